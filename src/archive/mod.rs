@@ -1,0 +1,147 @@
+//! The one SQLite file. Whatever must be true together is written in one transaction here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::announcement::Announcement;
+use crate::clock::Day;
+
+/// The `[archive]` table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The directory that holds `nikkan.db`; by default `$STATE_DIRECTORY`, which systemd sets.
+    pub directory: Option<PathBuf>,
+}
+
+/// An announcement as the archive keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The archive's number for it.
+    pub id: i64,
+    /// The UTC day it belongs to.
+    pub day: Day,
+    /// Every list that carried it, sorted.
+    pub lists: Vec<String>,
+    /// What was announced.
+    pub announcement: Announcement,
+}
+
+/// An earlier revision of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Two digits.
+    pub revision: String,
+    /// The day it was announced.
+    pub day: Day,
+}
+
+/// How much was announced on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    /// The day.
+    pub day: Day,
+    /// Distinct drafts.
+    pub drafts: u32,
+    /// RFCs.
+    pub rfcs: u32,
+    /// All announcements.
+    pub announcements: u32,
+}
+
+/// All that the archive knows for the digest of one day: its own announcements, the late ones, and the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRecord {
+    /// The day.
+    pub day: Day,
+    /// What was announced on it, by time, then by number.
+    pub announcements: Vec<Stored>,
+    /// What belongs to an earlier, sealed day and is in no digest of this edition yet.
+    pub late: Vec<Stored>,
+    /// The earlier revisions of each draft in `announcements` and `late`, by draft name, oldest first.
+    pub earlier: BTreeMap<String, Vec<Earlier>>,
+    /// What happened before to the drafts named in this day's announcements: their last calls, actions and RFCs.
+    pub milestones: BTreeMap<String, Vec<Stored>>,
+    /// Counts of the 30 days before, oldest first, days with nothing included; shorter where the archive is younger.
+    pub past: Vec<DayCount>,
+    /// The newest draft or RFC announcement before this day.
+    pub last_before: Option<Timestamp>,
+    /// For how long of this day the connection to the mailbox was proved alive.
+    pub connected: Duration,
+}
+
+/// What is sealed: a compiled day, what is in it, and its mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// The edition's name.
+    pub edition: String,
+    /// The day.
+    pub day: Day,
+    /// When.
+    pub sealed_at: Timestamp,
+    /// The compiled and edited digest as JSON, so that the day can be printed again byte for byte.
+    pub compiled: String,
+    /// The announcements in it, by the archive's number.
+    pub announcements: Vec<i64>,
+    /// The mail to send; `None` where an empty day is skipped.
+    pub mail: Option<Parcel>,
+}
+
+/// A rendered mail and whom it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender, a bare address.
+    pub sender: String,
+    /// The envelope's recipients, bare addresses.
+    pub recipients: Vec<String>,
+    /// Header and body, with CRLF line ends.
+    pub bytes: Vec<u8>,
+}
+
+/// One delivery that is to be made now: one mail to one recipient, so that one bad address neither stops the
+/// others nor makes them get it twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The delivery's number.
+    pub id: i64,
+    /// The edition's name.
+    pub edition: String,
+    /// The day of the digest.
+    pub day: Day,
+    /// The Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub sender: String,
+    /// The one recipient.
+    pub recipient: String,
+    /// Header and body, the same at each attempt.
+    pub bytes: Vec<u8>,
+    /// Attempts before this one.
+    pub attempts: u32,
+    /// When it was sealed.
+    pub queued_at: Timestamp,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Sealed, not tried yet.
+    Queued,
+    /// An attempt was begun and its end is not known: after a crash it counts as uncertain.
+    Sending,
+    /// The server took it.
+    Sent,
+    /// Put off; tried again.
+    Deferred,
+    /// The connection was lost when the server may have had it: tried again with the same Message-ID.
+    Uncertain,
+    /// Given up.
+    Failed,
+}

@@ -1,0 +1,235 @@
+//! When it is, and when a day is over. All time in nikkan comes from here, so that a test can hold it still and
+//! `--at` can play back a midnight long gone.
+//!
+//! A day ends on the wall clock, not after 24 hours of sleeping: suspend, clock steps and the host's DST change
+//! nothing, because every wait is cut into short pieces and recomputed after each.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The longest piece of one wait. A clock that was set, or a machine that slept, is noticed within this time.
+const LONGEST_NAP: Duration = Duration::from_secs(20);
+
+/// A UTC calendar day, 00:00:00 to 24:00:00, written `2025-11-28`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(civil::Date);
+
+impl Day {
+    /// The day that `instant` falls in.
+    pub fn of(instant: Timestamp) -> Self {
+        Day(instant.to_zoned(TimeZone::UTC).date())
+    }
+
+    /// The calendar date.
+    pub fn date(self) -> civil::Date {
+        self.0
+    }
+
+    /// The instant the day begins, 00:00:00 UTC.
+    pub fn start(self) -> Timestamp {
+        TimeZone::UTC
+            .to_timestamp(self.0.at(0, 0, 0, 0))
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// The instant the day is over: the start of the next one.
+    pub fn end(self) -> Timestamp {
+        self.next().start()
+    }
+
+    /// The following day. The calendar's last day, in the year 9999, is followed by itself.
+    pub fn next(self) -> Self {
+        Day(self.0.tomorrow().unwrap_or(self.0))
+    }
+
+    /// The day before.
+    pub fn previous(self) -> Self {
+        Day(self.0.yesterday().unwrap_or(self.0))
+    }
+
+    /// The day `days` days later, or earlier where negative.
+    pub fn plus(self, days: i64) -> Self {
+        Day(self
+            .0
+            .checked_add(SignedDuration::from_hours(24 * days))
+            .unwrap_or(self.0))
+    }
+
+    /// How many days this day is after `earlier`; negative where it is before.
+    pub fn since(self, earlier: Day) -> i64 {
+        self.start().duration_since(earlier.start()).as_hours() / 24
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    /// Reads `2025-11-28`.
+    ///
+    /// # Errors
+    /// Anything else, with the form that was expected.
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Day)
+            .map_err(|_| format!("`{text}` is not a day, write it like 2025-11-28"))
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// The one source of the current time. Cheap to clone; every clone shows the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Source>);
+
+#[derive(Debug)]
+enum Source {
+    System,
+    /// Runs at real speed, this far from the system's clock.
+    Shifted(SignedDuration),
+    /// Stands still until a test moves it; the watch wakes who sleeps.
+    Held(tokio::sync::watch::Sender<Timestamp>),
+}
+
+impl Clock {
+    /// The system's wall clock.
+    pub fn system() -> Self {
+        Clock(Arc::new(Source::System))
+    }
+
+    /// A clock that shows `instant` now and runs on from there at real speed (`--at`).
+    pub fn starting_at(instant: Timestamp) -> Self {
+        Clock(Arc::new(Source::Shifted(
+            instant.duration_since(Timestamp::now()),
+        )))
+    }
+
+    /// A clock that stands at `instant` until [`Clock::set`] moves it.
+    pub fn held(instant: Timestamp) -> Self {
+        Clock(Arc::new(Source::Held(tokio::sync::watch::Sender::new(
+            instant,
+        ))))
+    }
+
+    /// Moves a held clock and wakes whoever sleeps by it; the other kinds cannot be moved and stay as they are.
+    pub fn set(&self, instant: Timestamp) {
+        if let Source::Held(time) = &*self.0 {
+            time.send_replace(instant);
+        }
+    }
+
+    /// The current instant.
+    pub fn now(&self) -> Timestamp {
+        match &*self.0 {
+            Source::System => Timestamp::now(),
+            Source::Shifted(by) => Timestamp::now().checked_add(*by).unwrap_or(Timestamp::MAX),
+            Source::Held(time) => *time.borrow(),
+        }
+    }
+
+    /// The current UTC day.
+    pub fn today(&self) -> Day {
+        Day::of(self.now())
+    }
+
+    /// Waits until the wall clock shows `instant` or later. May be dropped at any time.
+    pub async fn sleep_until(&self, instant: Timestamp) {
+        if let Source::Held(time) = &*self.0 {
+            // The sender lives as long as this clock, so waiting cannot fail before the time has come.
+            let _ = time.subscribe().wait_for(|now| *now >= instant).await;
+            return;
+        }
+        loop {
+            let left = instant.duration_since(self.now());
+            let Ok(left) = Duration::try_from(left) else {
+                return;
+            };
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(LONGEST_NAP)).await;
+        }
+    }
+}
+
+/// Reads a span of time such as `"5m"`, `"90s"` or `"1h 30m"` from the configuration; for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// Anything that is not a span of time, or a negative one.
+pub fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse::<SignedDuration>()
+        .ok()
+        .and_then(|span| Duration::try_from(span).ok())
+        .ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{text}` is not a span of time, write it like \"5m\" or \"90s\""
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_utc_and_half_open() {
+        let last: Timestamp = "2025-11-28T23:59:59.999Z".parse().unwrap();
+        let day: Day = "2025-11-28".parse().unwrap();
+        assert_eq!(Day::of(last), day);
+        assert_eq!(Day::of(day.end()), day.next());
+        assert_eq!(day.next().to_string(), "2025-11-29");
+        assert_eq!(day.plus(-28).to_string(), "2025-10-31");
+        assert_eq!(day.since("2024-11-28".parse().unwrap()), 365);
+    }
+
+    #[test]
+    fn what_is_not_a_day_is_told_how_to_write_one() {
+        let error = "28.11.2025".parse::<Day>().unwrap_err();
+        assert_eq!(error, "`28.11.2025` is not a day, write it like 2025-11-28");
+    }
+
+    #[tokio::test]
+    async fn a_held_clock_wakes_sleepers_when_it_is_moved() {
+        let clock = Clock::held("2025-11-28T12:00:00Z".parse().unwrap());
+        let midnight = clock.today().end();
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(midnight).await }
+        });
+        clock.set(midnight);
+        sleeper.await.unwrap();
+        assert_eq!(clock.now(), midnight);
+    }
+
+    #[test]
+    fn a_started_clock_runs_on_from_its_instant() {
+        let start: Timestamp = "2025-11-28T23:59:59Z".parse().unwrap();
+        let clock = Clock::starting_at(start);
+        let shown = clock.now();
+        assert!(shown >= start && shown < start + SignedDuration::from_secs(60));
+    }
+}

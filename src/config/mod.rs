@@ -1,0 +1,1 @@
+//! The rooms' settings, put together, and read from one TOML file.

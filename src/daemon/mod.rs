@@ -1,0 +1,1 @@
+//! Starts the watcher, the night and the courier, and ends them at a safe point.

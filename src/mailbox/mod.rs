@@ -1,0 +1,168 @@
+//! Keeps one mailbox read, without changing it. A message is handed to [`Intake`], and the cursor moves only when
+//! that returns.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::clock;
+use crate::endpoint::{Endpoint, Tls};
+use crate::secret::{Secret, Source};
+
+/// The `[mailbox]` table: where announcements arrive.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Host name or address of the IMAP server.
+    pub host: String,
+    /// TCP port; by default 993 with `tls = "implicit"`, else 143.
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub tls: Tls,
+    /// PEM certificates to trust besides the system's roots.
+    pub ca_file: Option<PathBuf>,
+    /// The account's login name.
+    pub username: String,
+    /// File whose first line is the password.
+    pub password_file: Option<PathBuf>,
+    /// Command whose first line of output is the password.
+    pub password_command: Option<Vec<String>>,
+    /// The password itself; warned of.
+    pub password: Option<Secret>,
+    /// How to prove who we are.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
+    pub token_command: Option<Vec<String>>,
+    /// The folders to watch.
+    #[serde(default = "inbox")]
+    pub folders: Vec<String>,
+    /// Folder in which each sent digest is also stored.
+    pub sent_folder: Option<String>,
+    /// Longest silence before the connection must prove that it is alive.
+    #[serde(default = "five_minutes", deserialize_with = "clock::span")]
+    pub idle_refresh: Duration,
+    /// How often to reconcile besides IDLE.
+    #[serde(default = "quarter_of_an_hour", deserialize_with = "clock::span")]
+    pub poll: Duration,
+}
+
+fn inbox() -> Vec<String> {
+    vec!["INBOX".into()]
+}
+
+fn five_minutes() -> Duration {
+    Duration::from_secs(5 * 60)
+}
+
+fn quarter_of_an_hour() -> Duration {
+    Duration::from_secs(15 * 60)
+}
+
+/// The `auth` key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// `AUTHENTICATE PLAIN` where offered, else `LOGIN`.
+    #[default]
+    Password,
+    /// `AUTHENTICATE XOAUTH2` (Google, Microsoft).
+    Xoauth2,
+    /// `AUTHENTICATE OAUTHBEARER` (RFC 7628).
+    Oauthbearer,
+}
+
+impl Settings {
+    /// The server that the keys name, with the port's default.
+    pub fn endpoint(&self) -> Endpoint {
+        let default = if self.tls == Tls::Implicit { 993 } else { 143 };
+        Endpoint {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(default),
+            tls: self.tls,
+            ca_file: self.ca_file.clone(),
+        }
+    }
+
+    /// Where the password, or with `auth` the token, comes from.
+    ///
+    /// # Errors
+    /// None or more than one source, as a sentence that names the keys.
+    pub fn secret(&self) -> Result<Source, String> {
+        if self.auth == Auth::Password {
+            Source::from_keys(
+                "password",
+                self.password_file.as_deref(),
+                self.password_command.as_deref(),
+                self.password.as_ref(),
+            )?
+            .ok_or_else(|| "one of password_file, password_command and password must be set".into())
+        } else {
+            Source::from_keys("token", None, self.token_command.as_deref(), None)?
+                .ok_or_else(|| "token_command must be set with this auth".into())
+        }
+    }
+}
+
+/// How far one folder has been read: everything up to `last_uid` is in the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The folder's name as configured.
+    pub folder: String,
+    /// The folder's UIDVALIDITY (RFC 9051 section 2.3.1.1): with another one, the UIDs mean other messages.
+    pub uidvalidity: u32,
+    /// The highest UID that was read; 0 where none was.
+    pub last_uid: u32,
+}
+
+/// One message as the server gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawMessage {
+    /// Its UID in the folder.
+    pub uid: u32,
+    /// When the server received it (INTERNALDATE), where it says so.
+    pub received: Option<Timestamp>,
+    /// The message, header and body; of a message over the size limit only the header and the first part.
+    pub bytes: Vec<u8>,
+}
+
+/// Messages to be made safe together with the cursor behind them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The account the folder belongs to: `user@host`, so that one archive can outlive a change of servers.
+    pub account: String,
+    /// New messages of one folder, in ascending order of UID. May be empty when only the cursor moves.
+    pub messages: Vec<RawMessage>,
+    /// Where the cursor stands once all of them are safe.
+    pub cursor: Cursor,
+    /// Whether the folder is now read to its end: what follows is new mail, not history.
+    pub caught_up: bool,
+}
+
+/// What can take messages and make them safe. Implemented by the archive.
+pub trait Intake: Send {
+    /// Why something could not be stored.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// How far `folder` of `account` has been read; `None` before its first message.
+    fn cursor(
+        &mut self,
+        account: &str,
+        folder: &str,
+    ) -> impl Future<Output = Result<Option<Cursor>, Self::Error>> + Send;
+
+    /// Stores the batch and moves the cursor, in one step. When this returns, nothing of it can be lost.
+    fn take(&mut self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Notes that the connection was proved alive from `since` to `until`, so that a silent day can say why
+    /// nothing is wrong.
+    fn alive(
+        &mut self,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}

@@ -1,0 +1,1 @@
+//! Prints a digest. Every byte from outside is escaped here, and only here.

@@ -1,0 +1,2 @@
+# The built-in editor's reasons and closing notes.
+reason-new = First version.

@@ -1,0 +1,2 @@
+# 紙面の見出しと決まり文句。
+count-drafts = Internet-Draft { $count }件

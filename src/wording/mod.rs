@@ -1,0 +1,129 @@
+//! Every fixed phrase that a reader of the digest sees, in each language: one catalogue per language, in Fluent's
+//! form, so that plurals and word order are the translator's business and not the code's.
+//!
+//! A leaf: the editor's reasons and the press's headings come from the same catalogue.
+
+use std::sync::LazyLock;
+
+use fluent::concurrent::FluentBundle;
+use fluent::{FluentArgs, FluentResource};
+use serde::{Deserialize, Serialize};
+
+pub use fluent::FluentValue as Value;
+
+/// The languages a digest can be printed in.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// The BCP 47 tag, as in `lang="en"` and `Content-Language`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Ja => "ja",
+        }
+    }
+
+    /// The catalogue's files: one per room that speaks.
+    fn sources(self) -> [&'static str; 2] {
+        match self {
+            Language::En => [include_str!("en/editor.ftl"), include_str!("en/press.ftl")],
+            Language::Ja => [include_str!("ja/editor.ftl"), include_str!("ja/press.ftl")],
+        }
+    }
+}
+
+type Catalogue = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| load(Language::En));
+static JAPANESE: LazyLock<Catalogue> = LazyLock::new(|| load(Language::Ja));
+
+fn load(language: Language) -> Catalogue {
+    // Both tags are fixed and valid; the default locale would only cost plural rules.
+    let locale: unic_langid::LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+    // Isolation marks would end up in plain text and in subjects; the press neutralises bidi in titles itself.
+    bundle.set_use_isolating(false);
+    for source in language.sources() {
+        // The catalogues are part of the binary and parsed by a test; a broken entry is skipped, not fatal.
+        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(part, _)| part);
+        bundle.add_resource_overriding(resource);
+    }
+    bundle
+}
+
+/// The phrase `key` in `language`, with its arguments set in. A key that is in no catalogue comes back as itself,
+/// so that a mistake is seen and a digest is still sent; a test keeps it from happening.
+pub fn say(language: Language, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
+    let catalogue: &Catalogue = match language {
+        Language::En => &ENGLISH,
+        Language::Ja => &JAPANESE,
+    };
+    let Some(pattern) = catalogue
+        .get_message(key)
+        .and_then(|message| message.value())
+    else {
+        return key.to_owned();
+    };
+    let mut values = FluentArgs::new();
+    for (name, value) in arguments {
+        values.set(*name, value.clone());
+    }
+    let mut errors = Vec::new();
+    catalogue
+        .format_pattern(pattern, Some(&values), &mut errors)
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The keys of a catalogue, each with the variables it uses, so that a translation cannot lose one.
+    fn keys(language: Language) -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        for source in language.sources() {
+            FluentResource::try_new(source.to_owned()).expect("the catalogue parses");
+            for line in source.lines() {
+                if let Some((key, _)) = line.split_once(" =")
+                    && line.starts_with(|c: char| c.is_ascii_alphabetic())
+                {
+                    assert!(keys.insert(key.to_owned()), "{key} stands twice");
+                }
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn no_key_is_missing_in_either_language() {
+        let (english, japanese) = (keys(Language::En), keys(Language::Ja));
+        assert!(!english.is_empty());
+        assert_eq!(english, japanese);
+    }
+
+    #[test]
+    fn plurals_and_unknown_keys() {
+        assert_eq!(say(Language::En, "no-such-key", &[]), "no-such-key");
+        let one = say(Language::En, "count-drafts", &[("count", 1.into())]);
+        let two = say(Language::En, "count-drafts", &[("count", 2.into())]);
+        assert_eq!(
+            (one.as_str(), two.as_str()),
+            ("1 Internet-Draft", "2 Internet-Drafts")
+        );
+        assert_eq!(
+            say(Language::Ja, "count-drafts", &[("count", 14.into())]),
+            "Internet-Draft 14件"
+        );
+    }
+}
