@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use native_tls::{Certificate, Protocol, TlsConnector};
+use async_native_tls::TlsConnector;
+use native_tls::{Certificate, Protocol};
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
@@ -146,7 +147,7 @@ impl Endpoint {
     /// # Errors
     /// `ca_file` cannot be used.
     pub fn connector(&self) -> Result<TlsConnector, Error> {
-        let mut builder = TlsConnector::builder();
+        let mut builder = native_tls::TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12));
         if let (Some(pem), Some(path)) = (self.ca_pem()?, &self.ca_file) {
             let stack = Certificate::stack_from_pem(&pem).map_err(|cause| Error::CaFile {
@@ -157,7 +158,7 @@ impl Endpoint {
                 builder.add_root_certificate(certificate);
             }
         }
-        builder.build().map_err(|cause| self.refused(&cause))
+        Ok(builder.into())
     }
 
     /// Opens a TCP connection with keep-alive, trying each address of the host within `limit` altogether. With

@@ -1,0 +1,61 @@
+//! When a delivery is tried again. Pure: a function of its age and its attempts, with a spread, so that a thousand
+//! readers of one provider do not come back in the same second.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// After this a delivery is given up, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
+pub(super) const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// Minutes to wait after the first, second, … failed attempt; the last one from then on. Greylisting lets a
+/// retry in after some minutes, a server's maintenance takes hours.
+const MINUTES: [u64; 7] = [1, 5, 15, 30, 60, 120, 240];
+
+/// The next attempt after `attempts` failed ones, or `None` when it is time to give up. `spread` from 0 to 1 is
+/// where in the tolerance of ±10 % it falls.
+pub(super) fn next_attempt(
+    queued_at: Timestamp,
+    now: Timestamp,
+    attempts: u32,
+    spread: f64,
+) -> Option<Timestamp> {
+    if now.duration_since(queued_at) >= GIVE_UP {
+        return None;
+    }
+    let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    let minutes = MINUTES[step.min(MINUTES.len() - 1)];
+    let factor = 0.9 + 0.2 * spread.clamp(0.0, 1.0);
+    let wait = Duration::from_secs(minutes * 60).mul_f64(factor);
+    now.checked_add(wait).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_four_hours_and_end_after_five_days() {
+        let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
+        let (mut now, mut attempts) = (start, 1);
+        let mut waits = Vec::new();
+        while let Some(next) = next_attempt(start, now, attempts, 0.5) {
+            waits.push(next.duration_since(now).as_mins());
+            now = next;
+            attempts += 1;
+        }
+        assert_eq!(waits[..8], [1, 5, 15, 30, 60, 120, 240, 240]);
+        assert!(now.duration_since(start) >= GIVE_UP);
+        assert!(now.duration_since(start) < GIVE_UP + SignedDuration::from_hours(5));
+    }
+
+    #[test]
+    fn the_spread_is_ten_percent_each_way() {
+        let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
+        let wait = |spread| {
+            let next = next_attempt(start, start, 5, spread).unwrap();
+            next.duration_since(start).as_mins()
+        };
+        assert_eq!((wait(0.0), wait(0.5), wait(1.0)), (54, 60, 66));
+    }
+}

@@ -1,0 +1,254 @@
+//! One mail to one recipient over SMTP. The only file that knows lettre's transport, and the one that knows at each
+//! step what a failure means: before the text is sent nothing has happened, after it the server may have the mail.
+
+use std::time::Duration;
+
+use async_native_tls::TlsStream;
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::response::Severity;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::stream::{Prefaced, negotiate_starttls};
+use super::{Courier, Error, Outcome, Settings};
+use crate::archive::Due;
+use crate::endpoint::{Endpoint, Tls};
+
+/// How long connecting and each handshake may take.
+const CONNECT: Duration = Duration::from_secs(60);
+/// How long the server may take over a command (RFC 5321 section 4.5.3.2.1 to 4.5.3.2.4).
+const COMMAND: Duration = Duration::from_secs(5 * 60);
+/// How long it may take over the end of the mail (section 4.5.3.2.6). A shorter limit sends mails twice: slow
+/// relays were seen to take minutes over a mail that they then delivered.
+const END_OF_DATA: Duration = Duration::from_secs(10 * 60);
+
+/// Hands mails in at the configured server: a connection for each, since a digest a day needs no pool, and a pooled
+/// connection that the server has left is the classic way to lose a mail.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    settings: Settings,
+}
+
+/// What a submission server offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The name it gives itself.
+    pub name: String,
+    /// How the way is protected.
+    pub tls: Tls,
+    /// Whether a login was made; `false` where none is configured.
+    pub logged_in: bool,
+    /// The extensions that matter here.
+    pub offers: Vec<String>,
+}
+
+impl Smtp {
+    /// A courier for the server in `settings`.
+    pub fn new(settings: Settings) -> Self {
+        Smtp { settings }
+    }
+}
+
+impl Courier for Smtp {
+    async fn carry(&self, due: &Due) -> Outcome {
+        let (sender, recipient) = match (due.sender.parse(), due.recipient.parse()) {
+            (Ok(sender), Ok(recipient)) => (sender, recipient),
+            (Err(why), _) => return Outcome::Refused(format!("sender {}: {why}", due.sender)),
+            (_, Err(why)) => {
+                return Outcome::Refused(format!("recipient {}: {why}", due.recipient));
+            }
+        };
+        // Nothing has been said about the mail yet: whatever goes wrong, it can be put right and tried again.
+        let mut session = match open(&self.settings).await {
+            Ok(session) => session,
+            Err(error) => return Outcome::Deferred(error.to_string()),
+        };
+        let outcome = hand_in(&mut session, sender, recipient, &due.bytes).await;
+        // The outcome is known; a server that is slow to say goodbye cannot change it.
+        let _ = timeout(Duration::from_secs(5), session.quit()).await;
+        outcome
+    }
+}
+
+/// MAIL, RCPT and DATA in turn; each refusal is told apart by its code.
+async fn hand_in(
+    session: &mut AsyncSmtpConnection,
+    sender: Address,
+    recipient: Address,
+    bytes: &[u8],
+) -> Outcome {
+    let steps = async {
+        let mail = Mail::new(Some(sender), Vec::new());
+        step("MAIL", session.command(mail)).await?;
+        step("RCPT", session.command(Rcpt::new(recipient, Vec::new()))).await?;
+        step("DATA", session.command(Data)).await
+    };
+    if let Err(outcome) = steps.await {
+        return outcome;
+    }
+    match timeout(END_OF_DATA, session.message(bytes)).await {
+        Ok(Ok(response)) => {
+            let said: Vec<_> = response.message().collect();
+            Outcome::Delivered(format!("{} {}", response.code(), said.join(" ")))
+        }
+        Ok(Err(error)) => match refusal("the mail", &error) {
+            Some(outcome) => outcome,
+            None => Outcome::Uncertain(format!("connection lost after the mail was sent: {error}")),
+        },
+        Err(_) => Outcome::Uncertain(format!(
+            "no answer within {} min after the mail was sent",
+            END_OF_DATA.as_secs() / 60
+        )),
+    }
+}
+
+async fn step<T>(
+    name: &str,
+    command: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+) -> Result<(), Outcome> {
+    match timeout(COMMAND, command).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(refusal(name, &error)
+            .unwrap_or_else(|| Outcome::Deferred(format!("connection lost at {name}: {error}")))),
+        Err(_) => Err(Outcome::Deferred(format!(
+            "no answer to {name} within {} min",
+            COMMAND.as_secs() / 60
+        ))),
+    }
+}
+
+/// The outcome that a reply code tells, or `None` where there was no reply. 421 closes the connection and says
+/// nothing about the mail, whichever command it answers (RFC 5321 section 3.8).
+fn refusal(name: &str, error: &lettre::transport::smtp::Error) -> Option<Outcome> {
+    let code = error.status()?;
+    let said = format!("{name} refused: {}", words(error));
+    match code.severity {
+        Severity::PermanentNegativeCompletion => Some(Outcome::Refused(said)),
+        _ => Some(Outcome::Deferred(said)),
+    }
+}
+
+/// The server's own words with its code.
+fn words(error: &lettre::transport::smtp::Error) -> String {
+    let said = std::error::Error::source(error).map(ToString::to_string);
+    match (error.status(), said) {
+        (Some(code), Some(said)) => format!("{code} {said}"),
+        _ => error.to_string(),
+    }
+}
+
+/// Connects, protects the connection, greets and logs in.
+async fn open(settings: &Settings) -> Result<AsyncSmtpConnection, Error> {
+    let endpoint = settings.endpoint();
+    let source = settings.secret().map_err(Error::Settings)?;
+    let protocol = |said: String| Error::Protocol {
+        endpoint: endpoint.to_string(),
+        said,
+    };
+    let stream = timeout(CONNECT * 2, protect(&endpoint))
+        .await
+        .unwrap_or_else(|_| Err(endpoint.silent(CONNECT * 2).into()))?;
+    let hello = ClientId::default();
+    let greeting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+    let mut session = timeout(COMMAND, greeting)
+        .await
+        .map_err(|_| Error::Endpoint(endpoint.silent(COMMAND)))?
+        .map_err(|error| protocol(words(&error)))?;
+    if let (Some(username), Some(source)) = (&settings.username, source) {
+        let password = source.read().await?;
+        log_in(&mut session, &endpoint, username, password.expose()).await?;
+    }
+    Ok(session)
+}
+
+async fn log_in(
+    session: &mut AsyncSmtpConnection,
+    endpoint: &Endpoint,
+    username: &str,
+    password: &str,
+) -> Result<(), Error> {
+    let known = [Mechanism::Plain, Mechanism::Login];
+    if session.server_info().get_auth_mechanism(&known).is_none() {
+        return Err(Error::NoLogin {
+            endpoint: endpoint.to_string(),
+            offered: offers(session).join(", "),
+        });
+    }
+    let credentials = Credentials::new(username.to_owned(), password.to_owned());
+    match timeout(COMMAND, session.auth(&known, &credentials)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Error::Credentials {
+            endpoint: endpoint.to_string(),
+            username: username.to_owned(),
+            said: words(&error),
+        }),
+        Err(_) => Err(endpoint.silent(COMMAND).into()),
+    }
+}
+
+/// The stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its connector, so that
+/// IMAP and SMTP verify alike and fail with the same words.
+async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, Error> {
+    let connector = match endpoint.tls {
+        Tls::None => None,
+        _ => Some(endpoint.connector()?),
+    };
+    let mut tcp = endpoint.connect(CONNECT).await?;
+    let Some(connector) = connector else {
+        return Ok(Box::new(Prefaced::plain(tcp)));
+    };
+    let mut preface = None;
+    if endpoint.tls == Tls::Starttls {
+        let greeting = negotiate_starttls(&mut tcp, COMMAND).await;
+        preface = Some(greeting.map_err(|said| Error::Protocol {
+            endpoint: endpoint.to_string(),
+            said,
+        })?);
+    }
+    let peer = tcp.peer_addr().ok();
+    let tls: TlsStream<TcpStream> = timeout(CONNECT, connector.connect(&endpoint.host, tcp))
+        .await
+        .map_err(|_| endpoint.silent(CONNECT))?
+        .map_err(|cause| endpoint.refused(&cause))?;
+    Ok(Box::new(Prefaced::protected(tls, peer, preface)))
+}
+
+fn offers(session: &AsyncSmtpConnection) -> Vec<String> {
+    let info = session.server_info();
+    let mut found = Vec::new();
+    for (name, extension) in [
+        ("8BITMIME", Extension::EightBitMime),
+        ("SMTPUTF8", Extension::SmtpUtfEight),
+        ("AUTH PLAIN", Extension::Authentication(Mechanism::Plain)),
+        ("AUTH LOGIN", Extension::Authentication(Mechanism::Login)),
+        (
+            "AUTH XOAUTH2",
+            Extension::Authentication(Mechanism::Xoauth2),
+        ),
+    ] {
+        if info.supports_feature(extension) {
+            found.push(name.to_owned());
+        }
+    }
+    found
+}
+
+/// Opens a session as a delivery would, logs in, and leaves without a mail.
+///
+/// # Errors
+/// See [`Error`]; each message names the keys to change.
+pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
+    let mut session = open(settings).await?;
+    let probe = Probe {
+        name: session.server_info().name().to_owned(),
+        tls: settings.tls,
+        logged_in: settings.username.is_some(),
+        offers: offers(&session),
+    };
+    let _ = timeout(Duration::from_secs(5), session.quit()).await;
+    Ok(probe)
+}

@@ -1,0 +1,241 @@
+//! The stream under an SMTP session. STARTTLS is negotiated here, by hand, because nothing that came before TLS may
+//! be believed: bytes that wait behind the server's go-ahead are a known way to inject replies (RFC 3207 section 6),
+//! and the session above must begin anew on the protected stream.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_native_tls::TlsStream;
+use lettre::transport::smtp::client::AsyncTokioStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// What a server may say before TLS altogether; more is not an SMTP server.
+const BEFORE_TLS: usize = 64 * 1024;
+
+#[derive(Debug)]
+enum Inner {
+    Plain(TcpStream),
+    Protected(TlsStream<TcpStream>),
+}
+
+/// A stream that first yields a preface, then what comes over the network. After STARTTLS the server greets no
+/// second time, while the session expects a greeting: the preface gives it the one that was read.
+#[derive(Debug)]
+pub(super) struct Prefaced {
+    preface: Vec<u8>,
+    read: usize,
+    inner: Inner,
+    peer: Option<SocketAddr>,
+}
+
+impl Prefaced {
+    pub(super) fn plain(stream: TcpStream) -> Self {
+        Prefaced {
+            preface: Vec::new(),
+            read: 0,
+            peer: stream.peer_addr().ok(),
+            inner: Inner::Plain(stream),
+        }
+    }
+
+    pub(super) fn protected(
+        stream: TlsStream<TcpStream>,
+        peer: Option<SocketAddr>,
+        preface: Option<Vec<u8>>,
+    ) -> Self {
+        Prefaced {
+            preface: preface.unwrap_or_default(),
+            read: 0,
+            inner: Inner::Protected(stream),
+            peer,
+        }
+    }
+}
+
+impl AsyncTokioStream for Prefaced {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        // Only used in logs.
+        Ok(self
+            .peer
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
+    }
+}
+
+impl AsyncRead for Prefaced {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read < self.preface.len() {
+            let end = self.preface.len().min(self.read + buffer.remaining());
+            buffer.put_slice(&self.preface[self.read..end]);
+            self.read = end;
+            return Poll::Ready(Ok(()));
+        }
+        match &mut self.inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Inner::Protected(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Prefaced {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Inner::Protected(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Inner::Protected(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.inner {
+            Inner::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Inner::Protected(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
+
+/// Greeting, EHLO and STARTTLS in clear text; returns the greeting, for [`Prefaced`].
+///
+/// # Errors
+/// The server's refusal, silence, or bytes that came unasked: one sentence.
+pub(super) async fn negotiate_starttls(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    limit: Duration,
+) -> Result<Vec<u8>, String> {
+    let talk = async {
+        let mut seen = Vec::new();
+        let greeting = reply(stream, &mut seen, "220").await?;
+        // Before TLS nothing needs to know our name; the session says it again on the protected stream.
+        say(stream, b"EHLO [127.0.0.1]\r\n").await?;
+        let offered = reply(stream, &mut seen, "250").await?;
+        let offers_it = String::from_utf8_lossy(&offered).lines().any(|line| {
+            line.get(4..)
+                .is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))
+        });
+        if !offers_it {
+            return Err("it does not offer STARTTLS".to_owned());
+        }
+        say(stream, b"STARTTLS\r\n").await?;
+        reply(stream, &mut seen, "220").await?;
+        if !seen.is_empty() {
+            return Err("it sent data before TLS began, which must not be trusted".to_owned());
+        }
+        Ok(greeting)
+    };
+    timeout(limit, talk)
+        .await
+        .unwrap_or_else(|_| Err("it did not answer before TLS".to_owned()))
+}
+
+async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> Result<(), String> {
+    stream.write_all(line).await.map_err(lost)
+}
+
+fn lost(cause: io::Error) -> String {
+    format!("connection lost before TLS: {cause}")
+}
+
+/// Reads one reply, which may have several lines (RFC 5321 section 4.2.1), and leaves what follows in `seen`.
+async fn reply(
+    stream: &mut (impl AsyncRead + Unpin),
+    seen: &mut Vec<u8>,
+    expected: &str,
+) -> Result<Vec<u8>, String> {
+    let mut lines = 0;
+    loop {
+        while let Some(length) = seen[lines..].iter().position(|byte| *byte == b'\n') {
+            let line = &seen[lines..lines + length];
+            let more = line.get(3) == Some(&b'-');
+            let fits = line.starts_with(expected.as_bytes());
+            let said = String::from_utf8_lossy(line).trim().to_owned();
+            lines += length + 1;
+            if !fits {
+                return Err(format!("it said `{said}` where {expected} was expected"));
+            }
+            if !more {
+                return Ok(seen.drain(..lines).collect());
+            }
+        }
+        if seen.len() > BEFORE_TLS {
+            return Err("it talks without end before TLS".to_owned());
+        }
+        let mut chunk = [0; 4096];
+        match stream.read(&mut chunk).await.map_err(lost)? {
+            0 => return Err("it closed the connection before TLS".to_owned()),
+            length => seen.extend_from_slice(&chunk[..length]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Plays a server: each entry is said once the client's line before it has come.
+    async fn against(script: &[&str]) -> Result<Vec<u8>, String> {
+        let (mut client, mut server) = tokio::io::duplex(1024);
+        let script: Vec<String> = script.iter().map(|line| (*line).to_owned()).collect();
+        let played = tokio::spawn(async move {
+            for (turn, words) in script.iter().enumerate() {
+                let mut byte = [0];
+                while turn > 0 && byte[0] != b'\n' {
+                    if server.read(&mut byte).await.unwrap_or(0) == 0 {
+                        return;
+                    }
+                }
+                server.write_all(words.as_bytes()).await.unwrap();
+            }
+        });
+        let result = negotiate_starttls(&mut client, Duration::from_secs(10)).await;
+        drop(client);
+        played.await.unwrap();
+        result
+    }
+
+    #[tokio::test]
+    async fn a_greeting_is_kept_for_the_session_above() {
+        let greeting = against(&[
+            "220-mail.example\r\n220 ready\r\n",
+            "250-mail.example\r\n250-8BITMIME\r\n250 STARTTLS\r\n",
+            "220 go ahead\r\n",
+        ])
+        .await
+        .unwrap();
+        assert_eq!(greeting, b"220-mail.example\r\n220 ready\r\n");
+    }
+
+    #[tokio::test]
+    async fn a_server_without_starttls_is_given_up() {
+        let error = against(&["220 ready\r\n", "250 mail.example\r\n"]).await;
+        assert_eq!(error.unwrap_err(), "it does not offer STARTTLS");
+    }
+
+    #[tokio::test]
+    async fn bytes_behind_the_go_ahead_are_an_attack() {
+        let error = against(&[
+            "220 ready\r\n",
+            "250 STARTTLS\r\n",
+            "220 go ahead\r\n250 injected\r\n",
+        ])
+        .await;
+        assert!(error.unwrap_err().contains("before TLS began"));
+    }
+}
