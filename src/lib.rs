@@ -28,10 +28,10 @@ pub mod editor;
 
 pub mod press;
 
-pub mod outbox;
+//pub mod outbox;
 
 pub mod config;
 
-pub mod daemon;
+//pub mod daemon;
 
 pub mod cli;

@@ -5,8 +5,75 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use crate::clock::Day;
+
+mod dating;
+mod draft;
+mod facts;
+mod group;
+mod lists;
+mod message;
+mod names;
+mod notice;
+mod people;
+mod rfc;
+mod text;
 mod wire;
+
+pub use lists::Lists;
+
+/// Reads one message: one announcement, or one for each message in a list's digest. `received` is INTERNALDATE.
+pub fn read(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Vec<Announcement> {
+    let message = message::open(raw);
+    let list = lists.carrier(&message);
+    vec![of_message(&message, received, list)]
+}
+
+fn of_message(
+    message: &message::Message,
+    received: Option<Timestamp>,
+    list: Option<String>,
+) -> Announcement {
+    let subject = notice::without_prefix(&message.subject);
+    let body = draft::read(message, subject)
+        .or_else(|| rfc::read(message, subject))
+        .unwrap_or_else(|| notice::read(message, subject));
+    Announcement {
+        list,
+        message_id: message.message_id.clone(),
+        date: dating::instant(message.date, received),
+        subject: message.subject.clone(),
+        body,
+    }
+}
+
+/// Whether a message is for the archive: it came over a known list, and is neither a digest of our own nor an
+/// automatic answer.
+pub fn belongs(raw: &[u8], lists: &Lists) -> bool {
+    let message = message::open(raw);
+    lists.known(&message).is_some() && !message.own && !message.automatic
+}
+
+/// What makes two announcements the same one: the document, else the Message-ID, else the bytes.
+pub fn identity(announcement: &Announcement, raw: &[u8]) -> String {
+    match (&announcement.body, &announcement.message_id) {
+        (Body::Draft(draft), _) => format!("draft:{}-{}", draft.name, draft.revision),
+        (Body::Rfc(rfc), _) => format!("rfc:{}", rfc.number),
+        (_, Some(id)) => format!("message:{id}"),
+        (_, None) => {
+            let hash = Sha256::digest(raw);
+            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("bytes:{hex}")
+        }
+    }
+}
+
+/// The UTC day of an announcement; where nothing tells it, the day of `now`.
+pub fn day(announcement: &Announcement, now: Timestamp) -> Day {
+    Day::of(announcement.date.unwrap_or(now))
+}
 
 /// One `[[list]]`: a mailing list the mailbox is subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,1 +1,199 @@
-//! Starts the watcher, the night and the courier, and ends them at a safe point.
+//! Starts the watcher, the night and the courier, and ends them at a safe point. Between the three run only nudges,
+//! never data: what is due is always read from the archive.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info};
+
+use crate::announcement::Lists;
+use crate::archive::{Archive, Lock};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mailbox::{self, Reconciler};
+use crate::outbox::{self, Smtp};
+
+mod copies;
+mod night;
+mod service;
+mod status;
+
+pub use status::Live;
+
+/// How long the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
+/// middle of is made good at the next start.
+const FAREWELL: Duration = Duration::from_secs(4);
+
+/// Runs until SIGTERM or SIGINT; with `once`, catches up, sends whatever is due, and returns.
+///
+/// # Errors
+/// The archive cannot be used, another daemon holds it, or with `once` something could not be done.
+pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
+    let directory = config.archive_directory()?;
+    // Held until the process ends, however it ends.
+    let _lock: Lock = Archive::lock(&directory)?;
+    let archive = Archive::open(&directory)?;
+    archive.recover_interrupted(clock.now()).await?;
+    for edition in &config.editions {
+        archive.begin_edition(&edition.name, clock.now()).await?;
+    }
+    let stop = service::stop_on_signal()?;
+    let done = if once {
+        pass(&config, &archive, &clock, &stop).await
+    } else {
+        watch(config, archive.clone(), clock, stop).await
+    };
+    archive.close().await;
+    done
+}
+
+/// One pass for cron and replays: the mailbox to its end, then every day that is over, then what is due.
+async fn pass(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let lists = Lists::new(&config.lists);
+    let mut intake = archive.intake(lists.clone(), clock.clone());
+    let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake).await;
+    // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
+    if read.is_ok() {
+        night::seal_what_is_over(config, archive, clock).await?;
+    }
+    let courier = Smtp::new(config.smtp.clone());
+    let round = outbox::deliver_due(archive, &courier, clock, stop).await?;
+    copies::store(&config.mailbox, archive).await;
+    read.context("the mailbox could not be read")?;
+    if round.postponed + round.failed > 0 {
+        let open = round.postponed + round.failed;
+        anyhow::bail!("{open} of the deliveries could not be made; `nikkan status` tells why");
+    }
+    Ok(())
+}
+
+/// The daemon: three tasks, ended together.
+async fn watch(
+    config: Config,
+    archive: Archive,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Result<()> {
+    let tasks = TaskTracker::new();
+    let failed = Arc::new(std::sync::Mutex::new(None));
+    let nudge = Arc::new(Notify::new());
+    let (reconciler, orders) = mailbox::orders();
+    let config = Arc::new(config);
+    let lists = Lists::new(&config.lists);
+
+    info!(
+        account = %config.mailbox.username,
+        editions = config.editions.len(),
+        "started"
+    );
+    let spawn = |name: &'static str, work: Work| {
+        let (stop, failed) = (stop.clone(), failed.clone());
+        tasks.spawn(async move {
+            if let Err(error) = work.await {
+                error!("the {name} ended: {error:#}");
+                keep_first(&failed, error.context(format!("the {name} ended")));
+            }
+            // One task without the others would be silence without a reason.
+            stop.cancel();
+        });
+    };
+    spawn(
+        "watcher",
+        Box::pin({
+            let intake = archive.intake(lists.clone(), clock.clone());
+            let (settings, clock, stop) = (config.mailbox.clone(), clock.clone(), stop.clone());
+            async move {
+                mailbox::watch(settings, lists.ids(), clock, intake, orders, stop).await?;
+                Ok(())
+            }
+        }),
+    );
+    spawn(
+        "night",
+        Box::pin(night::run(
+            config.clone(),
+            archive.clone(),
+            clock.clone(),
+            reconciler.clone(),
+            nudge.clone(),
+            stop.clone(),
+        )),
+    );
+    spawn(
+        "courier",
+        Box::pin(courier(
+            config.clone(),
+            archive.clone(),
+            clock.clone(),
+            nudge,
+            stop.clone(),
+        )),
+    );
+    spawn(
+        "status",
+        Box::pin(status::keep(
+            config.clone(),
+            archive.clone(),
+            clock.clone(),
+            reconciler.clone(),
+            stop.clone(),
+        )),
+    );
+    tasks.close();
+    end(&tasks, &reconciler, &clock, &stop).await;
+    let error = failed.lock().ok().and_then(|mut first| first.take());
+    error.map_or(Ok(()), Err)
+}
+
+type Work = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+fn keep_first(slot: &std::sync::Mutex<Option<anyhow::Error>>, error: anyhow::Error) {
+    if let Ok(mut first) = slot.lock()
+        && first.is_none()
+    {
+        *first = Some(error);
+    }
+}
+
+/// The courier's two duties: sealed mails go out, and sent ones are copied into the mailbox where that is asked for.
+async fn courier(
+    config: Arc<Config>,
+    archive: Archive,
+    clock: Clock,
+    nudge: Arc<Notify>,
+    stop: CancellationToken,
+) -> Result<()> {
+    let smtp = Smtp::new(config.smtp.clone());
+    let copies = copies::keep(&config.mailbox, &archive, &stop);
+    let deliveries = outbox::run(archive.clone(), smtp, clock, nudge, stop.clone());
+    let (delivered, ()) = tokio::join!(deliveries, copies);
+    delivered.context("the outbox could not be kept")
+}
+
+/// Tells the service manager how things stand until the stop, then waits for the tasks, but not for ever.
+async fn end(
+    tasks: &TaskTracker,
+    reconciler: &Reconciler,
+    clock: &Clock,
+    stop: &CancellationToken,
+) {
+    service::report(reconciler.state(), clock, stop).await;
+    info!("stopping");
+    if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
+        error!(
+            tasks = tasks.len(),
+            "stopped in the middle of work; the next start makes it good"
+        );
+    } else {
+        info!("stopped");
+    }
+}

@@ -1,11 +1,86 @@
 //! Delivers sealed mails, at least once, with bytes and Message-ID that never change.
 
+use std::future::Future;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::endpoint::{Endpoint, Tls};
-use crate::secret::{Secret, Source};
+use crate::archive::Due;
+use crate::endpoint::{self, Endpoint, Tls};
+use crate::secret::{self, Secret, Source};
+
+mod deliver;
+mod retry;
+mod smtp;
+mod stream;
+
+pub use deliver::{Round, deliver_due, run};
+pub use smtp::{Probe, Smtp, probe};
+
+/// How one attempt to hand a mail in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it; its words.
+    Delivered(String),
+    /// Not now: the server or the way to it said no for the time being.
+    Deferred(String),
+    /// Never: the server refused this mail or this recipient (5yz, RFC 5321 section 4.2.1).
+    Refused(String),
+    /// The connection was lost after the mail was begun and before the server's answer: it may have it.
+    Uncertain(String),
+}
+
+/// What hands one mail in for one recipient.
+pub trait Courier: Send + Sync {
+    /// Makes one attempt. Never longer than the limits of RFC 5321 section 4.5.3.2 add up to.
+    fn carry(&self, due: &Due) -> impl Future<Output = Outcome> + Send;
+}
+
+/// Why no session with the submission server could be had; for `check`, which says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The keys contradict each other.
+    #[error("{0}")]
+    Settings(String),
+    /// The server could not be reached safely.
+    #[error(transparent)]
+    Endpoint(#[from] endpoint::Error),
+    /// The password could not be had.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The server refused the login.
+    #[error(
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_file in [smtp]"
+    )]
+    Credentials {
+        /// Host and port.
+        endpoint: String,
+        /// The login name.
+        username: String,
+        /// The server's words.
+        said: String,
+    },
+    /// The server offers no login, or none we know.
+    #[error(
+        "{endpoint} offers no login that nikkan knows (it offers: {offered}); remove username from [smtp], or use the port for submission"
+    )]
+    NoLogin {
+        /// Host and port.
+        endpoint: String,
+        /// What it offers.
+        offered: String,
+    },
+    /// The server said something else than expected.
+    #[error(
+        "{endpoint} is no submission server as expected: {said}; check the keys host, port and tls in [smtp]"
+    )]
+    Protocol {
+        /// Host and port.
+        endpoint: String,
+        /// What was said, or not said.
+        said: String,
+    },
+}
 
 /// The `[smtp]` table: where digests are handed in.
 #[derive(Clone, Debug, Deserialize)]

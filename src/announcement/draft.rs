@@ -1,0 +1,246 @@
+//! Internet-Draft announcements of every era. The subject names the document; the body's fields are found by their
+//! labels, whatever their padding, and each of them may be missing.
+
+use jiff::civil::Date;
+
+use super::facts;
+use super::group;
+use super::message::Message;
+use super::names;
+use super::people::people;
+use super::text::{labelled, paragraphs, starts_ignoring_case};
+use super::{Body, Draft};
+
+/// The senders of announcements since 1994; forwards, replies and notifications come from others.
+const SENDERS: [&str; 3] = [
+    "internet-drafts@ietf.org",
+    "internet-drafts@cnri.reston.va.us",
+    "internet-drafts@ns.ietf.org",
+];
+
+const LABELS: [&str; 11] = [
+    "Title",
+    "Author",
+    "Authors",
+    "Author(s)",
+    "Name",
+    "Filename",
+    "Pages",
+    "Date",
+    "Dates",
+    "Revision",
+    "Group",
+];
+
+/// Lines that begin what follows an abstract, in one era or another.
+const ENDS: [&str; 12] = [
+    "The IETF datatracker status page for this",
+    "There is also an HTML",
+    "There's also a htmlized",
+    "There are also htmlized",
+    "A diff from the previous version",
+    "Diff from previous version",
+    "A URL for this Internet-Draft is",
+    "Internet-Drafts are also available",
+    "Internet-Drafts are available by",
+    "Internet-Drafts can also be obtained",
+    "Please note that it may take",
+    "To remove yourself from the",
+];
+
+/// Reads a draft announcement; `None` where the message is none.
+pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
+    const ACTION: &str = "I-D Action:";
+    if !starts_ignoring_case(subject, ACTION) || !is_sender(&message.from) {
+        return None;
+    }
+    // A subject folded at a hyphen comes back with a blank in the name.
+    let named = subject.get(ACTION.len()..)?.replace("- ", "-");
+    let (name, revision) = names::draft(named.split_whitespace().next()?)?;
+    let mut draft = Draft {
+        name,
+        revision: revision?,
+        ..Draft::default()
+    };
+    let lines: Vec<&str> = message.text.lines().collect();
+    let start = lines
+        .iter()
+        .position(|line| labelled(line, &LABELS).is_some())
+        .unwrap_or(lines.len());
+    let opening = lines[..start].join(" ");
+    let work = group::of_work_item(&opening);
+    draft.stream = work
+        .as_ref()
+        .map(|(_, stream)| (*stream).to_owned())
+        .or_else(|| stream_of_name(&draft.name));
+    draft.group = work.map(|(group, _)| group);
+    let rest = fields(&lines[start..], &mut draft);
+    draft.summary = summary(rest);
+    if let Some(summary) = &draft.summary {
+        draft.updates = facts::updates(summary);
+        draft.obsoletes = facts::obsoletes(summary);
+        draft.replaces = facts::replaces(summary);
+    }
+    Some(Body::Draft(draft))
+}
+
+fn is_sender(from: &str) -> bool {
+    // Copies in some archives have lost the field; the subject's form is then all there is.
+    from.is_empty() || SENDERS.contains(&from)
+}
+
+/// The stream that a draft's name fixes; individual drafts have none yet.
+fn stream_of_name(name: &str) -> Option<String> {
+    [
+        ("draft-ietf-", "IETF"),
+        ("draft-irtf-", "IRTF"),
+        ("draft-iab-", "IAB"),
+    ]
+    .iter()
+    .find(|(prefix, _)| name.starts_with(prefix))
+    .map(|(_, stream)| (*stream).to_owned())
+}
+
+/// Reads the labelled block and returns the lines behind it.
+fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
+    let mut authors: Vec<&str> = Vec::new();
+    let mut title: Vec<&str> = Vec::new();
+    let mut current = None;
+    let mut end = 0;
+    for line in lines {
+        if line.trim().is_empty() {
+            break;
+        }
+        end += 1;
+        let (place, value) = match labelled(line, &LABELS) {
+            Some((place, value)) => (place, value),
+            // What is not indented is the abstract of a block without an empty line behind it.
+            None if !line.starts_with([' ', '\t']) => {
+                end -= 1;
+                break;
+            }
+            None => match current {
+                Some(place) => (place, line.trim()),
+                None => continue,
+            },
+        };
+        current = Some(place);
+        match LABELS[place] {
+            "Title" => title.push(value),
+            "Author" | "Authors" | "Author(s)" => authors.push(value),
+            "Pages" => draft.pages = value.replace(',', "").parse().ok(),
+            "Date" | "Dates" => draft.dated = date(value).or(draft.dated),
+            _ => {}
+        }
+    }
+    let title = title.join(" ");
+    draft.title =
+        Some(title.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|t| !t.is_empty());
+    draft.authors = people(authors);
+    &lines[end..]
+}
+
+/// The abstract: what is left up to the links, without its label.
+fn summary(lines: &[&str]) -> Option<String> {
+    let begin = lines
+        .iter()
+        .position(|line| !line.trim().is_empty())
+        .unwrap_or(lines.len());
+    let mut lines = &lines[begin..];
+    if let Some(first) = lines.first()
+        && let Some((_, value)) = labelled(first, &["Abstract"])
+        && value.is_empty()
+    {
+        lines = &lines[1..];
+    }
+    let end = lines
+        .iter()
+        .position(|line| {
+            ENDS.iter()
+                .any(|end| starts_ignoring_case(line.trim_start(), end))
+        })
+        .unwrap_or(lines.len());
+    paragraphs(lines[..end].iter().copied())
+}
+
+/// A date as the announcements wrote it: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first), `13-Jan-98`.
+fn date(text: &str) -> Option<Date> {
+    let text = text.split_whitespace().next()?;
+    let parts: Vec<&str> = text.split(['-', '/']).collect();
+    let [a, b, c] = parts.as_slice() else {
+        return None;
+    };
+    let number = |text: &str| text.parse::<i16>().ok();
+    let (year, month, day) = if let Some(month) = month(b) {
+        (century(number(c)?), month, number(a)?)
+    } else if text.contains('/') {
+        (century(number(c)?), number(a)?, number(b)?)
+    } else {
+        (number(a)?, number(b)?, number(c)?)
+    };
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Two-digit years were written until 2002; the first Internet-Draft is of 1989.
+fn century(year: i16) -> i16 {
+    match year {
+        0..=68 => year + 2000,
+        69..=99 => year + 1900,
+        _ => year,
+    }
+}
+
+/// The number of a month from the first three letters of its English name.
+pub(super) fn month(name: &str) -> Option<i16> {
+    const NAMES: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let start = name.get(..3)?;
+    if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '.') {
+        return None;
+    }
+    let place = NAMES
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(start))?;
+    i16::try_from(place + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_every_era() {
+        let read = |text: &str| date(text).map(|date| date.to_string());
+        assert_eq!(read("2025-08-12").as_deref(), Some("2025-08-12"));
+        assert_eq!(read("2004-7-13").as_deref(), Some("2004-07-13"));
+        assert_eq!(read("09/08/1994").as_deref(), Some("1994-09-08"));
+        assert_eq!(read("13-Jan-98").as_deref(), Some("1998-01-13"));
+        assert_eq!(read("16-Nov-00").as_deref(), Some("2000-11-16"));
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("2025-13-45"), None);
+    }
+
+    #[test]
+    fn a_reply_and_a_stranger_announce_nothing() {
+        let from = |from: &str, subject: &str| {
+            let message = Message {
+                from: from.into(),
+                subject: subject.into(),
+                ..Message::default()
+            };
+            read(&message, subject).is_some()
+        };
+        let subject = "I-D Action: draft-ietf-quic-http-34.txt";
+        assert!(from("internet-drafts@ietf.org", subject));
+        assert!(!from("somebody@example.org", subject));
+        assert!(!from(
+            "internet-drafts@ietf.org",
+            "Re: I-D Action: draft-ietf-quic-http-34.txt"
+        ));
+        assert!(!from(
+            "internet-drafts@ietf.org",
+            "New Version Notification for draft-ietf-quic-http-34.txt"
+        ));
+    }
+}

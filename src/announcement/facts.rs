@@ -1,0 +1,127 @@
+//! Facts that an abstract states about other documents. A verb counts only where a list of documents follows it at
+//! once: "This document updates RFCs 6241, 8526 and 8040" says something, "updates to RFC 8040 clients" does not.
+
+use super::names;
+
+/// The RFCs that an abstract says its document updates.
+pub(super) fn updates(text: &str) -> Vec<u32> {
+    rfcs_after(text, &["updates", "update", "updating"])
+}
+
+/// The RFCs that an abstract says its document obsoletes.
+pub(super) fn obsoletes(text: &str) -> Vec<u32> {
+    rfcs_after(text, &["obsoletes", "obsolete", "obsoleting"])
+}
+
+/// The drafts that an abstract says its document replaces.
+pub(super) fn replaces(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found: Vec<String> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        if !bare(word).eq_ignore_ascii_case("replaces") {
+            continue;
+        }
+        for next in words.iter().skip(at + 1) {
+            match names::draft(next) {
+                Some((name, _)) => found.push(name),
+                None if is_joint(next) => {}
+                None => break,
+            }
+        }
+    }
+    found.dedup();
+    found
+}
+
+fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
+    // "RFC8040/8526" and "[RFC8040]" are lists too.
+    let spaced = text.replace(['/', '[', ']', '(', ')'], " ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let is_verb = verbs
+            .iter()
+            .any(|verb| bare(word).eq_ignore_ascii_case(verb));
+        if !is_verb || is_denied(&words[..at]) {
+            continue;
+        }
+        for next in words.iter().skip(at + 1) {
+            let plain = bare(next);
+            let number = names::rfc(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
+            match number {
+                Some(number) => found.push(number),
+                None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
+                }
+                // "updates and obsoletes RFC 1": both verbs share the list.
+                None if is_joint(plain) || is_shared_verb(plain) => {}
+                None => break,
+            }
+            if next.ends_with(['.', ';']) {
+                break;
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// "does not update RFC 1" and "proposals to update RFC 1" state no fact about this document.
+fn is_denied(before: &[&str]) -> bool {
+    let last = before.last().map(|word| bare(word).to_ascii_lowercase());
+    matches!(
+        last.as_deref(),
+        Some("not" | "to" | "further" | "future" | "other")
+    )
+}
+
+fn is_joint(word: &str) -> bool {
+    matches!(
+        bare(word).to_ascii_lowercase().as_str(),
+        "" | "and" | "both" | "the" | "following" | "&" | "as" | "well" | "also"
+    )
+}
+
+fn is_shared_verb(word: &str) -> bool {
+    matches!(word.to_ascii_lowercase().as_str(), "updates" | "obsoletes")
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '&')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_behind_the_verb_is_read_to_its_end() {
+        assert_eq!(updates("This document updates RFC 8342."), [8342]);
+        assert_eq!(
+            updates("It updates RFCs 6241, 8526, and 8040 by adding RFC 1."),
+            [6241, 8040, 8526]
+        );
+        assert_eq!(
+            updates("This document updates [RFC8040] and [RFC8526]."),
+            [8040, 8526]
+        );
+        assert_eq!(
+            obsoletes("This document updates RFC 1234 and obsoletes RFC 5678."),
+            [5678]
+        );
+        assert_eq!(updates("This updates and obsoletes RFC 1234."), [1234]);
+    }
+
+    #[test]
+    fn other_uses_of_the_words_are_no_facts() {
+        assert!(updates("It describes routing updates for RFC 4271 speakers.").is_empty());
+        assert!(updates("This document does not update RFC 4271.").is_empty());
+        assert!(obsoletes("RFC 1 is obsolete.").is_empty());
+    }
+
+    #[test]
+    fn replaced_drafts_are_named() {
+        let text = "This document replaces draft-person-thing-03 and draft-other-thing.";
+        assert_eq!(replaces(text), ["draft-person-thing", "draft-other-thing"]);
+    }
+}

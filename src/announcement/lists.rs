@@ -1,0 +1,126 @@
+//! Which list carried a message. A List-Id's description is free text that changes; only what stands between its
+//! angle brackets counts, without regard to case (RFC 2919).
+
+use super::List;
+use super::message::Message;
+
+/// The lists we know: the built-in ones, and those of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lists(Vec<List>);
+
+impl Lists {
+    /// The built-in lists and `configured`; a configured name or List-Id replaces the built-in one.
+    pub fn new(configured: &[List]) -> Self {
+        let mut lists: Vec<List> = configured.to_vec();
+        for built_in in super::built_in_lists() {
+            let known = |list: &List| {
+                list.name == built_in.name || list.id.eq_ignore_ascii_case(&built_in.id)
+            };
+            if !lists.iter().any(known) {
+                lists.push(built_in);
+            }
+        }
+        Lists(lists)
+    }
+
+    /// The built-in lists.
+    pub fn built_in() -> Self {
+        Lists::new(&[])
+    }
+
+    /// The List-Ids to watch for, in lower case.
+    pub fn ids(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .map(|list| list.id.to_ascii_lowercase())
+            .collect()
+    }
+
+    /// The names, in the order of the configuration.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|list| list.name.clone()).collect()
+    }
+
+    /// The name of the list with this List-Id.
+    fn named(&self, id: &str) -> Option<&str> {
+        let list = self
+            .0
+            .iter()
+            .find(|list| list.id.eq_ignore_ascii_case(id))?;
+        Some(&list.name)
+    }
+
+    /// The known list that carried a message.
+    pub(super) fn known(&self, message: &Message) -> Option<String> {
+        if let Some(id) = message.list_id.as_deref().and_then(between_brackets) {
+            return self.named(id).map(str::to_owned);
+        }
+        // Before List-Id there was only who it was addressed to: `IETF-Announce: ;` until 2003.
+        self.0
+            .iter()
+            .find(|list| {
+                message.carriers.iter().any(|carrier| {
+                    let local = carrier.split('@').next().unwrap_or_default();
+                    local.eq_ignore_ascii_case(&list.name)
+                })
+            })
+            .map(|list| list.name.clone())
+    }
+
+    /// The list that carried a message: a known one, else the short name of an IETF list such as `netmod`.
+    pub(super) fn carrier(&self, message: &Message) -> Option<String> {
+        self.known(message).or_else(|| {
+            let id = message.list_id.as_deref().and_then(between_brackets)?;
+            let (name, host) = id.split_once('.')?;
+            let ours = ["ietf.org", "irtf.org", "iab.org", "rfc-editor.org"];
+            ours.iter()
+                .any(|known| host.eq_ignore_ascii_case(known))
+                .then(|| name.to_ascii_lowercase())
+        })
+    }
+}
+
+fn between_brackets(list_id: &str) -> Option<&str> {
+    let start = list_id.rfind('<')?;
+    let end = list_id[start..].find('>')? + start;
+    Some(list_id[start + 1..end].trim()).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn carried(list_id: &str) -> Option<String> {
+        let message = Message {
+            list_id: Some(list_id.into()),
+            ..Message::default()
+        };
+        Lists::built_in().carrier(&message)
+    }
+
+    #[test]
+    fn only_what_is_between_the_brackets_counts() {
+        let id = "\"IETF announcement list. No discussions.\" <IETF-Announce.ietf.org>";
+        assert_eq!(carried(id).as_deref(), Some("ietf-announce"));
+        assert_eq!(
+            carried("<i-d-announce.ietf.org>").as_deref(),
+            Some("i-d-announce")
+        );
+        assert_eq!(
+            carried("NETMOD WG list <netmod.ietf.org>").as_deref(),
+            Some("netmod")
+        );
+        assert_eq!(carried("i-d-announce.ietf.org"), None);
+        assert_eq!(carried("Friends <friends.example.org>"), None);
+    }
+
+    #[test]
+    fn a_configured_list_replaces_the_built_in_one() {
+        let mine = List {
+            name: "drafts".into(),
+            id: "i-d-announce.ietf.org".into(),
+        };
+        let lists = Lists::new(&[mine]);
+        assert_eq!(lists.names(), ["drafts", "ietf-announce", "rfc-dist"]);
+    }
+}

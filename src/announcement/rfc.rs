@@ -1,0 +1,336 @@
+//! RFC publications, from the 1990s to the RFC Editor's tool of 2026. The level is what "This is now a …" says, else
+//! the status field: that says only "Standards Track" for most of the time.
+
+use super::draft::month;
+use super::group;
+use super::message::Message;
+use super::names;
+use super::people::people;
+use super::text::{find_ignoring_case, labelled, paragraphs, starts_ignoring_case};
+use super::{Body, Rfc};
+
+const LABELS: [&str; 19] = [
+    "Title",
+    "Author",
+    "Authors",
+    "Author(s)",
+    "Status",
+    "Stream",
+    "Date",
+    "Mailbox",
+    "Pages",
+    "Characters",
+    "Obsoletes",
+    "Updates",
+    "See Also",
+    "SeeAlso",
+    "I-D Tag",
+    "URL",
+    "DOI",
+    "Updates/Obsoletes",
+    "Updates/Obsoletes/SeeAlso",
+];
+
+/// Who has announced RFCs since 1994, by the part before the `@`.
+const SENDERS: [&str; 4] = ["rfc-editor", "rfc-ed", "rfc-dist-owner", "jkrey"];
+
+/// Words that stand alone in capitals before the paragraph of conditions, and the status they name.
+const CONDITIONS: [(&str, Option<&str>); 6] = [
+    ("STANDARDS TRACK:", None),
+    ("INFORMATIONAL:", Some("Informational")),
+    ("EXPERIMENTAL:", Some("Experimental")),
+    ("HISTORIC:", Some("Historic")),
+    ("BCP:", Some("Best Current Practice")),
+    ("BEST CURRENT PRACTICE:", Some("Best Current Practice")),
+];
+
+/// Beginnings of the paragraphs behind the abstract.
+const ENDS: [&str; 7] = [
+    "This document is a product of",
+    "This is now a",
+    "This memo provides information for the Internet community. It does not",
+    "This memo provides information for the Internet community. This memo does not",
+    "This announcement is sent to",
+    "For searching the RFC series",
+    "Requests for special distribution",
+];
+
+/// Reads an RFC announcement; `None` where the message is none.
+pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
+    let (number, subject_title, series) = of_subject(subject)?;
+    let local = message.from.split('@').next().unwrap_or_default();
+    if !message.from.is_empty() && !SENDERS.contains(&local) {
+        return None;
+    }
+    if message.from.is_empty() && !is_opening(&message.text) {
+        return None;
+    }
+    let mut rfc = Rfc {
+        number,
+        series,
+        ..Rfc::default()
+    };
+    let lines: Vec<&str> = message.text.lines().collect();
+    let rest = fields(&lines, &mut rfc);
+    rfc.title = rfc.title.or(subject_title);
+    prose(rest, &mut rfc);
+    rfc.series.sort();
+    rfc.series.dedup();
+    Some(Body::Rfc(rfc))
+}
+
+fn is_opening(text: &str) -> bool {
+    starts_ignoring_case(
+        text.trim_start(),
+        "A new Request for Comments is now available",
+    )
+}
+
+/// `STD 97, RFC 9110 on HTTP Semantics`: the number, the title and the series.
+fn of_subject(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
+    let at = find_ignoring_case(subject, "RFC")?;
+    let before = &subject[..at];
+    // Only series may stand before it: "Last Call: RFC 1" is something else.
+    let plain = before.replace([',', ' '], "");
+    let is_series = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_digit() || "STDBCPFYIstdbcpfyi".contains(c))
+    };
+    if !is_series(&plain) {
+        return None;
+    }
+    let number = names::rfc(&subject[at..])?;
+    let on = find_ignoring_case(&subject[at..], " on ")? + at;
+    // Nothing but the number may stand between: "RFC 1 errata on …" is something else.
+    let between = subject[at + 3..on].trim();
+    if !between.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // The RFC Editor's old tool escaped titles for HTML.
+    let title = subject[on + 4..]
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#039;", "'")
+        .replace("&amp;", "&");
+    Some((
+        number,
+        Some(title.trim().to_owned()).filter(|title| !title.is_empty()),
+        names::series(before),
+    ))
+}
+
+/// Reads the indented block of fields and returns the lines behind it.
+fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
+    let mut values: Vec<Vec<&str>> = vec![Vec::new(); LABELS.len()];
+    let mut current: Option<usize> = None;
+    let mut end = 0;
+    for (at, line) in lines.iter().enumerate() {
+        let indented = line.starts_with([' ', '\t']);
+        if let Some((place, value)) = labelled(line, &LABELS).filter(|_| indented) {
+            values[place].push(value);
+            current = Some(place);
+            end = at + 1;
+        } else if line.trim().is_empty() {
+            current = None;
+        } else if !indented {
+            if end > 0 {
+                break;
+            }
+        } else if let Some(place) = current {
+            values[place].push(line.trim());
+            end = at + 1;
+        } else if end == 0 {
+            rfc.series.extend(names::series(line));
+        }
+    }
+    let joined = |label: &str| {
+        let place = LABELS.iter().position(|known| *known == label)?;
+        let text = values[place].join(" ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let none = |text: &String| !text.eq_ignore_ascii_case("none");
+    rfc.title = joined("Title");
+    rfc.authors = people(
+        values[1]
+            .iter()
+            .chain(&values[2])
+            .chain(&values[3])
+            .copied(),
+    );
+    rfc.status = joined("Status").map(|status| level(&status));
+    rfc.stream = joined("Stream");
+    rfc.published = joined("Date").and_then(|date| year_and_month(&date));
+    rfc.pages = joined("Pages").and_then(|pages| pages.replace(',', "").parse().ok());
+    rfc.obsoletes = joined("Obsoletes")
+        .map(|list| names::rfc_list(&list))
+        .unwrap_or_default();
+    rfc.updates = joined("Updates")
+        .map(|list| names::rfc_list(&list))
+        .unwrap_or_default();
+    for label in ["See Also", "SeeAlso"] {
+        rfc.series.extend(
+            joined(label)
+                .map(|text| names::series(&text))
+                .unwrap_or_default(),
+        );
+    }
+    rfc.draft = joined("I-D Tag").filter(none).and_then(|tag| {
+        let (name, revision) = names::draft(&tag)?;
+        Some(match revision {
+            Some(revision) => format!("{name}-{revision}"),
+            None => name,
+        })
+    });
+    rfc.doi = joined("DOI").filter(|doi| doi.starts_with("10."));
+    &lines[end..]
+}
+
+/// What follows the fields: abstract, group, level.
+fn prose(lines: &[&str], rfc: &mut Rfc) {
+    let mut summary: Vec<&str> = Vec::new();
+    let mut ended = false;
+    let mut said = None;
+    for paragraph in lines.split(|line| line.trim().is_empty()) {
+        let joined = paragraph.join(" ");
+        let text = joined.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            continue;
+        }
+        let condition = CONDITIONS.iter().find(|(word, _)| text.starts_with(word));
+        if let Some((_, status)) = condition {
+            said = said.or(status.map(str::to_owned));
+        }
+        if let Some(level) = now_a(&text) {
+            said = Some(level);
+        }
+        if rfc.group.is_none()
+            && let Some((group, _)) = group::of_product(&text)
+        {
+            rfc.group = Some(group);
+        }
+        if condition.is_some() || ENDS.iter().any(|end| starts_ignoring_case(&text, end)) {
+            if !ended && rfc.status.is_none() {
+                said = said.or_else(|| of_old_prose(&text));
+            }
+            ended = true;
+        }
+        if !ended {
+            summary.extend(paragraph);
+            summary.push("");
+        }
+    }
+    rfc.summary = paragraphs(summary);
+    let vague = |status: &String| status == "Standards Track";
+    if rfc.status.is_none() || rfc.status.as_ref().is_some_and(vague) {
+        rfc.status = said.or(rfc.status.take());
+    }
+}
+
+/// The level in "This is now a Proposed Standard."; before 2008 "… Standard Protocol."
+fn now_a(text: &str) -> Option<String> {
+    let at = find_ignoring_case(text, "This is now a")? + "This is now a".len();
+    let rest = text[at..].trim_start_matches('n').trim_start();
+    let end = rest.find('.').unwrap_or(rest.len());
+    let words = rest[..end].trim();
+    let words = words.strip_suffix(" Protocol").unwrap_or(words);
+    let known = [
+        "Proposed Standard",
+        "Draft Standard",
+        "Internet Standard",
+        "Full Standard",
+        "Standard",
+        "Best Current Practice",
+    ];
+    known
+        .iter()
+        .find(|known| words.eq_ignore_ascii_case(known))
+        .map(|known| match *known {
+            "Full Standard" | "Standard" => "Internet Standard".to_owned(),
+            other => other.to_owned(),
+        })
+}
+
+/// The status that the 1990s told in prose only.
+fn of_old_prose(text: &str) -> Option<String> {
+    let says = |words: &str| find_ignoring_case(text, words).is_some();
+    if says("provides information for the Internet community") {
+        Some("Informational".into())
+    } else if says("Experimental Protocol") {
+        Some("Experimental".into())
+    } else {
+        None
+    }
+}
+
+/// Status names as the field writes them, in one spelling.
+fn level(status: &str) -> String {
+    let known = [
+        "Proposed Standard",
+        "Draft Standard",
+        "Internet Standard",
+        "Best Current Practice",
+        "Informational",
+        "Experimental",
+        "Historic",
+        "Standards Track",
+    ];
+    known
+        .iter()
+        .find(|known| status.eq_ignore_ascii_case(known))
+        .map_or_else(|| status.to_owned(), |known| (*known).to_owned())
+}
+
+/// `February 2025` as `2025-02`.
+fn year_and_month(text: &str) -> Option<String> {
+    let mut found = (None, None);
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+        if let Some(month) = month(word) {
+            found.0 = Some(month);
+        } else if word.len() == 4
+            && let Ok(year) = word.parse::<u16>()
+        {
+            found.1 = Some(year);
+        }
+    }
+    let (month, year) = (found.0?, found.1?);
+    Some(format!("{year:04}-{month:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_of_every_era() {
+        let read = |subject: &str| of_subject(subject).map(|(number, _, series)| (number, series));
+        assert_eq!(
+            read("RFC1716 on Towards Requirements"),
+            Some((1716, vec![]))
+        );
+        assert_eq!(read("RFC 9737 on Reporting"), Some((9737, vec![])));
+        assert_eq!(
+            read("STD 97, RFC 9110 on HTTP Semantics"),
+            Some((9110, vec!["STD 97".into()]))
+        );
+        assert_eq!(read("Last Call: RFC 9110 on HTTP"), None);
+        assert_eq!(read("RFC Errata on something"), None);
+        let (_, title, _) = of_subject("RFC 1 on A &amp; B").unwrap();
+        assert_eq!(title.as_deref(), Some("A & B"));
+    }
+
+    #[test]
+    fn the_level_is_what_it_is_now() {
+        assert_eq!(
+            now_a("This is now an Internet Standard.").as_deref(),
+            Some("Internet Standard")
+        );
+        assert_eq!(
+            now_a("This is now a Proposed Standard Protocol.").as_deref(),
+            Some("Proposed Standard")
+        );
+        assert_eq!(now_a("This is now a thing."), None);
+        assert_eq!(year_and_month("June 2022").as_deref(), Some("2022-06"));
+    }
+}

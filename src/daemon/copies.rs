@@ -1,0 +1,58 @@
+//! Copies of sent digests in the mailbox's `sent_folder`: there they can be read again, and found again when the
+//! archive's disk is lost. A copy that cannot be stored is tried again later and never holds up a delivery.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::archive::Archive;
+use crate::mailbox;
+
+/// How often is looked whether a copy is missing: a digest a day needs no hurry.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Stores copies until `stop`; ends at once where no folder is configured.
+pub(super) async fn keep(
+    settings: &mailbox::Settings,
+    archive: &Archive,
+    stop: &CancellationToken,
+) {
+    if settings.sent_folder.is_none() {
+        return;
+    }
+    loop {
+        store(settings, archive).await;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+/// Stores every copy that is missing, oldest first; stops at the first that cannot be stored.
+pub(super) async fn store(settings: &mailbox::Settings, archive: &Archive) {
+    let Some(folder) = &settings.sent_folder else {
+        return;
+    };
+    let missing = match archive.copies_due().await {
+        Ok(missing) => missing,
+        Err(why) => {
+            warn!(%why, "the copies to store could not be read");
+            return;
+        }
+    };
+    for copy in missing {
+        let stored = mailbox::append(settings, folder, &copy.bytes, copy.sealed_at).await;
+        if let Err(why) = stored {
+            warn!(folder, day = %copy.day, %why, "a copy could not be stored");
+            return;
+        }
+        if let Err(why) = archive.copy_stored(copy.id).await {
+            warn!(folder, day = %copy.day, %why, "a stored copy could not be noted");
+            return;
+        }
+        info!(folder, day = %copy.day, message_id = copy.message_id, "copy stored");
+    }
+}

@@ -1,0 +1,143 @@
+//! What the service manager hears: ready, how things stand, and that the work goes on. The watchdog is fed by proofs
+//! that the watcher gives of its connection or of its orderly waiting, never by a timer of its own: a loop that hangs
+//! must be noticed.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::clock::Clock;
+use crate::mailbox::{Phase, State};
+
+/// Longer than any single await of the watcher is allowed to take.
+const STUCK: SignedDuration = SignedDuration::from_mins(10);
+
+/// A token that SIGTERM and SIGINT cancel. A second signal is left to the system's default: it ends the process.
+pub(super) fn stop_on_signal() -> Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let token = stop.clone();
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        info!(signal = name, "asked to stop");
+        token.cancel();
+    });
+    Ok(stop)
+}
+
+/// Reports to systemd until `stop`; without systemd it only waits.
+pub(super) async fn report(
+    mut state: watch::Receiver<State>,
+    clock: &Clock,
+    stop: &CancellationToken,
+) {
+    let beat = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+    let mut ready = false;
+    loop {
+        let seen = state.borrow_and_update().clone();
+        if !ready && is_ready(&seen) {
+            ready = true;
+            tell(&[sd_notify::NotifyState::Ready]);
+        }
+        tell(&[sd_notify::NotifyState::Status(&line(&seen))]);
+        if beat.is_some() && is_working(&seen, clock.now()) {
+            tell(&[sd_notify::NotifyState::Watchdog]);
+        }
+        let pause = tokio::time::sleep(beat.unwrap_or(Duration::from_secs(3600)));
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            changed = state.changed() => if changed.is_err() { stop.cancelled().await; break },
+            () = pause => {}
+        }
+    }
+    tell(&[sd_notify::NotifyState::Stopping]);
+}
+
+fn tell(messages: &[sd_notify::NotifyState<'_>]) {
+    // No service manager, no listener: nothing to tell.
+    let _ = sd_notify::notify(messages);
+}
+
+/// Ready once the mailbox was read to its end, or once it is clear that it cannot be reached for now: then the
+/// daemon does all it can, which is to try again.
+fn is_ready(state: &State) -> bool {
+    matches!(
+        state.phase,
+        Phase::Idling | Phase::Polling | Phase::BackingOff
+    )
+}
+
+/// Whether the watcher moves: it waits for an attempt that is not overdue, or was in its phase not longer than any
+/// of its awaits may take, or its server proved alive not long ago.
+fn is_working(state: &State, now: Timestamp) -> bool {
+    let fresh = |instant: Timestamp| now.duration_since(instant) < STUCK;
+    match state.phase {
+        Phase::BackingOff => state.next_attempt.is_none_or(fresh),
+        _ => fresh(state.since) || state.last_proof.is_some_and(fresh),
+    }
+}
+
+fn line(state: &State) -> String {
+    match (&state.phase, &state.last_error) {
+        (Phase::BackingOff, Some(why)) => format!("{}: waiting to try again: {why}", state.account),
+        (phase, _) => format!("{}: {phase}", state.account),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(phase: Phase, since: &str) -> State {
+        State {
+            phase,
+            since: since.parse().unwrap(),
+            last_proof: None,
+            last_error: None,
+            next_attempt: None,
+            account: "reader@mail.example".into(),
+        }
+    }
+
+    #[test]
+    fn a_watcher_without_proof_of_life_starves_the_watchdog() {
+        let now = "2025-11-28T12:00:00Z".parse().unwrap();
+        let mut idling = state(Phase::Idling, "2025-11-28T06:00:00Z");
+        assert!(!is_working(&idling, now));
+        idling.last_proof = Some("2025-11-28T11:56:00Z".parse().unwrap());
+        assert!(is_working(&idling, now));
+    }
+
+    #[test]
+    fn waiting_for_the_next_attempt_is_work_until_it_is_overdue() {
+        let mut waiting = state(Phase::BackingOff, "2025-11-28T06:00:00Z");
+        waiting.next_attempt = Some("2025-11-28T12:05:00Z".parse().unwrap());
+        assert!(is_working(
+            &waiting,
+            "2025-11-28T12:00:00Z".parse().unwrap()
+        ));
+        assert!(!is_working(
+            &waiting,
+            "2025-11-28T12:20:00Z".parse().unwrap()
+        ));
+    }
+
+    #[test]
+    fn ready_means_read_to_the_end_or_known_to_be_unreachable() {
+        let at = "2025-11-28T12:00:00Z";
+        assert!(!is_ready(&state(Phase::Authenticating, at)));
+        assert!(!is_ready(&state(Phase::Reconciling, at)));
+        assert!(is_ready(&state(Phase::Idling, at)));
+        assert!(is_ready(&state(Phase::BackingOff, at)));
+    }
+}

@@ -1,0 +1,86 @@
+//! What the running daemon knows and the archive does not: the state of its connection. It is kept in the archive, so
+//! that `nikkan status`, which is another process, can show it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mailbox::{Reconciler, State};
+
+/// The note's name in the archive.
+const NOTE: &str = "watcher";
+
+/// How often the note is renewed without a change, so that an old one tells of a daemon that is gone.
+const RENEW: Duration = Duration::from_secs(60);
+
+/// How old a note may be before its daemon counts as gone.
+const STALE: SignedDuration = SignedDuration::from_mins(3);
+
+/// The daemon's own view, as of `noted_at`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// The daemon's process.
+    pub pid: u32,
+    /// When this was noted.
+    pub noted_at: Timestamp,
+    /// The connection to the mailbox.
+    pub connection: State,
+    /// When the next digest is compiled.
+    pub next_digest: Timestamp,
+}
+
+impl Live {
+    /// The last note of a daemon on this archive; `None` where none ever ran.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn read(archive: &Archive) -> Result<Option<Live>> {
+        let note = archive.note(NOTE).await?;
+        // A note of another version is no reason to show nothing else.
+        Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
+    /// Whether the note is recent enough for its daemon to be running.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.duration_since(self.noted_at) < STALE
+    }
+}
+
+/// Keeps the note until `stop`.
+///
+/// # Errors
+/// The archive cannot be written.
+pub(super) async fn keep(
+    config: Arc<Config>,
+    archive: Archive,
+    clock: Clock,
+    reconciler: Reconciler,
+    stop: CancellationToken,
+) -> Result<()> {
+    let mut state = reconciler.state();
+    loop {
+        let live = Live {
+            pid: std::process::id(),
+            noted_at: clock.now(),
+            connection: state.borrow_and_update().clone(),
+            next_digest: super::night::next_look(&clock, config.grace),
+        };
+        archive
+            .set_note(NOTE, serde_json::to_string(&live)?)
+            .await
+            .context("the daemon's state could not be noted")?;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(()),
+            changed = state.changed() => if changed.is_err() { return Ok(()) },
+            () = tokio::time::sleep(RENEW) => {}
+        }
+    }
+}
