@@ -1,6 +1,8 @@
 //! The parser against messages whose truth was read by hand: every fact, with LF and with CRLF line ends. What
 //! differs is printed as a table of message, field, expected and found.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test reports; the helpers here are part of tests.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
