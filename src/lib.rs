@@ -28,7 +28,7 @@ pub mod editor;
 
 pub mod press;
 
-//pub mod outbox;
+pub mod outbox;
 
 pub mod config;
 

@@ -49,11 +49,15 @@ fn of_message(
     }
 }
 
-/// Whether a message is for the archive: it came over a known list, and is neither a digest of our own nor an
-/// automatic answer.
-pub fn belongs(raw: &[u8], lists: &Lists) -> bool {
+/// Reads a message of the watched mailbox; `None` for one that is not for the archive: it came over no known list, or
+/// is a digest of our own, or an automatic answer.
+pub fn admit(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Option<Vec<Announcement>> {
     let message = message::open(raw);
-    lists.known(&message).is_some() && !message.own && !message.automatic
+    let list = lists.known(&message)?;
+    if message.own || message.automatic {
+        return None;
+    }
+    Some(vec![of_message(&message, received, Some(list))])
 }
 
 /// What makes two announcements the same one: the document, else the Message-ID, else the bytes.

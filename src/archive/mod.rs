@@ -10,6 +10,21 @@ use serde::{Deserialize, Serialize};
 use crate::announcement::Announcement;
 use crate::clock::Day;
 
+mod days;
+mod deliveries;
+mod error;
+mod intake;
+mod migrations;
+mod sealing;
+mod status;
+mod thread;
+
+pub use error::Error;
+pub use intake::{Imported, Intake};
+pub use sealing::{Copy, Sealed};
+pub use status::{Folder, LastDigest, ListState, Open, Status};
+pub use thread::{Archive, Lock};
+
 /// The `[archive]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,3 +160,6 @@ pub enum DeliveryState {
     /// Given up.
     Failed,
 }
+
+#[cfg(test)]
+mod tests;

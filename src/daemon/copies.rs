@@ -44,7 +44,7 @@ pub(super) async fn store(settings: &mailbox::Settings, archive: &Archive) {
         }
     };
     for copy in missing {
-        let stored = mailbox::append(settings, folder, &copy.bytes, copy.sealed_at).await;
+        let stored = mailbox::append(settings, folder, &copy.bytes, copy.queued_at).await;
         if let Err(why) = stored {
             warn!(folder, day = %copy.day, %why, "a copy could not be stored");
             return;

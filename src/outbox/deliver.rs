@@ -85,9 +85,7 @@ pub async fn deliver_due<C: Courier>(
             DeliveryState::Failed => round.failed += 1,
             _ => round.postponed += 1,
         }
-        archive
-            .settle(due.id, state, &said, next, clock.now())
-            .await?;
+        archive.settle(due.id, state, &said, next).await?;
     }
     Ok(round)
 }

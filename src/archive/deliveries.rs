@@ -1,0 +1,139 @@
+//! Deliveries: what is due, what was begun, how it ended.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::days::read_day;
+use super::intake::{instant, micros};
+use super::{Archive, DeliveryState, Due, Error};
+
+impl DeliveryState {
+    /// The name in the file and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Queued => "queued",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Sent => "sent",
+            DeliveryState::Deferred => "deferred",
+            DeliveryState::Uncertain => "uncertain",
+            DeliveryState::Failed => "failed",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Result<Self, Error> {
+        [
+            DeliveryState::Queued,
+            DeliveryState::Sending,
+            DeliveryState::Sent,
+            DeliveryState::Deferred,
+            DeliveryState::Uncertain,
+            DeliveryState::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+        .ok_or_else(|| Error::Content(format!("a delivery in the state `{name}`")))
+    }
+}
+
+impl Archive {
+    /// The deliveries to be made now, oldest mail first.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Error> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT v.id, d.edition, d.day, m.message_id, m.sender, v.recipient, m.bytes, v.attempts, m.queued_at
+                 FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
+                 WHERE v.next_attempt_at <= ?1 ORDER BY m.id, v.id",
+            )?;
+            let mut rows = statement.query([micros(now)])?;
+            let mut due = Vec::new();
+            while let Some(row) = rows.next()? {
+                due.push(Due {
+                    id: row.get(0)?,
+                    edition: row.get(1)?,
+                    day: read_day(&row.get::<_, String>(2)?)?,
+                    message_id: row.get(3)?,
+                    sender: row.get(4)?,
+                    recipient: row.get(5)?,
+                    bytes: row.get(6)?,
+                    attempts: row.get(7)?,
+                    queued_at: instant(row.get(8)?),
+                });
+            }
+            Ok(due)
+        })
+        .await
+    }
+
+    /// When the next attempt is due; `None` where nothing waits.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.call(|connection| {
+            let next: Option<i64> = connection.query_row(
+                "SELECT min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL",
+                [],
+                |row| row.get(0),
+            )?;
+            Ok(next.map(instant))
+        })
+        .await
+    }
+
+    /// Counts an attempt before it is made, so that a crash in the middle of one is seen.
+    ///
+    /// # Errors
+    /// The archive cannot be written; the attempt must not be made then.
+    pub async fn begin_attempt(&self, delivery: i64, now: Timestamp) -> Result<(), Error> {
+        self.call(move |connection| {
+            connection.execute(
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
+                    next_attempt_at = NULL WHERE id = ?1",
+                params![delivery, micros(now)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records how an attempt ended.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn settle(
+        &self,
+        delivery: i64,
+        state: DeliveryState,
+        response: &str,
+        next: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let response = response.to_owned();
+        self.call(move |connection| {
+            connection.execute(
+                "UPDATE delivery SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
+                params![delivery, state.name(), response, next.map(micros)],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Attempts that a crash cut off: the server may have the mail. They are uncertain, and due at once.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn recover_interrupted(&self, now: Timestamp) -> Result<u64, Error> {
+        self.call(move |connection| {
+            let found = connection.execute(
+                "UPDATE delivery SET state = 'uncertain', next_attempt_at = ?1,
+                    response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
+                [micros(now)],
+            )?;
+            Ok(found as u64)
+        })
+        .await
+    }
+}

@@ -1,0 +1,94 @@
+//! What can go wrong with the file, sorted by what the operator has to do.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// Why the archive could not be used. Nothing half is ever left behind: what was not committed is as if never begun.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The directory cannot be made or used.
+    #[error(
+        "cannot use the archive directory {path}: {cause}; check the key directory in [archive] and who owns it"
+    )]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Another process holds the archive.
+    #[error(
+        "process {holder} already runs on the archive in {path}; stop it first, or give this one its own directory in [archive]"
+    )]
+    Held {
+        /// The directory.
+        path: PathBuf,
+        /// The other process, as far as it says.
+        holder: String,
+    },
+    /// A newer nikkan wrote the file.
+    #[error(
+        "the archive has schema version {found}, this nikkan knows up to {known}; run a newer nikkan"
+    )]
+    Newer {
+        /// The file's version.
+        found: u32,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// No space.
+    #[error(
+        "the disk of the archive is full; free some space, nothing is lost and nikkan goes on by itself ({0})"
+    )]
+    Full(rusqlite::Error),
+    /// The file may not be written.
+    #[error(
+        "the archive cannot be written: {0}; check who owns nikkan.db and whether its file system is read-only"
+    )]
+    ReadOnly(rusqlite::Error),
+    /// The file is damaged.
+    #[error(
+        "the archive nikkan.db is damaged: {0}; restore a backup, or move the file away and let nikkan read the mailbox again"
+    )]
+    Corrupt(rusqlite::Error),
+    /// Another process holds a lock for too long.
+    #[error("the archive is busy: {0}; another program has nikkan.db open")]
+    Busy(rusqlite::Error),
+    /// Something else that SQLite reports.
+    #[error("the archive could not be used: {0}")]
+    Sqlite(rusqlite::Error),
+    /// A stored value cannot be read.
+    #[error("the archive holds what this nikkan cannot read: {0}")]
+    Content(String),
+    /// The archive's thread has ended.
+    #[error("the archive is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Whether it may pass by itself: space may return, another program may end.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Error::Full(_) | Error::Busy(_))
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Error::Full(error),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Error::ReadOnly(error)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Corrupt(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(error),
+            _ => Error::Sqlite(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Error::Content(error.to_string())
+    }
+}

@@ -1,0 +1,220 @@
+//! What the archive tells about itself, for `nikkan status`, and the daemon's notes.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::days::read_day;
+use super::intake::instant;
+use super::{Archive, DayCount, DeliveryState, Error};
+use crate::clock::Day;
+
+/// The archive at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// What was announced today so far.
+    pub today: DayCount,
+    /// All messages kept.
+    pub messages: i64,
+    /// How far each folder has been read.
+    pub folders: Vec<Folder>,
+    /// The last message of each list.
+    pub lists: Vec<ListState>,
+    /// The last digest of each edition.
+    pub digests: Vec<LastDigest>,
+    /// Deliveries that have not ended well, oldest first.
+    pub outbox: Vec<Open>,
+}
+
+/// One folder's cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Folder {
+    /// `user@host`.
+    pub account: String,
+    /// The folder.
+    pub folder: String,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The highest UID that was read.
+    pub last_uid: u32,
+    /// When the cursor moved last.
+    pub moved_at: Timestamp,
+}
+
+/// One list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListState {
+    /// Its short name.
+    pub list: String,
+    /// When its last message was sent.
+    pub last: Timestamp,
+}
+
+/// An edition's last digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastDigest {
+    /// The edition.
+    pub edition: String,
+    /// Its day; `None` before the first.
+    pub day: Option<Day>,
+    /// When it was sealed.
+    pub sealed_at: Option<Timestamp>,
+}
+
+/// A delivery that is still to be made, or was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Open {
+    /// The edition.
+    pub edition: String,
+    /// The day of the digest.
+    pub day: Day,
+    /// The reader.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// The next one.
+    pub next_attempt: Option<Timestamp>,
+    /// The server's last words.
+    pub response: String,
+}
+
+impl Archive {
+    /// The archive at a glance, as of `today`.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn status(&self, today: Day) -> Result<Status, Error> {
+        self.call(move |connection| {
+            Ok(Status {
+                today: count(connection, today)?,
+                messages: connection
+                    .query_row("SELECT count(*) FROM message", [], |row| row.get(0))?,
+                folders: folders(connection)?,
+                lists: lists(connection)?,
+                digests: digests(connection)?,
+                outbox: open(connection)?,
+            })
+        })
+        .await
+    }
+
+    /// A note of the daemon.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn note(&self, name: &str) -> Result<Option<String>, Error> {
+        let name = name.to_owned();
+        self.call(move |connection| {
+            Ok(connection
+                .query_row("SELECT text FROM note WHERE name = ?1", [name], |row| {
+                    row.get(0)
+                })
+                .optional()?)
+        })
+        .await
+    }
+
+    /// Writes a note of the daemon.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn set_note(&self, name: &str, text: String) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.call(move |connection| {
+            connection.execute(
+                "INSERT INTO note (name, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
+                params![name, text],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn count(connection: &Connection, day: Day) -> Result<DayCount, Error> {
+    Ok(connection.query_row(
+        "SELECT count(DISTINCT CASE kind WHEN 'draft' THEN document END),
+                coalesce(sum(kind = 'rfc'), 0), count(*) FROM announcement WHERE day = ?1",
+        [day.to_string()],
+        |row| {
+            Ok(DayCount {
+                day,
+                drafts: row.get(0)?,
+                rfcs: row.get(1)?,
+                announcements: row.get(2)?,
+            })
+        },
+    )?)
+}
+
+fn folders(connection: &Connection) -> Result<Vec<Folder>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT account, folder, uidvalidity, last_uid, moved_at FROM cursor ORDER BY account, folder",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Folder {
+            account: row.get(0)?,
+            folder: row.get(1)?,
+            uidvalidity: row.get(2)?,
+            last_uid: row.get(3)?,
+            moved_at: instant(row.get(4)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn lists(connection: &Connection) -> Result<Vec<ListState>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.list, max(a.at) FROM carried c JOIN announcement a ON a.id = c.announcement
+         GROUP BY c.list ORDER BY c.list",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(ListState {
+            list: row.get(0)?,
+            last: instant(row.get(1)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn digests(connection: &Connection) -> Result<Vec<LastDigest>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.name, max(d.day), max(d.sealed_at) FROM edition e LEFT JOIN digest d ON d.edition = e.name
+         GROUP BY e.name ORDER BY e.name",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let day: Option<String> = row.get(1)?;
+        found.push(LastDigest {
+            edition: row.get(0)?,
+            day: day.as_deref().map(read_day).transpose()?,
+            sealed_at: row.get::<_, Option<i64>>(2)?.map(instant),
+        });
+    }
+    Ok(found)
+}
+
+fn open(connection: &Connection) -> Result<Vec<Open>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
+         FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
+         WHERE v.state <> 'sent' ORDER BY v.id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Open {
+            edition: row.get(0)?,
+            day: read_day(&row.get::<_, String>(1)?)?,
+            recipient: row.get(2)?,
+            state: DeliveryState::named(&row.get::<_, String>(3)?)?,
+            attempts: row.get(4)?,
+            next_attempt: row.get::<_, Option<i64>>(5)?.map(instant),
+            response: row.get(6)?,
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,231 @@
+//! One thread owns the connection; everybody else holds a handle and sends it work. So there is one writer, and no
+//! blocking work on the async threads.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{Error, migrations};
+
+/// The file's name in the archive directory.
+const FILE: &str = "nikkan.db";
+
+/// Another nikkan command may hold the file for a moment; an import commits often.
+const BUSY: Duration = Duration::from_secs(30);
+
+type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// The archive. Cheap to clone; the connection closes when the last clone is gone.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    work: mpsc::Sender<Work>,
+}
+
+/// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Archive {
+    /// Opens `nikkan.db` in `directory`, making both where they are missing, and brings it to the current schema.
+    ///
+    /// # Errors
+    /// See [`Error`]; each message says what to change.
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        make(directory)?;
+        let connection = Connection::open(directory.join(FILE))?;
+        Self::start(connection)
+    }
+
+    /// An archive without a file, for `digest --mail` and tests.
+    ///
+    /// # Errors
+    /// SQLite fails, which without a file means a lack of memory.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::start(Connection::open_in_memory()?)
+    }
+
+    fn start(mut connection: Connection) -> Result<Self, Error> {
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        migrations::migrate(&mut connection)?;
+        let (work, inbox) = mpsc::channel::<Work>();
+        std::thread::Builder::new()
+            .name("archive".into())
+            .spawn(move || {
+                for work in inbox {
+                    work(&mut connection);
+                }
+            })
+            .map_err(|cause| Error::Directory {
+                path: PathBuf::new(),
+                cause,
+            })?;
+        Ok(Archive { work })
+    }
+
+    /// Makes this process the only daemon on `directory`.
+    ///
+    /// # Errors
+    /// Another process is, or the directory cannot be used.
+    pub fn lock(directory: &Path) -> Result<Lock, Error> {
+        make(directory)?;
+        let refused = |cause| Error::Directory {
+            path: directory.to_owned(),
+            cause,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(directory.join("nikkan.lock"))
+            .map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                return Err(Error::Held {
+                    path: directory.to_owned(),
+                    holder: holder.trim().to_owned(),
+                });
+            }
+            Err(fs::TryLockError::Error(cause)) => return Err(refused(cause)),
+        }
+        // Only for the message that another process prints: a full disk must not stop the daemon here.
+        let _ = file.set_len(0);
+        let _ = file.rewind();
+        let _ = writeln!(file, "{}", std::process::id());
+        Ok(Lock { _file: file })
+    }
+
+    /// Runs `work` on the archive's thread and waits for its answer.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            // Who asked may have gone; the work is done all the same.
+            let _ = answer.send(work(connection));
+        });
+        self.work.send(work).map_err(|_| Error::Closed)?;
+        answered.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Waits until everything asked for so far is done, and folds the journal into the file.
+    pub async fn close(self) {
+        let folded = self
+            .call(|connection| {
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+                Ok(())
+            })
+            .await;
+        // A full disk: the journal stays and is folded in later.
+        drop(folded);
+    }
+
+    /// Whether the file is sound, as SQLite's own check sees it: `ok`, or what is wrong.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn check_integrity(&self) -> Result<String, Error> {
+        self.call(|connection| {
+            Ok(connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?)
+        })
+        .await
+    }
+
+    /// Writes a copy of the whole archive to `path`, while it goes on being used.
+    ///
+    /// # Errors
+    /// The copy cannot be written; `path` must not exist.
+    pub async fn backup(&self, path: PathBuf) -> Result<(), Error> {
+        self.call(move |connection| {
+            connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn make(directory: &Path) -> Result<(), Error> {
+    // Mails are public, but the archive also tells who reads them.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|cause| Error::Directory {
+            path: directory.to_owned(),
+            cause,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_second_daemon_is_told_who_holds_the_archive() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = Archive::lock(directory.path()).unwrap();
+        let error = Archive::lock(directory.path()).unwrap_err().to_string();
+        let pid = std::process::id().to_string();
+        assert!(
+            error.starts_with(&format!("process {pid} already runs")),
+            "{error}"
+        );
+        drop(lock);
+        Archive::lock(directory.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(
+            directory.path().join(FILE),
+            "not a database, but long enough",
+        )
+        .unwrap();
+        let error = Archive::open(directory.path()).unwrap_err();
+        assert!(matches!(error, Error::Corrupt(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_cannot_be_made_says_which_key() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = Archive::open(&file.path().join("below"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("check the key directory in [archive]"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_backup_is_a_whole_archive() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        archive.set_note("x", "kept".into()).await.unwrap();
+        assert_eq!(archive.check_integrity().await.unwrap(), "ok");
+        let copy = directory.path().join("copy");
+        std::fs::create_dir(&copy).unwrap();
+        archive.backup(copy.join(FILE)).await.unwrap();
+        let copied = Archive::open(&copy).unwrap();
+        assert_eq!(copied.note("x").await.unwrap().as_deref(), Some("kept"));
+    }
+}
