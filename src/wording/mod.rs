@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use fluent::FluentValue as Value;
 
+mod dates;
+
+pub use dates::{long_date, ordinal, short_date, weekday};
+
 /// The languages a digest can be printed in.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,

@@ -1,5 +1,172 @@
 # Headings and fixed phrases of the printed digest.
+
+## Dates and numbers
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+date-long = { $weekday }, { $day } { $month } { $year }
+date-short = { $day } { $month }
+list-comma = { ", " }
+
+## Head
+masthead = nikkan 日刊
+head-first = nikkan, { $date } ({ $iso }, 00:00 to 24:00 UTC)
+head-basis = Everything dated { $iso }, 00:00 to 24:00 UTC
+page-title = nikkan { $iso }: { $drafts }, { $rfcs }
 count-drafts = { $count ->
     [one] 1 Internet-Draft
    *[other] { $count } Internet-Drafts
 }
+count-rfcs = { $count ->
+    [one] 1 RFC
+   *[other] { $count } RFCs
+}
+count-announcements = { $count ->
+    [one] 1 announcement
+   *[other] { $count } announcements
+}
+number-of = { $count }
+label-drafts = { $count ->
+    [one] Internet-Draft
+   *[other] Internet-Drafts
+}
+label-rfcs = { $count ->
+    [one] RFC
+   *[other] RFCs
+}
+label-announcements = { $count ->
+    [one] announcement
+   *[other] announcements
+}
+strip-caption = Drafts a day
+strip-alt = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }, this day { $today }.
+strip-text = Last { $days } days: { $low } to { $high } drafts a day, median { $median }
+strip-peak = most: { $high } on { $peak }
+tally-theme = { $title } { $count }
+
+## Headings
+heading-sources = Sources
+heading-teasers = In brief
+heading-silence = Why it is quiet
+heading-watched = For you
+heading-hot = Hot topics
+heading-tally = Themes
+heading-rfcs = RFCs published
+heading-last_calls = Last calls
+heading-actions = Approvals and decisions
+heading-groups = Working groups
+heading-meetings = Meetings
+heading-notices = Notices
+heading-late = Late arrivals
+heading-closing = Closing note
+no-drafts = No Internet-Draft was announced on this day.
+no-rfcs = No RFC was published on this day.
+late-intro = These came after the digest of their own day had been sealed.
+busy-note = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
+busy-more = { $count ->
+    [one] One more draft is in the full edition.
+   *[other] { $count } more drafts are in the full edition.
+}
+
+## A document
+mark-new = new
+mark-revision = { $ordinal } revision
+mark-hot = Hot topic { $number }
+revision-nth = { $ordinal } revision
+revision-nth-previous = { $days ->
+    [0] { $ordinal } revision, the previous one on the same day
+    [one] { $ordinal } revision, previous { $date }, the day before
+   *[other] { $ordinal } revision, previous { $date }, { $days } days before
+}
+revisions-same-day = Revisions { $revisions } on the same day
+meta-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+authors-more = { $names } and { $count } more
+group-both = { $acronym } ({ $name })
+updates = Updates { $rfcs }
+obsoletes = Obsoletes { $rfcs }
+related = See also
+adopted-from = Adopted by the group; it was { $name } before
+watched = On your watch list: { $what }
+watch-groups = group { $what }
+watch-authors = author { $what }
+watch-drafts = draft { $what }
+watch-keywords = keyword { $what }
+hot-with = Together with
+rfc-stream = { $stream } stream
+rfc-was = It was { $name }
+rfc-series = Part of { $series }
+link-datatracker = Datatracker
+link-html = Text
+link-diff = Diff
+link-message = Message
+
+## Last calls, decisions, groups, meetings, late arrivals
+last-call-ends = comments until { $date }
+last-call-status = to become { $status }
+action-protocol = approved
+action-document = approved
+action-conflict_review = conflict review
+action-status_change = status change
+action-status = as { $status }
+group-review = charter under review
+group-formed = formed
+group-rechartered = rechartered
+group-concluded = concluded
+meeting-starts = starts { $when }
+meeting-changed = changed
+meeting-cancelled = cancelled
+late-day = belongs to { $date }
+
+## Silence
+silence-weekend = It was a { $weekday }; few documents are posted at weekends.
+silence-cutoff = Submissions are closed before the meeting.
+silence-cutoff-since = Submissions have been closed since { $since }, before the meeting.
+silence-cutoff-until = Submissions are closed before the meeting and open again on { $until }.
+silence-cutoff-both = Submissions are closed before the meeting, from { $since } until { $until }.
+silence-holiday = Holiday: { $name }.
+silence-unknown = Neither a weekend nor a known cut-off explains it; the lists simply carried nothing.
+silence-last = { $days ->
+    [0] The last draft or RFC came at { $time } UTC.
+    [one] The last draft or RFC came on { $date } at { $time } UTC, one day before.
+   *[other] The last draft or RFC came on { $date } at { $time } UTC, { $days } days before.
+}
+silence-days = The days before: { $days }.
+silence-day = { $date } { $count ->
+    [one] 1 draft
+   *[other] { $count } drafts
+}
+connected = Connected to the mailbox for { $hours } h { $minutes } m of the day, so nothing was missed.
+connected-part = Connected to the mailbox for only { $hours } h { $minutes } m of the day; what was posted meanwhile has been fetched since, and what still comes is a late arrival.
+
+## Foot
+foot-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
+foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
+foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
+foot-fallbacks = { $count ->
+    [one] One item could not be written and shows the abstract's own sentences.
+   *[other] { $count } items could not be written and show the abstracts' own sentences.
+}
+foot-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for long.
+
+## Parts, for posting
+part-title = { $title } (part { $part } of { $parts })
+part-range = Drafts { $from } to { $to } of { $total }: { $tally }.

@@ -1,2 +1,140 @@
 # 紙面の見出しと決まり文句。
+
+## 日付と数
+weekday-1 = 月
+weekday-2 = 火
+weekday-3 = 水
+weekday-4 = 木
+weekday-5 = 金
+weekday-6 = 土
+weekday-7 = 日
+month-1 = 1
+month-2 = 2
+month-3 = 3
+month-4 = 4
+month-5 = 5
+month-6 = 6
+month-7 = 7
+month-8 = 8
+month-9 = 9
+month-10 = 10
+month-11 = 11
+month-12 = 12
+date-long = { $year }年{ $month }月{ $day }日({ $weekday })
+date-short = { $month }月{ $day }日
+list-comma = 、
+
+## 題字
+masthead = 日刊 nikkan
+head-first = 日刊 nikkan { $date } UTC基準({ $iso } 00:00〜24:00)
+head-basis = UTC基準、{ $iso } 00:00〜24:00の発表分
+page-title = nikkan { $iso }: { $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
+count-rfcs = RFC { $count }件
+count-announcements = 発表 { $count }通
+number-of = { $count }
+label-drafts = Internet-Draft
+label-rfcs = RFC
+label-announcements = 発表メール
+strip-caption = 1日ごとのドラフト数
+strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
+strip-text = 過去{ $days }日間: 1日{ $low }〜{ $high }件、中央値{ $median }件
+strip-peak = 最多: { $peak }の{ $high }件
+tally-theme = { $title } { $count }件
+
+## 見出し
+heading-sources = 参照先
+heading-teasers = 今日のポイント
+heading-silence = 静かな日の理由
+heading-watched = ウォッチ中の文書
+heading-hot = 今日の注目ドラフト
+heading-tally = テーマ別の件数
+heading-rfcs = 発行されたRFC
+heading-last_calls = ラストコール
+heading-actions = 承認と決定
+heading-groups = ワーキンググループの動き
+heading-meetings = 会合
+heading-notices = そのほかのお知らせ
+heading-late = 遅れて届いた分
+heading-closing = 編集後記
+no-drafts = この日に公開されたInternet-Draftはありません。
+no-rfcs = この日に発行されたRFCはありません。
+late-intro = それぞれの日の紙面を締め切ったあとに届いたものです。
+busy-note = 件数が多いため、ここでは1件1行で載せています。要約とリンクをすべて載せた完全版は、メールに添付の{ $file }をご覧ください。
+busy-more = ほかに{ $count }件が完全版に載っています。
+
+## 文書
+mark-new = 初版
+mark-revision = 改訂{ $ordinal }回目
+mark-hot = 注目{ $number }
+revision-nth = { $ordinal }回目の改訂
+revision-nth-previous = { $days ->
+    [0] { $ordinal }回目の改訂(前回も同じ日)
+   *[other] { $ordinal }回目の改訂(前回は{ $date }、{ $days }日ぶり)
+}
+revisions-same-day = 同じ日に{ $revisions }版を公開
+meta-pages = { $count }ページ
+authors-more = { $names }ほか{ $count }名
+group-both = { $acronym }({ $name })
+updates = { $rfcs }を更新
+obsoletes = { $rfcs }を廃止
+related = 関連
+adopted-from = グループで採択(旧{ $name })
+watched = ウォッチ対象: { $what }
+watch-groups = グループ { $what }
+watch-authors = 著者 { $what }
+watch-drafts = ドラフト { $what }
+watch-keywords = キーワード { $what }
+hot-with = あわせて読む
+rfc-stream = { $stream }ストリーム
+rfc-was = もとのドラフトは{ $name }
+rfc-series = { $series }の一部
+link-datatracker = Datatracker
+link-html = 本文
+link-diff = 差分
+link-message = 元のメール
+
+## ラストコール、決定、グループ、会合、遅着分
+last-call-ends = コメント期限 { $date }
+last-call-status = { $status }を予定
+action-protocol = 承認
+action-document = 承認
+action-conflict_review = 競合レビュー
+action-status_change = 位置づけの変更
+action-status = { $status }
+group-review = 憲章をレビュー中
+group-formed = 設立
+group-rechartered = 憲章を改定
+group-concluded = 終了
+meeting-starts = { $when }開始
+meeting-changed = 変更あり
+meeting-cancelled = 中止
+late-day = { $date }の分
+
+## 静かな日
+silence-weekend = { $weekday }曜日でした。週末の公開はわずかです。
+silence-cutoff = 会合前の投稿締め切り期間中です。
+silence-cutoff-since = { $since }から、会合前の投稿締め切り期間に入っています。
+silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付けは{ $until }に再開します。
+silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
+silence-holiday = 休日: { $name }。
+silence-unknown = 週末でも締め切り期間でもありません。どのメーリングリストにも、発表が流れなかっただけのようです。
+silence-last = { $days ->
+    [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
+   *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
+}
+silence-days = 前の日々: { $days }。
+silence-day = { $date } { $count }件
+connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
+connected-part = この日にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
+
+## 奥付
+foot-connected = メールボックスとの接続: { $hours }時間{ $minutes }分
+foot-extract = 要約は各文書のアブストラクトから規則で選んだ原文です。言語モデルは使っていません。
+foot-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
+foot-fallbacks = { $count }件は書けなかったため、アブストラクトの原文を載せています。
+foot-read = 読み方: ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
+
+## 分割投稿
+part-title = { $title }(全{ $parts }回の{ $part }回目)
+part-range = 全{ $total }件のうち{ $from }〜{ $to }件目: { $tally }。

@@ -1,0 +1,162 @@
+//! Takes the teeth out of text from outside, before any format escapes it: no control character, no invisible or
+//! direction-changing character, no line break where one line is expected, no address that a mail program would
+//! turn into a link of its own accord.
+
+use unicode_width::UnicodeWidthChar;
+
+/// Titles longer than this are cut: the longest real ones have some 200 characters.
+pub(super) const TITLE: usize = 300;
+/// Names of people, groups and lists.
+pub(super) const NAME: usize = 120;
+/// Summaries, excerpts, the closing note.
+pub(super) const PROSE: usize = 2_000;
+
+/// Combining characters in a row that are let through; no script needs more, and a pile of them covers other lines.
+const COMBINING: usize = 3;
+
+/// Whether `c` could change how text around it is shown, or is shown as nothing at all.
+///
+/// The joiners U+200C and U+200D and the variation selectors stay: scripts and emoji need them.
+pub(super) fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'      // C0, DEL, C1
+        | '\u{ad}'                                  // soft hyphen
+        | '\u{61c}' | '\u{200e}' | '\u{200f}'       // directional marks
+        | '\u{202a}'..='\u{202e}'                   // embeddings and overrides
+        | '\u{2066}'..='\u{206f}'                   // isolates, deprecated format characters
+        | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{180e}'   // zero width
+        | '\u{2028}' | '\u{2029}'                   // line and paragraph separators
+        | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'                // fillers
+        | '\u{fff9}'..='\u{fffb}'                   // interlinear annotation
+        | '\u{e0000}'..='\u{e007f}') // tags
+}
+
+/// `text` on one line, harmless, at most `limit` characters; what is cut is marked with `…`.
+pub(super) fn line(text: &str, limit: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(4 * limit));
+    let (mut length, mut combining, mut gap) = (0, 0, false);
+    for c in text.chars() {
+        if c.is_whitespace() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') {
+            gap = !out.is_empty();
+            continue;
+        }
+        if is_hostile(c) {
+            continue;
+        }
+        combining = if c.width() == Some(0) {
+            combining + 1
+        } else {
+            0
+        };
+        if combining > COMBINING {
+            continue;
+        }
+        if length + usize::from(gap) >= limit {
+            out.push('…');
+            return unlink(&out);
+        }
+        if gap {
+            out.push(' ');
+            length += 1;
+            gap = false;
+        }
+        out.push(c);
+        length += 1;
+    }
+    unlink(&out)
+}
+
+/// The paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
+pub(super) fn paragraphs(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n")
+        .split("\n\n")
+        .map(|paragraph| line(paragraph, PROSE))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect()
+}
+
+/// Writes web addresses so that no mail program and no Markdown makes a link of them: `evil[.]example/x`.
+/// The links of a digest are built from parsed names; an address in a title is only something to read.
+fn unlink(text: &str) -> String {
+    if !text.contains("://") && !text.to_ascii_lowercase().contains("www.") {
+        return text.to_owned();
+    }
+    let words: Vec<String> = text.split(' ').map(unlink_word).collect();
+    words.join(" ")
+}
+
+fn unlink_word(word: &str) -> String {
+    let lower = word.to_ascii_lowercase();
+    let scheme = ["https://", "http://", "ftp://"]
+        .iter()
+        .filter_map(|scheme| Some((lower.find(scheme)?, scheme.len())))
+        .min();
+    let (before, after) = match (scheme, lower.find("www.")) {
+        (Some((at, length)), _) => (&word[..at], &word[at + length..]),
+        (None, Some(at)) => (&word[..at], &word[at..]),
+        (None, None) => return word.to_owned(),
+    };
+    if after.is_empty() {
+        return word.to_owned();
+    }
+    let host = after.find(['/', '?', '#']).unwrap_or(after.len());
+    let (host, rest) = after.split_at(host);
+    format!("{before}{}{}", host.replace('.', "[.]"), unlink_word(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_direction_characters_are_gone() {
+        let hostile = "a\u{202e}b\u{2066}c\u{200b}d\u{1b}[31me\u{7}\u{9b}f\0\u{e0041}";
+        assert_eq!(line(hostile, TITLE), "abcd[31mef");
+    }
+
+    #[test]
+    fn any_white_space_is_one_space_and_none_stands_at_the_ends() {
+        assert_eq!(
+            line(" a\r\n\tb\u{2028}c\u{3000}\u{85}d \n", TITLE),
+            "a b c d"
+        );
+    }
+
+    #[test]
+    fn a_long_title_is_cut_at_the_limit() {
+        let cut = line(&"ab ".repeat(5_000), 300);
+        assert_eq!(cut.chars().count(), 300);
+        assert!(cut.ends_with('…'));
+        assert_eq!(line("exact", 5), "exact");
+    }
+
+    #[test]
+    fn piles_of_combining_characters_are_levelled() {
+        let pile = format!("e{}x", "\u{301}".repeat(500));
+        assert_eq!(line(&pile, TITLE), "e\u{301}\u{301}\u{301}x");
+    }
+
+    #[test]
+    fn japanese_and_emoji_pass() {
+        let text = "次世代の日刊紙:ガ👩‍🔬①";
+        assert_eq!(line(text, TITLE), text);
+    }
+
+    #[test]
+    fn addresses_in_text_are_no_links() {
+        let unlinked = line(
+            "see HTTPS://evil.example/a.b?c, (http://x.example) or www.a.example/",
+            300,
+        );
+        assert_eq!(
+            unlinked,
+            "see evil[.]example/a.b?c, (x[.]example) or www[.]a[.]example/"
+        );
+        assert_eq!(
+            line("the http:// and coap:// schemes", 300),
+            "the http:// and coap:// schemes"
+        );
+        let twice = line("https://a.example/https://b.example/", 300);
+        assert_eq!(twice, "a[.]example/b[.]example/");
+    }
+}

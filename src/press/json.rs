@@ -1,0 +1,272 @@
+//! The digest for scripts: exactly the keys of the contract, in its order. Nothing is escaped but what JSON asks
+//! for; control and direction-changing characters are left out as in every other format.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
+
+use super::{Error, clean};
+use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
+use crate::clock::Day;
+use crate::digest::{Counts, DraftEntry, HotTopic, Item, Late, Links, Previous, RfcEntry, Theme};
+use crate::editor::Edited;
+use crate::wording::Language;
+
+#[derive(Serialize)]
+struct Contract<'a> {
+    date: Day,
+    edition: &'a str,
+    language: Language,
+    counts: Counts,
+    hot_topics: Vec<Hot<'a>>,
+    themes: Vec<Subject<'a>>,
+    rfcs: Vec<Rfc<'a>>,
+    last_calls: &'a [Item<LastCall>],
+    actions: &'a [Item<Action>],
+    groups: &'a [Item<GroupNews>],
+    meetings: Vec<Item<Gathering<'a>>>,
+    notices: &'a [Item<Notice>],
+    late: &'a [Late],
+}
+
+#[derive(Serialize)]
+struct Hot<'a> {
+    document: &'a str,
+    title: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct Subject<'a> {
+    key: &'a str,
+    title: &'a str,
+    drafts: Vec<Draft<'a>>,
+}
+
+#[derive(Serialize)]
+struct Draft<'a> {
+    name: &'a str,
+    revisions: &'a [String],
+    previous: Option<&'a Previous>,
+    title: &'a str,
+    authors: &'a [String],
+    group: Option<Named<'a>>,
+    pages: Option<u32>,
+    summary: &'a str,
+    updates: &'a [u32],
+    obsoletes: &'a [u32],
+    related: &'a [String],
+    watched: &'a [String],
+    links: &'a Links,
+}
+
+/// A group as the contract shows it, without the area, which is nikkan's own knowledge.
+#[derive(Clone, Serialize)]
+struct Named<'a> {
+    acronym: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Rfc<'a> {
+    number: u32,
+    title: Option<&'a str>,
+    authors: &'a [String],
+    status: Option<&'a str>,
+    stream: Option<&'a str>,
+    published: Option<&'a str>,
+    pages: Option<u32>,
+    obsoletes: &'a [u32],
+    updates: &'a [u32],
+    series: &'a [String],
+    draft: Option<&'a str>,
+    doi: Option<&'a str>,
+    group: Option<Named<'a>>,
+    #[serde(rename = "abstract")]
+    source: Option<&'a str>,
+    summary: &'a str,
+    watched: &'a [String],
+    links: &'a Links,
+}
+
+#[derive(Serialize)]
+struct Gathering<'a> {
+    title: &'a str,
+    group: Option<Named<'a>>,
+    starts: Option<&'a str>,
+    changed: bool,
+    cancelled: bool,
+}
+
+/// The digest as the contract's object, with a line end.
+pub(super) fn print(edited: &Edited) -> Result<String, Error> {
+    let digest = &edited.digest;
+    let contract = Contract {
+        date: digest.date,
+        edition: &digest.edition,
+        language: digest.language,
+        counts: digest.counts,
+        hot_topics: digest.hot_topics.iter().map(hot).collect(),
+        themes: digest.themes.iter().map(subject).collect(),
+        rfcs: digest.rfcs.iter().map(rfc).collect(),
+        last_calls: &digest.last_calls,
+        actions: &digest.actions,
+        groups: &digest.groups,
+        meetings: digest.meetings.iter().map(meeting).collect(),
+        notices: &digest.notices,
+        late: &digest.late,
+    };
+    let mut bytes = Vec::new();
+    contract.serialize(&mut Serializer::with_formatter(
+        &mut bytes,
+        Harmless::default(),
+    ))?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn hot(topic: &HotTopic) -> Hot<'_> {
+    Hot {
+        document: &topic.document,
+        title: &topic.title,
+        reason: &topic.reason,
+    }
+}
+
+fn subject(theme: &Theme) -> Subject<'_> {
+    Subject {
+        key: &theme.key,
+        title: &theme.title,
+        drafts: theme.drafts.iter().map(draft).collect(),
+    }
+}
+
+fn draft(draft: &DraftEntry) -> Draft<'_> {
+    Draft {
+        name: &draft.name,
+        revisions: &draft.revisions,
+        previous: draft.previous.as_ref(),
+        title: &draft.title,
+        authors: &draft.authors,
+        group: draft.group.as_ref().map(group),
+        pages: draft.pages,
+        summary: &draft.summary,
+        updates: &draft.updates,
+        obsoletes: &draft.obsoletes,
+        related: &draft.related,
+        watched: &draft.watched,
+        links: &draft.links,
+    }
+}
+
+fn rfc(entry: &RfcEntry) -> Rfc<'_> {
+    let rfc = &entry.rfc;
+    Rfc {
+        number: rfc.number,
+        title: rfc.title.as_deref(),
+        authors: &rfc.authors,
+        status: rfc.status.as_deref(),
+        stream: rfc.stream.as_deref(),
+        published: rfc.published.as_deref(),
+        pages: rfc.pages,
+        obsoletes: &rfc.obsoletes,
+        updates: &rfc.updates,
+        series: &rfc.series,
+        draft: rfc.draft.as_deref(),
+        doi: rfc.doi.as_deref(),
+        group: rfc.group.as_ref().map(group),
+        source: rfc.summary.as_deref(),
+        summary: &entry.summary,
+        watched: &entry.watched,
+        links: &entry.links,
+    }
+}
+
+fn meeting(item: &Item<Meeting>) -> Item<Gathering<'_>> {
+    Item {
+        body: Gathering {
+            title: &item.body.title,
+            group: item.body.group.as_ref().map(group),
+            starts: item.body.starts.as_deref(),
+            changed: item.body.changed,
+            cancelled: item.body.cancelled,
+        },
+        subject: item.subject.clone(),
+        message_id: item.message_id.clone(),
+        list: item.list.clone(),
+        watched: item.watched.clone(),
+    }
+}
+
+fn group(group: &Group) -> Named<'_> {
+    Named {
+        acronym: group.acronym.as_deref(),
+        name: group.name.as_deref(),
+    }
+}
+
+/// The pretty form, with the hostile characters of every string left out.
+#[derive(Default)]
+struct Harmless(PrettyFormatter<'static>);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        if !text.contains(clean::is_hostile) {
+            return out.write_all(text.as_bytes());
+        }
+        let harmless: String = text.chars().filter(|c| !clean::is_hostile(*c)).collect();
+        out.write_all(harmless.as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(_) | CharEscape::Backspace | CharEscape::FormFeed => Ok(()),
+            escape => self.0.write_char_escape(out, escape),
+        }
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}

@@ -1,0 +1,172 @@
+//! Puts a digest into an envelope: plain text and HTML as alternatives, with headers that people can filter on and
+//! machines will not answer. Same digest, same date, same Message-ID: same bytes, the boundaries included.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use lettre::Message;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
+use sha2::{Digest as _, Sha256};
+
+use super::{Error, Format, clean, print};
+use crate::archive::Parcel;
+use crate::clock::Day;
+use crate::digest::{Digest, Edition};
+use crate::editor::Edited;
+use crate::wording::{Language, say};
+
+/// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets.
+///
+/// # Errors
+/// An address of the edition that cannot be used, named by its key; a broken template.
+pub fn mail(
+    edited: &Edited,
+    edition: &Edition,
+    date: Timestamp,
+    message_id: &str,
+) -> Result<Parcel, Error> {
+    let (from, to) = addresses(edition).map_err(Error::Address)?;
+    let digest = &edited.digest;
+    let text = print(edited, Format::Text)?;
+    let html = print(edited, Format::Html)?;
+    let boundary = Boundary::of(&[message_id, &text, &html]);
+    let alternative = boundary
+        .mark(MultiPart::alternative(), "a")
+        .singlepart(part(ContentType::TEXT_PLAIN, text))
+        .singlepart(part(ContentType::TEXT_HTML, html));
+    let mut builder = Message::builder()
+        .from(from.clone())
+        .subject(subject(digest))
+        .date(date.max(Timestamp::UNIX_EPOCH).into())
+        .message_id(Some(format!("<{message_id}>")));
+    for reader in &to {
+        builder = builder.to(reader.clone());
+    }
+    for (name, value) in headers(edited, edition, &from) {
+        builder = builder.raw_header(HeaderValue::new(name, value));
+    }
+    let message = builder.multipart(alternative)?;
+    Ok(Parcel {
+        message_id: message_id.to_owned(),
+        sender: from.email.to_string(),
+        recipients: to.iter().map(|reader| reader.email.to_string()).collect(),
+        bytes: message.formatted(),
+    })
+}
+
+/// The edition's sender and readers.
+///
+/// # Errors
+/// The first that is no mail address, named by its key, or no reader at all.
+pub fn addresses(edition: &Edition) -> Result<(Mailbox, Vec<Mailbox>), String> {
+    let read = |key: &str, text: &str| {
+        Mailbox::from_str(text.trim()).map_err(|error| {
+            let shown = clean::line(text, clean::NAME);
+            format!("{key} of edition `{}`: `{shown}` is not a mail address ({error}), write it like nikkan <nikkan@example.net>", edition.name)
+        })
+    };
+    let from = read("from", &edition.from)?;
+    let to: Vec<Mailbox> = edition
+        .to
+        .iter()
+        .map(|text| read("to", text))
+        .collect::<Result<_, _>>()?;
+    if to.is_empty() {
+        return Err(format!(
+            "to of edition `{}` is empty, name at least one reader",
+            edition.name
+        ));
+    }
+    Ok((from, to))
+}
+
+/// The Message-ID of the edition's digest for `day`, without brackets. It never changes, so that a receiver can drop
+/// the copy that a retry may make.
+pub fn message_id(edition: &Edition, day: Day) -> String {
+    format!("{day}.{}.nikkan@{}", token(&edition.name), domain(edition))
+}
+
+/// The Message-ID of an explicit resend: a receiver that has seen the first mail must not drop this one.
+pub fn resend_message_id(edition: &Edition, day: Day, nonce: u64) -> String {
+    format!(
+        "{day}.{}.resend-{nonce:x}.nikkan@{}",
+        token(&edition.name),
+        domain(edition)
+    )
+}
+
+/// ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
+fn subject(digest: &Digest) -> String {
+    let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
+    format!(
+        "nikkan {}: {}, {}",
+        digest.date,
+        count("count-drafts", digest.counts.drafts),
+        count("count-rfcs", digest.counts.rfcs)
+    )
+}
+
+/// The headers that lettre has no types for.
+fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderName, String)> {
+    let digest = &edited.digest;
+    let name = token(&edition.name);
+    let known = |name: &'static str| HeaderName::new_from_ascii_str(name);
+    vec![
+        (known("Auto-Submitted"), "auto-generated".to_owned()), // RFC 3834, section 5
+        (known("X-Auto-Response-Suppress"), "All".to_owned()),  // Exchange's way of saying the same
+        (
+            known("List-Id"),
+            format!("\"nikkan {name}\" <{name}.nikkan.{}>", from.email.domain()),
+        ),
+        (known("Content-Language"), digest.language.tag().to_owned()),
+        (known("X-Nikkan-Edition"), name),
+        (known("X-Nikkan-Day"), digest.date.to_string()),
+    ]
+}
+
+/// One body. Quoted-printable even where the text is short ASCII lines: a trailing space or a line that begins with
+/// `From ` survives every relay, and the bytes can still be read.
+fn part(kind: ContentType, text: String) -> SinglePart {
+    let body = Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable)
+        .unwrap_or_else(Body::new);
+    SinglePart::builder().header(kind).body(body)
+}
+
+/// A boundary made of what it divides: the same each time, and nothing in the bodies can have foreseen it.
+struct Boundary(String);
+
+impl Boundary {
+    fn of(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        let mut name = String::from("nikkan-");
+        for byte in hash.finalize().iter().take(15) {
+            // Writing to a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        Boundary(name)
+    }
+
+    fn mark(&self, part: MultiPartBuilder, which: &str) -> MultiPartBuilder {
+        part.boundary(format!("{}-{which}", self.0))
+    }
+}
+
+/// The edition's name as it may stand in a header; the configuration allows no other characters.
+fn token(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect()
+}
+
+/// What stands after the sender's `@`; `localhost` where the sender is no address, which [`mail`] refuses.
+fn domain(edition: &Edition) -> String {
+    Mailbox::from_str(edition.from.trim())
+        .map(|from| from.email.domain().to_owned())
+        .unwrap_or_else(|_| "localhost".to_owned())
+}

@@ -1,0 +1,225 @@
+//! Entries for documents: a draft with its history as a hint at its maturity, an RFC with what it replaces.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Link, Voice, document, document_name, some_line};
+use crate::announcement::Group;
+use crate::digest::{Digest, DraftEntry, Links, RfcEntry};
+use crate::press::clean::{self, NAME, TITLE};
+use crate::press::link;
+
+/// More names than this are counted, not listed.
+const AUTHORS: usize = 8;
+/// More documents than this are counted, not listed.
+const DOCUMENTS: usize = 20;
+
+impl Voice {
+    /// One draft of the day; `hot` is its number among the hot topics.
+    pub(super) fn draft(&self, digest: &Digest, draft: &DraftEntry, hot: Option<&usize>) -> Entry {
+        let new = draft.revisions.iter().any(|revision| revision == "00");
+        let number = draft
+            .revisions
+            .last()
+            .and_then(|revision| revision.parse().ok());
+        let mut notes = Vec::new();
+        if draft.revisions.len() > 1 {
+            let revisions = self.list(draft.revisions.iter().map(|r| clean::line(r, 8)));
+            notes.push(self.with("revisions-same-day", &[("revisions", revisions.into())]));
+        }
+        notes.extend(
+            draft
+                .adopted_from
+                .as_deref()
+                .map(|old| self.with("adopted-from", &[("name", clean::line(old, NAME).into())])),
+        );
+        notes.extend(self.rfc_list("updates", &draft.updates));
+        notes.extend(self.rfc_list("obsoletes", &draft.obsoletes));
+        Entry {
+            title: title(&draft.title, &draft.name),
+            url: link::document(&draft.name).or_else(|| link::safe(&draft.links.datatracker)),
+            name: Some(name_with_revisions(draft)),
+            mark: if new {
+                Some(self.say("mark-new"))
+            } else {
+                number.map(|n: u32| {
+                    self.with("mark-revision", &[("ordinal", self.ordinal(n).into())])
+                })
+            },
+            history: self.history(digest, draft, number),
+            new,
+            hot: hot.map(|number| self.with("mark-hot", &[("number", (*number).into())])),
+            meta: self.meta(&draft.authors, draft.group.as_ref(), draft.pages),
+            notes,
+            related: draft
+                .related
+                .iter()
+                .take(DOCUMENTS)
+                .map(|name| document(name))
+                .collect(),
+            summary: clean::paragraphs(&draft.summary),
+            documents: Vec::new(),
+            links: self.links(&draft.links),
+            watched: self.watched(&draft.watched),
+        }
+    }
+
+    /// One RFC of the day.
+    pub(super) fn rfc(&self, entry: &RfcEntry, hot: &BTreeMap<&str, usize>) -> Entry {
+        let rfc = &entry.rfc;
+        let key = format!("rfc{}", rfc.number);
+        let name = format!("RFC {}", rfc.number);
+        let mut meta = self.meta(&rfc.authors, rfc.group.as_ref(), rfc.pages);
+        meta.extend(
+            rfc.stream
+                .as_deref()
+                .and_then(|stream| some_line(stream, NAME))
+                .map(|stream| self.with("rfc-stream", &[("stream", stream.into())])),
+        );
+        let mut notes = Vec::new();
+        notes.extend(self.rfc_list("updates", &rfc.updates));
+        notes.extend(self.rfc_list("obsoletes", &rfc.obsoletes));
+        if !rfc.series.is_empty() {
+            let series = self.list(rfc.series.iter().map(|name| clean::line(name, NAME)));
+            notes.push(self.with("rfc-series", &[("series", series.into())]));
+        }
+        notes.extend(
+            rfc.draft
+                .as_deref()
+                .map(|draft| self.with("rfc-was", &[("name", clean::line(draft, NAME).into())])),
+        );
+        Entry {
+            title: title(rfc.title.as_deref().unwrap_or_default(), &name),
+            url: link::document(&key),
+            mark: rfc
+                .status
+                .as_deref()
+                .and_then(|status| some_line(status, NAME)),
+            new: true,
+            hot: hot
+                .get(key.as_str())
+                .map(|number| self.with("mark-hot", &[("number", (*number).into())])),
+            name: Some(name),
+            meta,
+            notes,
+            summary: clean::paragraphs(&entry.summary),
+            links: self.links(&entry.links),
+            watched: self.watched(&entry.watched),
+            ..Entry::default()
+        }
+    }
+
+    /// `18th revision, previous 2025-07-03, 148 days before`: what has been discussed for long reads differently.
+    fn history(&self, digest: &Digest, draft: &DraftEntry, number: Option<u32>) -> Option<String> {
+        let number = number.filter(|number| *number > 0)?;
+        let ordinal = self.ordinal(number);
+        Some(match &draft.previous {
+            Some(previous) => self.with(
+                "revision-nth-previous",
+                &[
+                    ("ordinal", ordinal.into()),
+                    ("date", previous.date.to_string().into()),
+                    ("days", digest.date.since(previous.date).into()),
+                ],
+            ),
+            None => self.with("revision-nth", &[("ordinal", ordinal.into())]),
+        })
+    }
+
+    fn meta(&self, authors: &[String], group: Option<&Group>, pages: Option<u32>) -> Vec<String> {
+        let mut meta = Vec::new();
+        meta.extend(self.people(authors));
+        meta.extend(group.and_then(|group| self.group_name(group)));
+        meta.extend(pages.map(|pages| self.count("meta-pages", pages)));
+        meta
+    }
+
+    fn people(&self, authors: &[String]) -> Option<String> {
+        let names: Vec<String> = authors
+            .iter()
+            .filter_map(|name| some_line(name, NAME))
+            .collect();
+        let (listed, more) = names.split_at(names.len().min(AUTHORS));
+        match (listed, more.len()) {
+            ([], _) => None,
+            (listed, 0) => Some(self.list(listed)),
+            (listed, more) => Some(self.with(
+                "authors-more",
+                &[("names", self.list(listed).into()), ("count", more.into())],
+            )),
+        }
+    }
+
+    /// `netmod (Network Modeling)`, or what of it is known.
+    pub(super) fn group_name(&self, group: &Group) -> Option<String> {
+        let acronym = group
+            .acronym
+            .as_deref()
+            .and_then(|text| some_line(text, NAME));
+        let name = group.name.as_deref().and_then(|text| some_line(text, NAME));
+        match (acronym, name) {
+            (Some(acronym), Some(name)) if acronym != name => Some(self.with(
+                "group-both",
+                &[("acronym", acronym.into()), ("name", name.into())],
+            )),
+            (acronym, name) => acronym.or(name),
+        }
+    }
+
+    fn rfc_list(&self, key: &str, rfcs: &[u32]) -> Option<String> {
+        if rfcs.is_empty() {
+            return None;
+        }
+        let listed = self.list(
+            rfcs.iter()
+                .take(DOCUMENTS)
+                .map(|number| format!("RFC {number}")),
+        );
+        Some(self.with(key, &[("rfcs", listed.into())]))
+    }
+
+    fn links(&self, links: &Links) -> Vec<Link> {
+        [
+            ("link-datatracker", Some(&links.datatracker)),
+            ("link-html", Some(&links.html)),
+            ("link-diff", links.diff.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, url)| {
+            Some(Link {
+                label: self.say(key),
+                url: Some(link::safe(url?)?),
+            })
+        })
+        .collect()
+    }
+
+    /// `On your watch list: group netmod, keyword YANG`.
+    pub(super) fn watched(&self, reasons: &[String]) -> Option<String> {
+        if reasons.is_empty() {
+            return None;
+        }
+        let reasons = reasons.iter().map(|reason| match reason.split_once(": ") {
+            Some((key @ ("groups" | "authors" | "drafts" | "keywords"), what)) => self.with(
+                &format!("watch-{key}"),
+                &[("what", clean::line(what, NAME).into())],
+            ),
+            _ => clean::line(reason, NAME),
+        });
+        Some(self.with("watched", &[("what", self.list(reasons).into())]))
+    }
+}
+
+/// The title; where it was not told, or nothing of it can be shown, the name.
+pub(super) fn title(title: &str, name: &str) -> String {
+    some_line(title, TITLE).unwrap_or_else(|| document_name(name))
+}
+
+/// `draft-ietf-netmod-system-config-13, -14`.
+fn name_with_revisions(draft: &DraftEntry) -> String {
+    let mut name = clean::line(&draft.name, NAME);
+    for (at, revision) in draft.revisions.iter().enumerate() {
+        name.push_str(if at == 0 { "-" } else { ", -" });
+        name.push_str(&clean::line(revision, 8));
+    }
+    name
+}

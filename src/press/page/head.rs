@@ -1,0 +1,232 @@
+//! The head and the foot of the page: the day, its counts among the last thirty, why it is silent, who wrote.
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{Figure, Voice};
+use crate::digest::{Digest, SilenceReason};
+use crate::editor::Edited;
+use crate::press::clean::{self, NAME};
+use crate::wording::{Value, long_date, short_date, weekday};
+
+/// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
+const WHOLE_DAY: u32 = 23 * 60;
+/// The tallest bar, in pixels.
+const TALLEST: f64 = 40.0;
+/// Eight heights, as a terminal can show them.
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The daily counts of up to thirty days, drawn.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::press) struct Strip {
+    pub caption: String,
+    /// The same in words.
+    pub alt: String,
+    /// One line of block characters.
+    pub blocks: String,
+    pub text: String,
+    pub from: String,
+    pub to: String,
+    pub peak: String,
+    pub bars: Vec<Bar>,
+}
+
+/// One day of the strip.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::press) struct Bar {
+    /// Pixels, at least 2.
+    pub height: u32,
+    /// Whether it is the digest's own day.
+    pub now: bool,
+}
+
+impl Strip {
+    /// `None` where there is no past to compare with.
+    pub(super) fn of(digest: &Digest, voice: &Voice) -> Option<Strip> {
+        let days = &digest.recent[digest.recent.len().saturating_sub(30)..];
+        let (first, last) = (days.first()?, days.last()?);
+        if days.len() < 3 {
+            return None;
+        }
+        let peak = days.iter().rev().max_by_key(|day| day.drafts)?;
+        let mut sorted: Vec<u32> = days.iter().map(|day| day.drafts).collect();
+        sorted.sort_unstable();
+        let (low, median) = (sorted[0], sorted[sorted.len() / 2]);
+        // The square root keeps thirty ordinary days visible beside one of the cut-off before a meeting.
+        let share = |drafts: u32| (f64::from(drafts) / f64::from(peak.drafts.max(1))).sqrt();
+        let day = |day: crate::clock::Day| short_date(voice.0, day.date());
+        let figures: [(&str, Value<'_>); 8] = [
+            ("from", day(first.day).into()),
+            ("to", day(last.day).into()),
+            ("days", days.len().into()),
+            ("low", low.into()),
+            ("median", median.into()),
+            ("high", peak.drafts.into()),
+            ("peak", day(peak.day).into()),
+            ("today", digest.counts.drafts.into()),
+        ];
+        Some(Strip {
+            caption: voice.say("strip-caption"),
+            alt: voice.with("strip-alt", &figures),
+            text: voice.with("strip-text", &figures),
+            from: day(first.day),
+            to: day(last.day),
+            peak: voice.with("strip-peak", &figures),
+            blocks: days
+                .iter()
+                .map(|day| BLOCKS[((share(day.drafts) * 7.0).round() as usize).min(7)])
+                .collect(),
+            bars: days
+                .iter()
+                .map(|day| Bar {
+                    height: (2.0 + share(day.drafts) * (TALLEST - 2.0)).round() as u32,
+                    now: day.day == digest.date,
+                })
+                .collect(),
+        })
+    }
+}
+
+impl Voice {
+    pub(super) fn first_line(&self, digest: &Digest) -> String {
+        let date = long_date(self.0, digest.date.date());
+        let iso = digest.date.to_string();
+        self.with("head-first", &[("date", date.into()), ("iso", iso.into())])
+    }
+
+    pub(super) fn page_title(&self, digest: &Digest) -> String {
+        self.with(
+            "page-title",
+            &[
+                ("iso", digest.date.to_string().into()),
+                (
+                    "drafts",
+                    self.count("count-drafts", digest.counts.drafts).into(),
+                ),
+                ("rfcs", self.count("count-rfcs", digest.counts.rfcs).into()),
+            ],
+        )
+    }
+
+    pub(super) fn figures(&self, digest: &Digest) -> Vec<Figure> {
+        let counts = &digest.counts;
+        [
+            ("label-drafts", counts.drafts),
+            ("label-rfcs", counts.rfcs),
+            ("label-announcements", counts.announcements),
+        ]
+        .into_iter()
+        .map(|(label, count)| Figure {
+            number: self.count("number-of", count),
+            label: self.count(label, count),
+        })
+        .collect()
+    }
+
+    /// Why nothing came, and that nothing is wrong; empty on other days.
+    pub(super) fn silence(&self, digest: &Digest) -> Vec<String> {
+        let Some(silence) = &digest.silence else {
+            return Vec::new();
+        };
+        let mut lines: Vec<String> = silence
+            .reasons
+            .iter()
+            .map(|reason| self.reason(digest, reason))
+            .collect();
+        if lines.is_empty() {
+            lines.push(self.say("silence-unknown"));
+        }
+        if let Some(last) = silence.last {
+            let last = last.to_zoned(TimeZone::UTC);
+            let days = digest.date.since(crate::clock::Day::of(last.timestamp()));
+            lines.push(self.with(
+                "silence-last",
+                &[
+                    ("date", last.date().to_string().into()),
+                    ("time", last.strftime("%H:%M").to_string().into()),
+                    ("days", days.into()),
+                ],
+            ));
+        }
+        let before: Vec<String> = digest
+            .recent
+            .iter()
+            .rev()
+            .filter(|day| day.day < digest.date)
+            .take(5)
+            .map(|day| {
+                let date = short_date(self.0, day.day.date());
+                self.with(
+                    "silence-day",
+                    &[("date", date.into()), ("count", day.drafts.into())],
+                )
+            })
+            .collect();
+        if !before.is_empty() {
+            lines.push(self.with("silence-days", &[("days", self.list(before).into())]));
+        }
+        lines.extend(digest.connected_minutes.map(|minutes| {
+            let key = if minutes >= WHOLE_DAY {
+                "connected"
+            } else {
+                "connected-part"
+            };
+            self.with(key, &hours(minutes))
+        }));
+        lines
+    }
+
+    fn reason(&self, digest: &Digest, reason: &SilenceReason) -> String {
+        match reason {
+            SilenceReason::Weekend => {
+                let weekday = weekday(self.0, digest.date.date());
+                self.with("silence-weekend", &[("weekday", weekday.into())])
+            }
+            SilenceReason::CutOff { since, until } => {
+                let key = match (since, until) {
+                    (Some(_), Some(_)) => "silence-cutoff-both",
+                    (Some(_), None) => "silence-cutoff-since",
+                    (None, Some(_)) => "silence-cutoff-until",
+                    (None, None) => "silence-cutoff",
+                };
+                let mut days: Vec<(&str, Value<'_>)> = Vec::new();
+                days.extend(since.map(|day| ("since", day.to_string().into())));
+                days.extend(until.map(|day| ("until", day.to_string().into())));
+                self.with(key, &days)
+            }
+            SilenceReason::Holiday { name } => self.with(
+                "silence-holiday",
+                &[("name", clean::line(name, NAME).into())],
+            ),
+        }
+    }
+
+    /// Who wrote, how to read, and that the connection was alive.
+    pub(super) fn foot(&self, edited: &Edited) -> Vec<String> {
+        let words = &edited.words;
+        let mut lines = Vec::new();
+        if edited.digest.counts.announcements > 0 {
+            lines.push(self.say("foot-read"));
+            lines.push(match words.editor.as_str() {
+                "extract" | "" => self.say("foot-extract"),
+                model => self.with("foot-llm", &[("editor", clean::line(model, NAME).into())]),
+            });
+        }
+        if words.fallbacks > 0 {
+            lines.push(self.count("foot-fallbacks", words.fallbacks));
+        }
+        // On a silent day it stands with the reasons.
+        if edited.digest.silence.is_none() {
+            let minutes = edited.digest.connected_minutes;
+            lines.extend(minutes.map(|minutes| self.with("foot-connected", &hours(minutes))));
+        }
+        lines
+    }
+}
+
+fn hours(minutes: u32) -> [(&'static str, Value<'static>); 2] {
+    [
+        ("hours", (minutes / 60).into()),
+        ("minutes", (minutes % 60).into()),
+    ]
+}

@@ -1,0 +1,222 @@
+//! Entries for everything that is not a document of the day: last calls, decisions, groups, meetings, notices and
+//! what came late.
+
+use super::drafts::title;
+use super::{Entry, Link, Section, Voice, document_name, some_line};
+use crate::announcement::{
+    Action, Approval, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice,
+};
+use crate::digest::{Digest, Item, Late};
+use crate::press::clean::{self, NAME, TITLE};
+use crate::press::link;
+
+/// More documents than this in one last call or decision are not listed.
+const DOCUMENTS: usize = 20;
+
+impl Voice {
+    /// The sections after the RFCs, in their order; empty ones are left out.
+    pub(super) fn sections(&self, digest: &Digest) -> Vec<Section> {
+        let late = digest.late.iter().map(|late| self.late(late)).collect();
+        [
+            (
+                "last_calls",
+                None,
+                self.items(&digest.last_calls, Self::last_call),
+            ),
+            ("actions", None, self.items(&digest.actions, Self::action)),
+            ("groups", None, self.items(&digest.groups, Self::group_news)),
+            (
+                "meetings",
+                None,
+                self.items(&digest.meetings, Self::meeting),
+            ),
+            ("notices", None, self.items(&digest.notices, Self::notice)),
+            ("late", Some("late-intro"), late),
+        ]
+        .into_iter()
+        .filter(|(_, _, entries): &(_, _, Vec<Entry>)| !entries.is_empty())
+        .map(|(key, intro, entries)| Section {
+            key,
+            title: self.say(&format!("heading-{key}")),
+            intro: intro.map(|key| self.say(key)),
+            entries,
+        })
+        .collect()
+    }
+
+    /// Adds to each entry what every announcement has.
+    fn items<T>(&self, items: &[Item<T>], entry: fn(&Self, &T) -> Entry) -> Vec<Entry> {
+        let entries = items.iter().map(|item| {
+            let mut entry = entry(self, &item.body);
+            if entry.title.is_empty() {
+                entry.title = clean::line(&item.subject, TITLE);
+            }
+            entry.watched = self.watched(&item.watched);
+            entry
+        });
+        entries.collect()
+    }
+
+    fn last_call(&self, call: &LastCall) -> Entry {
+        let mut notes = Vec::new();
+        notes.extend(
+            call.intended_status
+                .as_deref()
+                .and_then(|status| some_line(status, NAME))
+                .map(|status| self.with("last-call-status", &[("status", status.into())])),
+        );
+        Entry {
+            mark: call
+                .ends
+                .map(|ends| self.with("last-call-ends", &[("date", ends.to_string().into())])),
+            notes,
+            ..about(&call.documents)
+        }
+    }
+
+    fn action(&self, action: &Action) -> Entry {
+        let key = match action.approval {
+            Approval::Protocol => "action-protocol",
+            Approval::Document => "action-document",
+            Approval::ConflictReview => "action-conflict_review",
+            Approval::StatusChange => "action-status_change",
+        };
+        let mut notes = Vec::new();
+        notes.extend(
+            action
+                .status
+                .as_deref()
+                .and_then(|status| some_line(status, NAME))
+                .map(|status| self.with("action-status", &[("status", status.into())])),
+        );
+        Entry {
+            mark: Some(self.say(key)),
+            notes,
+            ..about(&action.documents)
+        }
+    }
+
+    fn group_news(&self, news: &GroupNews) -> Entry {
+        let key = match news.event {
+            GroupEvent::Review => "group-review",
+            GroupEvent::Formed => "group-formed",
+            GroupEvent::Rechartered => "group-rechartered",
+            GroupEvent::Concluded => "group-concluded",
+        };
+        let acronym = news
+            .acronym
+            .as_deref()
+            .and_then(|text| some_line(text, NAME));
+        let name = news.name.as_deref().and_then(|text| some_line(text, NAME));
+        Entry {
+            title: name.or_else(|| acronym.clone()).unwrap_or_default(),
+            url: acronym.as_deref().and_then(link::group),
+            name: acronym,
+            mark: Some(self.say(key)),
+            ..Entry::default()
+        }
+    }
+
+    fn meeting(&self, meeting: &Meeting) -> Entry {
+        let mut meta = Vec::new();
+        meta.extend(
+            meeting
+                .group
+                .as_ref()
+                .and_then(|group| self.group_name(group)),
+        );
+        meta.extend(
+            meeting
+                .starts
+                .as_deref()
+                .and_then(|starts| some_line(starts, NAME))
+                .map(|starts| {
+                    self.with(
+                        "meeting-starts",
+                        &[("when", starts.replacen('T', " ", 1).into())],
+                    )
+                }),
+        );
+        let acronym = meeting
+            .group
+            .as_ref()
+            .and_then(|group| group.acronym.as_deref());
+        Entry {
+            title: clean::line(&meeting.title, TITLE),
+            url: acronym.and_then(link::group),
+            mark: match (meeting.cancelled, meeting.changed) {
+                (true, _) => Some(self.say("meeting-cancelled")),
+                (false, true) => Some(self.say("meeting-changed")),
+                (false, false) => None,
+            },
+            meta,
+            ..Entry::default()
+        }
+    }
+
+    fn notice(&self, notice: &Notice) -> Entry {
+        Entry {
+            title: clean::line(&notice.title, TITLE),
+            summary: clean::paragraphs(&notice.excerpt),
+            ..Entry::default()
+        }
+    }
+
+    fn late(&self, late: &Late) -> Entry {
+        let day = late.day.to_string();
+        let name = late
+            .document
+            .as_deref()
+            .and_then(|name| some_line(name, NAME));
+        let url = late
+            .links
+            .as_ref()
+            .and_then(|links| link::safe(&links.datatracker));
+        Entry {
+            title: title(&late.title, name.as_deref().unwrap_or_default()),
+            url,
+            mark: Some(self.with("late-day", &[("date", day.into())])),
+            name,
+            ..Entry::default()
+        }
+    }
+}
+
+/// An entry about documents: one gives it its title, several stand below as links.
+fn about(documents: &[Named]) -> Entry {
+    let name = |document: &Named| {
+        let mut name = document_name(&document.name);
+        if let Some(revision) = &document.revision {
+            name.push('-');
+            name.push_str(&clean::line(revision, 8));
+        }
+        name
+    };
+    match documents {
+        [] => Entry::default(),
+        [one] => Entry {
+            title: title(one.title.as_deref().unwrap_or_default(), &one.name),
+            url: link::document(&one.name),
+            name: Some(name(one)),
+            ..Entry::default()
+        },
+        several => Entry {
+            documents: several
+                .iter()
+                .take(DOCUMENTS)
+                .map(|document| Link {
+                    label: match document
+                        .title
+                        .as_deref()
+                        .and_then(|text| some_line(text, TITLE))
+                    {
+                        Some(title) => format!("{title} ({})", name(document)),
+                        None => name(document),
+                    },
+                    url: link::document(&document.name),
+                })
+                .collect(),
+            ..Entry::default()
+        },
+    }
+}

@@ -1,0 +1,315 @@
+//! What a reader sees, in the order in which they see it: the one view that text, HTML and Markdown are printed
+//! from, so that the formats cannot drift apart. Every string in it is cleaned, none is escaped.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::clean::{self, NAME, TITLE};
+use super::link;
+use crate::digest::{DraftEntry, HotTopic};
+use crate::editor::Edited;
+use crate::wording::{Language, Value, ordinal, say};
+
+mod drafts;
+mod head;
+mod items;
+
+/// A digest, ready to be set.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Page {
+    pub lang: &'static str,
+    pub masthead: String,
+    pub title: String,
+    /// `2025-11-28`.
+    pub iso: String,
+    /// The day in words.
+    pub date: String,
+    /// The first line of plain text: the day and on which basis.
+    pub first_line: String,
+    pub basis: String,
+    pub figures: Vec<Figure>,
+    /// Both counts in a sentence's form.
+    pub counts: Vec<String>,
+    pub announcements: String,
+    pub sources: Vec<Link>,
+    pub strip: Option<head::Strip>,
+    pub teasers: Vec<String>,
+    pub silence: Vec<String>,
+    pub watched: Vec<Entry>,
+    pub hot: Vec<Hot>,
+    /// Present on busy days: why there is one line per draft.
+    pub busy: Option<String>,
+    pub no_drafts: Option<String>,
+    pub themes: Vec<Theme>,
+    pub rfcs: Vec<Entry>,
+    pub no_rfcs: String,
+    pub sections: Vec<Section>,
+    pub closing: Vec<String>,
+    pub foot: Vec<String>,
+    /// What introduces the parts, by key.
+    pub say: BTreeMap<&'static str, String>,
+}
+
+/// A count, set large.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Figure {
+    pub number: String,
+    pub label: String,
+}
+
+/// Somewhere to go; `url` is `None` where the name is not one an address can be built from.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Link {
+    pub label: String,
+    pub url: Option<String>,
+}
+
+/// Drafts of one subject.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Theme {
+    pub key: String,
+    pub title: String,
+    pub count: usize,
+    /// `Transport & QUIC 5`, for the tally.
+    pub tally: String,
+    pub entries: Vec<Entry>,
+}
+
+/// Anything else that has a heading.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Section {
+    pub key: &'static str,
+    pub title: String,
+    pub intro: Option<String>,
+    pub entries: Vec<Entry>,
+}
+
+/// One document or one announcement.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Entry {
+    pub title: String,
+    /// Where the title leads.
+    pub url: Option<String>,
+    /// `draft-ietf-netmod-system-config-13, -14`; `RFC 9737`.
+    pub name: Option<String>,
+    /// A word or two beside the name: `new`, `18th revision`, `Proposed Standard`.
+    pub mark: Option<String>,
+    /// What says more than the mark, where there is room: `18th revision, previous 2025-07-03, 148 days before`.
+    pub history: Option<String>,
+    /// Whether the mark says that something is there for the first time.
+    pub new: bool,
+    /// `Hot topic 1`.
+    pub hot: Option<String>,
+    /// Who, group, pages.
+    pub meta: Vec<String>,
+    /// Relations, one sentence each.
+    pub notes: Vec<String>,
+    /// Drafts it belongs with.
+    pub related: Vec<Link>,
+    /// The documents that a last call or a decision is about, where there are several.
+    pub documents: Vec<Link>,
+    pub summary: Vec<String>,
+    pub links: Vec<Link>,
+    /// Why the reader's watch list matched.
+    pub watched: Option<String>,
+}
+
+/// A hot topic.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Hot {
+    pub number: usize,
+    pub title: String,
+    pub name: String,
+    pub url: Option<String>,
+    pub reason: Vec<String>,
+    pub with: Vec<Link>,
+}
+
+impl Page {
+    /// The page of `edited`, whole.
+    pub(super) fn of(edited: &Edited) -> Page {
+        let digest = &edited.digest;
+        let voice = Voice(digest.language);
+        let hot: BTreeMap<&str, usize> = digest
+            .hot_topics
+            .iter()
+            .enumerate()
+            .map(|(at, topic)| (topic.document.as_str(), at + 1))
+            .collect();
+        let drafts: Vec<(&str, &DraftEntry)> = digest
+            .themes
+            .iter()
+            .flat_map(|theme| theme.drafts.iter().map(|draft| (theme.key.as_str(), draft)))
+            .collect();
+        let entry = |draft: &DraftEntry| voice.draft(digest, draft, hot.get(draft.name.as_str()));
+        let watched = drafts
+            .iter()
+            .filter(|(_, draft)| !draft.watched.is_empty())
+            .map(|(_, draft)| entry(draft))
+            .chain(
+                digest
+                    .rfcs
+                    .iter()
+                    .filter(|rfc| !rfc.watched.is_empty())
+                    .map(|rfc| voice.rfc(rfc, &hot)),
+            )
+            .collect();
+        let themes = digest
+            .themes
+            .iter()
+            .filter(|theme| !theme.drafts.is_empty())
+            .map(|theme| {
+                let title = clean::line(&theme.title, NAME);
+                let count = theme.drafts.len();
+                Theme {
+                    key: theme
+                        .key
+                        .chars()
+                        .filter(char::is_ascii_alphanumeric)
+                        .collect(),
+                    tally: voice.with(
+                        "tally-theme",
+                        &[("title", (&*title).into()), ("count", count.into())],
+                    ),
+                    title,
+                    count,
+                    entries: theme.drafts.iter().map(entry).collect(),
+                }
+            })
+            .collect();
+        let say = HEADINGS
+            .iter()
+            .map(|key| (*key, voice.say(&format!("heading-{key}"))))
+            .chain(["related", "hot-with"].map(|key| (key, voice.say(key))))
+            .collect();
+        Page {
+            lang: digest.language.tag(),
+            masthead: voice.say("masthead"),
+            title: voice.page_title(digest),
+            iso: digest.date.to_string(),
+            date: crate::wording::long_date(digest.language, digest.date.date()),
+            first_line: voice.first_line(digest),
+            basis: voice.with("head-basis", &[("iso", digest.date.to_string().into())]),
+            figures: voice.figures(digest),
+            counts: vec![
+                voice.count("count-drafts", digest.counts.drafts),
+                voice.count("count-rfcs", digest.counts.rfcs),
+            ],
+            announcements: voice.count("count-announcements", digest.counts.announcements),
+            sources: digest.sources.iter().map(|name| source(name)).collect(),
+            strip: head::Strip::of(digest, &voice),
+            teasers: lines(&edited.words.teasers),
+            silence: voice.silence(digest),
+            watched,
+            hot: voice.hot_topics(edited),
+            busy: None,
+            no_drafts: drafts.is_empty().then(|| voice.say("no-drafts")),
+            themes,
+            rfcs: digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect(),
+            no_rfcs: voice.say("no-rfcs"),
+            sections: voice.sections(digest),
+            closing: edited
+                .words
+                .closing
+                .iter()
+                .flat_map(|note| clean::paragraphs(note))
+                .collect(),
+            foot: voice.foot(edited),
+            say,
+        }
+    }
+}
+
+/// The headings that the templates use by key; those of the sections travel with them.
+const HEADINGS: [&str; 8] = [
+    "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
+];
+
+/// A language, with the short ways of asking the catalogue.
+pub(super) struct Voice(pub Language);
+
+impl Voice {
+    fn say(&self, key: &str) -> String {
+        say(self.0, key, &[])
+    }
+
+    fn with(&self, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
+        say(self.0, key, arguments)
+    }
+
+    fn count(&self, key: &str, count: u32) -> String {
+        say(self.0, key, &[("count", count.into())])
+    }
+
+    fn ordinal(&self, number: u32) -> String {
+        ordinal(self.0, number)
+    }
+
+    /// `a, b, c` in the language's own way.
+    fn list<S: AsRef<str>>(&self, items: impl IntoIterator<Item = S>) -> String {
+        let items: Vec<String> = items
+            .into_iter()
+            .map(|item| item.as_ref().to_owned())
+            .collect();
+        items.join(&self.say("list-comma"))
+    }
+
+    fn hot_topics(&self, edited: &Edited) -> Vec<Hot> {
+        let topics = edited.digest.hot_topics.iter().enumerate();
+        topics
+            .map(|(at, topic)| Hot {
+                number: at + 1,
+                title: clean::line(&topic.title, TITLE),
+                name: document_name(&topic.document),
+                url: link::document(&topic.document),
+                reason: reason(topic, edited),
+                with: topic.with.iter().map(|name| document(name)).collect(),
+            })
+            .collect()
+    }
+}
+
+/// The reason, then the longer explanation where the editor wrote one.
+fn reason(topic: &HotTopic, edited: &Edited) -> Vec<String> {
+    let mut paragraphs = clean::paragraphs(&topic.reason);
+    if let Some(essay) = edited.words.essays.get(&topic.document) {
+        paragraphs.extend(clean::paragraphs(essay));
+    }
+    paragraphs
+}
+
+/// `RFC 9737` for `rfc9737`; a draft's name as it is.
+fn document_name(name: &str) -> String {
+    let name = clean::line(name, NAME);
+    match name.strip_prefix("rfc") {
+        Some(number) if number.bytes().all(|b| b.is_ascii_digit()) => format!("RFC {number}"),
+        _ => name,
+    }
+}
+
+/// A document named in passing.
+fn document(name: &str) -> Link {
+    Link {
+        label: document_name(name),
+        url: link::document(name),
+    }
+}
+
+fn source(list: &str) -> Link {
+    Link {
+        label: clean::line(list, NAME),
+        url: link::list(list),
+    }
+}
+
+/// Each text on a line of its own, empty ones left out.
+fn lines(texts: &[String]) -> Vec<String> {
+    let cleaned = texts.iter().map(|text| clean::line(text, clean::PROSE));
+    cleaned.filter(|text| !text.is_empty()).collect()
+}
+
+/// The text, unless nothing is left of it once it is cleaned.
+fn some_line(text: &str, limit: usize) -> Option<String> {
+    Some(clean::line(text, limit)).filter(|line| !line.is_empty())
+}

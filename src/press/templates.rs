@@ -1,0 +1,110 @@
+//! The templates and how each escapes: whatever a template inserts is escaped by the kind of its file, unless a
+//! filter of this file made it.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
+use serde::Serialize;
+
+use super::{link, width};
+
+/// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
+const BUILT_IN: [(&str, &str); 3] = [
+    ("digest.txt.j2", include_str!("templates/digest.txt.j2")),
+    ("digest.html.j2", include_str!("templates/digest.html.j2")),
+    ("digest.md.j2", include_str!("templates/digest.md.j2")),
+];
+
+static PRESS: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
+    let mut environment = environment();
+    for (name, source) in BUILT_IN {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+});
+
+/// Sets `page` in the template `name`.
+pub(super) fn render(name: &str, page: &impl Serialize) -> Result<String, Error> {
+    let environment = PRESS
+        .as_ref()
+        .map_err(|error| Error::new(error.kind(), error.to_string()))?;
+    environment.get_template(name)?.render(page)
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.set_keep_trailing_newline(true);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| {
+        match name.trim_end_matches(".j2").rsplit('.').next() {
+            Some("html") => AutoEscape::Html,
+            Some("md") => AutoEscape::Custom("markdown"),
+            _ => AutoEscape::None,
+        }
+    });
+    environment.set_formatter(insert);
+    environment.add_filter("url", url);
+    environment.add_filter("wrap", wrap);
+    environment.add_filter("rule", width::rule);
+    environment
+}
+
+/// An address, checked once more; it needs no escaping.
+fn url(url: &str) -> Value {
+    Value::from_safe_string(link::safe(url).unwrap_or_default().replace('&', "&amp;"))
+}
+
+/// Text in lines of 72 columns behind `first`, then `rest`.
+fn wrap(text: &str, first: Option<&str>, rest: Option<&str>) -> String {
+    let first = first.unwrap_or_default();
+    width::wrap(text, first, rest.unwrap_or(first))
+}
+
+/// What is inserted is escaped, unless it is a number or was made by a filter of this file.
+fn insert(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let text = match value.as_str() {
+        Some(text) if !value.is_safe() => text,
+        _ => return out.write_str(&value.to_string()).map_err(Error::from),
+    };
+    let written = match state.auto_escape() {
+        AutoEscape::Html => html(out, text),
+        AutoEscape::Custom("markdown") => markdown(out, text),
+        _ => out.write_str(text),
+    };
+    written.map_err(Error::from)
+}
+
+/// Text in HTML, in an element or in a quoted attribute.
+fn html(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
+    for c in text.chars() {
+        match c {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            c => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+/// Text in Markdown: what could begin a mark-up anywhere is escaped, what could only at the start of a line, there.
+fn markdown(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
+    let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = list.len() < text.len() && list.starts_with(['.', ')']);
+    let mark = text.len() - list.len();
+    for (at, c) in text.char_indices() {
+        let anywhere = "\\`*_[]<>#|~&!$@{}".contains(c);
+        let at_start = at == 0 && "-+=:".contains(c) || numbered && at == mark;
+        if anywhere || at_start {
+            out.write_char('\\')?;
+        }
+        out.write_char(c)?;
+    }
+    Ok(())
+}

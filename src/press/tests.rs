@@ -1,0 +1,231 @@
+use super::*;
+use crate::digest::Edition;
+use crate::wording::Language;
+
+mod fixtures;
+
+use fixtures::{day, empty, model_day};
+use unicode_width::UnicodeWidthStr;
+
+const LANGUAGES: [Language; 2] = [Language::En, Language::Ja];
+const PRINTED: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
+
+fn edition(from: &str, to: &[&str]) -> Edition {
+    Edition {
+        from: from.into(),
+        to: to.iter().map(|reader| (*reader).to_owned()).collect(),
+        ..Edition::unconfigured()
+    }
+}
+
+#[test]
+fn a_format_is_read_by_its_name() {
+    for (name, format) in Format::NAMES {
+        assert_eq!(name.parse(), Ok(format));
+    }
+    assert!("pdf".parse::<Format>().unwrap_err().contains("markdown"));
+}
+
+#[test]
+fn every_format_names_every_draft_with_its_title() {
+    for language in LANGUAGES {
+        let edited = model_day(language);
+        for format in PRINTED {
+            let printed = print(&edited, format).unwrap().replace('\\', "");
+            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+                assert!(printed.contains(&draft.name), "{format:?}: {}", draft.name);
+                assert!(
+                    printed.contains(&draft.title),
+                    "{format:?}: {}",
+                    draft.title
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_digest_prints_the_same_bytes_each_time() {
+    let edited = model_day(Language::Ja);
+    for format in PRINTED {
+        assert_eq!(
+            print(&edited, format).unwrap(),
+            print(&edited, format).unwrap()
+        );
+    }
+}
+
+#[test]
+fn plain_text_fits_72_columns_but_for_addresses() {
+    for language in LANGUAGES {
+        let text = print(&model_day(language), Format::Text).unwrap();
+        assert!(text.starts_with(['n', '日']) && text.lines().next().unwrap().contains("UTC"));
+        for line in text.lines().filter(|line| !line.contains("https://")) {
+            assert!(line.width() <= 72, "{} columns: {line}", line.width());
+        }
+    }
+}
+
+#[test]
+fn every_phrase_that_is_said_stands_in_the_catalogue() {
+    let sources = [
+        include_str!("page/mod.rs"),
+        include_str!("page/head.rs"),
+        include_str!("page/drafts.rs"),
+        include_str!("page/items.rs"),
+        include_str!("mail.rs"),
+    ];
+    let catalogue = include_str!("../wording/en/press.ftl");
+    let keys: Vec<&str> = catalogue
+        .lines()
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(key, _)| key)
+        .filter(|key| key.starts_with(|c: char| c.is_ascii_lowercase()))
+        .collect();
+    let quoted: Vec<&str> = sources
+        .iter()
+        .flat_map(|source| source.split('"'))
+        .collect();
+    for language in LANGUAGES {
+        for text in quoted.iter().filter(|text| keys.contains(text)) {
+            assert_ne!(crate::wording::say(language, text, &[]), **text);
+        }
+    }
+    let built = [
+        "weekday-",
+        "month-",
+        "date-",
+        "heading-",
+        "watch-",
+        "busy-",
+        "part-",
+        "link-message",
+    ];
+    for key in keys {
+        let used = quoted.contains(&key) || built.iter().any(|prefix| key.starts_with(prefix));
+        assert!(used, "nobody says {key}");
+    }
+}
+
+#[test]
+fn the_json_has_the_keys_of_the_contract_in_its_order() {
+    let json = print(&model_day(Language::En), Format::Json).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let sorted = |text: &str| {
+        let mut keys: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(
+        keys(&value),
+        sorted(
+            "date edition language counts hot_topics themes rfcs last_calls actions groups meetings notices late"
+        )
+    );
+    assert_eq!(
+        keys(&value["hot_topics"][0]),
+        sorted("document title reason")
+    );
+    assert_eq!(keys(&value["themes"][1]), sorted("key title drafts"));
+    let draft = &value["themes"][1]["drafts"][0];
+    assert_eq!(
+        keys(draft),
+        sorted(
+            "name revisions previous title authors group pages summary updates obsoletes related watched links"
+        )
+    );
+    assert_eq!(keys(&draft["links"]), sorted("datatracker html diff"));
+    assert_eq!(keys(&draft["group"]), sorted("acronym name"));
+    assert_eq!(draft["revisions"], serde_json::json!(["13", "14"]));
+    assert!(json.find("\"date\"") < json.find("\"counts\""));
+}
+
+#[test]
+fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
+    let edited = model_day(Language::Ja);
+    let edition = edition(
+        "nikkan <digest@example.net>",
+        &["A <a@example.org>", "b@example.org"],
+    );
+    let id = message_id(&edition, edited.digest.date);
+    assert_eq!(id, "2025-11-28.daily.nikkan@example.net");
+    let date = edited.digest.date.end();
+    let parcel = mail(&edited, &edition, date, &id).unwrap();
+    assert_eq!(parcel, mail(&edited, &edition, date, &id).unwrap());
+    assert_eq!(parcel.message_id, id);
+    assert_eq!(parcel.sender, "digest@example.net");
+    assert_eq!(parcel.recipients, ["a@example.org", "b@example.org"]);
+    let mail = String::from_utf8(parcel.bytes).unwrap();
+    assert!(mail.is_ascii());
+    assert_eq!(mail.matches('\n').count(), mail.matches("\r\n").count());
+    assert!(
+        mail.lines().all(|line| line.len() <= 78),
+        "a line is too long"
+    );
+    for header in [
+        "From: nikkan <digest@example.net>",
+        "To: A <a@example.org>, b@example.org",
+        "Subject: nikkan 2025-11-28: 3 Internet-Drafts, 0 RFCs",
+        "Date: Sat, 29 Nov 2025 00:00:00 +0000",
+        "Message-ID: <2025-11-28.daily.nikkan@example.net>",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        "List-Id: \"nikkan daily\" <daily.nikkan.example.net>",
+        "Content-Language: ja",
+        "X-Nikkan-Edition: daily",
+        "X-Nikkan-Day: 2025-11-28",
+        "Content-Type: multipart/alternative;",
+    ] {
+        assert!(mail.contains(&format!("{header}\r\n")), "{header}\n{mail}");
+    }
+    let plain = mail.find("text/plain").unwrap();
+    assert!(plain < mail.find("text/html").unwrap());
+}
+
+#[test]
+fn a_resend_has_a_message_id_of_its_own() {
+    let edition = edition("nikkan@example.net", &["a@example.org"]);
+    let day = day("2025-11-28");
+    let ids = [
+        message_id(&edition, day),
+        resend_message_id(&edition, day, 1),
+        resend_message_id(&edition, day, 2),
+    ];
+    assert!(ids[0] != ids[1] && ids[1] != ids[2]);
+    assert_eq!(ids[2], "2025-11-28.daily.resend-2.nikkan@example.net");
+}
+
+#[test]
+fn a_wrong_address_is_named_by_its_key() {
+    let wrong = addresses(&edition("nikkan", &["a@example.org"])).unwrap_err();
+    assert!(
+        wrong.starts_with("from of edition `daily`: `nikkan` is not"),
+        "{wrong}"
+    );
+    let wrong = addresses(&edition(
+        "n@example.net",
+        &["a@example.org", "b@\r\nBcc: c"],
+    ))
+    .unwrap_err();
+    assert!(
+        wrong.starts_with("to of edition") && !wrong.contains('\n'),
+        "{wrong}"
+    );
+    let wrong = addresses(&edition("n@example.net", &[])).unwrap_err();
+    assert!(wrong.contains("name at least one reader"), "{wrong}");
+    let edited = empty(Language::En);
+    let error = mail(&edited, &edition("x", &[]), jiff::Timestamp::MAX, "id@x").unwrap_err();
+    assert!(matches!(error, Error::Address(_)));
+}
+
+#[test]
+fn a_day_with_nothing_is_printed_in_every_format() {
+    for language in LANGUAGES {
+        for format in PRINTED {
+            assert!(!print(&empty(language), format).unwrap().is_empty());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Digests made by hand, so that a test says all that it depends on.
+
+use crate::announcement::Group;
+use crate::archive::DayCount;
+use crate::clock::Day;
+use crate::digest::*;
+use crate::editor::{Edited, Words};
+use crate::wording::Language;
+
+pub fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// A draft with everything a reader can be told.
+pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
+    let last = revisions.last().unwrap();
+    DraftEntry {
+        name: name.into(),
+        revisions: revisions.iter().map(|r| (*r).to_owned()).collect(),
+        previous: (revisions[0] != "00").then(|| Previous {
+            revision: "01".into(),
+            date: day("2025-07-03"),
+        }),
+        title: title.into(),
+        authors: vec!["Ada Example".into(), "Grace Sample".into()],
+        group: Some(Group {
+            acronym: Some("netmod".into()),
+            name: Some("Network Modeling".into()),
+            area: Some("ops".into()),
+        }),
+        pages: Some(34),
+        summary: "Adds a system configuration datastore, so that a client can refer to what the \
+                  server itself has set. It is read-only and may change at run time."
+            .into(),
+        updates: vec![8342],
+        obsoletes: vec![],
+        related: vec!["draft-ietf-netmod-immutable-flag".into()],
+        watched: vec![],
+        adopted_from: None,
+        links: Links {
+            datatracker: format!("https://datatracker.ietf.org/doc/{name}/"),
+            html: format!("https://www.ietf.org/archive/id/{name}-{last}.html"),
+            diff: (*last != "00")
+                .then(|| format!("https://author-tools.ietf.org/iddiff?url2={name}-{last}")),
+        },
+        source: None,
+    }
+}
+
+/// A digest with nothing in it.
+pub fn empty(language: Language) -> Edited {
+    let date = day("2025-11-28");
+    Edited {
+        digest: Digest {
+            date,
+            edition: "daily".into(),
+            language,
+            counts: Counts::default(),
+            hot_topics: vec![],
+            themes: vec![],
+            rfcs: vec![],
+            last_calls: vec![],
+            actions: vec![],
+            groups: vec![],
+            meetings: vec![],
+            notices: vec![],
+            late: vec![],
+            silence: None,
+            connected_minutes: Some(1438),
+            recent: vec![],
+            sources: vec![],
+        },
+        words: Words {
+            editor: "extract".into(),
+            ..Words::default()
+        },
+    }
+}
+
+/// A day with three drafts in two themes.
+pub fn model_day(language: Language) -> Edited {
+    let mut edited = empty(language);
+    let digest = &mut edited.digest;
+    digest.counts = Counts {
+        drafts: 3,
+        rfcs: 0,
+        announcements: 4,
+    };
+    digest.sources = vec!["i-d-announce".into()];
+    let mut watched = draft(
+        "draft-ietf-netmod-system-config",
+        &["13", "14"],
+        "System-defined Configuration",
+    );
+    watched.watched = vec!["groups: netmod".into()];
+    let new = DraftEntry {
+        updates: vec![],
+        related: vec![],
+        ..draft(
+            "draft-gaikwad-south-authorization",
+            &["00"],
+            "SOUTH: Stochastic Authorization for Agent and Service Requests",
+        )
+    };
+    let flag = DraftEntry {
+        related: vec!["draft-ietf-netmod-system-config".into()],
+        ..draft(
+            "draft-ietf-netmod-immutable-flag",
+            &["06"],
+            "YANG Metadata Annotation for Immutable Flag",
+        )
+    };
+    let title = |en: &str, ja: &str| {
+        if language == Language::En {
+            en.into()
+        } else {
+            ja.into()
+        }
+    };
+    digest.hot_topics = vec![HotTopic {
+        document: "draft-gaikwad-south-authorization".into(),
+        title: new.title.clone(),
+        reason: title(
+            "First version of a protocol that decides by chance.",
+            "確率で認可を決める初版の提案です。",
+        ),
+        with: vec!["draft-ietf-netmod-immutable-flag".into()],
+        evidence: vec![Evidence::New],
+    }];
+    digest.themes = vec![
+        Theme {
+            key: "agents".into(),
+            title: title("AI agents & automation", "AIエージェント・自動化"),
+            drafts: vec![new],
+        },
+        Theme {
+            key: "yang".into(),
+            title: title("Network management & YANG", "ネットワーク管理・YANG"),
+            drafts: vec![watched, flag],
+        },
+    ];
+    let first = digest.date.plus(-29);
+    digest.recent = (0..30u32)
+        .map(|n| DayCount {
+            day: first.plus(i64::from(n)),
+            drafts: if n == 29 { 3 } else { n * 7 % 23 },
+            rfcs: 0,
+            announcements: 4,
+        })
+        .collect();
+    edited.words.teasers = vec![title("Authorization by chance", "確率による認可")];
+    edited.words.closing = Some(title(
+        "A quiet Friday with one surprise.",
+        "静かな金曜日でした。",
+    ));
+    edited
+}

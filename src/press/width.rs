@@ -1,0 +1,65 @@
+//! Lines that fit a terminal: 72 columns, a wide character counted as two, Japanese broken where its rules allow.
+
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+use unicode_width::UnicodeWidthStr;
+
+/// RFC 5322, section 2.1.1 asks for at most 78; 72 leaves room for a reply's marks.
+pub(super) const COLUMNS: usize = 72;
+
+/// `text` in lines of at most [`COLUMNS`] columns. `first` stands before the first line, `rest` before the others.
+/// A word that is longer than a line is broken; the hyphens of a draft's name are not.
+pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
+    let options = Options::new(COLUMNS)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .word_separator(WordSeparator::UnicodeBreakProperties)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+        .break_words(true);
+    textwrap::wrap(text, options).join("\n")
+}
+
+/// `mark` across the page.
+pub(super) fn rule(mark: &str) -> String {
+    mark.repeat(COLUMNS / mark.width().max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widest(text: &str) -> usize {
+        text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn wide_characters_count_as_two() {
+        let wrapped = wrap(&"改訂番号".repeat(30), "* ", "  ");
+        assert_eq!(widest(&wrapped), COLUMNS);
+        assert_eq!(wrapped.lines().count(), 4);
+    }
+
+    #[test]
+    fn no_line_begins_with_a_closing_mark() {
+        for length in 30..40 {
+            let wrapped = wrap(&format!("{}」。続き", "あ".repeat(length)), "", "");
+            assert!(
+                wrapped.lines().all(|line| !line.starts_with(['」', '。'])),
+                "{wrapped}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_draft_stays_whole() {
+        let name = "draft-ietf-pce-circuit-style-pcep-extensions";
+        let wrapped = wrap(&format!("See also the document {name}, {name}"), "  ", "  ");
+        assert_eq!(wrapped.matches(name).count(), 2);
+        assert!(widest(&wrapped) <= COLUMNS);
+    }
+
+    #[test]
+    fn a_word_without_end_is_broken() {
+        assert!(widest(&wrap(&"x".repeat(1_000), "", "")) <= COLUMNS);
+    }
+}

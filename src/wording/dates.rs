@@ -1,0 +1,81 @@
+//! Dates and numbers in words. The catalogue says in which order the parts stand.
+
+use jiff::civil::Date;
+
+use super::{Language, say};
+
+/// `Friday, 28 November 2025`; `2025年11月28日(金)`.
+pub fn long_date(language: Language, date: Date) -> String {
+    say(
+        language,
+        "date-long",
+        &[
+            ("weekday", weekday(language, date).into()),
+            ("day", i64::from(date.day()).into()),
+            ("month", month(language, date).into()),
+            ("year", i64::from(date.year()).into()),
+        ],
+    )
+}
+
+/// `28 November`; `11月28日`.
+pub fn short_date(language: Language, date: Date) -> String {
+    say(
+        language,
+        "date-short",
+        &[
+            ("day", i64::from(date.day()).into()),
+            ("month", month(language, date).into()),
+        ],
+    )
+}
+
+/// `Friday`; `金`.
+pub fn weekday(language: Language, date: Date) -> String {
+    let number = date.weekday().to_monday_one_offset();
+    say(language, &format!("weekday-{number}"), &[])
+}
+
+fn month(language: Language, date: Date) -> String {
+    say(language, &format!("month-{}", date.month()), &[])
+}
+
+/// `18th`; Japanese needs no ending, its counters stand in the phrases.
+pub fn ordinal(language: Language, number: u32) -> String {
+    if language != Language::En {
+        return number.to_string();
+    }
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_date_reads_as_each_language_writes_it() {
+        let day = date(2025, 11, 28);
+        assert_eq!(long_date(Language::En, day), "Friday, 28 November 2025");
+        assert_eq!(long_date(Language::Ja, day), "2025年11月28日(金)");
+        assert_eq!(short_date(Language::En, day), "28 November");
+        assert_eq!(short_date(Language::Ja, day), "11月28日");
+    }
+
+    #[test]
+    fn ordinals_have_their_endings() {
+        let said: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 18, 21, 22, 103, 111]
+            .map(|number| ordinal(Language::En, number))
+            .to_vec();
+        let expected = "1st 2nd 3rd 4th 11th 12th 13th 18th 21st 22nd 103rd 111th";
+        assert_eq!(said.join(" "), expected);
+        assert_eq!(ordinal(Language::Ja, 18), "18");
+    }
+}
