@@ -3,20 +3,18 @@
 
 use std::time::Duration;
 
-use async_native_tls::TlsStream;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Severity;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::stream::{Prefaced, negotiate_starttls};
 use super::{Courier, Error, Outcome, Settings};
 use crate::archive::Due;
-use crate::endpoint::{Endpoint, Tls};
+use crate::endpoint::{Endpoint, Stream, Tls};
 
 /// How long connecting and each handshake may take.
 const CONNECT: Duration = Duration::from_secs(60);
@@ -199,22 +197,18 @@ async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, Error> {
     };
     let mut tcp = endpoint.connect(CONNECT).await?;
     let Some(connector) = connector else {
-        return Ok(Box::new(Prefaced::plain(tcp)));
+        return Ok(Box::new(Prefaced::new(Stream::Plain(tcp), Vec::new())));
     };
-    let mut preface = None;
+    let mut preface = Vec::new();
     if endpoint.tls == Tls::Starttls {
         let greeting = negotiate_starttls(&mut tcp, COMMAND).await;
-        preface = Some(greeting.map_err(|said| Error::Protocol {
+        preface = greeting.map_err(|said| Error::Protocol {
             endpoint: endpoint.to_string(),
             said,
-        })?);
+        })?;
     }
-    let peer = tcp.peer_addr().ok();
-    let tls: TlsStream<TcpStream> = timeout(CONNECT, connector.connect(&endpoint.host, tcp))
-        .await
-        .map_err(|_| endpoint.silent(CONNECT))?
-        .map_err(|cause| endpoint.refused(&cause))?;
-    Ok(Box::new(Prefaced::protected(tls, peer, preface)))
+    let stream = endpoint.protect(&connector, tcp, CONNECT).await?;
+    Ok(Box::new(Prefaced::new(stream, preface)))
 }
 
 fn offers(session: &AsyncSmtpConnection) -> Vec<String> {

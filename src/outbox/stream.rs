@@ -8,20 +8,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_native_tls::TlsStream;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use crate::endpoint::Stream;
 
 /// What a server may say before TLS altogether; more is not an SMTP server.
 const BEFORE_TLS: usize = 64 * 1024;
-
-#[derive(Debug)]
-enum Inner {
-    Plain(TcpStream),
-    Protected(TlsStream<TcpStream>),
-}
 
 /// A stream that first yields a preface, then what comes over the network. After STARTTLS the server greets no
 /// second time, while the session expects a greeting: the preface gives it the one that was read.
@@ -29,30 +23,15 @@ enum Inner {
 pub(super) struct Prefaced {
     preface: Vec<u8>,
     read: usize,
-    inner: Inner,
-    peer: Option<SocketAddr>,
+    stream: Stream,
 }
 
 impl Prefaced {
-    pub(super) fn plain(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Stream, preface: Vec<u8>) -> Self {
         Prefaced {
-            preface: Vec::new(),
+            preface,
             read: 0,
-            peer: stream.peer_addr().ok(),
-            inner: Inner::Plain(stream),
-        }
-    }
-
-    pub(super) fn protected(
-        stream: TlsStream<TcpStream>,
-        peer: Option<SocketAddr>,
-        preface: Option<Vec<u8>>,
-    ) -> Self {
-        Prefaced {
-            preface: preface.unwrap_or_default(),
-            read: 0,
-            inner: Inner::Protected(stream),
-            peer,
+            stream,
         }
     }
 }
@@ -60,9 +39,8 @@ impl Prefaced {
 impl AsyncTokioStream for Prefaced {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
         // Only used in logs.
-        Ok(self
-            .peer
-            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))))
+        let unknown = || SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        Ok(self.stream.peer().unwrap_or_else(unknown))
     }
 }
 
@@ -78,10 +56,7 @@ impl AsyncRead for Prefaced {
             self.read = end;
             return Poll::Ready(Ok(()));
         }
-        match &mut self.inner {
-            Inner::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Inner::Protected(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
@@ -91,24 +66,15 @@ impl AsyncWrite for Prefaced {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.inner {
-            Inner::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Inner::Protected(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.inner {
-            Inner::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Inner::Protected(stream) => Pin::new(stream).poll_flush(context),
-        }
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.inner {
-            Inner::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Inner::Protected(stream) => Pin::new(stream).poll_shutdown(context),
-        }
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

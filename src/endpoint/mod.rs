@@ -13,6 +13,10 @@ use native_tls::{Certificate, Protocol};
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
+mod stream;
+
+pub use stream::Stream;
+
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -170,6 +174,24 @@ impl Endpoint {
         tokio::time::timeout(limit, self.connect_any(limit))
             .await
             .unwrap_or_else(|_| Err(self.silent(limit)))
+    }
+
+    /// Sets TLS up over a connection, within `limit`.
+    ///
+    /// # Errors
+    /// The certificate is not to be trusted, or the server speaks something else; the message says which.
+    pub async fn protect(
+        &self,
+        connector: &TlsConnector,
+        tcp: TcpStream,
+        limit: Duration,
+    ) -> Result<Stream, Error> {
+        let peer = tcp.peer_addr().ok();
+        let stream = tokio::time::timeout(limit, connector.connect(&self.host, tcp))
+            .await
+            .map_err(|_| self.silent(limit))?
+            .map_err(|cause| self.refused(&cause))?;
+        Ok(Stream::Protected(Box::new(stream), peer))
     }
 
     async fn connect_any(&self, limit: Duration) -> Result<TcpStream, Error> {
