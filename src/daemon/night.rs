@@ -41,9 +41,10 @@ pub(super) async fn run(
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 seen = look => match seen {
-                    Ok(Ok(())) => {}
-                    Ok(Err(why)) => warn!(%why, "sealing without a last look at the mailbox"),
-                    Err(_) => warn!("sealing without a last look: the mailbox did not answer"),
+                    Ok(true) => {}
+                    // The watcher ends only when all of the daemon does.
+                    Ok(false) => return Ok(()),
+                    Err(_) => warn!("sealing without a last look: the mailbox does not answer"),
                 },
             }
             seal_what_is_over(&config, &archive, &clock).await?;

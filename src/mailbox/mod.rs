@@ -12,6 +12,23 @@ use crate::clock;
 use crate::endpoint::{Endpoint, Tls};
 use crate::secret::{Secret, Source};
 
+mod append;
+mod backoff;
+mod connect;
+mod error;
+mod exchange;
+mod fetch;
+mod guard;
+mod orders;
+mod probe;
+mod watch;
+
+pub use append::append;
+pub use error::Error;
+pub use orders::{Orders, Phase, Reconciler, State, orders};
+pub use probe::{FolderProbe, Probe, probe};
+pub use watch::{read_once, watch};
+
 /// The `[mailbox]` table: where announcements arrive.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

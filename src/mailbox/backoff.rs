@@ -1,0 +1,47 @@
+//! How long to wait before the next attempt. Pure: failures so far in, a wait out; the spread keeps a thousand
+//! daemons from coming back to a restarted server in the same second.
+
+use std::time::Duration;
+
+/// What the last failure was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The connection or the server.
+    Connection,
+    /// The credentials: servers lock accounts that try wrong passwords too often.
+    Credentials,
+}
+
+/// The wait after the `failures`-th failure in a row (from 1): from 1 s doubling to 5 min, or for refused credentials
+/// from 1 min to 1 h. `spread` from 0 to 1 places it within ±20 %.
+pub(super) fn wait(kind: Kind, failures: u32, spread: f64) -> Duration {
+    let (first, most) = match kind {
+        Kind::Connection => (1, 5 * 60),
+        Kind::Credentials => (60, 60 * 60),
+    };
+    let doubled = 1_u64
+        .checked_shl(failures.saturating_sub(1).min(20))
+        .unwrap_or(u64::MAX);
+    let seconds = doubled.saturating_mul(first).min(most);
+    Duration::from_secs(seconds).mul_f64(0.8 + 0.4 * spread.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_their_cap() {
+        let seconds = |kind, failures| wait(kind, failures, 0.5).as_secs();
+        let lost: Vec<u64> = (1..12).map(|n| seconds(Kind::Connection, n)).collect();
+        assert_eq!(lost, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert_eq!(seconds(Kind::Credentials, 1), 60);
+        assert_eq!(seconds(Kind::Credentials, 99), 3600);
+    }
+
+    #[test]
+    fn the_spread_is_a_fifth_each_way() {
+        assert_eq!(wait(Kind::Connection, 1, 0.0), Duration::from_millis(800));
+        assert_eq!(wait(Kind::Connection, 1, 1.0), Duration::from_millis(1200));
+    }
+}

@@ -1,0 +1,104 @@
+//! Why a session failed, and what the operator may have to change.
+
+use super::backoff;
+use crate::{endpoint, secret};
+
+/// Why the mailbox could not be read. Every one of them ends the session; the watcher comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The keys contradict each other.
+    #[error("{0}")]
+    Settings(String),
+    /// The server could not be reached safely.
+    #[error(transparent)]
+    Endpoint(#[from] endpoint::Error),
+    /// The password or token could not be had.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The server refused the login.
+    #[error(
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_file in [mailbox]"
+    )]
+    Credentials {
+        /// Host and port.
+        endpoint: String,
+        /// The login name.
+        username: String,
+        /// The server's words.
+        said: String,
+    },
+    /// The server refuses for the time being: too many connections, maintenance.
+    #[error("{endpoint} refuses for now: {said}")]
+    Later {
+        /// Host and port.
+        endpoint: String,
+        /// The server's words.
+        said: String,
+    },
+    /// A folder cannot be opened.
+    #[error("cannot open the folder `{folder}`: {said}; check the key folders in [mailbox]")]
+    Folder {
+        /// The folder as configured.
+        folder: String,
+        /// The server's words.
+        said: String,
+    },
+    /// The server refused a command that it should know.
+    #[error("the server refused {command}: {said}")]
+    Refused {
+        /// The command's name.
+        command: &'static str,
+        /// The server's words.
+        said: String,
+    },
+    /// The server is not what was expected.
+    #[error(
+        "{endpoint} is no IMAP server as expected: {said}; check the keys host, port and tls in [mailbox]"
+    )]
+    Protocol {
+        /// Host and port.
+        endpoint: String,
+        /// What was said, or not said.
+        said: String,
+    },
+    /// The connection ended.
+    #[error("connection lost: {0}")]
+    Lost(String),
+    /// What was read could not be stored.
+    #[error("cannot store what was read: {0}")]
+    Intake(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Whether the operator has to change the configuration before this can work.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Error::Settings(_) | Error::Credentials { .. } | Error::Folder { .. } => true,
+            Error::Secret(_) | Error::Protocol { .. } => true,
+            Error::Endpoint(error) => !matches!(
+                error,
+                endpoint::Error::Connect { .. } | endpoint::Error::Silent { .. }
+            ),
+            _ => false,
+        }
+    }
+
+    /// How to wait after it.
+    pub(super) fn kind(&self) -> backoff::Kind {
+        match self {
+            Error::Credentials { .. } => backoff::Kind::Credentials,
+            _ => backoff::Kind::Connection,
+        }
+    }
+
+    /// Words that came over the network or from a parser: one line, and not without end.
+    pub(super) fn lost(cause: impl std::fmt::Display) -> Self {
+        let words: String = cause
+            .to_string()
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(200)
+            .collect();
+        Error::Lost(words)
+    }
+}
