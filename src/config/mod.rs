@@ -1,1 +1,216 @@
 //! The rooms' settings, put together, and read from one TOML file.
+//!
+//! Each room says which keys its table has; here they are only joined, checked against each other, and every fault is
+//! told with its file, line and key.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::announcement::List;
+use crate::archive;
+use crate::digest::Edition;
+use crate::editor;
+use crate::mailbox;
+use crate::outbox;
+
+mod checks;
+mod explain;
+mod files;
+mod keys;
+mod read;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// `[mailbox]`.
+    pub mailbox: mailbox::Settings,
+    /// `[smtp]`.
+    pub smtp: outbox::Settings,
+    /// `[archive]`.
+    pub archive: archive::Settings,
+    /// `[[list]]`: what is configured; the built-in lists come from [`crate::announcement::Lists`].
+    pub lists: Vec<List>,
+    /// `[[edition]]`, at least one; the names differ.
+    pub editions: Vec<Edition>,
+    /// `[editor]`.
+    pub editor: Option<editor::Settings>,
+    /// How long after midnight the digest waits for slow lists.
+    pub grace: Duration,
+    /// What is allowed and not wise, one sentence each, with file and line.
+    pub warnings: Vec<String>,
+    /// The files that other keys name, and where they do.
+    files: Vec<files::Named>,
+}
+
+/// Why a configuration cannot be used. Printed, it is one line that names file, line and key.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error(
+        "cannot read the configuration {path}: {cause}; name the file with --config or NIKKAN_CONFIG"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{path}:{place}: {message}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: Place,
+        /// What is wrong and what to change.
+        message: String,
+    },
+    /// Neither `directory` nor `$STATE_DIRECTORY` is set.
+    #[error(
+        "{path}: no directory for the archive; set directory in [archive], or let systemd set it with StateDirectory="
+    )]
+    NoDirectory {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A place in a text file, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+impl Place {
+    /// The place of the byte `at` of `text`.
+    fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Place {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}
+
+/// What is wrong, before it is known in which file: the byte where it stands, and what to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    at: usize,
+    message: String,
+}
+
+/// Reads the configuration in `path`.
+///
+/// # Errors
+/// The first fault found; see [`Error`].
+pub fn load(path: &Path) -> Result<Config, Error> {
+    let unreadable = |cause| Error::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::Wrong {
+        path: path.to_owned(),
+        place: Place::of(
+            &String::from_utf8_lossy(error.as_bytes()),
+            error.utf8_error().valid_up_to(),
+        ),
+        message: "this is not UTF-8 text; save the file as UTF-8".into(),
+    })?;
+    let mut config = parse(&text, path)?;
+    if config.archive.directory.is_none() {
+        config.archive.directory = state_directory();
+    }
+    config
+        .warnings
+        .extend(files::readable_by_others(&config, path));
+    Ok(config)
+}
+
+/// The directory that systemd made for the service: the first one, where it names several.
+fn state_directory() -> Option<PathBuf> {
+    let value = std::env::var_os("STATE_DIRECTORY")?;
+    std::env::split_paths(&value).find(|path| !path.as_os_str().is_empty())
+}
+
+/// Reads the configuration `text`; `path` is only for messages.
+///
+/// # Errors
+/// The first fault found.
+pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
+    read::read(text, path).map_err(|fault| Error::Wrong {
+        path: path.to_owned(),
+        place: Place::of(text, fault.at),
+        message: fault.message,
+    })
+}
+
+impl Config {
+    /// The directory of the archive.
+    ///
+    /// # Errors
+    /// Neither the key nor `$STATE_DIRECTORY` is set.
+    pub fn archive_directory(&self) -> Result<PathBuf, Error> {
+        self.archive
+            .directory
+            .clone()
+            .ok_or_else(|| Error::NoDirectory {
+                path: self.path.clone(),
+            })
+    }
+
+    /// Looks whether the files that the configuration names (passwords, certificates) can be read. Not part of
+    /// reading it: most commands need none of them, and are run by people who may not read them.
+    ///
+    /// # Errors
+    /// The first that cannot.
+    pub fn check_files(&self) -> Result<(), Error> {
+        self.files.iter().try_for_each(|named| {
+            named.check().map_err(|message| Error::Wrong {
+                path: self.path.clone(),
+                place: named.place,
+                message,
+            })
+        })
+    }
+
+    /// The edition with this name, or the first.
+    ///
+    /// # Errors
+    /// No edition has this name; the sentence lists those there are.
+    pub fn edition(&self, name: Option<&str>) -> Result<&Edition, String> {
+        let Some(name) = name else {
+            return self
+                .editions
+                .first()
+                .ok_or_else(|| "no edition is configured".into());
+        };
+        self.editions
+            .iter()
+            .find(|edition| edition.name == name)
+            .ok_or_else(|| {
+                let known: Vec<_> = self.editions.iter().map(|e| e.name.as_str()).collect();
+                format!(
+                    "no edition is called `{name}`; there is {}",
+                    known.join(", ")
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

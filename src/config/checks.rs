@@ -1,0 +1,278 @@
+//! What the types cannot say: keys that exclude each other, names that must differ, values that no server would
+//! accept. Pure: nothing is looked up here.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Fault;
+use super::read::Section;
+use crate::announcement::List;
+use crate::archive;
+use crate::digest::Edition;
+use crate::editor::{self, Kind};
+use crate::endpoint::{Endpoint, Tls};
+use crate::{mailbox, outbox, press};
+
+/// RFC 2177: a client should end its IDLE at least every 29 minutes, or be logged out.
+const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
+
+/// With more, a day's digest would come when the next day is half over.
+const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
+
+pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), Fault> {
+    server(&settings.endpoint(), at)?;
+    if settings.username.is_empty() {
+        return Err(at.fault("username", "`username` in [mailbox] is empty"));
+    }
+    settings.secret().map_err(|why| secret(at, &why))?;
+    if settings.folders.is_empty() || settings.folders.iter().any(String::is_empty) {
+        return Err(at.fault(
+            "folders",
+            "`folders` in [mailbox] must name at least one folder; usual is [\"INBOX\"]",
+        ));
+    }
+    if let Some(twice) = first_twice(settings.folders.iter()) {
+        return Err(at.fault(
+            "folders",
+            format!("`folders` in [mailbox] names `{twice}` twice"),
+        ));
+    }
+    if settings.sent_folder.as_deref() == Some("") {
+        return Err(at.fault(
+            "sent_folder",
+            "`sent_folder` in [mailbox] is empty; leave the key out where no copies are wanted",
+        ));
+    }
+    if settings.idle_refresh.is_zero() || settings.idle_refresh > LONGEST_IDLE {
+        return Err(at.fault(
+            "idle_refresh",
+            "`idle_refresh` in [mailbox] must be from \"1s\" to \"29m\": servers end longer silences",
+        ));
+    }
+    if settings.poll.is_zero() {
+        return Err(at.fault("poll", "`poll` in [mailbox] must be longer than nothing"));
+    }
+    Ok(())
+}
+
+pub(super) fn smtp(settings: &outbox::Settings, at: &Section) -> Result<(), Fault> {
+    server(&settings.endpoint(), at)?;
+    settings.secret().map(drop).map_err(|why| secret(at, &why))
+}
+
+/// A fault of the password's keys, told at the last of them that is there.
+fn secret(at: &Section, why: &str) -> Fault {
+    let keys = [
+        "password",
+        "password_command",
+        "password_file",
+        "token_command",
+        "auth",
+        "username",
+    ];
+    let key = keys.into_iter().max_by_key(|key| at.place_of(key));
+    at.fault(key.unwrap_or_default(), format!("{}: {why}", at.label))
+}
+
+fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
+    let label = &at.label;
+    let host = &endpoint.host;
+    let literal = host.parse::<std::net::IpAddr>().is_ok();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if host.is_empty() || !(literal || host.chars().all(plain)) {
+        return Err(at.fault(
+            "host",
+            format!(
+                "`host` in {label} must be a host name or an address and nothing else; the port has its own key"
+            ),
+        ));
+    }
+    if endpoint.port == 0 {
+        return Err(at.fault("port", format!("`port` in {label} must be from 1 to 65535")));
+    }
+    // A name may still turn out to be this machine; that is seen when it is connected to.
+    if endpoint.tls == Tls::None && literal && !endpoint.names_loopback() {
+        return Err(at.fault(
+            "tls",
+            format!(
+                "`tls` in {label} is \"none\", which is for this machine only, and {host} is another; use \"implicit\" or \"starttls\""
+            ),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn archive(settings: &archive::Settings, at: &Section) -> Result<(), Fault> {
+    match &settings.directory {
+        Some(path) if path.as_os_str().is_empty() => Err(at.fault(
+            "directory",
+            "`directory` in [archive] is empty; usual is \"/var/lib/nikkan\"",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn lists(lists: &[(List, Section)]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    for (list, at) in lists {
+        if !is_name(&list.name) {
+            return Err(at.fault(
+                "name",
+                format!(
+                    "`name` in [[list]] is \"{}\"; it must be of letters, digits, `-` and `_`",
+                    list.name
+                ),
+            ));
+        }
+        if !list.id.contains('.') || list.id.contains(['<', '>', ' ', '@']) {
+            return Err(at.fault(
+                "id",
+                format!(
+                    "`id` in [[list]] is \"{}\"; write what stands between the angle brackets of the List-Id header, like \"i-d-announce.ietf.org\"",
+                    list.id
+                ),
+            ));
+        }
+        for (key, value) in [("name", &list.name), ("id", &list.id)] {
+            if !seen.insert((key, value.to_ascii_lowercase())) {
+                return Err(at.fault(
+                    key,
+                    format!("the {key} \"{value}\" stands in two [[list]] tables"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    for (edition, at) in editions {
+        let name = &edition.name;
+        if !is_name(name) {
+            return Err(at.fault(
+                "name",
+                format!(
+                    "`name` in [[edition]] is \"{name}\"; it must be of letters, digits, `-` and `_`, since it becomes part of Message-IDs"
+                ),
+            ));
+        }
+        if !seen.insert(name.to_ascii_lowercase()) {
+            return Err(at.fault(
+                "name",
+                format!("two [[edition]] tables are called \"{name}\"; give each its own name"),
+            ));
+        }
+        if edition.to.is_empty() {
+            return Err(at.fault("to", "`to` in [[edition]] must name at least one reader"));
+        }
+        addresses(edition, at)?;
+        if let Some(twice) = first_twice(edition.to.iter()) {
+            return Err(at.fault("to", format!("`to` in [[edition]] names `{twice}` twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the press can make headers of the addresses; it is asked one by one, to know which key is at fault.
+fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
+    let with = |from: &str, to: &str| Edition {
+        from: from.to_owned(),
+        to: vec![to.to_owned()],
+        ..edition.clone()
+    };
+    let sound = "reader@example.net";
+    let wrong = |key: &str, address: &str| {
+        at.fault(
+            key,
+            format!(
+                "`{key}` in [[edition]]: \"{address}\" is no mail address, write it like \"reader@example.net\" or \"Reader <reader@example.net>\""
+            ),
+        )
+    };
+    if press::addresses(&with(&edition.from, sound)).is_err() {
+        return Err(wrong("from", &edition.from));
+    }
+    for reader in &edition.to {
+        if press::addresses(&with(sound, reader)).is_err() {
+            return Err(wrong("to", reader));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
+    settings
+        .api_key()
+        .map_err(|why| at.fault("api_key_command", format!("[editor]: {why}")))?;
+    if settings.kind == Kind::Extract {
+        return Ok(());
+    }
+    if settings.model.as_deref().unwrap_or_default().is_empty() {
+        return Err(at.fault(
+            "model",
+            "[editor] with kind = \"llm\" needs the key `model`",
+        ));
+    }
+    let Some(url) = &settings.base_url else {
+        return Err(at.fault(
+            "base_url",
+            "[editor] with kind = \"llm\" needs the key `base_url`",
+        ));
+    };
+    let host = |rest: &str| {
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host.to_owned(),
+            _ => authority.to_owned(),
+        }
+    };
+    let (host, clear) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (host(rest), false),
+        (_, Some(rest)) => (host(rest), true),
+        _ => (String::new(), false),
+    };
+    if host.is_empty() {
+        return Err(at.fault(
+            "base_url",
+            "`base_url` in [editor] must begin with https:// or http:// and a host",
+        ));
+    }
+    let endpoint = Endpoint {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: 0,
+        tls: Tls::None,
+        ca_file: None,
+    };
+    let has_key = settings.api_key_file.is_some() || settings.api_key_command.is_some();
+    if clear && has_key && !endpoint.names_loopback() {
+        return Err(at.fault(
+            "base_url",
+            format!(
+                "`base_url` in [editor]: the key would go to {host} in clear text; use https://"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn grace(span: Duration) -> Result<Duration, String> {
+    if span > LONGEST_GRACE {
+        return Err("must be at most \"12h\"".into());
+    }
+    Ok(span)
+}
+
+/// Names become part of Message-IDs, List-Ids and file names.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn first_twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}

@@ -1,0 +1,92 @@
+//! serde's words about a wrong value, turned into what stands there and what should. Values themselves are shown only
+//! where they cannot be a secret.
+
+/// What is wrong with a value, without saying where: `must be a string in quotes, not a number`.
+pub(super) fn value(said: &str) -> String {
+    if let Some(rest) = said.strip_prefix("invalid type: ")
+        && let Some((found, expected)) = rest.rsplit_once(", expected ")
+    {
+        return format!("must be {}, not {}", wanted(expected), kind(found));
+    }
+    if let Some(rest) = said.strip_prefix("invalid value: ")
+        && let Some((_, expected)) = rest.rsplit_once(", expected ")
+    {
+        return format!("must be {}", wanted(expected));
+    }
+    if let Some(rest) = said.strip_prefix("unknown variant ")
+        && let Some((found, expected)) = rest.split_once(", expected ")
+    {
+        let expected = expected.trim_start_matches("one of ").replace('`', "\"");
+        let found = found.replace('`', "\"");
+        return format!("is {found}; it must be {}", either(&expected));
+    }
+    if let Some(expected) = said.strip_prefix("wanted ") {
+        return format!("must be {}", wanted(expected));
+    }
+    format!("is wrong: {said}")
+}
+
+/// The field that serde misses.
+pub(super) fn missing_field(said: &str) -> Option<&str> {
+    said.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+fn wanted(expected: &str) -> &str {
+    match expected {
+        "a string" | "string or table" | "path string" => "a string in quotes",
+        "a sequence" => "a list in brackets",
+        "u16" => "a whole number from 1 to 65535",
+        "usize" => "a whole number",
+        text if text.starts_with("struct ") => "a table",
+        text => text,
+    }
+}
+
+/// The kind of what was found; never the value, which may be a password without its quotes.
+fn kind(found: &str) -> &'static str {
+    match found.split(['`', '"']).next().unwrap_or_default().trim() {
+        "string" => "a string",
+        "integer" => "a number",
+        "floating point" => "a number with a fraction",
+        "boolean" => "true or false",
+        "sequence" => "a list",
+        _ => "a table or a date",
+    }
+}
+
+/// `"a", "b", "c"` with its last comma turned into an "or"; serde already writes `a or b` for two.
+fn either(list: &str) -> String {
+    match list.rsplit_once(", ") {
+        Some((before, last)) => format!("{before} or {last}"),
+        None => list.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_type_does_not_show_the_value() {
+        assert_eq!(
+            value("invalid type: integer `271828`, expected a string"),
+            "must be a string in quotes, not a number"
+        );
+        assert_eq!(
+            value("invalid type: string \"a, expected b\", expected u16"),
+            "must be a whole number from 1 to 65535, not a string"
+        );
+    }
+
+    #[test]
+    fn a_choice_lists_what_there_is() {
+        assert_eq!(
+            value("unknown variant `tsl`, expected one of `implicit`, `starttls`, `none`"),
+            "is \"tsl\"; it must be \"implicit\", \"starttls\" or \"none\""
+        );
+        assert_eq!(
+            value("unknown variant `de`, expected `en` or `ja`"),
+            "is \"de\"; it must be \"en\" or \"ja\""
+        );
+    }
+}

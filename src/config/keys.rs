@@ -1,0 +1,72 @@
+//! Which keys a table may have, asked of the room's own `Settings`, and the nearest one to a misspelt key. There is no
+//! second list of keys that could fall behind.
+
+use serde::de::value::Error;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// The keys of the table that `T` is read from, in the order of its declaration.
+pub(super) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
+    let mut keys: &'static [&'static str] = &[];
+    // The answer is always an error; what matters is what was asked for on the way.
+    let _ = T::deserialize(Listener(&mut keys));
+    keys
+}
+
+/// A deserializer that has no data and only hears which fields a struct asks for.
+struct Listener<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Listener<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("no data"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        *self.0 = fields;
+        Err(Error::custom("no data"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The candidate that `word` was probably meant to be; `None` where none is near.
+pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    // A third of the letters may be wrong: `usrename` and `pasword_file` are found, `color` is not made `folders`.
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .iter()
+        .map(|candidate| (strsim::osa_distance(word, candidate), *candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_those_of_the_struct() {
+        let keys = of::<crate::announcement::List>();
+        assert_eq!(keys, ["name", "id"]);
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_recognised_and_another_word_is_not() {
+        let keys = ["host", "username", "password_file", "folders"];
+        assert_eq!(nearest("usrename", &keys), Some("username"));
+        assert_eq!(nearest("pasword_file", &keys), Some("password_file"));
+        assert_eq!(nearest("hots", &keys), Some("host"));
+        assert_eq!(nearest("color", &keys), None);
+    }
+}

@@ -1,0 +1,385 @@
+//! From the text to typed settings. One fault is told at a time, the first by its kind: syntax, unknown keys, missing
+//! tables, wrong values, and last what does not fit together.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::files::Named;
+use super::{Config, Fault, Place, checks, explain, keys};
+use crate::announcement::List;
+use crate::digest::{Edition, Watch};
+use crate::{archive, clock, editor, mailbox, outbox};
+
+/// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
+const TOP: [&str; 7] = [
+    "grace", "mailbox", "smtp", "archive", "list", "edition", "editor",
+];
+
+/// A table of the file: what it is called in messages, and where its keys stand.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    /// `[mailbox]`, or `[[edition]]`.
+    pub(super) label: String,
+    /// Where its header stands.
+    at: usize,
+    /// Each key, where it stands, and where its value does.
+    keys: Vec<(String, usize, Range<usize>)>,
+}
+
+impl Section {
+    /// A fault at `key`, or at the header where the key is not there.
+    pub(super) fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
+        Fault {
+            at: self.place_of(key).unwrap_or(self.at),
+            message: message.into(),
+        }
+    }
+
+    /// Where `key` stands.
+    pub(super) fn place_of(&self, key: &str) -> Option<usize> {
+        let found = self.keys.iter().find(|(name, ..)| name == key);
+        found.map(|(_, at, _)| *at)
+    }
+
+    /// The key whose value is at `span`, and whether the span is all of the value.
+    fn key_around(&self, span: &Range<usize>) -> Option<(&str, usize, bool)> {
+        self.keys
+            .iter()
+            .find(|(_, at, value)| {
+                *at == span.start || (value.start <= span.start && span.end <= value.end)
+            })
+            .map(|(name, at, value)| (name.as_str(), *at, value == span))
+    }
+}
+
+/// Reads the whole file.
+pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
+    let mut root = DeTable::parse(text)
+        .map_err(|error| syntax(&error, text))?
+        .into_inner();
+    no_control_characters(&root)?;
+    known_tables(&root)?;
+    known_keys(&root, "at the top of the file", &TOP)?;
+
+    let (mailbox, mailbox_at) = one::<mailbox::Settings>(&mut root, "mailbox", text)?
+        .ok_or_else(|| absent("[mailbox]", "where announcements arrive", text))?;
+    let (smtp, smtp_at) = one::<outbox::Settings>(&mut root, "smtp", text)?
+        .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
+    let archive = one::<archive::Settings>(&mut root, "archive", text)?;
+    let editor = one::<editor::Settings>(&mut root, "editor", text)?;
+    let lists = many::<List>(&mut root, "list")?;
+    let editions = many::<Edition>(&mut root, "edition")?;
+    if editions.is_empty() {
+        return Err(absent("[[edition]]", "who reads the digest", text));
+    }
+    let grace = grace(&mut root)?;
+
+    checks::mailbox(&mailbox, &mailbox_at)?;
+    checks::smtp(&smtp, &smtp_at)?;
+    checks::lists(&lists)?;
+    checks::editions(&editions)?;
+    if let Some((settings, at)) = &editor {
+        checks::editor(settings, at)?;
+    }
+    if let Some((settings, at)) = &archive {
+        checks::archive(settings, at)?;
+    }
+
+    let mut config = Config {
+        path: path.to_owned(),
+        archive: archive.map(|(settings, _)| settings).unwrap_or_default(),
+        lists: lists.into_iter().map(|(list, _)| list).collect(),
+        editions: editions.into_iter().map(|(edition, _)| edition).collect(),
+        grace,
+        warnings: Vec::new(),
+        files: Vec::new(),
+        editor: editor.as_ref().map(|(settings, _)| settings.clone()),
+        mailbox,
+        smtp,
+    };
+    let mut name = |key: &'static str, file: Option<&Path>, section: &Section| {
+        if let (Some(file), Some(at)) = (file, section.place_of(key)) {
+            config.files.push(Named {
+                key,
+                label: section.label.clone(),
+                path: file.to_owned(),
+                place: Place::of(text, at),
+            });
+        }
+    };
+    let (mailbox, smtp) = (&config.mailbox, &config.smtp);
+    name("ca_file", mailbox.ca_file.as_deref(), &mailbox_at);
+    name(
+        "password_file",
+        mailbox.password_file.as_deref(),
+        &mailbox_at,
+    );
+    name("ca_file", smtp.ca_file.as_deref(), &smtp_at);
+    name("password_file", smtp.password_file.as_deref(), &smtp_at);
+    if let Some((settings, at)) = &editor {
+        name("api_key_file", settings.api_key_file.as_deref(), at);
+    }
+    for section in [&mailbox_at, &smtp_at] {
+        if let Some(at) = section.place_of("password") {
+            config.warnings.push(format!(
+                "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file",
+                path.display(),
+                Place::of(text, at),
+                section.label
+            ));
+        }
+    }
+    Ok(config)
+}
+
+/// A table that must be there and is not: told at the end, where it can be added.
+fn absent(label: &str, what: &str, text: &str) -> Fault {
+    Fault {
+        at: text.trim_end().len(),
+        message: format!("the table {label} is missing; it says {what}"),
+    }
+}
+
+fn syntax(error: &toml::de::Error, text: &str) -> Fault {
+    let span = error.span().unwrap_or_default();
+    let mut message = error.message().to_owned();
+    // The text is shown only where it is a key: elsewhere it may be a password.
+    if message == "duplicate key" {
+        let key = text.get(span.clone()).unwrap_or_default();
+        message = format!("the key `{key}` stands twice");
+    }
+    Fault {
+        at: span.start,
+        message: format!("not valid TOML: {message}"),
+    }
+}
+
+/// A table that may stand once.
+fn one<T: DeserializeOwned>(
+    root: &mut DeTable<'_>,
+    name: &str,
+    text: &str,
+) -> Result<Option<(T, Section)>, Fault> {
+    let label = format!("[{name}]");
+    match root.remove(name) {
+        None => Ok(None),
+        Some(value) if matches!(value.get_ref(), DeValue::Table(_)) => {
+            table(value, label).map(Some)
+        }
+        Some(value) => {
+            let doubled = text.get(value.span()).is_some_and(|t| t.starts_with("[["));
+            let what = if doubled {
+                "one table; write it once, with single brackets"
+            } else {
+                "a table"
+            };
+            Err(Fault {
+                at: value.span().start,
+                message: format!("`{name}` must be {what}: {label}"),
+            })
+        }
+    }
+}
+
+/// A table that may stand several times.
+fn many<T: DeserializeOwned>(
+    root: &mut DeTable<'_>,
+    name: &str,
+) -> Result<Vec<(T, Section)>, Fault> {
+    let label = format!("[[{name}]]");
+    let wrong = |at: usize| Fault {
+        at,
+        message: format!(
+            "`{name}` may stand several times; write it with double brackets: {label}"
+        ),
+    };
+    let Some(value) = root.remove(name) else {
+        return Ok(Vec::new());
+    };
+    let at = value.span().start;
+    match value.into_inner() {
+        DeValue::Array(items) => items
+            .into_iter()
+            .map(|item| match item.get_ref() {
+                DeValue::Table(_) => table(item, label.clone()),
+                _ => Err(wrong(item.span().start)),
+            })
+            .collect(),
+        _ => Err(wrong(at)),
+    }
+}
+
+/// One table into its settings.
+fn table<T: DeserializeOwned>(
+    value: Spanned<DeValue<'_>>,
+    label: String,
+) -> Result<(T, Section), Fault> {
+    let mut section = Section {
+        label,
+        at: value.span().start,
+        keys: Vec::new(),
+    };
+    if let DeValue::Table(table) = value.get_ref() {
+        known_keys(table, &format!("in {}", section.label), keys::of::<T>())?;
+        if let Some(DeValue::Table(watch)) = table.get("watch").map(Spanned::get_ref) {
+            let place = format!("in watch of {}", section.label);
+            known_keys(watch, &place, keys::of::<Watch>())?;
+        }
+        section.keys = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), key.span().start, value.span()))
+            .collect();
+    }
+    match T::deserialize(ValueDeserializer::from(value)) {
+        Ok(settings) => Ok((settings, section)),
+        Err(error) => Err(wrong_value(&error, &section)),
+    }
+}
+
+fn wrong_value(error: &toml::de::Error, section: &Section) -> Fault {
+    let label = &section.label;
+    if let Some(key) = explain::missing_field(error.message()) {
+        return section.fault(key, format!("{label} needs the key `{key}`"));
+    }
+    let said = explain::value(error.message());
+    let around = error.span().and_then(|span| section.key_around(&span));
+    match around {
+        Some((key, at, true)) => Fault {
+            at,
+            message: format!("`{key}` in {label} {said}"),
+        },
+        Some((key, at, false)) => Fault {
+            at,
+            message: format!("each item of `{key}` in {label} {said}"),
+        },
+        None => section.fault("", format!("{label} {said}")),
+    }
+}
+
+/// Refuses the first key that is not among `known`, with the nearest that is, or the table where it belongs.
+fn known_keys(table: &DeTable<'_>, place: &str, known: &[&str]) -> Result<(), Fault> {
+    let unknown = table
+        .keys()
+        .filter(|key| !known.contains(&key.get_ref().as_ref()))
+        .min_by_key(|key| key.span().start);
+    let Some(key) = unknown else {
+        return Ok(());
+    };
+    let name = key.get_ref().as_ref();
+    let hint = match keys::nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => match tables_with(name).as_slice() {
+            [] => format!("known are {}", known.join(", ")),
+            tables => format!("it belongs {}", tables.join(" or ")),
+        },
+    };
+    Err(Fault {
+        at: key.span().start,
+        message: format!("unknown key `{name}` {place}; {hint}"),
+    })
+}
+
+/// Refuses the first table that is not one of ours.
+fn known_tables(root: &DeTable<'_>) -> Result<(), Fault> {
+    let is_table = |value: &DeValue<'_>| match value {
+        DeValue::Table(_) => true,
+        DeValue::Array(items) => {
+            matches!(items.first().map(Spanned::get_ref), Some(DeValue::Table(_)))
+        }
+        _ => false,
+    };
+    let unknown = root
+        .iter()
+        .filter(|(key, value)| is_table(value.get_ref()) && !TOP.contains(&key.get_ref().as_ref()))
+        .min_by_key(|(key, _)| key.span().start);
+    let Some((key, _)) = unknown else {
+        return Ok(());
+    };
+    let name = key.get_ref();
+    let hint = match keys::nearest(name, &TOP[1..]) {
+        Some(near @ ("list" | "edition")) => format!("did you mean [[{near}]]?"),
+        Some(near) => format!("did you mean [{near}]?"),
+        None => "known are [mailbox], [smtp], [archive], [[list]], [[edition]] and [editor]".into(),
+    };
+    Err(Fault {
+        at: key.span().start,
+        message: format!("unknown table `{name}`; {hint}"),
+    })
+}
+
+/// The tables that have a key of this name.
+fn tables_with(key: &str) -> Vec<&'static str> {
+    let tables = [
+        ("in [mailbox]", keys::of::<mailbox::Settings>()),
+        ("in [smtp]", keys::of::<outbox::Settings>()),
+        ("in [archive]", keys::of::<archive::Settings>()),
+        ("in [[list]]", keys::of::<List>()),
+        ("in [[edition]]", keys::of::<Edition>()),
+        ("in watch of [[edition]]", keys::of::<Watch>()),
+        ("in [editor]", keys::of::<editor::Settings>()),
+        ("at the top of the file, before the first table", &["grace"]),
+    ];
+    let with = |(label, keys): &(&'static str, &[&str])| keys.contains(&key).then_some(*label);
+    tables.iter().filter_map(with).collect()
+}
+
+/// Nothing that is configured may hold a control character: it would end up in an IMAP command or a mail header.
+fn no_control_characters(table: &DeTable<'_>) -> Result<(), Fault> {
+    fn holds(value: &DeValue<'_>) -> bool {
+        match value {
+            DeValue::String(text) => text.chars().any(char::is_control),
+            DeValue::Array(items) => items.iter().any(|item| holds(item.get_ref())),
+            _ => false,
+        }
+    }
+    for (key, value) in table {
+        match value.get_ref() {
+            DeValue::Table(inner) => no_control_characters(inner)?,
+            DeValue::Array(items) => {
+                for item in items {
+                    if let DeValue::Table(inner) = item.get_ref() {
+                        no_control_characters(inner)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        if holds(value.get_ref()) {
+            return Err(Fault {
+                at: key.span().start,
+                message: format!(
+                    "`{}` holds a line break or another control character; write it on one line",
+                    key.get_ref()
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The one key outside of any table.
+fn grace(root: &mut DeTable<'_>) -> Result<Duration, Fault> {
+    struct Span(Duration);
+    impl<'de> Deserialize<'de> for Span {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            clock::span(deserializer).map(Span)
+        }
+    }
+    let Some((key, value)) = root.remove_entry("grace") else {
+        return Ok(Duration::ZERO);
+    };
+    let at = key.span().start;
+    let wrong = |said: String| Fault {
+        at,
+        message: format!("`grace` {said}"),
+    };
+    let span = Span::deserialize(ValueDeserializer::from(value))
+        .map_err(|error| wrong(explain::value(error.message())))?;
+    checks::grace(span.0).map_err(wrong)
+}

@@ -1,0 +1,239 @@
+//! Every broken configuration in `tests/data/configs` with its exact message, and the shipped example.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/configs")
+}
+
+fn example() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml"))
+        .unwrap()
+}
+
+#[test]
+fn each_broken_configuration_is_told_with_its_exact_message() {
+    let mut wrong = Vec::new();
+    let mut cases: Vec<_> = std::fs::read_dir(data())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= 20, "only {} cases", cases.len());
+    for case in cases {
+        let text = std::fs::read_to_string(case.join("config.toml")).unwrap();
+        let expected = std::fs::read_to_string(case.join("expected-error")).unwrap_or_default();
+        let found = match parse(&text, Path::new("config.toml")) {
+            Ok(_) => "no error\n".to_owned(),
+            Err(error) => format!("{error}\n"),
+        };
+        if found != expected {
+            std::fs::write(case.join("expected-error.actual"), &found).unwrap();
+            wrong.push(format!(
+                "{}\n  expected: {expected}  found:    {found}",
+                case.display()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_shipped_example_is_a_valid_configuration() {
+    let config = parse(&example(), Path::new("config.example.toml")).unwrap();
+    assert_eq!(config.editions.len(), 1);
+    assert_eq!(config.grace, Duration::ZERO);
+    assert_eq!(config.warnings, Vec::<String>::new());
+}
+
+/// What stands in the example behind a `#` is read as well, so that it cannot rot: every commented key must be known
+/// and have a value of the right type.
+#[test]
+fn what_the_example_shows_commented_out_is_valid_too() {
+    let alternatives = [
+        "password_command",
+        "password",
+        "token_command",
+        "auth",
+        "api_key_command",
+    ];
+    let uncommented: String = example()
+        .lines()
+        .map(|line| {
+            let bare = line.strip_prefix("#").unwrap_or(line);
+            let key = bare.split(" =").next().unwrap_or_default();
+            let is_setting = !key.is_empty()
+                && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                && bare.contains(" = ");
+            let is_header = bare.starts_with('[');
+            let shown = (is_setting || is_header) && !alternatives.contains(&key);
+            let line = if shown { bare } else { line };
+            format!("{line}\n")
+        })
+        .collect();
+    let config = parse(&uncommented, Path::new("config.example.toml")).unwrap();
+    assert!(config.editor.is_some());
+    assert!(!config.lists.is_empty());
+    assert!(config.mailbox.ca_file.is_some() && config.smtp.ca_file.is_some());
+}
+
+#[test]
+fn the_example_documents_every_key() {
+    let example = example();
+    let mut missing = Vec::new();
+    let mut section = String::new();
+    let mut documented = std::collections::BTreeSet::new();
+    for line in example.lines() {
+        let bare = line.strip_prefix("#").unwrap_or(line);
+        if bare.starts_with('[') {
+            section = bare.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, _)) = bare.split_once(" = ") {
+            documented.insert((section.clone(), key.to_owned()));
+        }
+    }
+    for (section, keys) in [
+        ("", &["grace"] as &[_]),
+        ("mailbox", keys::of::<mailbox::Settings>()),
+        ("smtp", keys::of::<outbox::Settings>()),
+        ("archive", keys::of::<archive::Settings>()),
+        ("list", keys::of::<List>()),
+        ("edition", keys::of::<Edition>()),
+        ("editor", keys::of::<editor::Settings>()),
+    ] {
+        for key in keys {
+            if !documented.contains(&(section.to_owned(), (*key).to_owned())) {
+                missing.push(format!("[{section}] {key}"));
+            }
+        }
+    }
+    for key in keys::of::<crate::digest::Watch>() {
+        if !example.contains(&format!("{key} = [")) {
+            missing.push(format!("watch: {key}"));
+        }
+    }
+    assert!(missing.is_empty(), "config.example.toml lacks {missing:?}");
+}
+
+const SMALL: &str = r#"
+[mailbox]
+host = "localhost"
+username = "reader"
+password = "hunter2"
+
+[smtp]
+host = "localhost"
+
+[[edition]]
+name = "daily"
+from = "nikkan@example.net"
+to = ["Reader <reader@example.net>"]
+"#;
+
+#[test]
+fn defaults_are_those_of_the_documentation() {
+    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    assert_eq!(config.mailbox.endpoint().port, 993);
+    assert_eq!(config.smtp.endpoint().port, 465);
+    assert_eq!(config.mailbox.folders, ["INBOX"]);
+    assert_eq!(config.mailbox.idle_refresh, Duration::from_secs(300));
+    assert_eq!(config.mailbox.poll, Duration::from_secs(900));
+    assert_eq!(config.grace, Duration::ZERO);
+    assert!(config.editor.is_none() && config.lists.is_empty());
+}
+
+#[test]
+fn a_plain_password_is_warned_of_and_never_shown() {
+    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    assert_eq!(
+        config.warnings,
+        [
+            "c.toml:5:1: the password in [mailbox] stands in the configuration; put it into a file of its own and name that as password_file"
+        ]
+    );
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_password_without_its_quotes_is_not_repeated_in_the_message() {
+    let number = SMALL.replace("\"hunter2\"", "271828");
+    let error = parse(&number, Path::new("c.toml")).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "c.toml:5:1: `password` in [mailbox] must be a string in quotes, not a number"
+    );
+    let word = SMALL.replace("\"hunter2\"", "hunter2");
+    let error = parse(&word, Path::new("c.toml")).unwrap_err().to_string();
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_file_that_others_may_read_is_warned_of_when_it_holds_a_password() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    std::fs::write(&path, SMALL).unwrap();
+    let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o644);
+    let warnings = load(&path).unwrap().warnings;
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[1].contains("mode 644"), "{}", warnings[1]);
+    mode(0o600);
+    assert_eq!(load(&path).unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn a_missing_file_is_told_with_the_line_that_names_it() {
+    let text = SMALL.replace(
+        "password = \"hunter2\"",
+        "password_file = \"/no/such/password\"",
+    );
+    let config = parse(&text, Path::new("c.toml")).unwrap();
+    assert_eq!(
+        config.check_files().unwrap_err().to_string(),
+        "c.toml:5:1: `password_file` in [mailbox]: cannot read /no/such/password: No such file or directory (os error 2); it must exist and be readable by the user that runs nikkan"
+    );
+    let text = SMALL.replace("[smtp]", "[smtp]\nca_file = \"/no/such/ca.pem\"");
+    let error = parse(&text, Path::new("c.toml")).unwrap().check_files();
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .starts_with("c.toml:8:1: `ca_file` in [smtp]: cannot use ca_file /no/such/ca.pem")
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_says_how_to_name_another() {
+    let error = load(Path::new("/no/such/config.toml")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot read the configuration /no/such/config.toml: No such file or directory (os error 2); name the file with --config or NIKKAN_CONFIG"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("latin.toml");
+    std::fs::write(&path, b"# caf\xe9\n").unwrap();
+    let error = load(&path).unwrap_err().to_string();
+    assert!(
+        error.ends_with("latin.toml:1:6: this is not UTF-8 text; save the file as UTF-8"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_archive_has_a_directory_or_says_which_key() {
+    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    let error = config.archive_directory().unwrap_err().to_string();
+    assert!(error.contains("set directory in [archive]"), "{error}");
+}
+
+#[test]
+fn an_edition_is_found_by_name_and_the_first_is_the_default() {
+    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    assert_eq!(config.edition(None).unwrap().name, "daily");
+    assert_eq!(
+        config.edition(Some("weekly")).unwrap_err(),
+        "no edition is called `weekly`; there is daily"
+    );
+}
