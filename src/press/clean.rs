@@ -66,6 +66,15 @@ pub(super) fn line(text: &str, limit: usize) -> String {
     unlink(&out)
 }
 
+/// A line that [`line`] made, at most `limit` characters of it.
+pub(super) fn cut(line: &str, limit: usize) -> String {
+    if line.chars().count() <= limit {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(limit.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// The paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
 pub(super) fn paragraphs(text: &str) -> Vec<String> {
     text.replace("\r\n", "\n")

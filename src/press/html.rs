@@ -1,15 +1,66 @@
-//! The digest as HTML that survives mail programs: tables and inline styles, nothing loaded from anywhere.
+//! The digest as HTML that survives mail programs: tables and inline styles, nothing loaded from anywhere, and never
+//! so large that a mail program cuts it off.
 
-use super::page::Page;
+use super::page::{Level, Page, Voice};
 use super::{Error, templates};
 use crate::editor::Edited;
 
-/// The digest as HTML.
-pub(super) fn print(edited: &Edited) -> Result<String, Error> {
-    set(&Page::of(edited))
+/// The largest HTML part, in bytes. Gmail shows about 102 kB of a mail and hides the rest behind a link; what a
+/// relay may add to a page (a footer, longer line ends) has to fit in between.
+const LARGEST: usize = 96_000;
+
+/// A digest fitted to a mail.
+pub(super) struct Fitted {
+    /// The page for plain text: condensed, but with every title whole.
+    pub page: Page,
+    /// The page as HTML.
+    pub html: String,
+    /// The whole edition, where the page had to be condensed, with the name of its file.
+    pub full: Option<(String, String)>,
 }
 
-/// The page as HTML.
-pub(super) fn set(page: &Page) -> Result<String, Error> {
+/// The digest as HTML.
+pub(super) fn print(edited: &Edited) -> Result<String, Error> {
+    Ok(fit(edited)?.html)
+}
+
+/// The digest as HTML, condensed as far as it must be.
+pub(super) fn fit(edited: &Edited) -> Result<Fitted, Error> {
+    let mut page = Page::of(edited);
+    let full = set(&page)?;
+    if full.len() <= LARGEST {
+        return Ok(Fitted {
+            page,
+            html: full,
+            full: None,
+        });
+    }
+    let file = format!("nikkan-{}.html", edited.digest.date);
+    let voice = Voice(edited.digest.language);
+    let mut html = String::new();
+    for level in [Level::Brief, Level::Lines] {
+        page.condense(level, &voice, &file);
+        html = set(&page)?;
+        if html.len() <= LARGEST {
+            break;
+        }
+    }
+    // Plain text is not cut off by anyone: it keeps whole titles where the HTML has no room for them.
+    let mut steps = Level::AFTER_LINES.iter();
+    while html.len() > LARGEST
+        && let Some(level) = steps.next()
+    {
+        let mut shorter = page.clone();
+        shorter.condense(*level, &voice, &file);
+        html = set(&shorter)?;
+    }
+    Ok(Fitted {
+        page,
+        html,
+        full: Some((file, full)),
+    })
+}
+
+fn set(page: &Page) -> Result<String, Error> {
     Ok(templates::render("digest.html.j2", page)?)
 }

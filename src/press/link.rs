@@ -1,6 +1,8 @@
 //! Where things can be read. Every address in a digest is built here or in the digest from a parsed name, and
 //! passes [`safe`] before it is printed.
 
+use sha1::{Digest as _, Sha1};
+
 use super::clean;
 
 /// `url`, if it is an `https` address made only of characters that need no escaping in any format.
@@ -23,11 +25,40 @@ pub(super) fn document(name: &str) -> Option<String> {
     safe(&format!("https://datatracker.ietf.org/doc/{lower}/"))
 }
 
-/// The archive of one of the three built-in lists; where another list keeps its archive is not known.
+/// The lists whose archive is the IETF's; where another list keeps its archive is not known.
+const ARCHIVED: [&str; 3] = ["i-d-announce", "ietf-announce", "rfc-dist"];
+
+/// A list's archive.
 pub(super) fn list(name: &str) -> Option<String> {
-    let known = ["i-d-announce", "ietf-announce", "rfc-dist"];
-    let known = known.contains(&name);
+    let known = ARCHIVED.contains(&name);
     known.then(|| format!("https://mailarchive.ietf.org/arch/browse/{name}/"))
+}
+
+/// A message in its list's archive. The archive names it by a hash of Message-ID and list, as its own `Archived-At`
+/// headers show, so the address can be built without taking it from the message.
+pub(super) fn message(list: Option<&str>, message_id: Option<&str>) -> Option<String> {
+    let list = list.filter(|list| ARCHIVED.contains(list))?;
+    let hash = Sha1::new()
+        .chain_update(message_id?)
+        .chain_update(list)
+        .finalize();
+    let hash = base64url(&hash);
+    safe(&format!(
+        "https://mailarchive.ietf.org/arch/msg/{list}/{hash}/"
+    ))
+}
+
+/// RFC 4648, section 5, without padding.
+fn base64url(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let group = |chunk: &[u8]| {
+        let bits = (0..3).fold(0, |bits, at| {
+            bits << 8 | usize::from(chunk.get(at).copied().unwrap_or(0))
+        });
+        let letter = move |at: usize| char::from(LETTERS[bits >> (18 - 6 * at) & 63]);
+        (0..=chunk.len()).map(letter).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
 }
 
 /// A group's page.
@@ -74,6 +105,20 @@ mod tests {
             assert_eq!(document(wrong), None, "{wrong}");
         }
         assert_eq!(group("quic\"onload=x"), None);
+    }
+
+    #[test]
+    fn a_message_is_found_where_the_archive_itself_says_it_is() {
+        // The hash of a real message's Archived-At header, there under the list `mpls`.
+        let hash = Sha1::new()
+            .chain_update("20151201230558.20185.34043.idtracker@ietfa.amsl.com")
+            .chain_update("mpls")
+            .finalize();
+        assert_eq!(base64url(&hash), "yCMVkaYkZVqlXVn6dwkLLowjDYo");
+        let url = message(Some("ietf-announce"), Some("a@b")).unwrap();
+        assert!(url.starts_with("https://mailarchive.ietf.org/arch/msg/ietf-announce/"));
+        assert_eq!(message(Some("elsewhere"), Some("a@b")), None);
+        assert_eq!(message(Some("rfc-dist"), None), None);
     }
 
     #[test]

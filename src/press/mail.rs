@@ -7,10 +7,11 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
 use sha2::{Digest as _, Sha256};
 
-use super::{Error, Format, clean, print};
+use super::html::{self, Fitted};
+use super::{Error, clean, text};
 use crate::archive::Parcel;
 use crate::clock::Day;
 use crate::digest::{Digest, Edition};
@@ -29,13 +30,20 @@ pub fn mail(
 ) -> Result<Parcel, Error> {
     let (from, to) = addresses(edition).map_err(Error::Address)?;
     let digest = &edited.digest;
-    let text = print(edited, Format::Text)?;
-    let html = print(edited, Format::Html)?;
+    let Fitted { page, html, full } = html::fit(edited)?;
+    let text = text::set(&page)?;
     let boundary = Boundary::of(&[message_id, &text, &html]);
     let alternative = boundary
         .mark(MultiPart::alternative(), "a")
         .singlepart(part(ContentType::TEXT_PLAIN, text))
         .singlepart(part(ContentType::TEXT_HTML, html));
+    let body = match full {
+        None => alternative,
+        Some((file, full)) => boundary
+            .mark(MultiPart::mixed(), "m")
+            .multipart(alternative)
+            .singlepart(Attachment::new(file).body(full, ContentType::TEXT_HTML)),
+    };
     let mut builder = Message::builder()
         .from(from.clone())
         .subject(subject(digest))
@@ -47,7 +55,7 @@ pub fn mail(
     for (name, value) in headers(edited, edition, &from) {
         builder = builder.raw_header(HeaderValue::new(name, value));
     }
-    let message = builder.multipart(alternative)?;
+    let message = builder.multipart(body)?;
     Ok(Parcel {
         message_id: message_id.to_owned(),
         sender: from.email.to_string(),

@@ -19,6 +19,7 @@ mod text;
 mod width;
 
 pub use mail::{addresses, mail, message_id, resend_message_id};
+pub use markdown::markdown_parts;
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@ use super::*;
 use crate::digest::Edition;
 use crate::wording::Language;
 
+mod busy;
 mod fixtures;
 
 use fixtures::{day, empty, model_day};
@@ -73,6 +74,8 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/head.rs"),
         include_str!("page/drafts.rs"),
         include_str!("page/items.rs"),
+        include_str!("page/condense.rs"),
+        include_str!("page/parts.rs"),
         include_str!("mail.rs"),
     ];
     let catalogue = include_str!("../wording/en/press.ftl");
@@ -228,4 +231,34 @@ fn a_day_with_nothing_is_printed_in_every_format() {
             assert!(!print(&empty(language), format).unwrap().is_empty());
         }
     }
+}
+
+#[test]
+fn a_busy_day_is_posted_in_parts_that_each_say_what_they_hold() {
+    let edited = fixtures::busy_day(Language::En, 45);
+    let parts = markdown_parts(&edited, 20).unwrap();
+    assert_eq!(parts.len(), 3);
+    assert!(
+        parts[1].starts_with("# nikkan 2025-11-28: 45 Internet-Drafts, 0 RFCs (part 2 of 3)\n")
+    );
+    assert!(
+        parts[1].contains("Drafts 21 to 40 of 45: Theme number 5 "),
+        "{}",
+        parts[1]
+    );
+    let drafts = |part: &str| part.matches("\n### ").count();
+    assert_eq!(drafts(&parts[0]), 20 + 1, "with one hot topic");
+    assert_eq!((drafts(&parts[1]), drafts(&parts[2])), (20, 5));
+    let has = |text: &str| -> Vec<bool> { parts.iter().map(|part| part.contains(text)).collect() };
+    assert_eq!(has("## Hot topics"), [true, false, false]);
+    assert_eq!(has("## RFCs published"), [false, false, true]);
+    assert_eq!(has("## Closing note"), [false, false, true]);
+    let together = parts.concat();
+    for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+        assert_eq!(together.matches(&draft.title).count(), 1, "{}", draft.title);
+    }
+    assert_eq!(
+        markdown_parts(&edited, 100).unwrap(),
+        [print(&edited, Format::Markdown).unwrap()]
+    );
 }

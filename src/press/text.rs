@@ -2,12 +2,12 @@
 //! on lines of their own and are never broken.
 
 use super::page::Page;
-use super::{Error, templates};
+use super::{Error, html, templates};
 use crate::editor::Edited;
 
-/// The digest as plain text.
+/// The digest as plain text, condensed where its HTML must be: both parts of a mail say the same.
 pub(super) fn print(edited: &Edited) -> Result<String, Error> {
-    set(&Page::of(edited))
+    set(&html::fit(edited)?.page)
 }
 
 /// The page as plain text.

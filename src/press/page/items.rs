@@ -39,6 +39,8 @@ impl Voice {
             key,
             title: self.say(&format!("heading-{key}")),
             intro: intro.map(|key| self.say(key)),
+            lines: false,
+            more: None,
             entries,
         })
         .collect()
@@ -52,6 +54,16 @@ impl Voice {
                 entry.title = clean::line(&item.subject, TITLE);
             }
             entry.watched = self.watched(&item.watched);
+            let message = link::message(item.list.as_deref(), item.message_id.as_deref());
+            for (key, url) in [
+                ("link-datatracker", entry.url.clone()),
+                ("link-message", message),
+            ] {
+                entry.links.extend(url.map(|url| Link {
+                    label: self.say(key),
+                    url: Some(url),
+                }));
+            }
             entry
         });
         entries.collect()

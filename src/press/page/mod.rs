@@ -11,9 +11,13 @@ use crate::digest::{DraftEntry, HotTopic};
 use crate::editor::Edited;
 use crate::wording::{Language, Value, ordinal, say};
 
+mod condense;
 mod drafts;
 mod head;
 mod items;
+mod parts;
+
+pub(super) use condense::Level;
 
 /// A digest, ready to be set.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +33,8 @@ pub(super) struct Page {
     pub first_line: String,
     pub basis: String,
     pub figures: Vec<Figure>,
+    /// Where the day is posted in parts: which drafts this one has, by theme.
+    pub part: Option<String>,
     /// Both counts in a sentence's form.
     pub counts: Vec<String>,
     pub announcements: String,
@@ -38,12 +44,17 @@ pub(super) struct Page {
     pub silence: Vec<String>,
     pub watched: Vec<Entry>,
     pub hot: Vec<Hot>,
-    /// Present on busy days: why there is one line per draft.
+    /// Present where the day is too busy for whole entries: what was left out, and where it stands.
     pub busy: Option<String>,
+    /// Whether each draft has one line.
+    pub lines_only: bool,
+    /// Whether those lines lead somewhere; an address costs as much as the rest of the line.
+    pub linked: bool,
     pub no_drafts: Option<String>,
     pub themes: Vec<Theme>,
     pub rfcs: Vec<Entry>,
-    pub no_rfcs: String,
+    /// Said where there are none; absent from a part that is not the last.
+    pub no_rfcs: Option<String>,
     pub sections: Vec<Section>,
     pub closing: Vec<String>,
     pub foot: Vec<String>,
@@ -74,6 +85,8 @@ pub(super) struct Theme {
     /// `Transport & QUIC 5`, for the tally.
     pub tally: String,
     pub entries: Vec<Entry>,
+    /// How many entries had to be left out.
+    pub more: Option<String>,
 }
 
 /// Anything else that has a heading.
@@ -83,6 +96,10 @@ pub(super) struct Section {
     pub title: String,
     pub intro: Option<String>,
     pub entries: Vec<Entry>,
+    /// Whether each entry has one line.
+    pub lines: bool,
+    /// How many entries had to be left out.
+    pub more: Option<String>,
 }
 
 /// One document or one announcement.
@@ -168,20 +185,18 @@ impl Page {
                         .chars()
                         .filter(char::is_ascii_alphanumeric)
                         .collect(),
-                    tally: voice.with(
-                        "tally-theme",
-                        &[("title", (&*title).into()), ("count", count.into())],
-                    ),
+                    tally: voice.tally(&title, count),
                     title,
                     count,
                     entries: theme.drafts.iter().map(entry).collect(),
+                    more: None,
                 }
             })
             .collect();
         let say = HEADINGS
             .iter()
             .map(|key| (*key, voice.say(&format!("heading-{key}"))))
-            .chain(["related", "hot-with"].map(|key| (key, voice.say(key))))
+            .chain(PHRASES.map(|key| (key, voice.say(key))))
             .collect();
         Page {
             lang: digest.language.tag(),
@@ -192,6 +207,7 @@ impl Page {
             first_line: voice.first_line(digest),
             basis: voice.with("head-basis", &[("iso", digest.date.to_string().into())]),
             figures: voice.figures(digest),
+            part: None,
             counts: vec![
                 voice.count("count-drafts", digest.counts.drafts),
                 voice.count("count-rfcs", digest.counts.rfcs),
@@ -204,10 +220,12 @@ impl Page {
             watched,
             hot: voice.hot_topics(edited),
             busy: None,
+            lines_only: false,
+            linked: true,
             no_drafts: drafts.is_empty().then(|| voice.say("no-drafts")),
             themes,
             rfcs: digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect(),
-            no_rfcs: voice.say("no-rfcs"),
+            no_rfcs: digest.rfcs.is_empty().then(|| voice.say("no-rfcs")),
             sections: voice.sections(digest),
             closing: edited
                 .words
@@ -221,13 +239,16 @@ impl Page {
     }
 }
 
+/// The other phrases that the templates use by key.
+const PHRASES: [&str; 4] = ["related", "hot-with", "lines-new", "lines-revised"];
+
 /// The headings that the templates use by key; those of the sections travel with them.
 const HEADINGS: [&str; 8] = [
     "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
 ];
 
 /// A language, with the short ways of asking the catalogue.
-pub(super) struct Voice(pub Language);
+pub(in crate::press) struct Voice(pub Language);
 
 impl Voice {
     fn say(&self, key: &str) -> String {
@@ -253,6 +274,13 @@ impl Voice {
             .map(|item| item.as_ref().to_owned())
             .collect();
         items.join(&self.say("list-comma"))
+    }
+
+    fn tally(&self, title: &str, count: usize) -> String {
+        self.with(
+            "tally-theme",
+            &[("title", title.into()), ("count", count.into())],
+        )
     }
 
     fn hot_topics(&self, edited: &Edited) -> Vec<Hot> {

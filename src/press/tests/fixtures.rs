@@ -155,3 +155,44 @@ pub fn model_day(language: Language) -> Edited {
     ));
     edited
 }
+
+/// A day before a cut-off: `count` drafts in 14 themes, a quarter of them new, with names and titles as long as real
+/// ones are on average.
+pub fn busy_day(language: Language, count: usize) -> Edited {
+    let mut edited = model_day(language);
+    let words = [
+        "segment",
+        "routing",
+        "identity",
+        "telemetry",
+        "datagram",
+        "proxies",
+        "ledger",
+    ];
+    let drafts: Vec<DraftEntry> = (0..count)
+        .map(|n| {
+            let word = |by: usize| words[(n / by) % words.len()];
+            let name = format!("draft-author{n}-{}-{}", word(1), word(7));
+            let title = format!(
+                "Extensions for {} over {} in Networks ({n})",
+                word(1),
+                word(7)
+            );
+            let revision = format!("{:02}", (n % 4) * 5);
+            draft(&name, &[&revision], &title)
+        })
+        .collect();
+    let digest = &mut edited.digest;
+    digest.counts.drafts = u32::try_from(count).unwrap();
+    digest.counts.announcements = digest.counts.drafts + 9;
+    digest.themes = drafts
+        .chunks(count.div_ceil(14))
+        .enumerate()
+        .map(|(n, drafts)| Theme {
+            key: format!("theme{n}"),
+            title: format!("Theme number {n} & more"),
+            drafts: drafts.to_vec(),
+        })
+        .collect();
+    edited
+}

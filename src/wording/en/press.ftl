@@ -78,10 +78,13 @@ heading-closing = Closing note
 no-drafts = No Internet-Draft was announced on this day.
 no-rfcs = No RFC was published on this day.
 late-intro = These came after the digest of their own day had been sealed.
-busy-note = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
-busy-more = { $count ->
-    [one] One more draft is in the full edition.
-   *[other] { $count } more drafts are in the full edition.
+busy-brief = A busy day: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
+busy-lines = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
+lines-new = First versions
+lines-revised = Revisions
+entries-more = { $count ->
+    [one] One more stands in the full edition.
+   *[other] { $count } more stand in the full edition.
 }
 
 ## A document

@@ -60,8 +60,11 @@ heading-closing = 編集後記
 no-drafts = この日に公開されたInternet-Draftはありません。
 no-rfcs = この日に発行されたRFCはありません。
 late-intro = それぞれの日の紙面を締め切ったあとに届いたものです。
-busy-note = 件数が多いため、ここでは1件1行で載せています。要約とリンクをすべて載せた完全版は、メールに添付の{ $file }をご覧ください。
-busy-more = ほかに{ $count }件が完全版に載っています。
+busy-brief = 件数が多い日なので、著者、改訂の経緯、そのほかのリンクは省いています。完全版は、メールに添付の{ $file }をご覧ください。
+busy-lines = 件数がとても多い日なので、1件を1行で載せています。要約とリンクをすべて載せた完全版は、メールに添付の{ $file }をご覧ください。
+lines-new = 初版
+lines-revised = 改訂版
+entries-more = ほかに{ $count }件が完全版に載っています。
 
 ## 文書
 mark-new = 初版

@@ -1,0 +1,135 @@
+//! Makes a busy day's page shorter, step by step, until its HTML fits a mail. Hot topics and what the reader watches
+//! go last; every draft keeps at least its name as long as names alone fit.
+
+use super::{Entry, Page, Voice};
+use crate::press::clean;
+
+/// How much of an entry is left, from most to least. The steps after [`Level::Lines`] each start from its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::press) enum Level {
+    /// Title, name and summary.
+    Brief,
+    /// One line per draft: title, and the name with its link.
+    Lines,
+    /// One line per draft: so much of the title, and the name with its link.
+    Linked(usize),
+    /// One line per draft: so much of the title, and the name.
+    Short(usize),
+    /// As before, but at most so many per theme or section.
+    Few(usize),
+}
+
+impl Level {
+    /// The steps after [`Level::Lines`]. The last fits whatever comes: some 30 sections of 10 short lines.
+    pub(in crate::press) const AFTER_LINES: [Level; 10] = [
+        Level::Linked(56),
+        Level::Linked(40),
+        Level::Short(60),
+        Level::Short(40),
+        Level::Short(0),
+        Level::Few(400),
+        Level::Few(200),
+        Level::Few(80),
+        Level::Few(30),
+        Level::Few(10),
+    ];
+}
+
+/// So many watched documents are shown whole on a busy day.
+const WATCHED: usize = 12;
+/// A section of more entries than this has one line for each on a busy day.
+const SECTION: usize = 12;
+
+impl Page {
+    /// Takes away what `level` has no room for; `file` is the name of the attachment that has it all.
+    pub(in crate::press) fn condense(&mut self, level: Level, voice: &Voice, file: &str) {
+        let key = if level == Level::Brief {
+            "busy-brief"
+        } else {
+            "busy-lines"
+        };
+        self.busy = Some(voice.with(key, &[("file", file.into())]));
+        let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
+        match level {
+            Level::Brief => {
+                drafts.for_each(Entry::brief);
+                self.watched.iter_mut().skip(WATCHED).for_each(Entry::brief);
+            }
+            Level::Lines => {
+                drafts.for_each(Entry::line);
+                self.lines_only = true;
+                self.watched.iter_mut().skip(WATCHED).for_each(Entry::line);
+                for section in &mut self.sections {
+                    section.lines = section.entries.len() > SECTION;
+                    section.entries.iter_mut().for_each(Entry::brief);
+                }
+            }
+            Level::Linked(title) => drafts.for_each(|draft| draft.short(title)),
+            Level::Short(title) => {
+                self.linked = false;
+                drafts.for_each(|draft| draft.short(title));
+                let first = self.watched.iter_mut().chain(&mut self.rfcs);
+                first.for_each(|entry| entry.short(title.max(36)));
+                for section in &mut self.sections {
+                    section.lines = true;
+                    section
+                        .entries
+                        .iter_mut()
+                        .for_each(|entry| entry.short(title.max(36)));
+                }
+            }
+            Level::Few(most) => {
+                self.condense(Level::Short(0), voice, file);
+                for theme in &mut self.themes {
+                    theme.more = cut(&mut theme.entries, most, theme.count, voice);
+                }
+                for section in &mut self.sections {
+                    let count = section.entries.len();
+                    section.more = cut(&mut section.entries, most, count, voice);
+                }
+                self.watched.truncate(most);
+                self.rfcs.truncate(most);
+                for topic in &mut self.hot {
+                    topic.reason.truncate(1);
+                    topic.with.truncate(3);
+                }
+            }
+        }
+    }
+}
+
+/// Leaves `most` entries and says how many of `count` are missing.
+fn cut(entries: &mut Vec<Entry>, most: usize, count: usize, voice: &Voice) -> Option<String> {
+    entries.truncate(most);
+    let missing = count - entries.len();
+    (missing > 0).then(|| voice.with("entries-more", &[("count", missing.into())]))
+}
+
+impl Entry {
+    /// Title, name and summary.
+    fn brief(&mut self) {
+        self.history = None;
+        self.meta.clear();
+        self.notes.clear();
+        self.related.clear();
+        self.documents.truncate(5);
+        self.links.clear();
+        self.summary.truncate(1);
+    }
+
+    /// Title and name.
+    fn line(&mut self) {
+        self.brief();
+        self.summary.clear();
+    }
+
+    /// Name and the first `title` characters of the title; without a name, the title is all there is.
+    fn short(&mut self, title: usize) {
+        self.line();
+        self.documents.clear();
+        self.title = match (title, &self.name) {
+            (0, Some(_)) => String::new(),
+            (title, _) => clean::cut(&self.title, title.max(36)),
+        };
+    }
+}

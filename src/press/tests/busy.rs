@@ -1,0 +1,69 @@
+//! However many drafts a day has, the mail can be read.
+
+use super::fixtures::busy_day;
+use crate::digest::Edition;
+use crate::editor::Edited;
+use crate::press::html::{Fitted, fit};
+use crate::press::{Format, mail, message_id, print};
+use crate::wording::Language;
+
+fn names(edited: &Edited) -> Vec<&str> {
+    let drafts = edited.digest.themes.iter().flat_map(|theme| &theme.drafts);
+    drafts.map(|draft| draft.name.as_str()).collect()
+}
+
+#[test]
+fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
+    for count in [60, 120, 443, 700] {
+        for language in [Language::En, Language::Ja] {
+            let edited = busy_day(language, count);
+            let Fitted { html, full, .. } = fit(&edited).unwrap();
+            let text = print(&edited, Format::Text).unwrap();
+            assert!(html.len() < 100_000, "{count}: {}", html.len());
+            let linked = html
+                .matches("https://datatracker.ietf.org/doc/draft-author")
+                .count();
+            assert_eq!(linked, if count < 700 { count } else { 0 });
+            let (file, full) = full.expect("the full edition");
+            assert_eq!(file, "nikkan-2025-11-28.html");
+            for name in names(&edited) {
+                assert!(
+                    html.contains(name) && text.contains(name) && full.contains(name),
+                    "{name}"
+                );
+            }
+            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+                assert!(full.contains(&draft.title), "{}", draft.title);
+            }
+        }
+    }
+}
+
+#[test]
+fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
+    let edited = busy_day(Language::En, 10_000);
+    let html = fit(&edited).unwrap().html;
+    assert!(html.len() < 100_000, "{}", html.len());
+    assert!(html.contains("more stand in the full edition"));
+}
+
+#[test]
+fn an_ordinary_day_is_printed_whole_and_without_an_attachment() {
+    let edited = busy_day(Language::En, 25);
+    let fitted = fit(&edited).unwrap();
+    assert!(fitted.full.is_none(), "{}", fitted.html.len());
+    assert_eq!(fitted.html.matches("iddiff").count(), 18);
+}
+
+#[test]
+fn the_full_edition_is_attached_to_the_mail() {
+    let edited = busy_day(Language::En, 443);
+    let edition = Edition::unconfigured();
+    let id = message_id(&edition, edited.digest.date);
+    let parcel = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
+    let mail = String::from_utf8(parcel.bytes).unwrap();
+    assert!(mail.contains("Content-Type: multipart/mixed;"));
+    assert!(mail.contains("Content-Disposition: attachment; filename=\"nikkan-2025-11-28.html\""));
+    assert!(mail.contains("Subject: nikkan 2025-11-28: 443 Internet-Drafts, 0 RFCs\r\n"));
+    assert!(mail.lines().all(|line| line.len() <= 78));
+}
