@@ -11,6 +11,17 @@ use crate::archive::DayCount;
 use crate::clock::Day;
 pub use crate::wording::Language;
 
+mod compile;
+mod families;
+mod hot;
+mod links;
+mod silence;
+mod themes;
+mod watch;
+
+pub use compile::{compile, explain};
+pub use themes::{Reasoning, Taxonomy};
+
 /// One `[[edition]]`: a configured version of the digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -350,3 +361,6 @@ pub enum SilenceReason {
         name: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,11 @@ use crate::clock;
 use crate::digest::Digest;
 use crate::secret::Source;
 
+mod extract;
+mod sentences;
+
+pub use extract::extract;
+
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

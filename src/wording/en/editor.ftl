@@ -1,2 +1,42 @@
-# The built-in editor's reasons and closing notes.
+# The built-in editor's reasons, teasers and closing notes. Each is a whole sentence, or for a teaser a line.
+reason-watched = On your watch list ({ $what }).
+reason-published = Published as RFC { $number }.
+reason-published-as = Published as RFC { $number }, { $status }.
+reason-approved = Approved by the IESG today.
+reason-last-call = In IETF last call.
+reason-last-call-until = In IETF last call until { $date }.
+reason-adopted = First version as a document of the { $group } group.
+reason-adopted-from = Adopted by the { $group } group, before { $from }.
 reason-new = First version.
+reason-mature = The { $ordinal } version: work that has matured.
+reason-updates = Would update { $rfcs }.
+reason-obsoletes = Would replace { $rfcs }.
+reason-sisters = { $count ->
+    [one] Posted together with its sister draft { $titles }.
+   *[other] Posted together with its sister drafts { $titles }.
+}
+reason-several = Revisions { $revisions } came on the same day: lively work.
+reason-surge = { $count } drafts on { $theme } today, far more than usual.
+teaser-rfc = { $detail } is out: { $title }
+teaser-adopted = A group takes it up: { $title }
+teaser-approved = Approved: { $title }
+teaser-last-call = In last call: { $title }
+teaser-new = New: { $title }
+teaser-mature = Close to the end of a long way: { $title }
+teaser-changes = Changes { $detail }: { $title }
+teaser-pair = Two that belong together: { $title }
+teaser-other = { $title }
+closing-weekend = It is the weekend: few people post drafts, and the RFC Editor rests.
+closing-cut-off = Submissions were flooding in before the cut-off and are closed now, as before every IETF meeting.
+closing-holiday = The secretariat observes { $name }.
+closing-theme = Most of the day was { $theme }, with { $count } drafts.
+closing-ages = { $new ->
+    [0] No draft is new
+    [one] One draft is new
+   *[other] { $new } drafts are new
+}; { $mature ->
+    [0] none has reached its tenth version.
+    [one] one has reached its tenth version or more.
+   *[other] { $mature } have reached their tenth version or more.
+}
+closing-groups = { $count } groups moved their work forward.

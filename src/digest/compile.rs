@@ -1,0 +1,282 @@
+//! From what the archive knows of a day to its digest. Pure: the same record and edition give the same digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::themes::{Reasoning, Taxonomy};
+use super::watch::Subject;
+use super::{
+    Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, families, hot,
+    links, silence,
+};
+use crate::announcement::{Body, Draft, Group, Rfc};
+use crate::archive::{DayCount, DayRecord, Stored};
+
+/// Compiles a day for an edition. Summaries and reasons are empty; an editor writes them.
+pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
+    let drafts = drafts(record, edition);
+    let rfcs = rfcs(record, edition);
+    let counts = Counts {
+        drafts: count(drafts.len()),
+        rfcs: count(rfcs.len()),
+        announcements: count(record.announcements.len()),
+    };
+    let mut themes = Taxonomy::built_in().arrange(drafts, edition.language);
+    for theme in &mut themes {
+        theme.drafts = families::bring_together(std::mem::take(&mut theme.drafts));
+    }
+    let hot_topics = hot::topics(record, &themes, &rfcs, edition.hot_topics);
+    let mut digest = Digest {
+        date: record.day,
+        edition: edition.name.clone(),
+        language: edition.language,
+        counts,
+        hot_topics,
+        themes,
+        rfcs,
+        last_calls: Vec::new(),
+        actions: Vec::new(),
+        groups: Vec::new(),
+        meetings: Vec::new(),
+        notices: Vec::new(),
+        late: record.late.iter().map(late).collect(),
+        silence: silence::of(record),
+        connected_minutes: minutes(record),
+        recent: recent(record, counts),
+        sources: sources(record),
+    };
+    for stored in &record.announcements {
+        sort_in(&mut digest, stored, edition);
+    }
+    digest
+}
+
+/// Which evidence put each draft of the day under its theme, by draft name.
+pub fn explain(record: &DayRecord, edition: &Edition) -> Vec<(String, Reasoning)> {
+    drafts(record, edition)
+        .iter()
+        .map(|draft| (draft.name.clone(), Taxonomy::built_in().reason(draft)))
+        .collect()
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Every draft of the day once, with all its revisions, in the order of their first announcement.
+fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_name: BTreeMap<&str, Vec<&Draft>> = BTreeMap::new();
+    for stored in &record.announcements {
+        if let Body::Draft(draft) = &stored.announcement.body {
+            let revisions = by_name.entry(&draft.name).or_default();
+            if revisions.is_empty() {
+                order.push(&draft.name);
+            }
+            revisions.push(draft);
+        }
+    }
+    let mut entries: Vec<DraftEntry> = order
+        .into_iter()
+        .filter_map(|name| entry(by_name.get(name)?, record, edition))
+        .collect();
+    let sisters = families::sisters(&entries);
+    for entry in &mut entries {
+        entry.related = sisters.get(&entry.name).cloned().unwrap_or_default();
+    }
+    entries
+}
+
+fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<DraftEntry> {
+    let mut revisions = revisions.to_vec();
+    revisions.sort_by(|a, b| a.revision.cmp(&b.revision));
+    revisions.dedup_by(|a, b| a.revision == b.revision);
+    let (first, newest) = (revisions.first()?, revisions.last()?);
+    let previous = record
+        .earlier
+        .get(&newest.name)
+        .and_then(|earlier| {
+            earlier
+                .iter()
+                .rev()
+                .find(|one| one.revision < first.revision)
+        })
+        .map(|one| Previous {
+            revision: one.revision.clone(),
+            date: one.day,
+        });
+    let title = newest.title.clone().unwrap_or_else(|| newest.name.clone());
+    let watched = edition.watch.matches(Subject {
+        name: &newest.name,
+        group: acronym(newest.group.as_ref()),
+        authors: &newest.authors,
+        title: &title,
+        text: newest.summary.as_deref().unwrap_or_default(),
+    });
+    Some(DraftEntry {
+        name: newest.name.clone(),
+        revisions: revisions
+            .iter()
+            .map(|draft| draft.revision.clone())
+            .collect(),
+        previous,
+        title,
+        authors: newest.authors.clone(),
+        group: newest.group.clone(),
+        pages: newest.pages,
+        summary: String::new(),
+        updates: newest.updates.clone(),
+        obsoletes: newest.obsoletes.clone(),
+        related: Vec::new(),
+        watched,
+        adopted_from: newest.replaces.first().cloned(),
+        links: links::of_draft(&newest.name, &newest.revision),
+        source: newest.summary.clone(),
+    })
+}
+
+fn acronym(group: Option<&Group>) -> Option<&str> {
+    group.and_then(|group| group.acronym.as_deref())
+}
+
+fn rfcs(record: &DayRecord, edition: &Edition) -> Vec<RfcEntry> {
+    let mut found: Vec<RfcEntry> = record
+        .announcements
+        .iter()
+        .filter_map(|stored| match &stored.announcement.body {
+            Body::Rfc(rfc) => Some(rfc_entry(rfc, edition)),
+            _ => None,
+        })
+        .collect();
+    found.sort_by_key(|entry| entry.rfc.number);
+    found
+}
+
+fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
+    // An RFC is watched for also by the name of the draft that it was.
+    let draft = rfc.draft.as_deref().unwrap_or_default();
+    let name = draft.rsplit_once('-').map_or(draft, |(name, _)| name);
+    let watched = edition.watch.matches(Subject {
+        name,
+        group: acronym(rfc.group.as_ref()),
+        authors: &rfc.authors,
+        title: rfc.title.as_deref().unwrap_or_default(),
+        text: rfc.summary.as_deref().unwrap_or_default(),
+    });
+    RfcEntry {
+        rfc: rfc.clone(),
+        summary: String::new(),
+        watched,
+        links: links::of_rfc(rfc.number),
+    }
+}
+
+/// Puts what is neither draft nor RFC into its section.
+fn sort_in(digest: &mut Digest, stored: &Stored, edition: &Edition) {
+    let subject = |name: &str, group: Option<&str>, text: &str| {
+        edition.watch.matches(Subject {
+            name,
+            group,
+            authors: &[],
+            title: &stored.announcement.subject,
+            text,
+        })
+    };
+    match &stored.announcement.body {
+        Body::Draft(_) | Body::Rfc(_) => {}
+        Body::LastCall(body) => {
+            let watched = all(body
+                .documents
+                .iter()
+                .map(|document| subject(&document.name, None, "")));
+            digest.last_calls.push(item(stored, body, watched));
+        }
+        Body::Action(body) => {
+            let watched = all(body
+                .documents
+                .iter()
+                .map(|document| subject(&document.name, None, "")));
+            digest.actions.push(item(stored, body, watched));
+        }
+        Body::Group(body) => {
+            let watched = subject("", body.acronym.as_deref(), "");
+            digest.groups.push(item(stored, body, watched));
+        }
+        Body::Meeting(body) => {
+            let watched = subject("", acronym(body.group.as_ref()), "");
+            digest.meetings.push(item(stored, body, watched));
+        }
+        Body::Notice(body) => {
+            let watched = subject("", None, &body.excerpt);
+            digest.notices.push(item(stored, body, watched));
+        }
+    }
+}
+
+fn all(matches: impl Iterator<Item = Vec<String>>) -> Vec<String> {
+    let found: BTreeSet<String> = matches.flatten().collect();
+    found.into_iter().collect()
+}
+
+fn item<T: Clone>(stored: &Stored, body: &T, watched: Vec<String>) -> Item<T> {
+    Item {
+        body: body.clone(),
+        subject: stored.announcement.subject.clone(),
+        message_id: stored.announcement.message_id.clone(),
+        list: stored
+            .lists
+            .first()
+            .cloned()
+            .or_else(|| stored.announcement.list.clone()),
+        watched,
+    }
+}
+
+fn late(stored: &Stored) -> Late {
+    let (document, title, links): (Option<String>, Option<String>, Option<Links>) =
+        match &stored.announcement.body {
+            Body::Draft(draft) => (
+                Some(format!("{}-{}", draft.name, draft.revision)),
+                draft.title.clone(),
+                Some(links::of_draft(&draft.name, &draft.revision)),
+            ),
+            Body::Rfc(rfc) => (
+                Some(format!("RFC {}", rfc.number)),
+                rfc.title.clone(),
+                Some(links::of_rfc(rfc.number)),
+            ),
+            _ => (None, None, None),
+        };
+    Late {
+        day: stored.day,
+        kind: stored.announcement.body.kind().to_owned(),
+        document,
+        title: title.unwrap_or_else(|| stored.announcement.subject.clone()),
+        links,
+    }
+}
+
+fn minutes(record: &DayRecord) -> Option<u32> {
+    let minutes = record.connected.as_secs() / 60;
+    (minutes > 0).then(|| u32::try_from(minutes).unwrap_or(u32::MAX))
+}
+
+fn recent(record: &DayRecord, counts: Counts) -> Vec<DayCount> {
+    let mut recent = record.past.clone();
+    recent.push(DayCount {
+        day: record.day,
+        drafts: counts.drafts,
+        rfcs: counts.rfcs,
+        announcements: counts.announcements,
+    });
+    recent
+}
+
+fn sources(record: &DayRecord) -> Vec<String> {
+    let lists: BTreeSet<String> = record
+        .announcements
+        .iter()
+        .chain(&record.late)
+        .flat_map(|stored| stored.lists.iter().cloned())
+        .collect();
+    lists.into_iter().collect()
+}

@@ -1,0 +1,164 @@
+//! Drafts that belong together: the same authors and nearly the same title, or one stem with different endings.
+//! Readers want stories more than a list, so a family stands together and is told together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::DraftEntry;
+
+/// Endings that one work gives to its several documents.
+const ENDINGS: [&str; 16] = [
+    "arch",
+    "architecture",
+    "protocol",
+    "framework",
+    "requirements",
+    "reqs",
+    "usecases",
+    "cases",
+    "problem",
+    "statement",
+    "terminology",
+    "method",
+    "profiles",
+    "overview",
+    "yang",
+    "gap",
+];
+
+/// For each draft of the day that has sisters on that day, their names, sorted.
+pub(super) fn sisters(drafts: &[DraftEntry]) -> BTreeMap<String, Vec<String>> {
+    let traits: Vec<Traits> = drafts.iter().map(Traits::of).collect();
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (at, one) in traits.iter().enumerate() {
+        for (other_at, other) in traits.iter().enumerate().skip(at + 1) {
+            if one.is_sister(other) {
+                let (a, b) = (&drafts[at].name, &drafts[other_at].name);
+                found.entry(a.clone()).or_default().insert(b.clone());
+                found.entry(b.clone()).or_default().insert(a.clone());
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|(name, sisters)| (name, sisters.into_iter().collect()))
+        .collect()
+}
+
+/// Puts sisters beside each other, at the place of the first; everything else keeps its order.
+pub(super) fn bring_together(drafts: Vec<DraftEntry>) -> Vec<DraftEntry> {
+    let mut rest: Vec<Option<DraftEntry>> = drafts.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(rest.len());
+    for at in 0..rest.len() {
+        let Some(draft) = rest[at].take() else {
+            continue;
+        };
+        let related = draft.related.clone();
+        ordered.push(draft);
+        for slot in rest.iter_mut().skip(at + 1) {
+            if slot
+                .as_ref()
+                .is_some_and(|draft| related.contains(&draft.name))
+            {
+                ordered.extend(slot.take());
+            }
+        }
+    }
+    ordered
+}
+
+/// What is compared, worked out once per draft: a busy day has a hundred thousand pairs.
+struct Traits {
+    authors: BTreeSet<String>,
+    title: BTreeSet<String>,
+    stem: Vec<String>,
+    group: Option<String>,
+}
+
+impl Traits {
+    fn of(draft: &DraftEntry) -> Self {
+        let small = [
+            "a", "an", "and", "for", "in", "of", "on", "the", "to", "with", "using",
+        ];
+        let title = draft
+            .title
+            .to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty() && !small.contains(word))
+            .take(40)
+            .map(str::to_owned)
+            .collect();
+        let words: Vec<String> = draft.name.split('-').skip(1).map(str::to_owned).collect();
+        Traits {
+            authors: draft
+                .authors
+                .iter()
+                .map(|name| name.to_lowercase())
+                .collect(),
+            title,
+            stem: words,
+            group: draft.group.as_ref().and_then(|group| group.acronym.clone()),
+        }
+    }
+
+    fn is_sister(&self, other: &Traits) -> bool {
+        let shared = self.authors.intersection(&other.authors).count();
+        if shared == 0 {
+            return false;
+        }
+        let fewer = self.authors.len().min(other.authors.len());
+        let most_authors = shared * 2 >= fewer;
+        // Only the titles of one group or of persons are compared closely: a group's documents share many words.
+        let titles = likeness(&self.title, &other.title);
+        let close_title = if self.group.is_some() && self.group == other.group {
+            0.6
+        } else {
+            0.5
+        };
+        most_authors
+            && (titles >= close_title || self.same_stem(other) || self.few_words_apart(other))
+    }
+
+    /// `x-agent-arch` and `x-agent-protocol`: all but the last words are the same, and the last are endings.
+    fn same_stem(&self, other: &Traits) -> bool {
+        let common = self
+            .stem
+            .iter()
+            .zip(&other.stem)
+            .take_while(|(a, b)| a == b)
+            .count();
+        let ends = |words: &[String]| words.iter().all(|word| ENDINGS.contains(&word.as_str()));
+        common >= 3 && ends(&self.stem[common..]) && ends(&other.stem[common..])
+    }
+
+    /// Nearly all authors are the same and both speak of the same rare thing, such as agents.
+    fn few_words_apart(&self, other: &Traits) -> bool {
+        let all = self.authors.len().max(other.authors.len());
+        let shared = self.authors.intersection(&other.authors).count();
+        let rare = |word: &&String| word.len() > 3 && word.as_str() != "requirements";
+        let plural = |word: &str| word.trim_end_matches('s').to_owned();
+        let mine: BTreeSet<String> = self
+            .title
+            .iter()
+            .filter(rare)
+            .map(|word| plural(word))
+            .collect();
+        let theirs: BTreeSet<String> = other
+            .title
+            .iter()
+            .filter(rare)
+            .map(|word| plural(word))
+            .collect();
+        shared >= 3 && shared * 5 >= all * 3 && mine.intersection(&theirs).count() >= 1
+    }
+}
+
+/// The share of words that two titles have in common.
+fn likeness(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
+    let all = one.union(other).count();
+    if all == 0 {
+        return 0.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share of at most 80 words")]
+    let share = one.intersection(other).count() as f64 / all as f64;
+    share
+}

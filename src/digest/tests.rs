@@ -1,0 +1,211 @@
+//! The model day, compiled.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+use crate::announcement::{self, Lists};
+use crate::archive::{DayRecord, Earlier, Stored};
+use crate::clock::Day;
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// The record of the model day, from its messages.
+pub(crate) fn model_day() -> DayRecord {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/model-day");
+    let mut announcements: Vec<Stored> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        .flat_map(|path| {
+            announcement::read(&std::fs::read(path).unwrap(), None, &Lists::built_in())
+        })
+        .map(|announcement| Stored {
+            id: 0,
+            day: day("2025-11-28"),
+            lists: vec!["i-d-announce".into()],
+            announcement,
+        })
+        .collect();
+    assert_eq!(announcements.len(), 15);
+    announcements.sort_by_key(|stored| stored.announcement.date);
+    DayRecord {
+        day: day("2025-11-28"),
+        announcements,
+        late: Vec::new(),
+        earlier: BTreeMap::new(),
+        milestones: BTreeMap::new(),
+        past: Vec::new(),
+        last_before: None,
+        connected: Duration::ZERO,
+    }
+}
+
+fn compiled() -> Digest {
+    compile(&model_day(), &Edition::unconfigured())
+}
+
+#[test]
+fn two_revisions_of_one_day_are_one_entry() {
+    let digest = compiled();
+    let counts = digest.counts;
+    assert_eq!(
+        (counts.drafts, counts.rfcs, counts.announcements),
+        (14, 0, 15)
+    );
+    let entries: Vec<_> = digest
+        .themes
+        .iter()
+        .flat_map(|theme| &theme.drafts)
+        .collect();
+    assert_eq!(entries.len(), 14);
+    let config = entries
+        .iter()
+        .find(|entry| entry.name == "draft-ietf-netmod-system-config")
+        .unwrap();
+    assert_eq!(config.revisions, ["13", "14"]);
+    assert_eq!(config.updates, [8342]);
+}
+
+#[test]
+fn the_model_days_themes_are_those_of_its_writer() {
+    let digest = compiled();
+    let theme_of = |name: &str| {
+        let holds = |theme: &&Theme| theme.drafts.iter().any(|draft| draft.name.contains(name));
+        digest.themes.iter().find(holds).unwrap().key.clone()
+    };
+    let groups: [&[&str]; 4] = [
+        &[
+            "mpls-stamp",
+            "pce-circuit",
+            "pce-sr-bidir",
+            "saum-evpn",
+            "gage-quic",
+        ],
+        &["liu-rtgwg-agent", "zgsgl", "gaikwad-south"],
+        &["mud-rats", "yu-imap", "storey-smtp", "sshm-ssh"],
+        &["system-config", "immutable-flag"],
+    ];
+    let shown: Vec<String> = digest
+        .themes
+        .iter()
+        .map(|theme| {
+            format!(
+                "{}: {:?}",
+                theme.key,
+                theme.drafts.iter().map(|d| &d.name).collect::<Vec<_>>()
+            )
+        })
+        .collect();
+    for group in groups {
+        let themes: std::collections::BTreeSet<String> =
+            group.iter().map(|name| theme_of(name)).collect();
+        assert_eq!(
+            themes.len(),
+            1,
+            "{group:?} in {themes:?}\n{}",
+            shown.join("\n")
+        );
+    }
+    assert!((3..=8).contains(&digest.themes.len()));
+}
+
+#[test]
+fn sisters_are_named_and_stand_together() {
+    let digest = compiled();
+    let entries: Vec<_> = digest
+        .themes
+        .iter()
+        .flat_map(|theme| &theme.drafts)
+        .collect();
+    let at = |name: &str| entries.iter().position(|entry| entry.name == name).unwrap();
+    let (imap, smtp) = (
+        at("draft-yu-imap-client-id"),
+        at("draft-storey-smtp-client-id"),
+    );
+    assert_eq!(entries[imap].related, ["draft-storey-smtp-client-id"]);
+    assert_eq!(imap.abs_diff(smtp), 1);
+    let liu = at("draft-liu-rtgwg-agent-gateway-requirements");
+    assert_eq!(
+        entries[liu].related,
+        ["draft-zgsgl-dispatch-a2a-requirements-enterprise"]
+    );
+}
+
+#[test]
+fn hot_topics_are_three_of_different_families_with_their_evidence() {
+    let digest = compiled();
+    assert_eq!(digest.hot_topics.len(), 3);
+    for topic in &digest.hot_topics {
+        assert!(!topic.evidence.is_empty());
+        let told_twice = |other: &HotTopic| other.with.contains(&topic.document);
+        assert!(
+            !digest.hot_topics.iter().any(told_twice),
+            "{}",
+            topic.document
+        );
+    }
+}
+
+#[test]
+fn the_previous_revision_is_the_newest_before_this_day() {
+    let mut record = model_day();
+    let earlier = |revision: &str, on: &str| Earlier {
+        revision: revision.into(),
+        day: day(on),
+    };
+    record.earlier.insert(
+        "draft-ietf-netmod-system-config".into(),
+        vec![earlier("11", "2025-07-01"), earlier("12", "2025-09-30")],
+    );
+    let digest = compile(&record, &Edition::unconfigured());
+    let entries = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let config = entries
+        .into_iter()
+        .find(|entry| entry.name.ends_with("system-config"))
+        .unwrap();
+    let previous = config.previous.as_ref().unwrap();
+    assert_eq!(
+        (previous.revision.as_str(), previous.date),
+        ("12", day("2025-09-30"))
+    );
+}
+
+#[test]
+fn a_silent_weekend_says_so_and_a_silent_weekday_invents_nothing() {
+    let mut record = model_day();
+    record.announcements.clear();
+    let silence = compile(&record, &Edition::unconfigured()).silence.unwrap();
+    assert!(silence.reasons.is_empty());
+    record.day = day("2025-11-29");
+    let silence = compile(&record, &Edition::unconfigured()).silence.unwrap();
+    assert_eq!(silence.reasons, [SilenceReason::Weekend]);
+}
+
+#[test]
+fn the_watch_list_marks_what_it_matches() {
+    let mut edition = Edition::unconfigured();
+    edition.watch.groups = vec!["netmod".into()];
+    edition.watch.keywords = vec!["QUIC".into()];
+    let digest = compile(&model_day(), &edition);
+    let watched: Vec<_> = digest
+        .themes
+        .iter()
+        .flat_map(|theme| &theme.drafts)
+        .filter(|draft| !draft.watched.is_empty())
+        .map(|draft| draft.name.as_str())
+        .collect();
+    assert_eq!(watched.len(), 3, "{watched:?}");
+    assert!(matches!(
+        digest.hot_topics[0].evidence[0],
+        Evidence::Watched { .. }
+    ));
+}
+
+#[test]
+fn the_same_record_compiles_to_the_same_bytes() {
+    let bytes = || serde_json::to_string(&compiled()).unwrap();
+    assert_eq!(bytes(), bytes());
+}

@@ -1,0 +1,308 @@
+//! Which theme a draft is read under: by its content, not by its group alone. The taxonomy is data, the choice is a
+//! sum of points, and the points can be shown.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::DraftEntry;
+use crate::wording::Language;
+
+/// Points for being a document of one of the theme's groups.
+const GROUP: u32 = 8;
+/// What a phrase's weight is multiplied with, by where it stands.
+const IN_TITLE: u32 = 3;
+const IN_NAME: u32 = 2;
+/// Fewer points than this are chance.
+const LEAST: u32 = 4;
+/// A day has at most this many themes; the smallest join the rest.
+const MOST_THEMES: usize = 8;
+
+/// The key of what fits nowhere.
+const OTHER: &str = "other";
+
+/// The themes and how to tell them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taxonomy {
+    family: BTreeMap<String, Title>,
+    theme: Vec<Definition>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Title {
+    en: String,
+    ja: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Definition {
+    key: String,
+    family: String,
+    en: String,
+    ja: String,
+    groups: Vec<String>,
+    phrases: Vec<(String, u32)>,
+}
+
+/// Why a draft is under its theme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reasoning {
+    /// The theme's key.
+    pub theme: String,
+    /// Its points.
+    pub points: u32,
+    /// What gave them, most first: `group netmod 8`, `"yang" in the title 24`.
+    pub evidence: Vec<String>,
+}
+
+static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
+    // Part of the binary, and read by a test; an empty taxonomy would put everything under "other".
+    Taxonomy::read(include_str!("themes.toml")).unwrap_or_else(|_| Taxonomy {
+        family: BTreeMap::new(),
+        theme: Vec::new(),
+    })
+});
+
+impl Taxonomy {
+    /// The built-in one.
+    pub fn built_in() -> &'static Self {
+        &BUILT_IN
+    }
+
+    /// Reads a taxonomy in the form of the built-in one.
+    ///
+    /// # Errors
+    /// It is not TOML of that form, or a theme's family is missing: a sentence with the line.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let taxonomy: Taxonomy = toml::from_str(text).map_err(|error| error.to_string())?;
+        let lost = taxonomy
+            .theme
+            .iter()
+            .find(|theme| !taxonomy.family.contains_key(&theme.family));
+        match lost {
+            Some(theme) => Err(format!(
+                "the theme {} is of no family that is defined",
+                theme.key
+            )),
+            None => Ok(taxonomy),
+        }
+    }
+
+    /// The theme with the most points for a draft, and where the points come from.
+    pub fn reason(&self, draft: &DraftEntry) -> Reasoning {
+        let words = Words::of(draft);
+        let acronym = draft
+            .group
+            .as_ref()
+            .and_then(|group| group.acronym.as_deref());
+        let mut best = Reasoning {
+            theme: OTHER.into(),
+            points: LEAST - 1,
+            evidence: Vec::new(),
+        };
+        for theme in &self.theme {
+            let mut evidence: Vec<(u32, String)> = Vec::new();
+            let group = acronym.or(words.group.as_deref());
+            if let Some(group) =
+                group.filter(|group| theme.groups.iter().any(|known| known == group))
+            {
+                // A name only claims a group, and anybody may choose a name.
+                let points = if acronym.is_some() { GROUP } else { GROUP / 2 };
+                evidence.push((points, format!("group {group} {points}")));
+            }
+            for (phrase, weight) in &theme.phrases {
+                for (place, text, times) in [
+                    ("the title", &words.title, IN_TITLE),
+                    ("the name", &words.name, IN_NAME),
+                    ("the abstract", &words.summary, 1),
+                ] {
+                    if holds(text, phrase) {
+                        let points = weight * times;
+                        evidence.push((points, format!("\"{phrase}\" in {place} {points}")));
+                    }
+                }
+            }
+            let points = evidence.iter().map(|(points, _)| points).sum();
+            if points > best.points {
+                evidence.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+                best = Reasoning {
+                    theme: theme.key.clone(),
+                    points,
+                    evidence: evidence.into_iter().map(|(_, words)| words).collect(),
+                };
+            }
+        }
+        best
+    }
+
+    /// Groups a day's drafts into 3 to 8 themes, the largest first. Themes with one draft join those of their family.
+    pub(super) fn arrange(&self, drafts: Vec<DraftEntry>, language: Language) -> Vec<super::Theme> {
+        let mut by_key: BTreeMap<String, Vec<DraftEntry>> = BTreeMap::new();
+        for draft in drafts {
+            by_key
+                .entry(self.reason(&draft).theme)
+                .or_default()
+                .push(draft);
+        }
+        let few = by_key.len() <= 3;
+        if !few {
+            self.join_families(&mut by_key);
+        }
+        let mut themes: Vec<(String, Vec<DraftEntry>)> = by_key.into_iter().collect();
+        let place = |key: &str| self.theme.iter().position(|theme| theme.key == key);
+        themes.sort_by_key(|(key, drafts)| {
+            let last = key == OTHER || key == "family:other";
+            (
+                last,
+                std::cmp::Reverse(drafts.len()),
+                place(key),
+                key.clone(),
+            )
+        });
+        if themes.len() > MOST_THEMES {
+            let rest: Vec<DraftEntry> = themes
+                .split_off(MOST_THEMES - 1)
+                .into_iter()
+                .flat_map(|(_, drafts)| drafts)
+                .collect();
+            themes.push(("family:other".into(), rest));
+        }
+        themes
+            .into_iter()
+            .map(|(key, drafts)| super::Theme {
+                title: self.title(&key, language),
+                key: key.replace("family:", ""),
+                drafts,
+            })
+            .collect()
+    }
+
+    /// Within a family, themes with one draft join: with each other, or with the family's smallest larger one.
+    fn join_families(&self, by_key: &mut BTreeMap<String, Vec<DraftEntry>>) {
+        for family in self.family.keys() {
+            let members: Vec<String> = self
+                .theme
+                .iter()
+                .filter(|theme| theme.family == *family && by_key.contains_key(&theme.key))
+                .map(|theme| theme.key.clone())
+                .collect();
+            let single = |key: &String| by_key.get(key).is_some_and(|drafts| drafts.len() == 1);
+            let singles: Vec<String> = members.iter().filter(|key| single(key)).cloned().collect();
+            if singles.is_empty() || family == OTHER || members.len() < 2 {
+                continue;
+            }
+            // One lonely draft joins a neighbour; the family's title covers both.
+            let mut joining = singles.clone();
+            if joining.len() == 1
+                && let Some(neighbour) = members
+                    .iter()
+                    .filter(|key| !singles.contains(key))
+                    .min_by_key(|key| by_key.get(*key).map_or(0, Vec::len))
+            {
+                joining.push(neighbour.clone());
+            }
+            let together: Vec<DraftEntry> = joining
+                .iter()
+                .filter_map(|key| by_key.remove(key))
+                .flatten()
+                .collect();
+            by_key.insert(format!("family:{family}"), together);
+        }
+    }
+
+    fn title(&self, key: &str, language: Language) -> String {
+        let pick = |en: &str, ja: &str| match language {
+            Language::En => en.to_owned(),
+            Language::Ja => ja.to_owned(),
+        };
+        if let Some(theme) = self.theme.iter().find(|theme| theme.key == key) {
+            return pick(&theme.en, &theme.ja);
+        }
+        let family = key.strip_prefix("family:").unwrap_or(key);
+        self.family
+            .get(family)
+            .map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
+    }
+}
+
+/// A draft's texts as words between single blanks, with a blank at either end, so that phrases match whole words.
+struct Words {
+    title: String,
+    name: String,
+    summary: String,
+    group: Option<String>,
+}
+
+impl Words {
+    fn of(draft: &DraftEntry) -> Self {
+        let mut parts = draft.name.split('-').skip(1);
+        let group = match parts.next() {
+            Some("ietf" | "irtf") => parts.next(),
+            // draft-author-group-subject
+            Some(_) => parts.next(),
+            None => None,
+        };
+        Words {
+            title: spaced(&draft.title),
+            name: spaced(&draft.name.replace('-', " ")),
+            summary: spaced(draft.source.as_deref().unwrap_or_default()),
+            group: group.map(str::to_owned),
+        }
+    }
+}
+
+fn spaced(text: &str) -> String {
+    let mut words = String::from(" ");
+    // A title of ten thousand characters is an attack on whoever compares it.
+    for word in text
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '.' | '+')))
+        .take(2000)
+    {
+        let word = word.trim_matches(['.', '-']);
+        if !word.is_empty() {
+            words.push_str(&word.to_lowercase());
+            words.push(' ');
+        }
+    }
+    words
+}
+
+fn holds(words: &str, phrase: &str) -> bool {
+    match phrase.strip_suffix('*') {
+        Some(start) => words.contains(&format!(" {start}")),
+        None => words.contains(&format!(" {phrase} ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_taxonomy_is_whole() {
+        let taxonomy = Taxonomy::read(include_str!("themes.toml")).unwrap();
+        assert!(taxonomy.theme.len() >= 12);
+        for theme in &taxonomy.theme {
+            assert!(theme.phrases.iter().all(|(phrase, weight)| {
+                *weight > 0 && phrase.to_lowercase() == *phrase && !phrase.is_empty()
+            }));
+        }
+    }
+
+    #[test]
+    fn a_taxonomy_that_names_an_unknown_family_is_refused() {
+        let text = "family = {}\n[[theme]]\nkey = \"x\"\nfamily = \"y\"\nen = \"\"\nja = \"\"\ngroups = []\nphrases = []\n";
+        assert!(Taxonomy::read(text).unwrap_err().contains("no family"));
+    }
+
+    #[test]
+    fn phrases_match_whole_words() {
+        let words = spaced("Encrypted DNS: the dnssec-aware Resolvers.");
+        assert!(holds(&words, "dns") && holds(&words, "resolver*"));
+        assert!(!holds(&words, "dnssec") && !holds(&words, "solvers"));
+    }
+}

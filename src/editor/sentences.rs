@@ -1,0 +1,247 @@
+//! The sentences of an abstract that say what its document does. A sentence is taken whole or not at all; only its
+//! boilerplate beginning ("This document specifies …") is trimmed into a direct statement.
+
+/// No summary is longer, in characters.
+const LONGEST: usize = 400;
+/// No summary has more sentences.
+const MOST: usize = 3;
+
+/// Beginnings that say nothing, with what the sentence then begins with.
+const OPENINGS: [&str; 9] = [
+    "this document",
+    "this memo",
+    "this draft",
+    "this specification",
+    "this internet-draft",
+    "the present document",
+    "this rfc",
+    "this note",
+    "this standard",
+];
+
+/// Verbs behind an opening, after which the object alone is a statement: "specifies a key agent protocol".
+const DIRECT: [&str; 9] = [
+    "specifies",
+    "describes",
+    "defines",
+    "presents",
+    "introduces",
+    "discusses",
+    "provides",
+    "outlines",
+    "documents",
+];
+
+/// One to three sentences, at most 400 characters; empty where even the first one that fits is too long.
+pub(super) fn summarise(text: &str) -> String {
+    let sentences: Vec<String> = text
+        .split("\n\n")
+        .filter(|paragraph| !is_item(paragraph))
+        .flat_map(split)
+        .filter(|sentence| !is_housekeeping(sentence))
+        .collect();
+    let fits = |sentence: &&String| sentence.chars().count() <= LONGEST;
+    // What the document does comes first; what leads up to it only where nothing says it.
+    let central: Vec<usize> = (0..sentences.len())
+        .filter(|at| says_what_it_does(&sentences[*at]))
+        .collect();
+    let order: Vec<usize> = if central.is_empty() {
+        (0..sentences.len()).collect()
+    } else {
+        let first = central[0];
+        central
+            .iter()
+            .copied()
+            .chain((first + 1..sentences.len()).filter(|at| !central.contains(at)))
+            .collect()
+    };
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut length = 0;
+    for at in order {
+        let sentence = &sentences[at];
+        let added = direct(sentence).chars().count() + 1;
+        if fits(&sentence) && length + added <= LONGEST + 1 {
+            length += added;
+            chosen.push(at);
+        }
+        if chosen.len() == MOST {
+            break;
+        }
+    }
+    chosen.sort_unstable();
+    let written: Vec<String> = chosen
+        .into_iter()
+        .map(|at| direct(&sentences[at]))
+        .collect();
+    written.join(" ")
+}
+
+fn is_item(paragraph: &str) -> bool {
+    let start = paragraph.trim_start();
+    start.starts_with(['*', '-', '+', '•', '|'])
+        || start.starts_with("o ")
+        || start.split_once(['.', ')']).is_some_and(|(number, _)| {
+            number.len() < 3
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+}
+
+/// Notes about where a document is discussed, or which RFCs it updates, which the digest shows by itself.
+fn is_housekeeping(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let says = |words: &str| lower.contains(words);
+    says("discussion of this document takes place")
+        || says("source for this draft")
+        || says("github.com")
+        || says("to be removed")
+        || says("note to the rfc editor")
+        || says("distribution of this memo is unlimited")
+        || (lower.split_whitespace().count() <= 12
+            && (lower.starts_with("this document updates rfc")
+                || lower.starts_with("this document obsoletes rfc")
+                || lower.starts_with("it updates rfc")))
+}
+
+fn says_what_it_does(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    OPENINGS.iter().any(|opening| lower.starts_with(opening))
+        || lower.starts_with("it defines")
+        || lower.starts_with("it specifies")
+        || lower.contains(" defines a") && !lower.contains("document defines")
+        || OPENINGS
+            .iter()
+            .any(|opening| lower.contains(&format!(", {opening}")))
+}
+
+/// "This document specifies a key agent protocol …" → "A key agent protocol …"; where the verb needs its subject, the
+/// sentence stays as it is.
+fn direct(sentence: &str) -> String {
+    let lower = sentence.to_lowercase();
+    for opening in OPENINGS {
+        let Some(rest) = lower
+            .strip_prefix(opening)
+            .and_then(|rest| rest.strip_prefix(' '))
+        else {
+            continue;
+        };
+        let Some(verb) = DIRECT.iter().find(|verb| {
+            rest.strip_prefix(**verb)
+                .is_some_and(|behind| behind.starts_with(' '))
+        }) else {
+            return sentence.to_owned();
+        };
+        let skipped = opening.len() + 1 + verb.len() + 1;
+        let Some(object) = sentence.get(skipped..) else {
+            return sentence.to_owned();
+        };
+        // "describes how …", "specifies that …" need their subject, and so does a second verb behind "and".
+        let word = object
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_lowercase();
+        let dependent = [
+            "how", "that", "why", "when", "what", "where", "whether", "which", "and", "or", "in",
+            "for",
+        ];
+        let second_verb = DIRECT
+            .iter()
+            .any(|verb| object.to_lowercase().contains(&format!(" and {verb} ")));
+        if dependent.contains(&word.as_str()) || second_verb {
+            return sentence.to_owned();
+        }
+        let mut characters = object.chars();
+        return match characters.next() {
+            Some(first) => first.to_uppercase().chain(characters).collect(),
+            None => sentence.to_owned(),
+        };
+    }
+    sentence.to_owned()
+}
+
+/// Splits at the ends of sentences: a full stop, a blank, and something that begins one. Abbreviations end none.
+fn split(paragraph: &str) -> Vec<String> {
+    const ABBREVIATIONS: [&str; 12] = [
+        "e.g.", "i.e.", "etc.", "vs.", "cf.", "al.", "sec.", "fig.", "no.", "dr.", "mr.", "st.",
+    ];
+    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    let mut sentences = Vec::new();
+    let mut open: Vec<&str> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        open.push(word);
+        let bare = word.trim_end_matches(['"', '\'', ')', '”', '’', ']']);
+        let stops = bare.ends_with(['.', '!', '?']);
+        let lower = bare.trim_start_matches(['(', '"']).to_lowercase();
+        let initial = bare.len() == 2 && bare.starts_with(|c: char| c.is_uppercase());
+        let next_begins = words.get(at + 1).is_none_or(|next| {
+            next.starts_with(|c: char| {
+                c.is_uppercase() || c.is_ascii_digit() || "\"'([“".contains(c)
+            })
+        });
+        // "etc. This" ends a sentence, "etc. and" does not: what follows decides.
+        let abbreviation = ABBREVIATIONS.contains(&lower.as_str()) && lower != "etc.";
+        if stops && next_begins && !abbreviation && !initial {
+            sentences.push(open.join(" "));
+            open.clear();
+        }
+    }
+    // What ends without a full stop was cut off by its author, or is a heading; it is no sentence.
+    if sentences.is_empty() && !open.is_empty() {
+        sentences.push(open.join(" "));
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boilerplate_becomes_a_direct_statement() {
+        let text = "This document specifies a key agent protocol for use in the Secure Shell (SSH) protocol.";
+        assert_eq!(
+            summarise(text),
+            "A key agent protocol for use in the Secure Shell (SSH) protocol."
+        );
+        let how = "This document describes how to do it.";
+        assert_eq!(summarise(how), how);
+    }
+
+    #[test]
+    fn what_the_document_does_comes_before_what_leads_up_to_it() {
+        let text = "Segment Routing is old. It has been used for years. This document defines PCEP extensions for \
+                    grouping two paths. They work everywhere.";
+        assert_eq!(
+            summarise(text),
+            "PCEP extensions for grouping two paths. They work everywhere."
+        );
+    }
+
+    #[test]
+    fn sentences_are_never_cut_and_never_too_long() {
+        let long = format!(
+            "This document defines {}. It is short.",
+            "a thing and ".repeat(60)
+        );
+        let summary = summarise(&long);
+        assert_eq!(summary, "It is short.");
+        for length in 1..40 {
+            let text = "This document defines one more of them. ".repeat(length);
+            assert!(summarise(&text).chars().count() <= LONGEST);
+        }
+    }
+
+    #[test]
+    fn abbreviations_and_initials_end_no_sentence() {
+        let text = "A new entity, e.g. Agent Gateway, is needed. M. Rose wrote it for speed, safety etc. It works.";
+        assert_eq!(split(text).len(), 3, "{:?}", split(text));
+    }
+
+    #[test]
+    fn housekeeping_is_left_out() {
+        let text = "This document introduces a datastore. This document updates RFC 8342.";
+        assert_eq!(summarise(text), "A datastore.");
+        assert_eq!(summarise(""), "");
+    }
+}
