@@ -32,6 +32,6 @@ pub mod outbox;
 
 pub mod config;
 
-//pub mod daemon;
+pub mod daemon;
 
 pub mod cli;

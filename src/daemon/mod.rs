@@ -60,7 +60,7 @@ async fn pass(
 ) -> Result<()> {
     let lists = Lists::new(&config.lists);
     let mut intake = archive.intake(lists.clone(), clock.clone());
-    let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake).await;
+    let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
         night::seal_what_is_over(config, archive, clock).await?;
