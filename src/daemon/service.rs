@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn ready_means_read_to_the_end_or_known_to_be_unreachable() {
         let at = "2025-11-28T12:00:00Z";
-        assert!(!is_ready(&state(Phase::Authenticating, at)));
+        assert!(!is_ready(&state(Phase::Connecting, at)));
         assert!(!is_ready(&state(Phase::Reconciling, at)));
         assert!(is_ready(&state(Phase::Idling, at)));
         assert!(is_ready(&state(Phase::BackingOff, at)));
