@@ -1,8 +1,9 @@
 //! The digest as HTML that survives mail programs: tables and inline styles, nothing loaded from anywhere, and never
 //! so large that a mail program cuts it off.
 
+use super::Error;
 use super::page::{Level, Page, Voice};
-use super::{Error, templates};
+use super::templates::Templates;
 use crate::editor::Edited;
 
 /// The largest HTML part, in bytes. Gmail shows about 102 kB of a mail and hides the rest behind a link; what a
@@ -20,14 +21,14 @@ pub(super) struct Fitted {
 }
 
 /// The digest as HTML.
-pub(super) fn print(edited: &Edited) -> Result<String, Error> {
-    Ok(fit(edited)?.html)
+pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Error> {
+    Ok(fit(templates, edited)?.html)
 }
 
 /// The digest as HTML, condensed as far as it must be.
-pub(super) fn fit(edited: &Edited) -> Result<Fitted, Error> {
+pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Error> {
     let mut page = Page::of(edited);
-    let full = set(&page)?;
+    let full = set(templates, &page)?;
     if full.len() <= LARGEST {
         return Ok(Fitted {
             page,
@@ -40,7 +41,7 @@ pub(super) fn fit(edited: &Edited) -> Result<Fitted, Error> {
     let mut html = String::new();
     for level in [Level::Brief, Level::Lines] {
         page.condense(level, &voice, &file);
-        html = set(&page)?;
+        html = set(templates, &page)?;
         if html.len() <= LARGEST {
             break;
         }
@@ -52,7 +53,7 @@ pub(super) fn fit(edited: &Edited) -> Result<Fitted, Error> {
     {
         let mut shorter = page.clone();
         shorter.condense(*level, &voice, &file);
-        html = set(&shorter)?;
+        html = set(templates, &shorter)?;
     }
     Ok(Fitted {
         page,
@@ -61,6 +62,6 @@ pub(super) fn fit(edited: &Edited) -> Result<Fitted, Error> {
     })
 }
 
-fn set(page: &Page) -> Result<String, Error> {
-    Ok(templates::render("digest.html.j2", page)?)
+fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
+    Ok(templates.render("digest.html.j2", page)?)
 }

@@ -11,6 +11,7 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartBuilder, Si
 use sha2::{Digest as _, Sha256};
 
 use super::html::{self, Fitted};
+use super::templates::Templates;
 use super::{Error, clean, text};
 use crate::archive::Parcel;
 use crate::clock::Day;
@@ -18,11 +19,9 @@ use crate::digest::{Digest, Edition};
 use crate::editor::Edited;
 use crate::wording::{Language, say};
 
-/// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets.
-///
-/// # Errors
-/// An address of the edition that cannot be used, named by its key; a broken template.
-pub fn mail(
+/// The mail of a digest, ready to be sealed.
+pub(super) fn put_together(
+    templates: &Templates,
     edited: &Edited,
     edition: &Edition,
     date: Timestamp,
@@ -30,8 +29,8 @@ pub fn mail(
 ) -> Result<Parcel, Error> {
     let (from, to) = addresses(edition).map_err(Error::Address)?;
     let digest = &edited.digest;
-    let Fitted { page, html, full } = html::fit(edited)?;
-    let text = text::set(&page)?;
+    let Fitted { page, html, full } = html::fit(templates, edited)?;
+    let text = text::set(templates, &page)?;
     let boundary = Boundary::of(&[message_id, &text, &html]);
     let alternative = boundary
         .mark(MultiPart::alternative(), "a")
@@ -172,7 +171,7 @@ fn token(name: &str) -> String {
         .collect()
 }
 
-/// What stands after the sender's `@`; `localhost` where the sender is no address, which [`mail`] refuses.
+/// What stands after the sender's `@`; `localhost` where the sender is no address, which the mail refuses.
 fn domain(edition: &Edition) -> String {
     Mailbox::from_str(edition.from.trim())
         .map(|from| from.email.domain().to_owned())

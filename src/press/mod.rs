@@ -3,9 +3,18 @@
 //! All formats are printed from one [`page::Page`], so that they say the same in the same order; it holds cleaned
 //! text, and each format escapes what it is given. The JSON for scripts comes from the digest itself.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::editor::Edited;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::archive::Parcel;
+use crate::clock::Day;
+use crate::digest::{Counts, Digest, Edition};
+use crate::editor::{Edited, Words};
+use crate::wording::Language;
+use templates::Templates;
 
 mod clean;
 mod html;
@@ -18,8 +27,7 @@ mod templates;
 mod text;
 mod width;
 
-pub use mail::{addresses, mail, message_id, resend_message_id};
-pub use markdown::markdown_parts;
+pub use mail::{addresses, message_id, resend_message_id};
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,18 +90,136 @@ pub enum Error {
     NotAMail,
 }
 
-/// The digest in `format`, as UTF-8 with LF line ends. Pure: same digest, same bytes.
+/// The `[press]` table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A directory whose `digest.txt.j2`, `digest.html.j2` and `digest.md.j2` replace the built-in templates.
+    pub templates: Option<PathBuf>,
+}
+
+/// Prints with one set of templates. The functions of this room of the same names print with the built-in ones.
+#[derive(Debug, Default)]
+pub struct Press(Option<Templates>);
+
+impl Press {
+    /// A press as configured.
+    ///
+    /// # Errors
+    /// A directory or file that cannot be read, a file whose name replaces nothing, or a template that is not one or
+    /// fails on an empty day; each named.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let Some(directory) = &settings.templates else {
+            return Ok(Press(None));
+        };
+        let templates = Templates::read(directory)?;
+        let nothing = page::Page::of(&nothing(Language::En));
+        for (name, _) in templates::BUILT_IN {
+            templates.render(name, &nothing)?;
+        }
+        Ok(Press(Some(templates)))
+    }
+
+    fn templates(&self) -> Result<&Templates, Error> {
+        match &self.0 {
+            Some(templates) => Ok(templates),
+            None => Ok(Templates::built_in()?),
+        }
+    }
+
+    /// The digest in `format`, as UTF-8 with LF line ends. Pure: same digest, same bytes.
+    ///
+    /// # Errors
+    /// A template that fails on this digest, or [`Format::Eml`], which [`Press::mail`] makes.
+    pub fn print(&self, edited: &Edited, format: Format) -> Result<String, Error> {
+        let templates = self.templates()?;
+        match format {
+            Format::Text => text::print(templates, edited),
+            Format::Html => html::print(templates, edited),
+            Format::Markdown => markdown::print(templates, edited),
+            Format::Json => json::print(edited),
+            Format::Eml => Err(Error::NotAMail),
+        }
+    }
+
+    /// The digest as Markdown in parts of at most `size` drafts each, with their numbers, counts and themes; hot
+    /// topics stand in the first part, RFCs, announcements of other kinds and the closing note in the last.
+    ///
+    /// # Errors
+    /// A template that fails on this digest.
+    pub fn markdown_parts(&self, edited: &Edited, size: usize) -> Result<Vec<String>, Error> {
+        markdown::parts(self.templates()?, edited, size)
+    }
+
+    /// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets.
+    ///
+    /// # Errors
+    /// An address of the edition that cannot be used, named by its key; a template that fails on this digest.
+    pub fn mail(
+        &self,
+        edited: &Edited,
+        edition: &Edition,
+        date: Timestamp,
+        message_id: &str,
+    ) -> Result<Parcel, Error> {
+        mail::put_together(self.templates()?, edited, edition, date, message_id)
+    }
+}
+
+/// A day without anything, to try templates on.
+fn nothing(language: Language) -> Edited {
+    let digest = Digest {
+        date: Day::of(Timestamp::UNIX_EPOCH),
+        edition: "daily".into(),
+        language,
+        counts: Counts::default(),
+        hot_topics: Vec::new(),
+        themes: Vec::new(),
+        rfcs: Vec::new(),
+        last_calls: Vec::new(),
+        actions: Vec::new(),
+        groups: Vec::new(),
+        meetings: Vec::new(),
+        notices: Vec::new(),
+        late: Vec::new(),
+        silence: None,
+        connected_minutes: None,
+        recent: Vec::new(),
+        sources: Vec::new(),
+    };
+    Edited {
+        digest,
+        words: Words::default(),
+    }
+}
+
+/// [`Press::print`] with the built-in templates.
 ///
 /// # Errors
-/// A broken template, or [`Format::Eml`], which [`mail`] makes.
+/// As there.
 pub fn print(edited: &Edited, format: Format) -> Result<String, Error> {
-    match format {
-        Format::Text => text::print(edited),
-        Format::Html => html::print(edited),
-        Format::Markdown => markdown::print(edited),
-        Format::Json => json::print(edited),
-        Format::Eml => Err(Error::NotAMail),
-    }
+    Press::default().print(edited, format)
+}
+
+/// [`Press::markdown_parts`] with the built-in templates.
+///
+/// # Errors
+/// As there.
+pub fn markdown_parts(edited: &Edited, size: usize) -> Result<Vec<String>, Error> {
+    Press::default().markdown_parts(edited, size)
+}
+
+/// [`Press::mail`] with the built-in templates.
+///
+/// # Errors
+/// As there.
+pub fn mail(
+    edited: &Edited,
+    edition: &Edition,
+    date: Timestamp,
+    message_id: &str,
+) -> Result<Parcel, Error> {
+    Press::default().mail(edited, edition, date, message_id)
 }
 
 #[cfg(test)]

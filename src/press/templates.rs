@@ -2,35 +2,75 @@
 //! filter of this file made it.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
 use super::{link, width};
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
-const BUILT_IN: [(&str, &str); 3] = [
+pub(super) const BUILT_IN: [(&str, &str); 3] = [
     ("digest.txt.j2", include_str!("templates/digest.txt.j2")),
     ("digest.html.j2", include_str!("templates/digest.html.j2")),
     ("digest.md.j2", include_str!("templates/digest.md.j2")),
 ];
 
-static PRESS: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(|| {
-    let mut environment = environment();
-    for (name, source) in BUILT_IN {
-        environment.add_template(name, source)?;
-    }
-    Ok(environment)
-});
+/// A set of templates, parsed.
+#[derive(Debug)]
+pub(super) struct Templates(Environment<'static>);
 
-/// Sets `page` in the template `name`.
-pub(super) fn render(name: &str, page: &impl Serialize) -> Result<String, Error> {
-    let environment = PRESS
-        .as_ref()
-        .map_err(|error| Error::new(error.kind(), error.to_string()))?;
-    environment.get_template(name)?.render(page)
+static BUILT: LazyLock<Result<Templates, Error>> = LazyLock::new(|| Templates::with(|_| Ok(None)));
+
+impl Templates {
+    /// The ones that are part of the binary.
+    pub(super) fn built_in() -> Result<&'static Templates, Error> {
+        BUILT
+            .as_ref()
+            .map_err(|error| Error::new(error.kind(), error.to_string()))
+    }
+
+    /// The built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
+    /// `.j2` is an error: it is a name written wrongly, and would be ignored in silence.
+    pub(super) fn read(directory: &Path) -> Result<Templates, Error> {
+        let wrong = |what: String| Error::new(ErrorKind::InvalidOperation, what);
+        let shown = directory.display();
+        let files = std::fs::read_dir(directory)
+            .map_err(|error| wrong(format!("`{shown}` cannot be read: {error}")))?;
+        for file in files {
+            let file = file.map_err(|error| wrong(format!("`{shown}` cannot be read: {error}")))?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".j2") && BUILT_IN.iter().all(|(known, _)| *known != name) {
+                let known = BUILT_IN.map(|(name, _)| name).join(", ");
+                return Err(wrong(format!(
+                    "`{shown}/{name}` replaces nothing, the names are {known}"
+                )));
+            }
+        }
+        Templates::with(|name| match std::fs::read_to_string(directory.join(name)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(wrong(format!("`{shown}/{name}` cannot be read: {error}"))),
+        })
+    }
+
+    fn with(replaced: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Templates, Error> {
+        let mut environment = environment();
+        for (name, source) in BUILT_IN {
+            match replaced(name)? {
+                Some(text) => environment.add_template_owned(name, text)?,
+                None => environment.add_template(name, source)?,
+            }
+        }
+        Ok(Templates(environment))
+    }
+
+    /// Sets `page` in the template `name`.
+    pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, Error> {
+        self.0.get_template(name)?.render(page)
+    }
 }
 
 fn environment() -> Environment<'static> {

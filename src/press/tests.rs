@@ -4,6 +4,7 @@ use crate::wording::Language;
 
 mod busy;
 mod fixtures;
+mod hostile;
 
 use fixtures::{day, empty, model_day};
 use unicode_width::UnicodeWidthStr;
@@ -261,4 +262,47 @@ fn a_busy_day_is_posted_in_parts_that_each_say_what_they_hold() {
         markdown_parts(&edited, 100).unwrap(),
         [print(&edited, Format::Markdown).unwrap()]
     );
+}
+
+#[test]
+fn a_file_of_its_name_replaces_a_template() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        templates: Some(directory.path().to_owned()),
+    };
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write(
+        "digest.html.j2",
+        "<p>{{ title }}</p>{% for theme in themes %}<p>{{ theme.title }}</p>{% endfor %}",
+    );
+    write("README", "other files do not matter");
+    let press = Press::open(&settings).unwrap();
+    let edited = model_day(Language::En);
+    let html = press.print(&edited, Format::Html).unwrap();
+    assert!(html.starts_with(
+        "<p>nikkan 2025-11-28: 3 Internet-Drafts, 0 RFCs</p><p>AI agents &amp; automation"
+    ));
+    assert_eq!(
+        press.print(&edited, Format::Text).unwrap(),
+        print(&edited, Format::Text).unwrap()
+    );
+
+    write("digest.md.j2", "{% if %}");
+    let error = Press::open(&settings).unwrap_err().to_string();
+    assert!(error.contains("digest.md.j2:1"), "{error}");
+    write("digest.md.j2", "{{ headline }}");
+    let error = Press::open(&settings).unwrap_err().to_string();
+    assert!(
+        error.contains("undefined") && error.contains("digest.md.j2:1"),
+        "{error}"
+    );
+    write("digest.md.j2", "");
+    write("digets.txt.j2", "");
+    let error = Press::open(&settings).unwrap_err().to_string();
+    assert!(error.contains("digets.txt.j2` replaces nothing"), "{error}");
+    let gone = Settings {
+        templates: Some(directory.path().join("gone")),
+    };
+    let error = Press::open(&gone).unwrap_err().to_string();
+    assert!(error.contains("gone` cannot be read"), "{error}");
 }

@@ -2,15 +2,16 @@
 //! on lines of their own and are never broken.
 
 use super::page::Page;
-use super::{Error, html, templates};
+use super::templates::Templates;
+use super::{Error, html};
 use crate::editor::Edited;
 
 /// The digest as plain text, condensed where its HTML must be: both parts of a mail say the same.
-pub(super) fn print(edited: &Edited) -> Result<String, Error> {
-    set(&html::fit(edited)?.page)
+pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Error> {
+    set(templates, &html::fit(templates, edited)?.page)
 }
 
 /// The page as plain text.
-pub(super) fn set(page: &Page) -> Result<String, Error> {
-    Ok(templates::render("digest.txt.j2", page)?)
+pub(super) fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
+    Ok(templates.render("digest.txt.j2", page)?)
 }

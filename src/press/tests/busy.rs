@@ -3,7 +3,8 @@
 use super::fixtures::busy_day;
 use crate::digest::Edition;
 use crate::editor::Edited;
-use crate::press::html::{Fitted, fit};
+use crate::press::html::{self, Fitted};
+use crate::press::templates::Templates;
 use crate::press::{Format, mail, message_id, print};
 use crate::wording::Language;
 
@@ -12,12 +13,16 @@ fn names(edited: &Edited) -> Vec<&str> {
     drafts.map(|draft| draft.name.as_str()).collect()
 }
 
+fn fit(edited: &Edited) -> Fitted {
+    html::fit(Templates::built_in().unwrap(), edited).unwrap()
+}
+
 #[test]
 fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
     for count in [60, 120, 443, 700] {
         for language in [Language::En, Language::Ja] {
             let edited = busy_day(language, count);
-            let Fitted { html, full, .. } = fit(&edited).unwrap();
+            let Fitted { html, full, .. } = fit(&edited);
             let text = print(&edited, Format::Text).unwrap();
             assert!(html.len() < 100_000, "{count}: {}", html.len());
             let linked = html
@@ -42,7 +47,7 @@ fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
 #[test]
 fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
     let edited = busy_day(Language::En, 10_000);
-    let html = fit(&edited).unwrap().html;
+    let html = fit(&edited).html;
     assert!(html.len() < 100_000, "{}", html.len());
     assert!(html.contains("more stand in the full edition"));
 }
@@ -50,7 +55,7 @@ fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
 #[test]
 fn an_ordinary_day_is_printed_whole_and_without_an_attachment() {
     let edited = busy_day(Language::En, 25);
-    let fitted = fit(&edited).unwrap();
+    let fitted = fit(&edited);
     assert!(fitted.full.is_none(), "{}", fitted.html.len());
     assert_eq!(fitted.html.matches("iddiff").count(), 18);
 }

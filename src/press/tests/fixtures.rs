@@ -4,7 +4,7 @@ use crate::announcement::Group;
 use crate::archive::DayCount;
 use crate::clock::Day;
 use crate::digest::*;
-use crate::editor::{Edited, Words};
+use crate::editor::Edited;
 use crate::wording::Language;
 
 pub fn day(text: &str) -> Day {
@@ -49,32 +49,11 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
 
 /// A digest with nothing in it.
 pub fn empty(language: Language) -> Edited {
-    let date = day("2025-11-28");
-    Edited {
-        digest: Digest {
-            date,
-            edition: "daily".into(),
-            language,
-            counts: Counts::default(),
-            hot_topics: vec![],
-            themes: vec![],
-            rfcs: vec![],
-            last_calls: vec![],
-            actions: vec![],
-            groups: vec![],
-            meetings: vec![],
-            notices: vec![],
-            late: vec![],
-            silence: None,
-            connected_minutes: Some(1438),
-            recent: vec![],
-            sources: vec![],
-        },
-        words: Words {
-            editor: "extract".into(),
-            ..Words::default()
-        },
-    }
+    let mut edited = crate::press::nothing(language);
+    edited.digest.date = day("2025-11-28");
+    edited.digest.connected_minutes = Some(1438);
+    edited.words.editor = "extract".into();
+    edited
 }
 
 /// A day with three drafts in two themes.

@@ -1,0 +1,283 @@
+//! Whatever a message says, a digest only shows it.
+
+use super::fixtures::{day, draft, empty};
+use super::{LANGUAGES, PRINTED};
+use crate::announcement::{
+    Action, Approval, Group, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice, Rfc,
+};
+use crate::digest::{
+    Edition, HotTopic, Item, Late, Links, RfcEntry, Silence, SilenceReason, Theme,
+};
+use crate::editor::Edited;
+use crate::press::{Format, clean, mail, message_id, print};
+use crate::wording::Language;
+use unicode_width::UnicodeWidthStr;
+
+/// A digest that carries `text` in every place that comes from outside.
+fn carrying(text: &str, language: Language) -> Edited {
+    let own = || text.to_owned();
+    let group = || {
+        Some(Group {
+            acronym: Some(own()),
+            name: Some(own()),
+            area: None,
+        })
+    };
+    let links = || Links {
+        datatracker: own(),
+        html: own(),
+        diff: Some(own()),
+    };
+    let named = || Named {
+        name: own(),
+        revision: Some(own()),
+        title: Some(own()),
+    };
+    let mut entry = draft("draft-a-b", &["03"], text);
+    entry.authors = vec![own(), own()];
+    entry.group = group();
+    entry.summary = own();
+    entry.related = vec![own()];
+    entry.watched = vec![format!("groups: {text}"), own()];
+    entry.adopted_from = Some(own());
+    entry.links = links();
+    let mut nameless = entry.clone();
+    nameless.name = own();
+    nameless.revisions = vec![own()];
+    let mut edited = empty(language);
+    let digest = &mut edited.digest;
+    digest.themes = vec![Theme {
+        key: own(),
+        title: own(),
+        drafts: vec![entry, nameless],
+    }];
+    digest.hot_topics = vec![HotTopic {
+        document: own(),
+        title: own(),
+        reason: own(),
+        with: vec![own()],
+        evidence: vec![],
+    }];
+    let rfc = Rfc {
+        number: 9999,
+        title: Some(own()),
+        authors: vec![own()],
+        status: Some(own()),
+        stream: Some(own()),
+        series: vec![own()],
+        draft: Some(own()),
+        group: group(),
+        ..Rfc::default()
+    };
+    digest.rfcs = vec![RfcEntry {
+        rfc,
+        summary: own(),
+        watched: vec![own()],
+        links: links(),
+    }];
+    let last_call = LastCall {
+        documents: vec![named()],
+        intended_status: Some(own()),
+        ends: None,
+    };
+    digest.last_calls = vec![item(last_call, text)];
+    let action = Action {
+        approval: Approval::Protocol,
+        documents: vec![named(), named()],
+        status: Some(own()),
+    };
+    digest.actions = vec![item(action, text)];
+    let news = GroupNews {
+        event: GroupEvent::Formed,
+        acronym: Some(own()),
+        name: Some(own()),
+    };
+    digest.groups = vec![item(news, text)];
+    let meeting = Meeting {
+        title: own(),
+        group: group(),
+        starts: Some(own()),
+        changed: true,
+        cancelled: false,
+    };
+    digest.meetings = vec![item(meeting, text)];
+    digest.notices = vec![item(
+        Notice {
+            title: own(),
+            excerpt: own(),
+        },
+        text,
+    )];
+    digest.late = vec![Late {
+        day: day("2025-11-27"),
+        kind: own(),
+        document: Some(own()),
+        title: own(),
+        links: Some(links()),
+    }];
+    digest.silence = Some(Silence {
+        reasons: vec![SilenceReason::Holiday { name: own() }],
+        last: None,
+    });
+    digest.sources = vec![own()];
+    digest.counts.announcements = 9;
+    edited.words.teasers = vec![own()];
+    edited.words.essays.insert(own(), own());
+    edited.words.closing = Some(own());
+    edited.words.editor = own();
+    edited
+}
+
+fn item<T>(body: T, text: &str) -> Item<T> {
+    Item {
+        body,
+        subject: text.into(),
+        message_id: Some(text.into()),
+        list: Some(text.into()),
+        watched: vec![text.into()],
+    }
+}
+
+const HTML: &str =
+    "<script>alert(1)</script><img src=x onerror='a()'>\"'></td></table><h1>&amp; <!-- <a href=x";
+const MARKDOWN: &str = "[click](https://evil.example/) ![p](https://evil.example/p.png) **b** __u__ `c` # h | t ~~s~~ <https://evil.example> @all $x$ \\";
+const UNSEEN: &str = "a\u{202e}b\u{2066}c\u{2069}\u{200b}d\u{1b}]8;;https://evil.example\u{7}e\u{9b}31mf\u{0}\u{feff}\u{e0041}\r\nBcc: g@evil.example\r\n\r\nh\u{2028}i\u{85}j";
+const ALIKE: &str = "https://datatracker.ietf.org.evil.example/doc/ WWW.evil.example HtTpS://evil.example:443/x?y#z http://[::1]/ //evil.example javascript:alert(1)";
+const TEMPLATE: &str = "{{ 7 * 7 }}{% raw %}{# x #}{{ page }}";
+const START: [&str; 6] = ["- a", "1. a", "1) a", "+ a", "=== a", "    code"];
+
+/// The characters of mark-up in `html`, outside of text: as many `<` as a harmless digest of the same shape has.
+fn tags(html: &str) -> usize {
+    html.matches('<').count()
+}
+
+#[test]
+fn html_stays_the_same_html() {
+    for language in LANGUAGES {
+        let harmless = print(&carrying("harmless text", language), Format::Html).unwrap();
+        for text in [HTML, MARKDOWN, UNSEEN, ALIKE, TEMPLATE] {
+            let html = print(&carrying(text, language), Format::Html).unwrap();
+            assert_eq!(tags(&html), tags(&harmless), "{text}");
+            for attribute in html.split("href=\"").skip(1) {
+                let known = [
+                    "https://datatracker.ietf.org/doc/",
+                    "https://mailarchive.ietf.org/",
+                    "#",
+                ];
+                assert!(
+                    known.iter().any(|start| attribute.starts_with(start)),
+                    "{attribute:.80}"
+                );
+            }
+            for wrong in ["<script", "<img", "://evil", "://www", "{% raw %}49"] {
+                assert!(!html.to_lowercase().contains(wrong), "{wrong} from {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_unseen_is_in_any_format() {
+    for language in LANGUAGES {
+        for format in PRINTED {
+            let printed = print(&carrying(UNSEEN, language), format).unwrap();
+            let hostile = printed
+                .chars()
+                .find(|c| *c != '\n' && clean::is_hostile(*c));
+            assert_eq!(hostile, None, "{format:?}");
+            for escaped in ["\\u001b", "\\u0000", "\\u202e", "&#x202e", "&#8238"] {
+                assert!(!printed.contains(escaped), "{format:?}: {escaped}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_format_for_people_makes_a_link_of_an_address_in_a_title() {
+    for format in [Format::Text, Format::Html, Format::Markdown] {
+        for text in [ALIKE, MARKDOWN, UNSEEN] {
+            let printed = print(&carrying(text, Language::En), format)
+                .unwrap()
+                .to_lowercase();
+            for wrong in [
+                "://evil",
+                "://www",
+                "www.evil",
+                "://datatracker.ietf.org.evil",
+            ] {
+                assert!(!printed.contains(wrong), "{format:?}: {wrong} from {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn markdown_stays_the_same_markdown() {
+    let live = |text: &str| -> Vec<(char, usize)> {
+        let printed = print(&carrying(text, Language::En), Format::Markdown).unwrap();
+        let mut seen = Vec::new();
+        let mut chars = printed.chars();
+        let mut counts = std::collections::BTreeMap::new();
+        while let Some(c) = chars.next() {
+            if c == '\\' {
+                chars.next();
+            } else if "`*_[]<>#|~!$@&".contains(c) {
+                *counts.entry(c).or_insert(0) += 1;
+            }
+        }
+        seen.extend(counts);
+        seen
+    };
+    let harmless = live("harmless text");
+    for text in [MARKDOWN, HTML, TEMPLATE] {
+        assert_eq!(live(text), harmless, "{text}");
+    }
+    for text in START {
+        let printed = print(&carrying(text, Language::En), Format::Markdown).unwrap();
+        let begun = printed.lines().filter(|line| line.starts_with(text));
+        assert_eq!(begun.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn json_says_what_was_said_and_nothing_else() {
+    for text in [HTML, MARKDOWN, ALIKE, TEMPLATE] {
+        let json = print(&carrying(text, Language::En), Format::Json).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["themes"][0]["drafts"][0]["title"], text);
+        assert_eq!(value["notices"][0]["excerpt"], text);
+    }
+}
+
+#[test]
+fn ten_thousand_characters_are_cut_and_fit_the_page() {
+    for text in ["x".repeat(10_000), "文".repeat(10_000), "a ".repeat(5_000)] {
+        let edited = carrying(&text, Language::En);
+        let html = print(&edited, Format::Html).unwrap();
+        assert!(html.len() < 100_000, "{}", html.len());
+        let text = print(&edited, Format::Text).unwrap();
+        let wide = text
+            .lines()
+            .find(|line| !line.contains("https://") && line.width() > 72);
+        assert_eq!(wide, None);
+    }
+}
+
+#[test]
+fn no_header_of_the_mail_comes_from_a_message() {
+    let edition = Edition::unconfigured();
+    let headers = |text: &str| {
+        let edited = carrying(text, Language::En);
+        let id = message_id(&edition, edited.digest.date);
+        let parcel = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
+        let mail = String::from_utf8(parcel.bytes).unwrap();
+        let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
+        let lines = headers.lines().filter(|line| !line.contains("boundary="));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let harmless = headers("harmless text");
+    assert!(harmless.contains("Subject: "));
+    for text in [HTML, MARKDOWN, UNSEEN, ALIKE, TEMPLATE] {
+        assert_eq!(headers(text), harmless);
+    }
+}
