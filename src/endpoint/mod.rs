@@ -247,7 +247,11 @@ impl Endpoint {
         let mut said = cause.to_string();
         let mut inner = cause.source();
         while let Some(next) = inner {
-            said = format!("{said}: {next}");
+            // The TLS library gives itself as its own cause.
+            let words = next.to_string();
+            if !said.contains(&words) {
+                said = format!("{said}: {words}");
+            }
             inner = next.source();
         }
         Error::Handshake {
@@ -269,6 +273,9 @@ fn explain(said: &str, host: &str) -> String {
         "its certificate is not valid yet; check this machine's clock".into()
     } else if has("self-signed certificate") || has("self signed certificate") {
         "its certificate is self-signed or from a private authority; put that certificate into a file and name it as ca_file".into()
+    } else if has("certificate signature failure") {
+        "its certificate was signed by another authority than the one of that name in ca_file"
+            .into()
     } else if has("unable to get local issuer") || has("unable to get issuer") {
         "its certificate is from an authority this machine does not know; put that authority's certificate into a file and name it as ca_file".into()
     } else if has("wrong version number")

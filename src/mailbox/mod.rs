@@ -13,6 +13,7 @@ use crate::endpoint::{Endpoint, Tls};
 use crate::secret::{Secret, Source};
 
 mod append;
+mod asking;
 mod backoff;
 mod connect;
 mod error;

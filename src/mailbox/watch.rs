@@ -8,8 +8,9 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::asking::Manner;
 use super::exchange::Session;
-use super::fetch::{self, Manner, Target};
+use super::fetch::{self, Target};
 use super::orders::{Orders, Phase};
 use super::{Error, Intake, Settings, backoff, connect};
 use crate::clock::Clock;

@@ -1,0 +1,119 @@
+//! How messages are asked for: which are wanted, whether their bodies are loaded at once or after a look at their
+//! headers, and how a set of them is written.
+
+/// In a folder where up to this share of messages is other mail, asking for all bodies at once is less work.
+const OTHER_MAIL: f64 = 0.1;
+
+/// How a folder's messages are asked for.
+#[derive(Debug)]
+pub(super) struct Manner {
+    /// Share of other mail seen lately, from 0 to 1; begins at 1, so that nobody's mail is loaded before it is known
+    /// to be a list's.
+    other_mail: f64,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Manner { other_mail: 1.0 }
+    }
+}
+
+impl Manner {
+    pub(super) fn bodies_at_once(&self) -> bool {
+        self.other_mail <= OTHER_MAIL
+    }
+
+    pub(super) fn learn(&mut self, wanted: usize, all: usize) {
+        if all > 0 {
+            #[expect(clippy::cast_precision_loss, reason = "a share needs no precision")]
+            let share = 1.0 - wanted as f64 / all as f64;
+            // Lately counts more; a folder that changes its use is followed within a few windows.
+            self.other_mail = if self.other_mail >= 1.0 {
+                share
+            } else {
+                (self.other_mail + share) / 2.0
+            };
+        }
+    }
+}
+
+/// Whether a header holds a List-Id that is wanted; compared inside its angle brackets, without regard to case.
+pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
+    let mut field = String::new();
+    for line in header.split(|byte| *byte == b'\n') {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            if !field.is_empty() {
+                field.push_str(line);
+            }
+        } else if !field.is_empty() {
+            break;
+        } else if line
+            .get(..8)
+            .is_some_and(|name| name.eq_ignore_ascii_case("list-id:"))
+        {
+            field.push_str(line);
+        }
+    }
+    let field = field.to_ascii_lowercase();
+    wanted.iter().any(|id| field.contains(&format!("<{id}>")))
+}
+
+/// `1:3,7` from ascending UIDs.
+pub(super) fn compact(uids: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for uid in uids {
+        match ranges.last_mut() {
+            Some((_, end)) if *end + 1 == *uid => *end = *uid,
+            _ => ranges.push((*uid, *uid)),
+        }
+    }
+    let written: Vec<String> = ranges
+        .into_iter()
+        .map(|(start, end)| {
+            if start == end {
+                start.to_string()
+            } else {
+                format!("{start}:{end}")
+            }
+        })
+        .collect();
+    written.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_written_as_ranges() {
+        assert_eq!(compact(&[1, 2, 3, 7, 9, 10]), "1:3,7,9:10");
+    }
+
+    #[test]
+    fn only_the_lists_mail_is_wanted() {
+        let wanted = ["i-d-announce.ietf.org".to_owned()];
+        let is = |header: &str| is_wanted(header.as_bytes(), &wanted);
+        assert!(is(
+            "Subject: x\r\nList-Id: Drafts\r\n <I-D-Announce.ietf.org>\r\n\r\n"
+        ));
+        assert!(!is("List-Id: <netmod.ietf.org>\r\n\r\n"));
+        assert!(!is(
+            "Subject: <i-d-announce.ietf.org>\r\n\r\nList-Id: <i-d-announce.ietf.org>"
+        ));
+    }
+
+    #[test]
+    fn a_folder_of_list_mail_is_read_at_once_and_a_shared_one_header_first() {
+        let mut manner = Manner::default();
+        assert!(!manner.bodies_at_once());
+        manner.learn(50, 50);
+        assert!(manner.bodies_at_once());
+        manner.learn(10, 50);
+        assert!(!manner.bodies_at_once());
+    }
+}

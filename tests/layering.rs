@@ -1,0 +1,197 @@
+//! The house keeps its order: later rooms import earlier ones, never the other way round; rooms do not call onward;
+//! each outside library is known to one room only; no file outgrows a reader's patience.
+#![allow(clippy::unwrap_used)] // A panic is how a test reports.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The leaves, then the stations in the order of the data's way, then those who know all.
+const ROOMS: [&str; 14] = [
+    "clock",
+    "secret",
+    "endpoint",
+    "wording",
+    "mailbox",
+    "announcement",
+    "archive",
+    "digest",
+    "editor",
+    "press",
+    "outbox",
+    "config",
+    "daemon",
+    "cli",
+];
+
+/// What only some files may name.
+const KEPT: [(&str, &[&str]); 14] = [
+    ("async_imap", &["mailbox/"]),
+    ("mail_parser", &["announcement/message.rs"]),
+    ("rusqlite", &["archive/"]),
+    ("zstd", &["archive/"]),
+    ("lettre::transport", &["outbox/smtp.rs", "outbox/stream.rs"]),
+    ("minijinja", &["press/"]),
+    ("fluent", &["wording/"]),
+    ("native_tls", &["endpoint/"]),
+    ("clap", &["cli/"]),
+    ("indicatif", &["cli/"]),
+    ("tracing_subscriber", &["cli/"]),
+    ("sd_notify", &["daemon/service.rs"]),
+    ("Timestamp::now", &["clock.rs"]),
+    ("SystemTime::now", &["clock.rs"]),
+];
+
+const LONGEST_FILE: usize = 450;
+
+fn source_files() -> Vec<(String, String)> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// The room that a file belongs to: its first folder, or its own name.
+fn room_of(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// The code of a file, without comments.
+fn code(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.find("//") {
+        // A `//` in a string is mostly an address; what stands before it is code all the same.
+        Some(at) => &line[..at],
+        None => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms named behind `crate::`, also in braces.
+fn imported(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut item = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        found.insert(first_name(&item));
+                        item.clear();
+                        continue;
+                    }
+                    _ => {}
+                }
+                item.push(c);
+            }
+            found.insert(first_name(&item));
+        } else {
+            found.insert(first_name(rest));
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn first_name(text: &str) -> String {
+    text.trim_start()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// What breaks the order, as sentences.
+fn faults(file: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let room = room_of(file);
+    let code = code(text);
+    let place = |name: &str| ROOMS.iter().position(|known| *known == name);
+    if let Some(own) = place(room) {
+        for other in imported(&code) {
+            if place(&other).is_some_and(|other| other > own) {
+                faults.push(format!("{file} imports the later room {other}"));
+            }
+        }
+    } else if !matches!(file, "lib.rs" | "main.rs") {
+        faults.push(format!("{file} is in no known room"));
+    }
+    for (name, keepers) in KEPT {
+        let named = code.match_indices(name).any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            let after = code[at + name.len()..].chars().next();
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+                && !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
+        });
+        if named && !keepers.iter().any(|keeper| file.starts_with(keeper)) {
+            faults.push(format!(
+                "{file} names {name}, which belongs to {}",
+                keepers.join(", ")
+            ));
+        }
+    }
+    let lines = text.lines().count();
+    if lines > LONGEST_FILE {
+        faults.push(format!("{file} has {lines} lines"));
+    }
+    faults
+}
+
+#[test]
+fn the_rooms_keep_their_order() {
+    let files = source_files();
+    let rooms: BTreeSet<&str> = files.iter().map(|(file, _)| room_of(file)).collect();
+    for room in ROOMS {
+        assert!(rooms.contains(room), "the room {room} was not found");
+    }
+    let faults: Vec<String> = files
+        .iter()
+        .flat_map(|(file, text)| faults(file, text))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_fault_would_be_seen() {
+    assert_eq!(
+        faults(
+            "mailbox/x.rs",
+            "use crate::{clock::Clock, archive::{self, Error}};"
+        ),
+        ["mailbox/x.rs imports the later room archive"]
+    );
+    assert_eq!(
+        faults(
+            "digest/x.rs",
+            "fn f() { rusqlite::open(); } // lettre::transport"
+        ),
+        ["digest/x.rs names rusqlite, which belongs to archive/"]
+    );
+    assert_eq!(faults("misc/x.rs", ""), ["misc/x.rs is in no known room"]);
+    assert_eq!(faults("clock.rs", &"\n".repeat(451)).len(), 1);
+    assert!(faults("cli/x.rs", "use crate::archive::Archive; use clap::Parser;").is_empty());
+}

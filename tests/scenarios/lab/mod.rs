@@ -1,0 +1,90 @@
+//! Private servers for scenarios: each on loopback, on a free port, in a temporary directory, ended with its test.
+#![allow(dead_code)] // Each scenario, the demo and the benches use their part of it.
+
+pub mod certificates;
+pub mod daemon;
+pub mod dovecot;
+pub mod imap_client;
+pub mod smtp_receiver;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// Long enough for a loaded machine; waiting ends with the event, not with the limit.
+pub const GENEROUS: Duration = Duration::from_secs(60);
+
+/// Waits until `look` finds something.
+pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < GENEROUS, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A port that was free a moment ago. Who uses it must be ready to find it taken and ask again.
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port()
+}
+
+/// The messages of the model day by file name, which is their order of arrival.
+pub fn model_day() -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/model-day");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        .collect();
+    files.sort();
+    assert_eq!(files.len(), 15);
+    files
+        .into_iter()
+        .map(|path| {
+            let bytes = std::fs::read(&path).unwrap();
+            (path, bytes)
+        })
+        .collect()
+}
+
+/// Whether this process may become other users, as root in a container may.
+pub fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output().unwrap();
+    output.stdout.trim_ascii() == b"0"
+}
+
+/// A child that is ended with its whole process group when it is dropped.
+#[derive(Debug)]
+pub struct Group(pub Child);
+
+impl Group {
+    /// Starts a command as the leader of a new process group.
+    pub fn start(command: &mut Command) -> Self {
+        use std::os::unix::process::CommandExt;
+        Group(command.process_group(0).spawn().unwrap())
+    }
+
+    /// Sends a signal to the process itself, by name.
+    pub fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        let _ = Command::new("kill").args(["-s", name, &id]).status();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill")
+            .args(["-s", "KILL", "--", &group])
+            .stderr(std::process::Stdio::null())
+            .status();
+        let _ = self.0.wait();
+    }
+}

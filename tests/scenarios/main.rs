@@ -1,0 +1,5 @@
+//! Scenarios with real parts: a private Dovecot, a real SMTP server, the built binary. One module per claim.
+#![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
+
+mod lab;
+mod the_mailbox_is_read_over_every_protection;
