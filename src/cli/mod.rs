@@ -1,8 +1,191 @@
-//! The command line.
+//! The command line. Its one definition stands here: help, completions and manual pages come from it.
+//!
+//! Data goes to standard output, everything said to a person to standard error, and an error is said once, on one
+//! line. The exit code is 0 for done, 1 for failed, 2 for a wrong usage or configuration.
 
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+
+mod files;
+mod import;
+mod log;
+mod mbox;
+mod parse;
+mod progress;
+
+/// Where the configuration is, when nothing else is said.
+const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
+
+/// Mails one compiled digest a day of the IETF's Internet-Draft and RFC announcements.
+///
+/// nikkan keeps a mailbox subscribed to the IETF announcement lists, gathers each UTC day's announcements as they
+/// arrive, and mails out one digest when the day is over.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nikkan",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  nikkan check                                 say whether the configuration works, and what to change
+  nikkan run                                   the daemon
+  nikkan digest --mail ~/Mail/ietf 2025-11-28  one day straight from files, without any configuration
+  nikkan digest                                yesterday's digest from the archive
+  nikkan status                                how things stand
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."
+)]
+struct Cli {
+    /// The configuration file [default: /etc/nikkan/config.toml]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "NIKKAN_CONFIG",
+        hide_env_values = true
+    )]
+    config: Option<PathBuf>,
+
+    /// Run as if this were the current time: 2025-11-29T00:00:00Z
+    #[arg(long, value_name = "INSTANT", global = true)]
+    at: Option<Timestamp>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Parse(parse::Arguments),
+    Import(import::Arguments),
+}
+
+/// What a command may need of the world outside.
+#[derive(Debug)]
+struct Surroundings {
+    /// The file that was named, on the command line or in the environment.
+    named_config: Option<PathBuf>,
+    /// The current time, or the one that `--at` gave.
+    clock: Clock,
+}
+
+impl Surroundings {
+    /// Reads the configuration, and says its warnings.
+    fn config(&self) -> Result<Config, config::Error> {
+        let path = self.config_path();
+        let config = config::load(&path)?;
+        for warning in &config.warnings {
+            say(&format!("warning: {warning}"));
+        }
+        Ok(config)
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.named_config
+            .clone()
+            .unwrap_or_else(|| USUAL_CONFIG.into())
+    }
+}
+
+/// A command that was used in a way that cannot be meant; ends with exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
 
 /// Reads the arguments and carries the command out.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that has gone, as in `nikkan --help | head`, is no reason to say more.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    log::init(false);
+    let around = Surroundings {
+        named_config: cli.config,
+        clock: cli.at.map_or_else(Clock::system, Clock::starting_at),
+    };
+    let done = match cli.command {
+        Command::Parse(arguments) => parse::run(&arguments),
+        Command::Import(arguments) => in_background(import::run(arguments, around)),
+    };
+    done.unwrap_or_else(|error| end(&error))
+}
+
+/// Carries out a command that waits for servers, the archive or signals.
+fn in_background(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(command);
+    // A look-up that hangs in the system's resolver must not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+/// Says an error once, and which exit code it has.
+fn end(error: &anyhow::Error) -> ExitCode {
+    let broken_pipe = error.chain().any(|cause| {
+        let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        cause.downcast_ref().is_some_and(is_pipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|error| error.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    });
+    if broken_pipe {
+        return ExitCode::SUCCESS;
+    }
+    say(&one_line(&format!("{error:#}")));
+    let wrong = error.chain().any(|cause| {
+        cause.downcast_ref::<config::Error>().is_some() || cause.downcast_ref::<Usage>().is_some()
+    });
+    ExitCode::from(if wrong { 2 } else { 1 })
+}
+
+/// Says something to the person at the terminal, or to the log of the service.
+fn say(words: &str) {
+    use std::io::Write as _;
+    // Standard error may be closed; there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "nikkan: {words}");
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_by_example() {
+        for command in Cli::command().get_subcommands() {
+            let after = command.get_after_help().map(ToString::to_string);
+            let after = after.unwrap_or_default();
+            assert!(after.contains("Example"), "{} has none", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_line() {
+        assert_eq!(one_line("a\n  b\tc"), "a b c");
+    }
 }

@@ -1,0 +1,116 @@
+//! The log: standard error, plain and without colours where nobody looks, with levels that journald understands where
+//! it listens.
+//!
+//! The invariant: no password is ever logged. async-imap logs each command it sends at `trace`, and lettre what it
+//! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says.
+
+use std::fmt;
+use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::fmt::format::{Format, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Who logs what it sends, and must not.
+const CAPPED: [&str; 4] = ["async_imap", "imap_proto", "lettre", "async_native_tls"];
+
+/// Sets the log up, once. `daemon` says whether events are wanted, or only what goes wrong.
+pub(super) fn init(daemon: bool) {
+    let usual = if daemon {
+        LevelFilter::INFO
+    } else {
+        LevelFilter::WARN
+    };
+    let filter = EnvFilter::builder()
+        .with_default_directive(usual.into())
+        .from_env_lossy()
+        .and(filter_fn(|event| {
+            !may_hold_a_password(event.target(), *event.level())
+        }));
+    let to_stderr = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let registry = tracing_subscriber::registry();
+    let set = if journald_listens() {
+        let format = Journal(
+            Format::default()
+                .without_time()
+                .with_level(false)
+                .with_ansi(false),
+        );
+        registry
+            .with(to_stderr.event_format(format).with_filter(filter))
+            .try_init()
+    } else {
+        registry.with(to_stderr.with_filter(filter)).try_init()
+    };
+    // Only a second call can fail, and then there is a log already.
+    let _ = set;
+}
+
+fn may_hold_a_password(target: &str, level: Level) -> bool {
+    let from_them = CAPPED.iter().any(|name| {
+        let rest = target.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    });
+    from_them && level > Level::INFO
+}
+
+/// Whether standard error is the very stream that journald reads (systemd.exec(5), `JOURNAL_STREAM`).
+fn journald_listens() -> bool {
+    let Some((device, inode)) = std::env::var("JOURNAL_STREAM")
+        .ok()
+        .and_then(|text| Some(text.split_once(':')?).map(|(a, b)| (a.to_owned(), b.to_owned())))
+    else {
+        return false;
+    };
+    std::fs::metadata("/proc/self/fd/2")
+        .is_ok_and(|stream| stream.dev().to_string() == device && stream.ino().to_string() == inode)
+}
+
+/// Lines for journald: it keeps the time itself, and takes the level from `<n>` in front (sd-daemon(3)).
+struct Journal<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for Journal<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let priority = match *event.metadata().level() {
+            Level::ERROR => 3,
+            Level::WARN => 4,
+            Level::INFO => 6,
+            _ => 7,
+        };
+        write!(writer, "<{priority}>")?;
+        self.0.format_event(context, writer, event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_async_imap_and_lettre_send_is_never_logged() {
+        assert!(may_hold_a_password("async_imap::imap_stream", Level::TRACE));
+        assert!(may_hold_a_password("lettre::transport::smtp", Level::DEBUG));
+        assert!(!may_hold_a_password("async_imap::client", Level::WARN));
+        assert!(!may_hold_a_password("nikkan::mailbox", Level::TRACE));
+        assert!(!may_hold_a_password("lettre_like", Level::TRACE));
+    }
+}

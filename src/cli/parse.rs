@@ -1,0 +1,117 @@
+//! `nikkan parse`: mails in, one JSON object per announcement out. Needs no configuration and no archive.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::{files, one_line, progress, say};
+use crate::announcement::{self, Lists};
+
+/// Read announcements from files and print them as JSON, one object per line
+///
+/// Reads single messages (.eml), mbox files, Maildirs, directories of these, and standard input. A summary goes to
+/// standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan parse announcement.eml
+  nikkan parse ~/Maildir | jq -r 'select(.kind == \"rfc\") | .rfc.title'
+  nikkan parse 2025-11.mbox > november.jsonl
+  curl -s https://example.org/list.mbox | nikkan parse")]
+pub(super) struct Arguments {
+    /// Files and directories; without any, or with -, standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.paths.is_empty() && io::stdin().is_terminal() {
+        say("reading mail from standard input; end it with Ctrl-D, or name files instead");
+    }
+    let lists = Lists::built_in();
+    let stdout = io::stdout().lock();
+    let mut out: Box<dyn Write> = if stdout.is_terminal() {
+        Box::new(LineWriter::new(stdout))
+    } else {
+        Box::new(BufWriter::with_capacity(1 << 16, stdout))
+    };
+    let bar = progress::over(&arguments.paths, true);
+    let mut counts = BTreeMap::new();
+    let (mut read, mut failed) = (0_u64, false);
+    let mut messages = files::messages(&arguments.paths);
+    for message in messages.by_ref() {
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                failed = true;
+                bar.suspend(|| say(&one_line(&error.to_string())));
+                continue;
+            }
+        };
+        read += 1;
+        if message.cut {
+            bar.suspend(|| say(&too_long(&message.origin)));
+        }
+        for announcement in announcement::read(&message.bytes, None, &lists) {
+            *counts.entry(announcement.body.kind()).or_insert(0_u64) += 1;
+            serde_json::to_writer(&mut out, &announcement).context("cannot write")?;
+            out.write_all(b"\n").context("cannot write")?;
+        }
+        bar.inc(message.bytes.len() as u64);
+        if read.is_multiple_of(512) {
+            bar.set_message(format!("{read} messages"));
+        }
+    }
+    out.flush().context("cannot write")?;
+    bar.finish_and_clear();
+    say(&summary(read, messages.passed_over(), &counts));
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// What is said of a message that was cut.
+pub(super) fn too_long(origin: &str) -> String {
+    let limit = files::LARGEST >> 20;
+    format!("{origin}: longer than {limit} MiB; only its beginning was read")
+}
+
+/// `4 messages: 3 draft, 1 rfc`.
+fn summary(read: u64, passed_over: u64, counts: &BTreeMap<&str, u64>) -> String {
+    let mut text = match read {
+        0 => "no message found".to_owned(),
+        1 => "1 message".to_owned(),
+        _ => format!("{read} messages"),
+    };
+    let kinds: Vec<_> = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if !kinds.is_empty() {
+        text = format!("{text}: {}", kinds.join(", "));
+    }
+    match passed_over {
+        0 => text,
+        1 => format!("{text} (1 file beside them is no mail)"),
+        _ => format!("{text} ({passed_over} files beside them are no mail)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_counts_by_kind() {
+        let counts = BTreeMap::from([("draft", 14), ("notice", 1)]);
+        assert_eq!(
+            summary(15, 1, &counts),
+            "15 messages: 14 draft, 1 notice (1 file beside them is no mail)"
+        );
+        assert_eq!(summary(0, 0, &BTreeMap::new()), "no message found");
+    }
+}

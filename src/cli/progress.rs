@@ -1,0 +1,29 @@
+//! A progress bar for a person at a terminal; nothing where nobody looks.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::files;
+
+/// A bar over the bytes in `paths`. Where standard output goes to the same terminal, the data itself shows that
+/// something happens, and `shares_terminal` keeps the bar away.
+pub(super) fn over(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
+    let hidden = !io::stderr().is_terminal() || (shares_terminal && io::stdout().is_terminal());
+    if hidden {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match files::total(paths) {
+        Some(total) => (
+            ProgressBar::new(total),
+            "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{spinner} {bytes}, {msg}"),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

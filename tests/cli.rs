@@ -1,0 +1,281 @@
+//! The built binary as a person or a script meets it: what it prints where, and with which exit code.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The binary, with nothing of the surroundings' configuration.
+fn nikkan() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nikkan"));
+    command
+        .env_remove("NIKKAN_CONFIG")
+        .env_remove("STATE_DIRECTORY")
+        .env_remove("JOURNAL_STREAM")
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null());
+    command
+}
+
+fn data(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(path)
+}
+
+fn run(arguments: &[&str]) -> Output {
+    nikkan().args(arguments).output().unwrap()
+}
+
+/// Runs with `input` on standard input.
+fn pipe(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = nikkan()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    output
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn lines(output: &Output) -> Vec<serde_json::Value> {
+    stdout(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn model_day() -> String {
+    data("model-day").display().to_string()
+}
+
+#[test]
+fn parse_prints_one_object_per_announcement_and_a_summary_beside_it() {
+    let output = run(&["parse", &model_day()]);
+    assert_eq!(output.status.code(), Some(0));
+    let found = lines(&output);
+    assert_eq!(found.len(), 15);
+    assert!(found.iter().all(|one| one["kind"] == "draft"));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: 15 messages: 15 draft (1 file beside them is no mail)\n"
+    );
+}
+
+#[test]
+fn parse_reads_an_mbox_from_a_pipe_like_the_single_files() {
+    let mut names: Vec<_> = std::fs::read_dir(data("model-day"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .collect();
+    names.sort();
+    let mut mbox = Vec::new();
+    for name in names {
+        mbox.extend_from_slice(b"From nobody Fri Nov 28 09:05:37 2025\n");
+        let text = std::fs::read(name).unwrap();
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            if line.starts_with(b"From ") {
+                mbox.push(b'>');
+            }
+            mbox.extend_from_slice(line);
+        }
+        mbox.extend_from_slice(b"\n");
+    }
+    let piped = pipe(&["parse"], &mbox);
+    assert_eq!(piped.status.code(), Some(0));
+    assert_eq!(stdout(&piped), stdout(&run(&["parse", &model_day()])));
+}
+
+#[test]
+fn parse_says_which_file_is_missing_reads_the_others_and_fails() {
+    let output = run(&["parse", "/no/such.eml", &model_day()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(lines(&output).len(), 15);
+    assert!(
+        stderr(&output).starts_with("nikkan: cannot read /no/such.eml: No such file or directory"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn parse_takes_what_is_no_mail_for_a_notice() {
+    let output = pipe(&["parse", "-"], b"\xff\xfe\x00 no mail at all");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(lines(&output)[0]["kind"], "notice");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let mut child = nikkan()
+        .args([
+            "parse",
+            &model_day(),
+            &model_day(),
+            &model_day(),
+            &model_day(),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn parse_needs_no_more_memory_for_a_long_mbox() {
+    const MESSAGES: usize = 400;
+    let body = "Some words that fill a line of a mail that nobody ever wrote.\n".repeat(2000);
+    let mut child = nikkan()
+        .arg("parse")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for number in 0..MESSAGES {
+        let head = format!("From a@b Fri Nov 28 09:05:37 2025\nSubject: message {number}\n\n");
+        stdin.write_all(head.as_bytes()).unwrap();
+        stdin.write_all(body.as_bytes()).unwrap();
+        stdin.write_all(b"\n").unwrap();
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    let kib: usize = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
+    let written = MESSAGES * body.len() / 1024;
+    assert!(
+        kib < 32 << 10 && kib < written,
+        "{kib} KiB for {written} KiB"
+    );
+}
+
+#[test]
+fn a_wrong_usage_is_told_with_exit_code_2() {
+    for arguments in [
+        &["digset"] as &[_],
+        &["parse", "--no-such-flag"],
+        &["import"],
+        &["--at", "yesterday", "parse"],
+        &[],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+    assert!(stderr(&run(&["pasre"])).contains("parse"));
+}
+
+#[test]
+fn help_is_data_and_teaches_by_example() {
+    for command in ["parse", "import"] {
+        let output = run(&[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(
+            stdout(&output).contains(&format!("  nikkan {command} ")),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_one_line_with_file_line_and_key_and_exit_code_2() {
+    let file = data("configs/misspelt-key/config.toml");
+    let output = run(&["--config", file.to_str().unwrap(), "import", "/dev/null"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        format!(
+            "nikkan: {}:3:1: unknown key `usrename` in [mailbox]; did you mean `username`?\n",
+            file.display()
+        )
+    );
+}
+
+#[test]
+fn a_missing_configuration_says_how_to_name_one() {
+    let output = nikkan()
+        .env("NIKKAN_CONFIG", "/no/such/config.toml")
+        .args(["import", "/dev/null"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("/no/such/config.toml")
+            && stderr(&output).contains("--config or NIKKAN_CONFIG"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+/// A configuration for commands that only need the archive.
+fn configured(directory: &Path) -> PathBuf {
+    let path = directory.join("config.toml");
+    let text = format!(
+        r#"
+[mailbox]
+host = "127.0.0.1"
+port = 9
+tls = "none"
+username = "reader"
+password_command = ["printf", "secret"]
+
+[smtp]
+host = "127.0.0.1"
+port = 9
+tls = "none"
+
+[archive]
+directory = "{}"
+
+[[edition]]
+name = "daily"
+from = "nikkan <nikkan@example.net>"
+to = ["reader@example.net"]
+"#,
+        directory.join("archive").display()
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn import_can_be_repeated() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let import = || run(&["--config", config.to_str().unwrap(), "import", &model_day()]);
+    let first = import();
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    assert_eq!(
+        stderr(&first),
+        "nikkan: 15 messages, 15 new announcements\n"
+    );
+    assert_eq!(stdout(&first), "");
+    assert_eq!(
+        stderr(&import()),
+        "nikkan: 15 messages, 0 new announcements\n"
+    );
+}
