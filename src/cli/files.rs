@@ -183,7 +183,7 @@ impl Messages {
     }
 
     /// The next message of the mbox that is open.
-    fn from_mbox(&mut self) -> Option<Result<Message, Error>> {
+    fn next_in_mbox(&mut self) -> Option<Result<Message, Error>> {
         let (origin, mbox) = self.open.as_mut()?;
         let read = mbox.next()?;
         let message = read.map(|one| Message {
@@ -203,7 +203,7 @@ impl Iterator for Messages {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.from_mbox() {
+            match self.next_in_mbox() {
                 Some(Ok(message)) => return Some(Ok(message)),
                 Some(Err(error)) => {
                     self.open = None;
