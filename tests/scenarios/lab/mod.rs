@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
+pub mod mail;
 pub mod smtp_receiver;
 
 use std::net::TcpListener;

@@ -1,0 +1,42 @@
+# nikkan: `make demo` shows it, `make test` proves it.
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+UNITDIR ?= /lib/systemd/system
+
+.PHONY: help demo test build install bench
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: ## a midnight in a minute: private servers, the model day, the digest that arrives
+	@scripts/prepare test
+	@$(CARGO) build --quiet --bin nikkan --example demo
+	@target/debug/examples/demo target/debug/nikkan
+
+test: ## format, lints, documentation, unit and integration tests
+	@scripts/prepare test
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	$(CARGO) test --doc --locked
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --locked --quiet
+	if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --locked --no-fail-fast; \
+	else \
+		$(CARGO) test --locked --lib --bins --tests; \
+	fi
+
+bench: ## what the mailbox and the parser can do on this machine
+	@scripts/prepare test
+	$(CARGO) bench
+
+build: ## the release binary, target/release/nikkan
+	@scripts/prepare build
+	$(CARGO) build --release --locked
+
+install: build ## into $(PREFIX), with the unit and the example configuration
+	install -D -m 755 target/release/nikkan $(DESTDIR)$(PREFIX)/bin/nikkan
+	install -D -m 644 config.example.toml $(DESTDIR)$(PREFIX)/share/doc/nikkan/config.example.toml
+	sed 's#/usr/bin/nikkan#$(PREFIX)/bin/nikkan#' systemd/nikkan.service > target/nikkan.service
+	install -D -m 644 target/nikkan.service $(DESTDIR)$(UNITDIR)/nikkan.service
