@@ -1,5 +1,7 @@
 //! The built binary as a person or a script meets it: what it prints where, and with which exit code.
 
+#![allow(clippy::unwrap_used)] // A panic is how a test reports.
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -20,6 +20,7 @@ mod log;
 mod mbox;
 mod parse;
 mod progress;
+mod run;
 
 /// Where the configuration is, when nothing else is said.
 const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
@@ -64,6 +65,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
 }
@@ -110,12 +112,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    log::init(false);
+    log::init(matches!(cli.command, Command::Run(_)));
     let around = Surroundings {
         named_config: cli.config,
         clock: cli.at.map_or_else(Clock::system, Clock::starting_at),
     };
     let done = match cli.command {
+        Command::Run(arguments) => in_background(run::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Import(arguments) => in_background(import::run(arguments, around)),
     };
