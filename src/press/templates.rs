@@ -90,12 +90,18 @@ fn environment() -> Environment<'static> {
     environment.add_filter("url", url);
     environment.add_filter("wrap", wrap);
     environment.add_filter("rule", width::rule);
+    environment.add_filter("row", row);
     environment
 }
 
 /// An address, checked once more; it needs no escaping.
 fn url(url: &str) -> Value {
     Value::from_safe_string(link::safe(url).unwrap_or_default().replace('&', "&amp;"))
+}
+
+/// Parts in a row for [`wrap`].
+fn row(parts: Vec<String>) -> String {
+    width::row(&parts)
 }
 
 /// Text in lines of 72 columns behind `first`, then `rest`.

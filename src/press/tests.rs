@@ -306,3 +306,80 @@ fn a_file_of_its_name_replaces_a_template() {
     let error = Press::open(&gone).unwrap_err().to_string();
     assert!(error.contains("gone` cannot be read"), "{error}");
 }
+
+/// The contrast of two colours, WCAG 2.2, section 1.4.3.
+fn contrast(one: &str, other: &str) -> f64 {
+    let light = |colour: &str| {
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) + 0.05
+    };
+    let (one, other) = (light(one), light(other));
+    one.max(other) / one.min(other)
+}
+
+#[test]
+fn every_colour_of_text_can_be_read_on_light_and_on_dark() {
+    let html = print(&model_day(Language::En), Format::Html).unwrap();
+    let colours = |text: &str| -> std::collections::BTreeSet<String> {
+        let found = text
+            .split("color:")
+            .skip(1)
+            .filter(|rest| rest.starts_with('#'));
+        found.map(|rest| rest[..7].to_owned()).collect()
+    };
+    let (before, dark) = html
+        .split_once("@media (prefers-color-scheme:dark){")
+        .unwrap();
+    let (dark, after) = dark.split_once("}}").unwrap();
+    let dark = dark.replace("border-color:", "").replace("background:", "");
+    let light = after.replace("prefers-color-scheme:dark){.k a{color:#6ccbd8", "");
+    assert!(
+        colours(&dark).len() >= 3 && colours(&light).len() >= 3 && before.contains("light dark")
+    );
+    for (colours, ground) in [
+        (colours(&light), ["#ffffff", "#f6f8fa"]),
+        (colours(&dark), ["#000000", "#22262b"]),
+    ] {
+        for colour in colours {
+            for ground in ground {
+                let found = contrast(&colour, ground);
+                assert!(found >= 4.5, "{colour} on {ground}: {found:.2}");
+            }
+        }
+    }
+}
+
+#[test]
+fn html_loads_nothing_and_has_what_a_screen_reader_needs() {
+    let html = print(&model_day(Language::Ja), Format::Html).unwrap();
+    assert!(html.starts_with("<!doctype html>\n<html lang=\"ja\">"));
+    for wrong in [
+        "src=", "url(", "<link", "<script", "@import", "<img", "<svg", "<form",
+    ] {
+        assert!(!html.contains(wrong), "{wrong}");
+    }
+    let tables = html.matches("<table").count();
+    let told = html.matches("role=\"presentation\"").count()
+        + html.matches("role=\"img\" aria-label=").count();
+    assert_eq!(tables, told);
+    assert_eq!(html.matches("<h1").count(), 1);
+    assert!(html.contains("中央値"), "the strip in words");
+    for mark in [
+        "table", "tr", "td", "p", "h2", "h3", "a", "span", "div", "ul", "li",
+    ] {
+        let opened =
+            html.matches(&format!("<{mark}>")).count() + html.matches(&format!("<{mark} ")).count();
+        assert_eq!(
+            opened,
+            html.matches(&format!("</{mark}>")).count(),
+            "{mark}"
+        );
+    }
+}

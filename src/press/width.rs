@@ -6,8 +6,12 @@ use unicode_width::UnicodeWidthStr;
 /// RFC 5322, section 2.1.1 asks for at most 78; 72 leaves room for a reply's marks.
 pub(super) const COLUMNS: usize = 72;
 
+/// Forbids a break where it stands. Text from outside has none, see [`super::clean`]; it is gone after wrapping.
+const JOINER: char = '\u{2060}';
+
 /// `text` in lines of at most [`COLUMNS`] columns. `first` stands before the first line, `rest` before the others.
-/// A word that is longer than a line is broken; the hyphens of a draft's name are not.
+/// A word that is longer than a line is broken; the hyphens of a draft's name are not, and what [`row`] keeps together
+/// stays together.
 pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
     let options = Options::new(COLUMNS)
         .initial_indent(first)
@@ -16,7 +20,25 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit)
         .break_words(true);
-    textwrap::wrap(text, options).join("\n")
+    let lines = textwrap::wrap(text, options).join("\n");
+    lines.replace(JOINER, "").replace('\u{a0}', " ")
+}
+
+/// The parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
+/// dot.
+pub(super) fn row(parts: &[String]) -> String {
+    const SHORT: usize = 24;
+    let hold = |c: char| match c {
+        ' ' => vec!['\u{a0}'],
+        c if c.is_ascii() => vec![c],
+        c => vec![JOINER, c, JOINER],
+    };
+    let whole = |part: &String| match part.width() {
+        ..=SHORT => part.chars().flat_map(hold).collect(),
+        _ => part.clone(),
+    };
+    let parts: Vec<String> = parts.iter().map(whole).collect();
+    parts.join("\u{a0}· ")
 }
 
 /// `mark` across the page.
@@ -56,6 +78,28 @@ mod tests {
         let wrapped = wrap(&format!("See also the document {name}, {name}"), "  ", "  ");
         assert_eq!(wrapped.matches(name).count(), 2);
         assert!(widest(&wrapped) <= COLUMNS);
+    }
+
+    #[test]
+    fn short_parts_of_a_row_stay_whole_and_dots_stand_at_the_end() {
+        let parts = [
+            "Deion Yu, Shaun Johnson, Somebody Else, Nobody",
+            "mail (Mail)",
+            "14 pages",
+        ];
+        let wrapped = wrap(&row(&parts.map(str::to_owned)), "  ", "  ");
+        assert_eq!(
+            wrapped,
+            "  Deion Yu, Shaun Johnson, Somebody Else, Nobody · mail (Mail) ·\n  14 pages"
+        );
+    }
+
+    #[test]
+    fn a_short_part_in_japanese_stays_whole_too() {
+        for length in 20..36 {
+            let parts = ["あ".repeat(length), "12ページ".to_owned()];
+            assert!(wrap(&row(&parts), "", "").contains("12ページ"));
+        }
     }
 
     #[test]

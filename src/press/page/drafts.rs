@@ -110,19 +110,15 @@ impl Voice {
 
     /// `18th revision, previous 2025-07-03, 148 days before`: what has been discussed for long reads differently.
     fn history(&self, digest: &Digest, draft: &DraftEntry, number: Option<u32>) -> Option<String> {
-        let number = number.filter(|number| *number > 0)?;
-        let ordinal = self.ordinal(number);
-        Some(match &draft.previous {
-            Some(previous) => self.with(
-                "revision-nth-previous",
-                &[
-                    ("ordinal", ordinal.into()),
-                    ("date", previous.date.to_string().into()),
-                    ("days", digest.date.since(previous.date).into()),
-                ],
-            ),
-            None => self.with("revision-nth", &[("ordinal", ordinal.into())]),
-        })
+        let (number, previous) = (number?, draft.previous.as_ref()?);
+        Some(self.with(
+            "revision-nth-previous",
+            &[
+                ("ordinal", self.ordinal(number).into()),
+                ("date", previous.date.to_string().into()),
+                ("days", digest.date.since(previous.date).into()),
+            ],
+        ))
     }
 
     fn meta(&self, authors: &[String], group: Option<&Group>, pages: Option<u32>) -> Vec<String> {

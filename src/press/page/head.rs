@@ -52,8 +52,9 @@ impl Strip {
         let mut sorted: Vec<u32> = days.iter().map(|day| day.drafts).collect();
         sorted.sort_unstable();
         let (low, median) = (sorted[0], sorted[sorted.len() / 2]);
-        // The square root keeps thirty ordinary days visible beside one of the cut-off before a meeting.
-        let share = |drafts: u32| (f64::from(drafts) / f64::from(peak.drafts.max(1))).sqrt();
+        // The logarithm keeps ordinary days apart beside one of 443 drafts, which stands in every third month's strip.
+        let size = |drafts: u32| f64::from(drafts).ln_1p();
+        let share = |drafts: u32| size(drafts) / size(peak.drafts.max(1));
         let day = |day: crate::clock::Day| short_date(voice.0, day.date());
         let figures: [(&str, Value<'_>); 8] = [
             ("from", day(first.day).into()),

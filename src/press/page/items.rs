@@ -1,6 +1,8 @@
 //! Entries for everything that is not a document of the day: last calls, decisions, groups, meetings, notices and
 //! what came late.
 
+use jiff::Timestamp;
+
 use super::drafts::title;
 use super::{Entry, Link, Section, Voice, document_name, some_line};
 use crate::announcement::{
@@ -93,17 +95,22 @@ impl Voice {
             Approval::ConflictReview => "action-conflict_review",
             Approval::StatusChange => "action-status_change",
         };
-        let mut notes = Vec::new();
-        notes.extend(
-            action
-                .status
-                .as_deref()
-                .and_then(|status| some_line(status, NAME))
-                .map(|status| self.with("action-status", &[("status", status.into())])),
-        );
+        let status = action
+            .status
+            .as_deref()
+            .and_then(|status| some_line(status, NAME));
+        let mark = match status {
+            Some(status) => {
+                let mark = self.say(key);
+                self.with(
+                    "action-status",
+                    &[("action", mark.into()), ("status", status.into())],
+                )
+            }
+            None => self.say(key),
+        };
         Entry {
-            mark: Some(self.say(key)),
-            notes,
+            mark: Some(mark),
             ..about(&action.documents)
         }
     }
@@ -141,13 +148,8 @@ impl Voice {
             meeting
                 .starts
                 .as_deref()
-                .and_then(|starts| some_line(starts, NAME))
-                .map(|starts| {
-                    self.with(
-                        "meeting-starts",
-                        &[("when", starts.replacen('T', " ", 1).into())],
-                    )
-                }),
+                .and_then(when)
+                .map(|when| self.with("meeting-starts", &[("when", when.into())])),
         );
         let acronym = meeting
             .group
@@ -191,6 +193,14 @@ impl Voice {
             name,
             ..Entry::default()
         }
+    }
+}
+
+/// `2025-12-10 16:00 UTC` for an instant; anything else as it is.
+fn when(starts: &str) -> Option<String> {
+    match starts.parse::<Timestamp>() {
+        Ok(instant) => Some(instant.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+        Err(_) => some_line(starts, NAME),
     }
 }
 

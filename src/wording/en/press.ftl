@@ -57,7 +57,7 @@ label-announcements = { $count ->
 strip-caption = Drafts a day
 strip-alt = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }, this day { $today }.
 strip-text = Last { $days } days: { $low } to { $high } drafts a day, median { $median }
-strip-peak = most: { $high } on { $peak }
+strip-peak = most { $high } on { $peak }
 tally-theme = { $title } { $count }
 
 ## Headings
@@ -91,7 +91,6 @@ entries-more = { $count ->
 mark-new = new
 mark-revision = { $ordinal } revision
 mark-hot = Hot topic { $number }
-revision-nth = { $ordinal } revision
 revision-nth-previous = { $days ->
     [0] { $ordinal } revision, the previous one on the same day
     [one] { $ordinal } revision, previous { $date }, the day before
@@ -129,7 +128,7 @@ action-protocol = approved
 action-document = approved
 action-conflict_review = conflict review
 action-status_change = status change
-action-status = as { $status }
+action-status = { $action }: { $status }
 group-review = charter under review
 group-formed = formed
 group-rechartered = rechartered

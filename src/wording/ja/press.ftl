@@ -20,13 +20,13 @@ month-9 = 9
 month-10 = 10
 month-11 = 11
 month-12 = 12
-date-long = { $year }年{ $month }月{ $day }日({ $weekday })
+date-long = { $year }年{ $month }月{ $day }日（{ $weekday }）
 date-short = { $month }月{ $day }日
 list-comma = 、
 
 ## 題字
 masthead = 日刊 nikkan
-head-first = 日刊 nikkan { $date } UTC基準({ $iso } 00:00〜24:00)
+head-first = 日刊 nikkan { $date } UTC基準（{ $iso } 00:00〜24:00）
 head-basis = UTC基準、{ $iso } 00:00〜24:00の発表分
 page-title = nikkan { $iso }: { $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
@@ -36,10 +36,10 @@ number-of = { $count }
 label-drafts = Internet-Draft
 label-rfcs = RFC
 label-announcements = 発表メール
-strip-caption = 1日ごとのドラフト数
+strip-caption = 日別の件数
 strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
 strip-text = 過去{ $days }日間: 1日{ $low }〜{ $high }件、中央値{ $median }件
-strip-peak = 最多: { $peak }の{ $high }件
+strip-peak = 最多{ $high }件（{ $peak }）
 tally-theme = { $title } { $count }件
 
 ## 見出し
@@ -68,21 +68,20 @@ entries-more = ほかに{ $count }件が完全版に載っています。
 
 ## 文書
 mark-new = 初版
-mark-revision = 改訂{ $ordinal }回目
+mark-revision = { $ordinal }回目の改訂
 mark-hot = 注目{ $number }
-revision-nth = { $ordinal }回目の改訂
 revision-nth-previous = { $days ->
-    [0] { $ordinal }回目の改訂(前回も同じ日)
-   *[other] { $ordinal }回目の改訂(前回は{ $date }、{ $days }日ぶり)
+    [0] { $ordinal }回目の改訂（前回も同じ日）
+   *[other] { $ordinal }回目の改訂（前回は{ $date }、{ $days }日ぶり）
 }
 revisions-same-day = 同じ日に{ $revisions }版を公開
 meta-pages = { $count }ページ
 authors-more = { $names }ほか{ $count }名
-group-both = { $acronym }({ $name })
+group-both = { $acronym }（{ $name }）
 updates = { $rfcs }を更新
 obsoletes = { $rfcs }を廃止
 related = 関連
-adopted-from = グループで採択(旧{ $name })
+adopted-from = グループで採択（旧{ $name }）
 watched = ウォッチ対象: { $what }
 watch-groups = グループ { $what }
 watch-authors = 著者 { $what }
@@ -104,7 +103,7 @@ action-protocol = 承認
 action-document = 承認
 action-conflict_review = 競合レビュー
 action-status_change = 位置づけの変更
-action-status = { $status }
+action-status = { $action }: { $status }
 group-review = 憲章をレビュー中
 group-formed = 設立
 group-rechartered = 憲章を改定
@@ -126,7 +125,7 @@ silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
 }
-silence-days = 前の日々: { $days }。
+silence-days = ここ数日の件数: { $days }。
 silence-day = { $date } { $count }件
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
 connected-part = この日にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
@@ -139,5 +138,5 @@ foot-fallbacks = { $count }件は書けなかったため、アブストラク�
 foot-read = 読み方: ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
 
 ## 分割投稿
-part-title = { $title }(全{ $parts }回の{ $part }回目)
+part-title = { $title }（全{ $parts }回の{ $part }回目）
 part-range = 全{ $total }件のうち{ $from }〜{ $to }件目: { $tally }。

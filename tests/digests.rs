@@ -1,0 +1,321 @@
+//! The printed page, compared with files that a person has read and found good. What differs is left beside its file
+//! as `.actual`; `NIKKAN_BLESS=1 cargo test --test digests` takes it over.
+
+#![allow(clippy::unwrap_used)] // A panic is how a test reports; the helpers here are part of tests.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nikkan::announcement::{
+    self, Action, Announcement, Approval, Body, Group, GroupEvent, GroupNews, LastCall, Lists,
+    Meeting, Named, Notice, Rfc,
+};
+use nikkan::archive::{DayCount, DayRecord, Earlier, Stored};
+use nikkan::clock::Day;
+use nikkan::digest::{self, Edition, Language, Watch};
+use nikkan::editor::{self, Edited};
+use nikkan::press::{self, Format};
+
+const EVERY: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
+
+fn data(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(folder)
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// A day with nothing in it, watched throughout.
+fn record(date: &str) -> DayRecord {
+    DayRecord {
+        day: day(date),
+        announcements: Vec::new(),
+        late: Vec::new(),
+        earlier: BTreeMap::new(),
+        milestones: BTreeMap::new(),
+        past: Vec::new(),
+        last_before: None,
+        connected: Duration::from_secs((23 * 60 + 58) * 60),
+    }
+}
+
+/// The 15 announcements of 2025-11-28.
+fn model_day() -> DayRecord {
+    let mut files: Vec<PathBuf> = fs::read_dir(data("model-day"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        .collect();
+    files.sort();
+    let mut record = record("2025-11-28");
+    for file in files {
+        let raw = fs::read(file).unwrap();
+        for announcement in announcement::read(&raw, None, &Lists::built_in()) {
+            push(&mut record, announcement);
+        }
+    }
+    record
+}
+
+fn push(record: &mut DayRecord, announcement: Announcement) {
+    let id = i64::try_from(record.announcements.len() + record.late.len()).unwrap() + 1;
+    record.announcements.push(Stored {
+        id,
+        day: record.day,
+        lists: announcement.list.iter().cloned().collect(),
+        announcement,
+    });
+}
+
+/// An announcement that came over `list`.
+fn announced(list: &str, subject: &str, body: Body) -> Announcement {
+    Announcement {
+        list: Some(list.into()),
+        message_id: Some(format!("{}@example.org", subject.len())),
+        date: Some("2025-12-02T12:00:00Z".parse().unwrap()),
+        subject: subject.into(),
+        body,
+    }
+}
+
+fn named(name: &str, revision: Option<&str>, title: &str) -> Named {
+    Named {
+        name: name.into(),
+        revision: revision.map(str::to_owned),
+        title: Some(title.into()),
+    }
+}
+
+fn group(acronym: &str, name: &str) -> Option<Group> {
+    Some(Group {
+        acronym: Some(acronym.into()),
+        name: Some(name.into()),
+        area: None,
+    })
+}
+
+fn rfc() -> Body {
+    Body::Rfc(Rfc {
+        number: 9872,
+        title: Some("Recommendations for Discovering IPv6 Prefix Used for IPv6 Address Synthesis".into()),
+        authors: vec!["N. Buraglio".into(), "T. Jensen".into(), "J. Linkova".into()],
+        status: Some("Informational".into()),
+        stream: Some("IETF".into()),
+        published: Some("2025-09".into()),
+        pages: Some(9),
+        draft: Some("draft-ietf-v6ops-prefer8781-07".into()),
+        doi: Some("10.17487/RFC9872".into()),
+        group: group("v6ops", "IPv6 Operations"),
+        summary: Some("On networks providing IPv4-IPv6 translation, hosts and other endpoints need to know the IPv6 prefix used for translation. This document provides guidelines for it.".into()),
+        ..Rfc::default()
+    })
+}
+
+/// Counts of the thirty days before: quiet weekends, and a flood once.
+fn past(until: Day) -> Vec<DayCount> {
+    (1..=30)
+        .rev()
+        .map(|back| {
+            let day = until.plus(-back);
+            let weekend = day.date().weekday().to_monday_one_offset() > 5;
+            let drafts = match back {
+                21 => 443,
+                _ if weekend => 2,
+                back => 8 + u32::try_from(back * 7 % 19).unwrap(),
+            };
+            DayCount {
+                day,
+                drafts,
+                rfcs: u32::from(back % 5 == 0),
+                announcements: drafts + 3,
+            }
+        })
+        .collect()
+}
+
+fn edited(record: &DayRecord, language: Language, watch: Watch) -> Edited {
+    let edition = Edition {
+        language,
+        watch,
+        ..Edition::unconfigured()
+    };
+    editor::extract(digest::compile(record, &edition))
+}
+
+/// Prints `record` in both languages and compares each format with its file.
+fn compare(case: &str, record: &DayRecord, watch: &Watch, formats: &[Format]) {
+    let folder = data("digests").join(case);
+    fs::create_dir_all(&folder).unwrap();
+    let mut different = Vec::new();
+    for language in [Language::En, Language::Ja] {
+        let edited = edited(record, language, watch.clone());
+        for format in formats {
+            let end = match format {
+                Format::Text => "txt",
+                Format::Html => "html",
+                Format::Markdown => "md",
+                Format::Json => "json",
+                Format::Eml => "eml",
+            };
+            let file = folder.join(format!("{}.{end}", language.tag()));
+            let actual_file = folder.join(format!("{}.{end}.actual", language.tag()));
+            let actual = press::print(&edited, *format).unwrap();
+            let expected = fs::read_to_string(&file).unwrap_or_default();
+            if actual == expected {
+                let _ = fs::remove_file(&actual_file);
+            } else if std::env::var_os("NIKKAN_BLESS").is_some() {
+                fs::write(&file, actual).unwrap();
+                let _ = fs::remove_file(&actual_file);
+            } else {
+                fs::write(&actual_file, actual).unwrap();
+                different.push(actual_file.display().to_string());
+            }
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "differs, read it, then bless it with NIKKAN_BLESS=1: {different:#?}"
+    );
+}
+
+#[test]
+fn the_model_day_on_the_first_day_without_history() {
+    let record = model_day();
+    let digest = edited(&record, Language::En, Watch::default()).digest;
+    assert_eq!(
+        (
+            digest.counts.drafts,
+            digest.counts.rfcs,
+            digest.counts.announcements
+        ),
+        (14, 0, 15)
+    );
+    compare("2025-11-28", &record, &Watch::default(), &EVERY);
+}
+
+#[test]
+fn the_model_day_with_a_past_and_a_watch_list() {
+    let mut record = model_day();
+    record.past = past(record.day);
+    let earlier = [
+        ("draft-ietf-pce-sr-bidir-path", "17", "2025-07-03"),
+        ("draft-ietf-netmod-system-config", "12", "2025-09-30"),
+        (
+            "draft-liu-rtgwg-agent-gateway-requirements",
+            "00",
+            "2025-11-27",
+        ),
+    ];
+    for (name, revision, date) in earlier {
+        let earlier = Earlier {
+            revision: revision.into(),
+            day: day(date),
+        };
+        record.earlier.insert(name.into(), vec![earlier]);
+    }
+    let watch = Watch {
+        groups: vec!["netmod".into()],
+        keywords: vec!["agent".into()],
+        ..Watch::default()
+    };
+    compare("with-history", &record, &watch, &EVERY);
+}
+
+#[test]
+fn a_silent_day() {
+    let mut record = record("2025-11-29");
+    record.past = past(record.day);
+    record.last_before = Some("2025-11-28T21:03:00Z".parse().unwrap());
+    compare("silent", &record, &Watch::default(), &EVERY);
+}
+
+#[test]
+fn a_day_with_an_rfc() {
+    let mut record = record("2025-10-01");
+    push(
+        &mut record,
+        announced("rfc-dist", "RFC 9872 on Discovering IPv6 Prefix", rfc()),
+    );
+    record.past = past(record.day);
+    compare("rfc", &record, &Watch::default(), &EVERY);
+}
+
+#[test]
+fn a_day_with_each_kind_of_announcement() {
+    let mut record = record("2025-12-02");
+    for stored in model_day().announcements.into_iter().take(2) {
+        push(&mut record, stored.announcement);
+    }
+    let others = [
+        ("rfc-dist", "RFC 9872 on Discovering IPv6 Prefix", rfc()),
+        (
+            "ietf-announce",
+            "Last Call: <draft-ietf-netmod-immutable-flag-10.txt>",
+            Body::LastCall(LastCall {
+                documents: vec![named("draft-ietf-netmod-immutable-flag", Some("10"), "YANG Metadata Annotation for Immutable Flag")],
+                intended_status: Some("Proposed Standard".into()),
+                ends: Some("2025-12-16".parse().unwrap()),
+            }),
+        ),
+        (
+            "ietf-announce",
+            "Protocol Action: two documents",
+            Body::Action(Action {
+                approval: Approval::Protocol,
+                documents: vec![
+                    named("draft-ietf-example-arch", Some("14"), "An Architecture for Examples"),
+                    named("draft-ietf-example-protocol", Some("21"), "The Example Protocol"),
+                ],
+                status: Some("Proposed Standard".into()),
+            }),
+        ),
+        (
+            "ietf-announce",
+            "Status change: RFC 6478 to Historic",
+            Body::Action(Action {
+                approval: Approval::StatusChange,
+                documents: vec![named("rfc6478", None, "Pseudowire Status for Static Pseudowires")],
+                status: Some("Historic".into()),
+            }),
+        ),
+        (
+            "ietf-announce",
+            "WG Action: Formed BPF/eBPF (bpf)",
+            Body::Group(GroupNews {
+                event: GroupEvent::Formed,
+                acronym: Some("bpf".into()),
+                name: Some("BPF/eBPF".into()),
+            }),
+        ),
+        (
+            "ietf-announce",
+            "Media Over QUIC (moq) WG Interim Meeting: 2025-12-10",
+            Body::Meeting(Meeting {
+                title: "Media Over QUIC (moq) WG virtual interim meeting".into(),
+                group: group("moq", "Media Over QUIC"),
+                starts: Some("2025-12-10T16:00:00Z".into()),
+                changed: true,
+                cancelled: false,
+            }),
+        ),
+        (
+            "ietf-announce",
+            "NomCom 2025: call for feedback",
+            Body::Notice(Notice {
+                title: "NomCom 2025: call for feedback".into(),
+                excerpt: "The nominating committee is looking for feedback from the community on the nominees.\n\nIt is confidential, as RFC 8713 requires.".into(),
+            }),
+        ),
+    ];
+    for (list, subject, body) in others {
+        push(&mut record, announced(list, subject, body));
+    }
+    let late = model_day().announcements.into_iter().skip(4).take(1);
+    record.late = late.map(|stored| Stored { id: 99, ..stored }).collect();
+    compare("each-kind", &record, &Watch::default(), &EVERY);
+}
