@@ -189,7 +189,7 @@ impl Voice {
         .collect()
     }
 
-    /// `On your watch list: group netmod, keyword YANG`.
+    /// `group netmod, keyword YANG`.
     pub(super) fn watched(&self, reasons: &[String]) -> Option<String> {
         if reasons.is_empty() {
             return None;
@@ -201,7 +201,7 @@ impl Voice {
             ),
             _ => clean::line(reason, NAME),
         });
-        Some(self.with("watched", &[("what", self.list(reasons).into())]))
+        Some(self.list(reasons))
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) struct Entry {
     pub documents: Vec<Link>,
     pub summary: Vec<String>,
     pub links: Vec<Link>,
-    /// Why the reader's watch list matched.
+    /// Why the reader's watch list matched: `group netmod`.
     pub watched: Option<String>,
 }
 
@@ -197,6 +197,7 @@ impl Page {
             .iter()
             .map(|key| (*key, voice.say(&format!("heading-{key}"))))
             .chain(PHRASES.map(|key| (key, voice.say(key))))
+            .chain([("on-watch-list", voice.say("watched"))])
             .collect();
         Page {
             lang: digest.language.tag(),

@@ -1,0 +1,130 @@
+//! A cut-off day, compiled, edited and put together as a mail: 443 and 700 drafts, each in under 200 ms on one core.
+//! Fails where that is no longer so. `cargo bench --bench busy_day`
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use nikkan::announcement::{Announcement, Body, Draft, Group};
+use nikkan::archive::{DayRecord, Earlier, Stored};
+use nikkan::digest::{self, Edition, Language};
+use nikkan::{editor, press};
+
+const LONGEST: Duration = Duration::from_millis(200);
+const RUNS: usize = 15;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for count in [443, 700] {
+        for language in [Language::En, Language::Ja] {
+            let record = record(count)?;
+            let edition = Edition {
+                language,
+                ..Edition::unconfigured()
+            };
+            let id = press::message_id(&edition, record.day);
+            let mut times = Vec::new();
+            let mut size = 0;
+            for _ in 0..RUNS {
+                let begun = Instant::now();
+                let edited = editor::extract(digest::compile(&record, &edition));
+                let parcel = press::mail(&edited, &edition, record.day.end(), &id)?;
+                times.push(begun.elapsed());
+                size = parcel.bytes.len();
+            }
+            times.sort();
+            let median = times[RUNS / 2];
+            println!(
+                "{count} drafts, {language:?}: median {median:.1?} of {RUNS}, mail {size} bytes"
+            );
+            if median > LONGEST {
+                return Err(
+                    format!("{count} drafts took {median:.1?}, longer than {LONGEST:?}").into(),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A day of `count` drafts with abstracts of the usual length, three in four with an earlier revision.
+fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
+    let subjects = [
+        "segment routing",
+        "QUIC streams",
+        "DNS zones",
+        "IMAP mailboxes",
+        "OAuth tokens",
+        "AI agents",
+        "YANG modules",
+        "BGP communities",
+        "post-quantum signatures",
+        "HTTP caches",
+        "constrained devices",
+        "media over QUIC",
+    ];
+    let mut record = DayRecord {
+        day: "2025-10-20".parse()?,
+        announcements: Vec::new(),
+        late: Vec::new(),
+        earlier: BTreeMap::new(),
+        milestones: BTreeMap::new(),
+        past: Vec::new(),
+        last_before: None,
+        connected: Duration::from_secs(86_400),
+    };
+    for n in 0..count {
+        let (one, other) = (
+            subjects[n % subjects.len()],
+            subjects[(n / 7) % subjects.len()],
+        );
+        let name = format!(
+            "draft-author{}-{}-{n}",
+            n % 211,
+            one.replace(' ', "-").to_lowercase()
+        );
+        let revision = format!("{:02}", n % 4 * 3);
+        if n % 4 > 0 {
+            let earlier = Earlier {
+                revision: "00".into(),
+                day: "2025-07-01".parse()?,
+            };
+            record.earlier.insert(name.clone(), vec![earlier]);
+        }
+        let draft = Draft {
+            name,
+            revision,
+            title: Some(format!("Extensions of {one} for {other}, number {n}")),
+            authors: vec![
+                format!("Author {}", n % 211),
+                format!("Author {}", n % 89),
+                "Ada Example".into(),
+            ],
+            pages: Some(20),
+            group: Some(Group {
+                acronym: Some(format!("wg{}", n % 60)),
+                name: Some("A Working Group".into()),
+                area: None,
+            }),
+            summary: Some(format!(
+                "This document describes how {one} can be used with {other}. It defines the procedures, the \
+                 formats and the error handling that are needed. {one} are widely deployed, but their use with \
+                 {other} has not been specified so far. This document updates RFC {}.",
+                8000 + n
+            )),
+            ..Draft::default()
+        };
+        record.announcements.push(Stored {
+            id: i64::try_from(n)?,
+            day: record.day,
+            lists: vec!["i-d-announce".into()],
+            announcement: Announcement {
+                list: Some("i-d-announce".into()),
+                message_id: None,
+                date: Some(record.day.start()),
+                subject: format!("I-D Action: {}", draft.name),
+                body: Body::Draft(draft),
+            },
+        });
+    }
+    Ok(record)
+}
