@@ -193,11 +193,13 @@ fn a_wrong_usage_is_told_with_exit_code_2() {
 
 #[test]
 fn help_is_data_and_teaches_by_example() {
-    for command in ["parse", "import"] {
+    for command in [
+        "run", "check", "status", "digest", "send", "parse", "import",
+    ] {
         let output = run(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
         assert!(
-            stdout(&output).contains(&format!("  nikkan {command} ")),
+            stdout(&output).contains(&format!("Examples:\n  nikkan {command}")),
             "{command}"
         );
     }
@@ -233,21 +235,28 @@ fn a_missing_configuration_says_how_to_name_one() {
     );
 }
 
+/// A port that nothing listens on.
+fn silent_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// A configuration for commands that only need the archive.
 fn configured(directory: &Path) -> PathBuf {
     let path = directory.join("config.toml");
+    let port = silent_port();
     let text = format!(
         r#"
 [mailbox]
 host = "127.0.0.1"
-port = 9
+port = {port}
 tls = "none"
 username = "reader"
 password_command = ["printf", "secret"]
 
 [smtp]
 host = "127.0.0.1"
-port = 9
+port = {port}
 tls = "none"
 
 [archive]
@@ -280,4 +289,199 @@ fn import_can_be_repeated() {
         stderr(&import()),
         "nikkan: 15 messages, 0 new announcements\n"
     );
+}
+
+#[test]
+fn a_day_is_compiled_straight_from_files_without_any_configuration() {
+    for arguments in [
+        &["digest", "2025-11-28", "--mail", &model_day()] as &[_],
+        &["digest", "--mail", &model_day(), "2025-11-28"],
+        &[
+            "--at",
+            "2025-11-29T10:00:00Z",
+            "digest",
+            "--mail",
+            &model_day(),
+        ],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(stderr(&output), "");
+        let text = stdout(&output);
+        assert!(text.contains("14 Internet-Drafts"), "{text}");
+        assert!(text.contains("draft-ietf-netmod-system-config"), "{text}");
+    }
+}
+
+#[test]
+fn every_format_and_language_of_the_digest_is_printed() {
+    let mail = model_day();
+    let print = |format: &str, language: &str| {
+        let output = run(&[
+            "digest",
+            "2025-11-28",
+            "--mail",
+            &mail,
+            "--format",
+            format,
+            "--language",
+            language,
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert!(print("html", "en").starts_with("<!doctype html>"));
+    assert!(print("markdown", "en").contains("draft-ietf-netmod-system-config"));
+    assert!(print("eml", "en").contains("Message-ID: <2025-11-28.daily.nikkan@localhost>"));
+    assert!(print("text", "ja").contains("14件"));
+    let json: serde_json::Value = serde_json::from_str(&print("json", "en")).unwrap();
+    assert_eq!(json["counts"]["drafts"], 14);
+    assert_eq!(json["counts"]["announcements"], 15);
+}
+
+#[test]
+fn files_without_the_day_say_which_day_they_have() {
+    let output = run(&["digest", "2025-11-20", "--mail", &model_day()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: nothing in these files is of 2025-11-20; the newest announcement is of 2025-11-28\n"
+    );
+}
+
+#[test]
+fn a_day_is_compiled_from_the_archive_as_from_the_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let json = |arguments: &[&str]| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(
+        json(&[
+            "--config",
+            config,
+            "digest",
+            "2025-11-28",
+            "--format",
+            "json"
+        ]),
+        json(&[
+            "digest",
+            "2025-11-28",
+            "--mail",
+            &model_day(),
+            "--format",
+            "json"
+        ])
+    );
+}
+
+#[test]
+fn an_unknown_edition_is_a_wrong_usage_and_those_there_are_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    let output = run(&["--config", config, "digest", "--edition", "weekly"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: no edition is called `weekly`; there is daily\n"
+    );
+}
+
+#[test]
+fn commands_that_look_make_no_archive() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    for command in [&["status"] as &[_], &["digest"], &["send", "2025-11-28"]] {
+        let output = nikkan()
+            .arg("--config")
+            .arg(&config)
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert!(
+            stderr(&output).contains("there is no archive in"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    assert!(!directory.path().join("archive").exists());
+}
+
+#[test]
+fn status_is_for_people_and_for_scripts_and_its_exit_code_for_monitoring() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&[
+        "--config",
+        config,
+        "--at",
+        "2025-11-28T23:00:00Z",
+        "import",
+        &model_day(),
+    ]);
+    let status = |more: &[&str]| {
+        let mut arguments = vec!["--config", config, "--at", "2025-11-28T23:00:00Z", "status"];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let people = status(&[]);
+    assert_eq!(people.status.code(), Some(0), "{}", stdout(&people));
+    assert!(stdout(&people).starts_with("health        all is well\n"));
+    assert!(stdout(&people).contains("2025-11-28: 14 drafts, 0 RFCs, 15 announcements so far"));
+    let scripts = status(&["--json"]);
+    assert_eq!(scripts.status.code(), Some(0));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&scripts)).unwrap();
+    assert_eq!(json["healthy"], true);
+    assert_eq!(json["today"]["drafts"], 14);
+    assert_eq!(json["next_digest"], "2025-11-29T00:00:00Z");
+}
+
+#[test]
+fn a_day_that_was_not_sealed_is_not_sent_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let output = run(&["--config", config, "send", "2025-11-28"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: there is no digest of 2025-11-28 for `daily` yet; `nikkan run` seals a day when it is over\n"
+    );
+}
+
+#[test]
+fn check_says_for_each_thing_how_it_was_found() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let output = nikkan()
+        .arg("--config")
+        .arg(&config)
+        .arg("check")
+        .output()
+        .unwrap();
+    // Nothing listens on the ports of this configuration.
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    let begins = |start: &str| text.lines().any(|line| line.starts_with(start));
+    assert!(begins("ok       configuration"), "{text}");
+    assert!(begins("ok       archive"), "{text}");
+    assert!(
+        begins("error    mailbox        cannot connect to 127.0.0.1:"),
+        "{text}"
+    );
+    assert!(
+        begins("error    smtp           cannot connect to 127.0.0.1:"),
+        "{text}"
+    );
+    assert_eq!(stderr(&output), "nikkan: not ready: 2 errors\n");
+    assert!(!directory.path().join("archive").exists());
 }

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn what_async_imap_and_lettre_send_is_never_logged() {
         assert!(may_hold_a_password("async_imap::imap_stream", Level::TRACE));
-        assert!(may_hold_a_password("lettre::transport::smtp", Level::DEBUG));
+        assert!(may_hold_a_password("lettre::client", Level::DEBUG));
         assert!(!may_hold_a_password("async_imap::client", Level::WARN));
         assert!(!may_hold_a_password("nikkan::mailbox", Level::TRACE));
         assert!(!may_hold_a_password("lettre_like", Level::TRACE));

@@ -7,13 +7,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 
+mod check;
+mod digest;
 mod files;
 mod import;
 mod log;
@@ -21,6 +24,8 @@ mod mbox;
 mod parse;
 mod progress;
 mod run;
+mod send;
+mod status;
 
 /// Where the configuration is, when nothing else is said.
 const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
@@ -66,6 +71,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Check(check::Arguments),
+    Status(status::Arguments),
+    Digest(digest::Arguments),
+    Send(send::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
 }
@@ -97,6 +106,23 @@ impl Surroundings {
     }
 }
 
+/// Opens the archive, which must be there: a command that only looks must not make one, least of all as another user
+/// than the daemon's.
+fn open_archive(config: &Config) -> Result<Archive> {
+    let directory = config.archive_directory()?;
+    let file = directory.join("nikkan.db");
+    let there = file
+        .try_exists()
+        .with_context(|| format!("cannot look into {}", directory.display()))?;
+    if !there {
+        bail!(
+            "there is no archive in {} yet; `nikkan run` and `nikkan import` make it",
+            directory.display()
+        );
+    }
+    Ok(Archive::open(&directory)?)
+}
+
 /// A command that was used in a way that cannot be meant; ends with exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -119,6 +145,10 @@ pub fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(arguments) => in_background(run::run(arguments, around)),
+        Command::Check(arguments) => in_background(check::run(arguments, around)),
+        Command::Status(arguments) => in_background(status::run(arguments, around)),
+        Command::Digest(arguments) => in_background(digest::run(arguments, around)),
+        Command::Send(arguments) => in_background(send::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Import(arguments) => in_background(import::run(arguments, around)),
     };

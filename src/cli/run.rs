@@ -1,4 +1,4 @@
-//! `nikkan run`: the daemon, or one pass.
+//! `nikkan run`: the daemon, or one pass of it.
 
 use std::process::ExitCode;
 
@@ -7,14 +7,16 @@ use anyhow::Result;
 use super::Surroundings;
 use crate::daemon;
 
-/// Watch the mailbox and send each day's digest when the day is over
+/// Watch the mailbox and mail a digest after each day: the daemon
 ///
-/// Runs until SIGTERM or SIGINT. Under systemd it reports when it is ready, how things stand, and feeds the watchdog.
+/// Runs until SIGTERM or SIGINT. Whatever was missed while it did not run is made good at the start: every day that is
+/// over gets its digest, oldest first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nikkan run                                    the daemon, as systemd starts it
-  nikkan run --once                             catch up, send whatever is due, and end: for cron
-  nikkan --at 2025-11-29T00:00:00Z run --once   as if it were just after that midnight")]
+  nikkan run                                    as a service
+  nikkan run --once                             from cron or a systemd timer, shortly after 00:00 UTC
+  nikkan --at 2025-11-29T00:00:00Z run --once   as if it were just after that midnight
+  RUST_LOG=nikkan=debug nikkan run              with more to read; passwords are never logged")]
 pub(super) struct Arguments {
     /// Catch up, send whatever is due, and end
     #[arg(long)]

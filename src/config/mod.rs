@@ -14,6 +14,7 @@ use crate::digest::Edition;
 use crate::editor;
 use crate::mailbox;
 use crate::outbox;
+use crate::press;
 
 mod checks;
 mod explain;
@@ -38,6 +39,8 @@ pub struct Config {
     pub editions: Vec<Edition>,
     /// `[editor]`.
     pub editor: Option<editor::Settings>,
+    /// `[press]`.
+    pub press: press::Settings,
     /// How long after midnight the digest waits for slow lists.
     pub grace: Duration,
     /// What is allowed and not wise, one sentence each, with file and line.

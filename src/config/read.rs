@@ -14,11 +14,11 @@ use super::files::Named;
 use super::{Config, Fault, Place, checks, explain, keys};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
-use crate::{archive, clock, editor, mailbox, outbox};
+use crate::{archive, clock, editor, mailbox, outbox, press};
 
 /// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
-const TOP: [&str; 7] = [
-    "grace", "mailbox", "smtp", "archive", "list", "edition", "editor",
+const TOP: [&str; 8] = [
+    "grace", "mailbox", "smtp", "archive", "list", "edition", "editor", "press",
 ];
 
 /// A table of the file: what it is called in messages, and where its keys stand.
@@ -73,6 +73,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
     let archive = one::<archive::Settings>(&mut root, "archive", text)?;
     let editor = one::<editor::Settings>(&mut root, "editor", text)?;
+    let press = one::<press::Settings>(&mut root, "press", text)?;
     let lists = many::<List>(&mut root, "list")?;
     let editions = many::<Edition>(&mut root, "edition")?;
     if editions.is_empty() {
@@ -99,6 +100,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         grace,
         warnings: Vec::new(),
         files: Vec::new(),
+        press: press.map(|(settings, _)| settings).unwrap_or_default(),
         editor: editor.as_ref().map(|(settings, _)| settings.clone()),
         mailbox,
         smtp,
@@ -305,7 +307,10 @@ fn known_tables(root: &DeTable<'_>) -> Result<(), Fault> {
     let hint = match keys::nearest(name, &TOP[1..]) {
         Some(near @ ("list" | "edition")) => format!("did you mean [[{near}]]?"),
         Some(near) => format!("did you mean [{near}]?"),
-        None => "known are [mailbox], [smtp], [archive], [[list]], [[edition]] and [editor]".into(),
+        None => {
+            "known are [mailbox], [smtp], [archive], [[list]], [[edition]], [editor] and [press]"
+                .into()
+        }
     };
     Err(Fault {
         at: key.span().start,
@@ -323,6 +328,7 @@ fn tables_with(key: &str) -> Vec<&'static str> {
         ("in [[edition]]", keys::of::<Edition>()),
         ("in watch of [[edition]]", keys::of::<Watch>()),
         ("in [editor]", keys::of::<editor::Settings>()),
+        ("in [press]", keys::of::<press::Settings>()),
         ("at the top of the file, before the first table", &["grace"]),
     ];
     let with = |(label, keys): &(&'static str, &[&str])| keys.contains(&key).then_some(*label);

@@ -101,6 +101,7 @@ fn the_example_documents_every_key() {
         ("list", keys::of::<List>()),
         ("edition", keys::of::<Edition>()),
         ("editor", keys::of::<editor::Settings>()),
+        ("press", keys::of::<press::Settings>()),
     ] {
         for key in keys {
             if !documented.contains(&(section.to_owned(), (*key).to_owned())) {

@@ -33,7 +33,7 @@ const FAREWELL: Duration = Duration::from_secs(4);
 /// # Errors
 /// The archive cannot be used, another daemon holds it, or with `once` something could not be done.
 pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
-    let directory = config.archive_directory().map_err(anyhow::Error::msg)?;
+    let directory = config.archive_directory()?;
     // Held until the process ends, however it ends.
     let _lock: Lock = Archive::lock(&directory)?;
     let archive = Archive::open(&directory)?;

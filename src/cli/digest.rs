@@ -1,0 +1,258 @@
+//! `nikkan digest`: one day, compiled and printed. A sealed day is printed again from what was sealed; any other is
+//! compiled from what is there.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
+
+use super::{Surroundings, Usage, import, open_archive, say};
+use crate::announcement::Lists;
+use crate::archive::{Archive, DayRecord};
+use crate::clock::Day;
+use crate::digest::{self, Edition, Language};
+use crate::editor::{self, Edited};
+use crate::press::{self, Format, Press};
+
+/// Compile a day and print it
+///
+/// From the archive, or with --mail straight from files, which needs no configuration and no server. A day that is not
+/// over is compiled from what is there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan digest                                    yesterday, from the archive
+  nikkan digest 2025-11-28 --mail ~/Mail/ietf      one day straight from files
+  nikkan digest today --language ja                today so far, with Japanese headings
+  nikkan digest 2025-11-28 --format html > day.html
+  nikkan digest 2025-11-28 --format json | jq .counts")]
+pub(super) struct Arguments {
+    /// The UTC day, like 2025-11-28, or `today`, or `yesterday`
+    #[arg(
+        value_name = "DATE",
+        default_value = "yesterday",
+        hide_default_value = true
+    )]
+    date: Date,
+
+    /// Compile straight from these files: .eml, mbox, Maildir; - for standard input
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    mail: Vec<PathBuf>,
+
+    /// The edition, by its name [default: the first one]
+    #[arg(long, value_name = "NAME")]
+    edition: Option<String>,
+
+    /// The language of every fixed phrase [default: the edition's]
+    #[arg(long, value_parser = PossibleValuesParser::new(["en", "ja"]).map(|tag| if tag == "ja" { Language::Ja } else { Language::En }))]
+    language: Option<Language>,
+
+    /// What to print
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Format>()))]
+    format: Format,
+
+    /// Print why each draft stands under its theme, instead of the digest
+    #[arg(long)]
+    explain: bool,
+}
+
+/// A day as it is written on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Date {
+    Today,
+    Yesterday,
+    On(Day),
+}
+
+impl std::str::FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "today" => Ok(Date::Today),
+            "yesterday" => Ok(Date::Yesterday),
+            _ => text.parse().map(Date::On),
+        }
+    }
+}
+
+impl Date {
+    /// The day that is meant, seen from `today`.
+    pub(super) fn from(self, today: Day) -> Day {
+        match self {
+            Date::Today => today,
+            Date::Yesterday => today.previous(),
+            Date::On(day) => day,
+        }
+    }
+}
+
+/// What a digest is made of and for whom.
+struct Desk {
+    archive: Archive,
+    edition: Edition,
+    press: Press,
+}
+
+pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+    date_behind_mail(&mut arguments);
+    let day = arguments.date.from(around.clock.today());
+    let (mut desk, failed) = if arguments.mail.is_empty() {
+        (configured(&arguments, &around).await?, false)
+    } else {
+        from_files(&arguments, &around).await?
+    };
+    let stored = sealed(&desk, day).await?;
+    let stored = stored.filter(|_| !arguments.explain && arguments.language.is_none());
+    if let Some(language) = arguments.language {
+        desk.edition.language = language;
+    }
+    let edited = match stored {
+        Some(edited) => edited,
+        None => {
+            let record = material(&desk, day, around.clock.today()).await?;
+            if arguments.explain {
+                explain(&record, &desk.edition)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            if record.announcements.is_empty() && !arguments.mail.is_empty() {
+                hint(&desk.archive, day).await?;
+            }
+            editor::extract(digest::compile(&record, &desk.edition))
+        }
+    };
+    let bytes = match arguments.format {
+        Format::Eml => {
+            let id = press::message_id(&desk.edition, day);
+            desk.press
+                .mail(&edited, &desk.edition, day.end(), &id)?
+                .bytes
+        }
+        format => desk.press.print(&edited, format)?.into_bytes(),
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(&bytes)
+        .and_then(|()| out.flush())
+        .context("cannot write")?;
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// `--mail DIR 2025-11-28`: the day behind the paths is the day, unless there is a file of that name.
+fn date_behind_mail(arguments: &mut Arguments) {
+    if arguments.mail.len() < 2 || arguments.date != Date::Yesterday {
+        return;
+    }
+    let last = arguments.mail.last().filter(|path| !path.exists());
+    if let Some(date) = last.and_then(|path| path.to_str()?.parse().ok()) {
+        arguments.date = date;
+        arguments.mail.pop();
+    }
+}
+
+async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk> {
+    let config = around.config()?;
+    let edition = config
+        .edition(arguments.edition.as_deref())
+        .map_err(Usage)?;
+    Ok(Desk {
+        edition: edition.clone(),
+        press: Press::open(&config.press)?,
+        archive: open_archive(&config)?,
+    })
+}
+
+/// An archive in memory, filled from the files by the same way as any other. A configuration is used where one is
+/// named, for its lists and editions.
+async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Desk, bool)> {
+    let wants_config = around.named_config.is_some() || arguments.edition.is_some();
+    let (edition, lists, press) = if wants_config {
+        let config = around.config()?;
+        let edition = config
+            .edition(arguments.edition.as_deref())
+            .map_err(Usage)?;
+        let lists = Lists::new(&config.lists);
+        (edition.clone(), lists, Press::open(&config.press)?)
+    } else {
+        (Edition::unconfigured(), Lists::built_in(), Press::default())
+    };
+    let archive = Archive::in_memory()?;
+    let (_, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
+    let desk = Desk {
+        archive,
+        edition,
+        press,
+    };
+    Ok((desk, failed))
+}
+
+/// What was sealed for the day, where it is.
+async fn sealed(desk: &Desk, day: Day) -> Result<Option<Edited>> {
+    let compiled = desk.archive.compiled(&desk.edition.name, day).await?;
+    compiled
+        .map(|json| {
+            serde_json::from_str(&json)
+                .with_context(|| format!("the sealed digest of {day} cannot be read"))
+        })
+        .transpose()
+}
+
+/// The next day to be sealed is shown with the late arrivals that it will have; any other day as it was announced.
+async fn material(desk: &Desk, day: Day, today: Day) -> Result<DayRecord> {
+    let name = &desk.edition.name;
+    let open = desk.archive.unsealed_days(name, today.next()).await?;
+    let record = if open.first() == Some(&day) {
+        desk.archive.record(name, day).await?
+    } else {
+        desk.archive.record_of_day(day).await?
+    };
+    Ok(record)
+}
+
+/// Says where the mails are, when the day that was asked for has none.
+async fn hint(archive: &Archive, day: Day) -> Result<()> {
+    let lists = archive.status(day).await?.lists;
+    match lists.iter().map(|list| Day::of(list.last)).max() {
+        Some(newest) => say(&format!(
+            "nothing in these files is of {day}; the newest announcement is of {newest}"
+        )),
+        None => say("there is no announcement in these files"),
+    }
+    Ok(())
+}
+
+fn explain(record: &DayRecord, edition: &Edition) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, reasoning) in digest::explain(record, edition) {
+        let evidence = reasoning.evidence.join(", ");
+        let (theme, points) = (reasoning.theme, reasoning.points);
+        writeln!(out, "{name}\n  {theme} ({points}): {evidence}").context("cannot write")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_day_or_a_word() {
+        let today: Day = "2025-11-29".parse().unwrap();
+        let day = |text: &str| {
+            text.parse::<Date>()
+                .map(|date| date.from(today).to_string())
+        };
+        assert_eq!(day("today").unwrap(), "2025-11-29");
+        assert_eq!(day("yesterday").unwrap(), "2025-11-28");
+        assert_eq!(day("2025-10-20").unwrap(), "2025-10-20");
+        assert_eq!(
+            day("tomorrow").unwrap_err(),
+            "`tomorrow` is not a day, write it like 2025-11-28"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! `nikkan send`: a day's digest once more, as a mail of its own. The archive's outbox is the only way out, also here,
+//! so that this mail is retried like any other and shows in `status`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use tokio_util::sync::CancellationToken;
+
+use super::digest::Date;
+use super::{Surroundings, Usage, open_archive, say};
+use crate::archive::{Archive, Error as ArchiveError};
+use crate::editor::Edited;
+use crate::outbox::{self, Smtp};
+use crate::press::{self, Press};
+
+/// Send a day's digest again
+///
+/// The digest is the one that was sealed, with a new Message-ID, so that no reader's mail program takes it for a copy.
+/// Where the daemon runs, it sends the mail; otherwise this command does.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan send 2025-11-28
+  nikkan send 2025-11-28 --to colleague@example.net
+  nikkan send yesterday --edition weekly")]
+pub(super) struct Arguments {
+    /// The UTC day, like 2025-11-28, or `yesterday`
+    #[arg(value_name = "DATE")]
+    date: Date,
+
+    /// The edition, by its name [default: the first one]
+    #[arg(long, value_name = "NAME")]
+    edition: Option<String>,
+
+    /// To this reader instead of the edition's; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    to: Vec<String>,
+}
+
+pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+    let config = around.config()?;
+    config.check_files()?;
+    let day = arguments.date.from(around.clock.today());
+    let edition = config
+        .edition(arguments.edition.as_deref())
+        .map_err(Usage)?;
+    let mut edition = edition.clone();
+    if !arguments.to.is_empty() {
+        edition.to = arguments.to;
+        press::addresses(&edition).map_err(|why| Usage(format!("--to: {why}")))?;
+    }
+    let archive = open_archive(&config)?;
+    let Some(compiled) = archive.compiled(&edition.name, day).await? else {
+        bail!(
+            "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
+            edition.name
+        );
+    };
+    let edited: Edited = serde_json::from_str(&compiled)
+        .with_context(|| format!("the sealed digest of {day} cannot be read"))?;
+    let now = around.clock.now();
+    let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
+    let press = Press::open(&config.press)?;
+    let parcel = press.mail(&edited, &edition, now, &message_id)?;
+    let readers = parcel.recipients.join(", ");
+    archive.enqueue(&edition.name, day, parcel, now).await?;
+
+    let _lock = match Archive::lock(&config.archive_directory()?) {
+        Ok(lock) => lock,
+        Err(ArchiveError::Held { holder, .. }) => {
+            say(&format!(
+                "the digest of {day} to {readers} is in the outbox; the daemon (process {holder}) sends it within half a minute"
+            ));
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let courier = Smtp::new(config.smtp.clone());
+    let stop = CancellationToken::new();
+    let round = outbox::deliver_due(&archive, &courier, &around.clock, &stop).await?;
+    let waiting: Vec<_> = archive
+        .status(around.clock.today())
+        .await?
+        .outbox
+        .into_iter()
+        .filter(|open| open.day == day && open.edition == edition.name)
+        .collect();
+    archive.close().await;
+    if let Some(open) = waiting.last() {
+        bail!(
+            "the digest of {day} to {} was not taken: {}; it stays in the outbox, `nikkan run` tries again",
+            open.recipient,
+            open.response
+        );
+    }
+    say(&format!(
+        "the digest of {day} went to {readers} ({} delivered)",
+        round.delivered
+    ));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,386 @@
+//! `nikkan status`: how things stand, for a person or as JSON for monitoring. The exit code says whether all is well.
+//!
+//! Everything is read from the archive, where the daemon keeps its own state as a note; no server is asked.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{Surroundings, open_archive};
+use crate::archive::{self, DeliveryState, Open};
+use crate::clock::{Clock, Day};
+use crate::config::Config;
+use crate::daemon::Live;
+use crate::mailbox::{Phase, State};
+
+/// Show how things stand: connection, counts, digests, outbox
+///
+/// Ends with exit code 0 where all is well and 1 where something needs a look, so that monitoring can use it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan status
+  nikkan status --json | jq .outbox
+  nikkan status > /dev/null || echo 'nikkan needs a look'")]
+pub(super) struct Arguments {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long after its end a day may be unsealed, and a digest undelivered, before that needs a look. The last look at
+/// a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How old a failed delivery may be and still need a look; after that it is history.
+const REMEMBERED_DAYS: i64 = 7;
+
+#[derive(Debug, Serialize)]
+struct Report {
+    healthy: bool,
+    /// One sentence for each thing that needs a look.
+    problems: Vec<String>,
+    /// Whether a daemon runs on the archive.
+    running: bool,
+    /// The daemon's process, while it runs.
+    pid: Option<u32>,
+    /// The connection to the mailbox, as the daemon last noted it.
+    connection: Option<State>,
+    next_digest: Timestamp,
+    last_error: Option<String>,
+    directory: PathBuf,
+    #[serde(flatten)]
+    archive: archive::Status,
+}
+
+pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+    let config = around.config()?;
+    let report = look(&config, &around.clock).await?;
+    let text = if arguments.json {
+        let mut text = serde_json::to_string_pretty(&report)?;
+        text.push('\n');
+        text
+    } else {
+        describe(&report)
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .context("cannot write")?;
+    Ok(if report.healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn look(config: &Config, clock: &Clock) -> Result<Report> {
+    let archive = open_archive(config)?;
+    let now = clock.now();
+    let live = Live::read(&archive).await?;
+    let mut overdue = Vec::new();
+    for edition in &config.editions {
+        for day in archive.unsealed_days(&edition.name, clock.today()).await? {
+            if day.end() + config.grace + PATIENCE < now {
+                overdue.push((edition.name.clone(), day));
+            }
+        }
+    }
+    let status = archive.status(clock.today()).await?;
+    let running = live.as_ref().is_some_and(|live| live.is_fresh(now));
+    let problems = problems(live.as_ref(), &overdue, &status.outbox, now);
+    let midnight = Day::of(now).end() + config.grace;
+    let connection = live.as_ref().map(|live| live.connection.clone());
+    Ok(Report {
+        healthy: problems.is_empty(),
+        problems,
+        running,
+        pid: live.as_ref().filter(|_| running).map(|live| live.pid),
+        next_digest: live
+            .filter(|_| running)
+            .map_or(midnight, |live| live.next_digest),
+        last_error: connection
+            .as_ref()
+            .and_then(|state| state.last_error.clone())
+            .or_else(|| {
+                let mut said = status.outbox.iter().rev().map(|open| &open.response);
+                said.find(|said| !said.is_empty()).cloned()
+            }),
+        connection,
+        directory: config.archive_directory()?,
+        archive: status,
+    })
+}
+
+/// What needs a look. That no daemon runs is none by itself: `run --once` needs none.
+fn problems(
+    live: Option<&Live>,
+    overdue: &[(String, Day)],
+    outbox: &[Open],
+    now: Timestamp,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    match live {
+        Some(live) if live.is_fresh(now) => {
+            if let (Phase::BackingOff, Some(why)) =
+                (&live.connection.phase, &live.connection.last_error)
+            {
+                found.push(format!("the mailbox cannot be read: {why}"));
+            }
+        }
+        Some(live) if live.connection.phase != Phase::Stopped => found.push(format!(
+            "the daemon does not run; its last sign of life is of {}",
+            moment(live.noted_at)
+        )),
+        _ => {}
+    }
+    if let Some((edition, day)) = overdue.first() {
+        let more = match overdue.len() {
+            1 => String::new(),
+            n => format!(", and {} more", n - 1),
+        };
+        found.push(format!(
+            "the digest of {day} for `{edition}` is not sealed{more}; `nikkan run` makes it good"
+        ));
+    }
+    for open in outbox {
+        let late = open.day.end() + PATIENCE < now;
+        let recent = Day::of(now).since(open.day) <= REMEMBERED_DAYS;
+        if open.state == DeliveryState::Failed && recent {
+            found.push(format!(
+                "the digest of {} to {} was given up: {}; when that is mended: nikkan send {} --edition {} --to {}",
+                open.day, open.recipient, open.response, open.day, open.edition, open.recipient
+            ));
+        } else if open.state != DeliveryState::Failed && late {
+            found.push(format!(
+                "the digest of {} to {} is not delivered: {}",
+                open.day,
+                open.recipient,
+                if open.response.is_empty() {
+                    "not tried yet"
+                } else {
+                    &open.response
+                }
+            ));
+        }
+    }
+    found
+}
+
+/// The report for a person: a word, and what it says.
+fn describe(report: &Report) -> String {
+    let mut text = String::new();
+    let mut line = |word: &str, said: String| {
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "{word:<13} {said}");
+    };
+    match report.problems.as_slice() {
+        [] => line("health", "all is well".into()),
+        problems => problems
+            .iter()
+            .for_each(|problem| line("PROBLEM", problem.clone())),
+    }
+    line(
+        "daemon",
+        match (report.pid, report.running) {
+            (Some(pid), true) => format!("running, process {pid}"),
+            _ => "not running".into(),
+        },
+    );
+    if let Some(state) = report.connection.as_ref().filter(|_| report.running) {
+        line("connection", connection(state));
+    }
+    let archive = &report.archive;
+    for folder in &archive.folders {
+        line(
+            "folder",
+            format!(
+                "{} of {}: read up to UID {}, {}",
+                folder.folder,
+                folder.account,
+                folder.last_uid,
+                moment(folder.moved_at)
+            ),
+        );
+    }
+    for list in &archive.lists {
+        line(
+            "list",
+            format!("{}: last message {}", list.list, moment(list.last)),
+        );
+    }
+    let today = archive.today;
+    line(
+        "today",
+        format!(
+            "{}: {} drafts, {} RFCs, {} announcements so far",
+            today.day, today.drafts, today.rfcs, today.announcements
+        ),
+    );
+    for digest in &archive.digests {
+        let said = match (digest.day, digest.sealed_at) {
+            (Some(day), Some(at)) => format!("{}: {day}, sealed {}", digest.edition, moment(at)),
+            _ => format!("{}: none yet", digest.edition),
+        };
+        line("last digest", said);
+    }
+    line("next digest", moment(report.next_digest));
+    if archive.outbox.is_empty() {
+        line("outbox", "empty, everything is delivered".into());
+    }
+    for open in &archive.outbox {
+        line("outbox", delivery(open));
+    }
+    if let Some(error) = &report.last_error {
+        line("last error", error.clone());
+    }
+    line(
+        "archive",
+        format!(
+            "{} messages in {}",
+            archive.messages,
+            report.directory.display()
+        ),
+    );
+    text
+}
+
+fn connection(state: &State) -> String {
+    let mut text = format!(
+        "{}: {} since {}",
+        state.account,
+        state.phase,
+        moment(state.since)
+    );
+    if let Some(proof) = state.last_proof {
+        text = format!("{text}, proved alive {}", moment(proof));
+    }
+    if let Some(next) = state.next_attempt {
+        text = format!("{text}, next attempt {}", moment(next));
+    }
+    text
+}
+
+fn delivery(open: &Open) -> String {
+    let state = match open.state {
+        DeliveryState::Queued => "not tried yet",
+        DeliveryState::Sending => "being sent",
+        DeliveryState::Sent => "sent",
+        DeliveryState::Deferred => "put off",
+        DeliveryState::Uncertain => "sent, and not known whether it was taken",
+        DeliveryState::Failed => "given up",
+    };
+    let mut text = format!(
+        "{} for `{}` to {}: {state}, {} attempts",
+        open.day, open.edition, open.recipient, open.attempts
+    );
+    if let Some(next) = open.next_attempt {
+        text = format!("{text}, next {}", moment(next));
+    }
+    if !open.response.is_empty() {
+        text = format!("{text}: {}", open.response);
+    }
+    text
+}
+
+/// An instant to the second, in UTC.
+fn moment(instant: Timestamp) -> String {
+    instant.strftime("%F %H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn live(phase: Phase, last_error: Option<&str>) -> Live {
+        Live {
+            pid: 7,
+            noted_at: at("2025-11-29T12:00:00Z"),
+            connection: State {
+                account: "reader@mail.example".into(),
+                phase,
+                since: at("2025-11-29T11:00:00Z"),
+                last_proof: None,
+                last_error: last_error.map(str::to_owned),
+                next_attempt: None,
+            },
+            next_digest: at("2025-11-30T00:00:00Z"),
+        }
+    }
+
+    fn open(state: DeliveryState, day: &str) -> Open {
+        Open {
+            edition: "daily".into(),
+            day: day.parse().unwrap(),
+            recipient: "reader@mail.example".into(),
+            state,
+            attempts: 3,
+            next_attempt: None,
+            response: "451 later".into(),
+        }
+    }
+
+    #[test]
+    fn a_daemon_that_idles_with_an_empty_outbox_is_well() {
+        let idling = live(Phase::Idling, None);
+        let now = at("2025-11-29T12:01:00Z");
+        assert!(problems(Some(&idling), &[], &[], now).is_empty());
+        assert!(problems(None, &[], &[], now).is_empty());
+    }
+
+    #[test]
+    fn a_daemon_that_is_gone_without_goodbye_is_a_problem_and_a_stopped_one_is_not() {
+        let now = at("2025-11-29T13:00:00Z");
+        let gone = problems(Some(&live(Phase::Idling, None)), &[], &[], now);
+        assert_eq!(
+            gone,
+            ["the daemon does not run; its last sign of life is of 2025-11-29 12:00:00 UTC"]
+        );
+        assert!(problems(Some(&live(Phase::Stopped, None)), &[], &[], now).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_sealed_or_delivered_is_a_problem() {
+        let now = at("2025-11-29T12:00:30Z");
+        let lost = live(Phase::BackingOff, Some("no route"));
+        let overdue = [("daily".to_owned(), "2025-11-28".parse().unwrap())];
+        let found = problems(
+            Some(&lost),
+            &overdue,
+            &[
+                open(DeliveryState::Deferred, "2025-11-28"),
+                open(DeliveryState::Failed, "2025-11-28"),
+                open(DeliveryState::Failed, "2025-10-28"),
+            ],
+            now,
+        );
+        assert_eq!(found.len(), 4, "{found:#?}");
+        assert_eq!(found[0], "the mailbox cannot be read: no route");
+        assert!(found[1].starts_with("the digest of 2025-11-28 for `daily` is not sealed"));
+        assert_eq!(
+            found[2],
+            "the digest of 2025-11-28 to reader@mail.example is not delivered: 451 later"
+        );
+        assert!(
+            found[3].contains("nikkan send 2025-11-28 --edition daily --to reader@mail.example")
+        );
+    }
+
+    #[test]
+    fn a_delivery_that_is_put_off_is_given_an_hour() {
+        let waiting = [open(DeliveryState::Deferred, "2025-11-28")];
+        assert!(problems(None, &[], &waiting, at("2025-11-29T00:30:00Z")).is_empty());
+        assert_eq!(
+            problems(None, &[], &waiting, at("2025-11-29T01:30:00Z")).len(),
+            1
+        );
+    }
+}
