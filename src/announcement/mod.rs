@@ -9,11 +9,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Day;
 
+mod action;
+mod bundle;
 mod dating;
 mod draft;
 mod facts;
 mod group;
+mod group_news;
+mod iesg;
+mod last_call;
 mod lists;
+mod meeting;
 mod message;
 mod names;
 mod notice;
@@ -28,25 +34,7 @@ pub use lists::Lists;
 pub fn read(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Vec<Announcement> {
     let message = message::open(raw);
     let list = lists.carrier(&message);
-    vec![of_message(&message, received, list)]
-}
-
-fn of_message(
-    message: &message::Message,
-    received: Option<Timestamp>,
-    list: Option<String>,
-) -> Announcement {
-    let subject = notice::without_prefix(&message.subject);
-    let body = draft::read(message, subject)
-        .or_else(|| rfc::read(message, subject))
-        .unwrap_or_else(|| notice::read(message, subject));
-    Announcement {
-        list,
-        message_id: message.message_id.clone(),
-        date: dating::instant(message.date, received),
-        subject: message.subject.clone(),
-        body,
-    }
+    all_of(&message, received, list)
 }
 
 /// Reads a message of the watched mailbox; `None` for one that is not for the archive: it came over no known list, or
@@ -57,7 +45,48 @@ pub fn admit(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Option<V
     if message.own || message.automatic {
         return None;
     }
-    Some(vec![of_message(&message, received, Some(list))])
+    Some(all_of(&message, received, Some(list)))
+}
+
+fn all_of(
+    message: &message::Message,
+    received: Option<Timestamp>,
+    list: Option<String>,
+) -> Vec<Announcement> {
+    let inner: Vec<Announcement> = bundle::messages(message)
+        .iter()
+        .map(|raw| message::open(raw))
+        .filter(|inner| inner.subject != "Digest Footer")
+        .map(|inner| of_message(&inner, received, list.clone()))
+        .collect();
+    if inner.is_empty() {
+        vec![of_message(message, received, list)]
+    } else {
+        inner
+    }
+}
+
+fn of_message(
+    message: &message::Message,
+    received: Option<Timestamp>,
+    list: Option<String>,
+) -> Announcement {
+    let subject = notice::without_prefix(&message.subject);
+    // Each reader looks at sender and subject first; what a body quotes makes no announcement.
+    let body = draft::read(message, subject)
+        .or_else(|| rfc::read(message, subject))
+        .or_else(|| last_call::read(message, subject))
+        .or_else(|| action::read(message, subject))
+        .or_else(|| group_news::read(message, subject))
+        .or_else(|| meeting::read(message, subject))
+        .unwrap_or_else(|| notice::read(message, subject));
+    Announcement {
+        list,
+        message_id: message.message_id.clone(),
+        date: dating::instant(message.date, received),
+        subject: message.subject.clone(),
+        body,
+    }
 }
 
 /// What makes two announcements the same one: the document, else the Message-ID, else the bytes.
@@ -301,6 +330,9 @@ pub struct GroupNews {
     pub acronym: Option<String>,
     /// The long name.
     pub name: Option<String>,
+    /// Its area's name, as written.
+    #[serde(default)]
+    pub area: Option<String>,
 }
 
 /// A meeting.

@@ -150,11 +150,9 @@ fn of_draft(draft: &DraftEntry, theme: &Theme, record: &DayRecord) -> Candidate 
             ));
         }
         Some(0) => scored.push((14, Evidence::New)),
-        Some(number) if number + 1 >= MATURE => scored.push((
-            8 + (number + 1 - MATURE).min(10),
-            Evidence::Mature {
-                revisions: number + 1,
-            },
+        Some(number) if number >= MATURE => scored.push((
+            9 + (number - MATURE).min(10),
+            Evidence::Mature { revision: number },
         )),
         _ => {}
     }

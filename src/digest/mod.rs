@@ -301,8 +301,8 @@ pub enum Evidence {
     New,
     /// It has been revised often.
     Mature {
-        /// Number of revisions, the first included.
-        revisions: u32,
+        /// The revision's number: -18 is the 18th revision of the first version.
+        revision: u32,
     },
     /// It says it updates these RFCs.
     Updates {

@@ -99,12 +99,12 @@ fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
             say(language, "reason-adopted", &[("group", text(group))])
         }
         Evidence::New => say(language, "reason-new", &[]),
-        Evidence::Mature { revisions } => say(
+        Evidence::Mature { revision } => say(
             language,
             "reason-mature",
             &[
-                ("count", (*revisions).into()),
-                ("ordinal", text(&ordinal(*revisions))),
+                ("count", (*revision).into()),
+                ("ordinal", text(&ordinal(*revision))),
             ],
         ),
         Evidence::Updates { rfcs } => say(
@@ -287,7 +287,7 @@ fn closing(digest: &Digest) -> String {
         .filter(|draft| revision(draft) == Some(0))
         .count();
     let mature = all_drafts(digest)
-        .filter(|draft| revision(draft) >= Some(9))
+        .filter(|draft| revision(draft) >= Some(10))
         .count();
     if new + mature > 0 && digest.counts.drafts > 1 {
         sentences.push(say(

@@ -91,6 +91,7 @@ fn carrying(text: &str, language: Language) -> Edited {
         event: GroupEvent::Formed,
         acronym: Some(own()),
         name: Some(own()),
+        area: None,
     };
     digest.groups = vec![item(news, text)];
     let meeting = Meeting {

@@ -8,7 +8,7 @@ reason-last-call-until = In IETF last call until { $date }.
 reason-adopted = First version as a document of the { $group } group.
 reason-adopted-from = Adopted by the { $group } group, before { $from }.
 reason-new = First version.
-reason-mature = The { $ordinal } version: work that has matured.
+reason-mature = The { $ordinal } revision: work that has matured.
 reason-updates = Would update { $rfcs }.
 reason-obsoletes = Would replace { $rfcs }.
 reason-sisters = { $count ->
@@ -35,8 +35,8 @@ closing-ages = { $new ->
     [one] One draft is new
    *[other] { $new } drafts are new
 }; { $mature ->
-    [0] none has reached its tenth version.
-    [one] one has reached its tenth version or more.
-   *[other] { $mature } have reached their tenth version or more.
+    [0] none has reached its tenth revision.
+    [one] one has reached its tenth revision or more.
+   *[other] { $mature } have reached their tenth revision or more.
 }
 closing-groups = { $count } groups moved their work forward.

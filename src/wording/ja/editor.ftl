@@ -8,7 +8,7 @@ reason-last-call-until = { $date }までIETFラストコール中です。
 reason-adopted = { $group }ワーキンググループの文書としての初版です。
 reason-adopted-from = { $from }が{ $group }ワーキンググループに採択されました。
 reason-new = 初版が公開されました。
-reason-mature = { $count }版目となり、成熟が進んでいます。
+reason-mature = { $count }回目の改訂で、成熟が進んでいます。
 reason-updates = { $rfcs }を更新する提案です。
 reason-obsoletes = { $rfcs }を置き換える提案です。
 reason-sisters = { $count ->
@@ -33,7 +33,7 @@ closing-ages = { $new ->
     [0] 初版のドラフトはなく、
    *[other] 初版が{ $new }件、
 }{ $mature ->
-    [0] 10版を超えたものはありませんでした。
-   *[other] 10版以上を重ねたものが{ $mature }件ありました。
+    [0] 10回以上改訂されたものはありませんでした。
+   *[other] 10回以上の改訂を重ねたものが{ $mature }件ありました。
 }
 closing-groups = { $count }のグループが作業を前に進めています。

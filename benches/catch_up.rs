@@ -1,0 +1,118 @@
+//! Catching up with 20,000 messages of 3 kB, beside a client that only drains the socket: the figure is the ratio of
+//! the two in one run, on one server. The memory is that of the binary doing the same.
+#![allow(clippy::unwrap_used)] // A bench that cannot measure says why and ends.
+
+#[path = "../tests/scenarios/lab/mod.rs"]
+mod lab;
+
+use std::time::{Duration, Instant};
+
+use lab::daemon::{Home, Setup};
+use lab::dovecot::{Dovecot, PASSWORD, USER};
+use lab::smtp_receiver::SmtpReceiver;
+use nikkan::announcement::Lists;
+use nikkan::archive::Archive;
+use nikkan::clock::{Clock, Day};
+use nikkan::mailbox;
+use tokio_util::sync::CancellationToken;
+
+const MESSAGES: usize = 20_000;
+
+fn message(number: usize) -> Vec<u8> {
+    let name = format!("draft-author{}-subject-{number:05}", number % 97);
+    let line = "   This text stands for an abstract of the usual length, and says nothing in particular.\r\n";
+    format!(
+        "From: internet-drafts@ietf.org\r\nTo: i-d-announce@ietf.org\r\nSubject: I-D Action: {name}-00.txt\r\n\
+         Date: Thu, 20 Nov 2025 09:00:00 -0800\r\nMessage-ID: <{number}.bench@ietf.org>\r\n\
+         List-Id: Internet Draft Announcements only <i-d-announce.ietf.org>\r\n\
+         Content-Type: text/plain; charset=\"us-ascii\"\r\n\r\n\
+         Internet-Draft {name}-00.txt is now available.\r\n\r\n   Title:   On the subject {number}\r\n\
+            Authors: A. Author\r\n            B. Author\r\n   Name:    {name}-00.txt\r\n   Pages:   12\r\n\
+            Dates:   2025-11-20\r\n\r\nAbstract:\r\n\r\n{}\r\nThe IETF datatracker status page for this Internet-Draft is:\r\n\
+         https://datatracker.ietf.org/doc/{name}/\r\n",
+        line.repeat(25)
+    )
+    .into_bytes()
+}
+
+fn main() {
+    let messages: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
+    let size: usize = messages.iter().map(Vec::len).sum();
+    println!("{MESSAGES} messages of {} bytes", size / MESSAGES);
+    let dovecot = Dovecot::start();
+    dovecot.deliver(&messages);
+
+    // Once for the caches, so that neither side pays for the other's first look.
+    let drain = || {
+        let mut client = dovecot.client();
+        client.run("EXAMINE INBOX");
+        let start = Instant::now();
+        client.drain("UID FETCH 1:* (UID INTERNALDATE RFC822.SIZE BODY.PEEK[])");
+        start.elapsed()
+    };
+    drain();
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let drained = drain();
+        let caught_up = catch_up(&dovecot);
+        let ratio = caught_up.as_secs_f64() / drained.as_secs_f64();
+        println!(
+            "socket drain {:.2} s, caught up and stored {:.2} s ({:.0} messages/s): ratio {ratio:.2}",
+            drained.as_secs_f64(),
+            caught_up.as_secs_f64(),
+            20_000.0 / caught_up.as_secs_f64()
+        );
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("median ratio {:.2} (at most 2)", ratios[1]);
+    println!(
+        "peak memory of the binary {:.1} MiB (at most 32)",
+        peak(&dovecot)
+    );
+}
+
+fn catch_up(dovecot: &Dovecot) -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    let settings: mailbox::Settings = toml::from_str(&format!(
+        "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n",
+        dovecot.port
+    ))
+    .unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(folder.path()).unwrap();
+        let lists = Lists::built_in();
+        let clock = Clock::system();
+        let mut intake = archive.intake(lists.clone(), clock.clone());
+        let start = Instant::now();
+        let stop = CancellationToken::new();
+        mailbox::read_once(&settings, &lists.ids(), &clock, &mut intake, &stop)
+            .await
+            .unwrap();
+        let took = start.elapsed();
+        let status = archive.status(Day::of(clock.now())).await.unwrap();
+        assert_eq!(usize::try_from(status.messages).unwrap(), MESSAGES);
+        took
+    })
+}
+
+/// The binary's high-water mark in MiB, from the kernel.
+fn peak(dovecot: &Dovecot) -> f64 {
+    let receiver = SmtpReceiver::start();
+    let home = Home::new(
+        env!("CARGO_BIN_EXE_nikkan"),
+        &Setup::plain(dovecot.port, receiver.port),
+    );
+    let mut child = home.command(&["run", "--once"]).spawn().unwrap();
+    let mut peak = 0.0;
+    while child.try_wait().unwrap().is_none() {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        peak = kib.map_or(peak, |kib| kib / 1024.0);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peak
+}
