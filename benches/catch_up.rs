@@ -47,7 +47,7 @@ fn main() {
         let mut client = dovecot.client();
         client.run("EXAMINE INBOX");
         let start = Instant::now();
-        client.drain("UID FETCH 1:* (UID INTERNALDATE RFC822.SIZE BODY.PEEK[])");
+        client.drain("UID FETCH 1:* (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.262144>)");
         start.elapsed()
     };
     drain();

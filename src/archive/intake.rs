@@ -69,9 +69,10 @@ impl Archive {
             ..Imported::default()
         };
         let prepared = tokio::task::spawn_blocking(move || {
+            let mut packer = Packer::new();
             let read = |raw: Vec<u8>| {
                 let announcements = imported(&raw, &lists)?;
-                Some(prepare(&raw, None, None, announcements))
+                Some(prepare(&mut packer, &raw, None, None, announcements))
             };
             messages.into_iter().filter_map(read).collect::<Vec<_>>()
         })
@@ -137,10 +138,17 @@ impl mailbox::Intake for Intake {
             caught_up,
         } = batch;
         let prepared = tokio::task::spawn_blocking(move || {
+            let mut packer = Packer::new();
             let read = |message: mailbox::RawMessage| {
                 let (raw, received) = (message.bytes, message.received);
                 let announcements = announcement::admit(&raw, received, &lists)?;
-                Some(prepare(&raw, Some(message.uid), received, announcements))
+                Some(prepare(
+                    &mut packer,
+                    &raw,
+                    Some(message.uid),
+                    received,
+                    announcements,
+                ))
             };
             messages.into_iter().filter_map(read).collect::<Vec<_>>()
         })
@@ -189,7 +197,24 @@ impl mailbox::Intake for Intake {
     }
 }
 
+/// A compressor that is used for a whole batch: making one costs more than compressing a mail.
+struct Packer(Option<zstd::bulk::Compressor<'static>>);
+
+impl Packer {
+    fn new() -> Self {
+        Packer(zstd::bulk::Compressor::new(LEVEL).ok())
+    }
+
+    /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
+    /// reading knows the two apart by zstd's magic number.
+    fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
+        let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
+        packed.unwrap_or_else(|| raw.to_vec())
+    }
+}
+
 fn prepare(
+    packer: &mut Packer,
     raw: &[u8],
     uid: Option<u32>,
     received: Option<Timestamp>,
@@ -204,8 +229,7 @@ fn prepare(
         sha256: Sha256::digest(raw).to_vec(),
         received,
         size: raw.len(),
-        // Compressing memory into memory fails only where memory does; the message itself is then kept as it is.
-        packed: zstd::bulk::compress(raw, LEVEL).unwrap_or_else(|_| raw.to_vec()),
+        packed: packer.pack(raw),
         announcements: identified,
     }
 }

@@ -12,8 +12,8 @@ use super::exchange::{Session, quoted};
 use super::{Batch, Cursor, Error, Intake, RawMessage};
 
 /// How many UIDs one FETCH spans at first; doubled over gaps, so that a jump to four billion takes 23 steps.
-const WINDOW: u32 = 400;
-/// Messages are handed over when this much of them has come.
+const WINDOW: u32 = 500;
+/// Bodies that are asked for after their headers are loaded this much at a time.
 const BATCH_BYTES: usize = 2 * 1024 * 1024;
 /// What is asked of a message at first. An announcement has 3 kB; only digests of busy days have more.
 const FIRST_PART: u32 = 256 * 1024;
@@ -115,7 +115,20 @@ pub(super) async fn cursor<I: Intake>(
     })
 }
 
-/// Reads the folder to its end and moves `cursor` along; when asked to stop, ends sooner at a safe point.
+/// What one look at a range of UIDs brought.
+struct Loaded {
+    /// The wanted messages, in ascending order of UID.
+    messages: Vec<RawMessage>,
+    /// Everything up to this UID was answered with OK.
+    reached: u32,
+    /// How many messages there were, wanted or not.
+    found: usize,
+    /// Whether the range was read to its end.
+    complete: bool,
+}
+
+/// Reads the folder to its end and moves `cursor` along; when asked to stop, ends sooner at a safe point. While one
+/// batch is made safe, the next one is already on its way.
 pub(super) async fn read<I: Intake>(
     session: &mut Session,
     target: Target<'_>,
@@ -125,26 +138,41 @@ pub(super) async fn read<I: Intake>(
     intake: &mut I,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
+    let before = cursor.last_uid;
     let mut width = WINDOW;
     // Up to UIDNEXT in windows; what lies beyond it came later and is little.
     let end = opened.uid_next.unwrap_or(0).saturating_sub(1);
-    while cursor.last_uid < end {
-        // A safe point: everything up to the cursor is stored.
-        if stop.is_cancelled() {
-            return Ok(());
-        }
-        let first = cursor.last_uid + 1;
-        let last = first.saturating_add(width - 1).min(end);
-        let found = window(session, target, cursor, Some(last), manner, intake).await?;
-        width = if found == 0 {
+    let mut position = cursor.last_uid;
+    let mut ready: Option<Vec<RawMessage>> = None;
+    while position < end && !stop.is_cancelled() {
+        let last = position.saturating_add(width).min(end);
+        let storing = store(target, cursor, ready.take(), position, intake);
+        let loading = load(session, target, position, Some(last), manner);
+        let (stored, loaded) = tokio::join!(storing, loading);
+        stored?;
+        let loaded = loaded?;
+        position = loaded.reached;
+        ready = Some(loaded.messages);
+        width = if loaded.found == 0 {
             width.saturating_mul(2)
         } else {
             WINDOW
         };
     }
+    store(target, cursor, ready, position, intake).await?;
+    // A safe point: everything up to the cursor is stored.
+    if stop.is_cancelled() {
+        return Ok(());
+    }
     session.hinted = false;
-    let before = cursor.last_uid;
-    window(session, target, cursor, None, manner, intake).await?;
+    loop {
+        let loaded = load(session, target, cursor.last_uid, None, manner).await?;
+        cursor.last_uid = loaded.reached;
+        hand_over(target, cursor, loaded.messages, loaded.complete, intake).await?;
+        if loaded.complete {
+            break;
+        }
+    }
     debug!(
         folder = target.folder,
         from = before,
@@ -154,17 +182,30 @@ pub(super) async fn read<I: Intake>(
     Ok(())
 }
 
-/// Reads the UIDs from behind the cursor to `last`, or to the end, and moves the cursor there; without `last`, to the
-/// highest UID that was seen. Returns how many messages there were.
-async fn window<I: Intake>(
-    session: &mut Session,
+/// Makes a batch safe and moves the cursor to `position`, where there is a batch.
+async fn store<I: Intake>(
     target: Target<'_>,
     cursor: &mut Cursor,
+    batch: Option<Vec<RawMessage>>,
+    position: u32,
+    intake: &mut I,
+) -> Result<(), Error> {
+    let Some(batch) = batch else {
+        return Ok(());
+    };
+    cursor.last_uid = position;
+    hand_over(target, cursor, batch, false, intake).await
+}
+
+/// Loads the messages behind the UID `from`, up to `last` or to the end.
+async fn load(
+    session: &mut Session,
+    target: Target<'_>,
+    from: u32,
     last: Option<u32>,
     manner: &mut Manner,
-    intake: &mut I,
-) -> Result<usize, Error> {
-    let first = cursor.last_uid.saturating_add(1);
+) -> Result<Loaded, Error> {
+    let first = from.saturating_add(1);
     let range = match last {
         Some(last) => format!("{first}:{last}"),
         None => format!("{first}:*"),
@@ -182,55 +223,54 @@ async fn window<I: Intake>(
     items.retain(|item| item.uid >= first);
     items.sort_by_key(|item| item.uid);
     items.dedup_by_key(|item| item.uid);
-    let (all, highest) = (items.len(), items.last().map(|item| item.uid));
+    let (found, highest) = (items.len(), items.last().map(|item| item.uid));
     items.retain(|item| is_wanted(item.bytes.as_deref().unwrap_or_default(), target.wanted));
-    manner.learn(items.len(), all);
-    if !at_once {
-        items = bodies(session, target, cursor, items, intake).await?;
+    manner.learn(items.len(), found);
+    // All of it was answered with OK: up to here the cursor may move, together with what was read.
+    let mut reached = last.or(highest).unwrap_or(from).max(from);
+    let mut complete = true;
+    if !at_once && !items.is_empty() {
+        let (chosen, rest) = as_many_as_fit(items);
+        if let Some(next) = rest {
+            reached = next - 1;
+            complete = false;
+        }
+        items = bodies(session, &chosen).await?;
     }
-    let mut batch = Vec::new();
+    let mut messages = Vec::with_capacity(items.len());
     for item in items {
-        batch.push(whole(session, item).await?);
+        messages.push(whole(session, item).await?);
     }
-    // All of it was answered with OK: now the cursor may move, together with what was read.
-    cursor.last_uid = last.or(highest).unwrap_or(0).max(cursor.last_uid);
-    hand_over(target, cursor, batch, last.is_none(), intake).await?;
-    Ok(all)
+    Ok(Loaded {
+        messages,
+        reached,
+        found,
+        complete,
+    })
 }
 
-/// Loads the bodies of wanted messages, some at a time: those that do not fit into memory at once are handed over on
-/// the way, with the cursor where it was, since it may only move when all of the window is safe.
-async fn bodies<I: Intake>(
-    session: &mut Session,
-    target: Target<'_>,
-    cursor: &Cursor,
-    wanted: Vec<Item>,
-    intake: &mut I,
-) -> Result<Vec<Item>, Error> {
-    let mut loaded: Vec<Item> = Vec::new();
-    let mut rest = wanted.into_iter().peekable();
-    while rest.peek().is_some() {
-        let (mut uids, mut bytes) = (Vec::new(), 0_usize);
-        while let Some(item) = rest.next_if(|item| {
-            uids.is_empty() || bytes + item.size.min(FIRST_PART) as usize <= BATCH_BYTES
-        }) {
-            bytes += item.size.min(FIRST_PART) as usize;
-            uids.push(item.uid);
+/// The UIDs of as many messages as may be in memory at once, and the first one that has to wait.
+fn as_many_as_fit(items: Vec<Item>) -> (Vec<u32>, Option<u32>) {
+    let (mut chosen, mut bytes) = (Vec::new(), 0_usize);
+    for item in items {
+        bytes += item.size.min(FIRST_PART) as usize;
+        if bytes > BATCH_BYTES && !chosen.is_empty() {
+            return (chosen, Some(item.uid));
         }
-        if !loaded.is_empty() {
-            let ready = std::mem::take(&mut loaded).into_iter().map(raw).collect();
-            hand_over(target, cursor, ready, false, intake).await?;
-        }
-        let set = compact(&uids);
-        let asked =
-            format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
-        let mut part = items(session, &asked).await?;
-        // What was expunged in between does not come; what was not asked for does not count.
-        part.retain(|item| item.bytes.is_some() && uids.binary_search(&item.uid).is_ok());
-        part.sort_by_key(|item| item.uid);
-        part.dedup_by_key(|item| item.uid);
-        loaded.extend(part);
+        chosen.push(item.uid);
     }
+    (chosen, None)
+}
+
+/// Loads the bodies of messages that are known to be wanted. One that was expunged in between does not come.
+async fn bodies(session: &mut Session, uids: &[u32]) -> Result<Vec<Item>, Error> {
+    let set = compact(uids);
+    let asked =
+        format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
+    let mut loaded = items(session, &asked).await?;
+    loaded.retain(|item| item.bytes.is_some() && uids.binary_search(&item.uid).is_ok());
+    loaded.sort_by_key(|item| item.uid);
+    loaded.dedup_by_key(|item| item.uid);
     Ok(loaded)
 }
 

@@ -140,7 +140,7 @@ impl Dovecot {
         };
         format!(
             "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {root}/run\nstate_dir = {root}/state\n\
-             log_path = {root}/log\nmail_location = mdbox:{root}/mail/%u\nfirst_valid_uid = 1\n{user}{tls}\
+             log_path = {root}/log\nmail_location = maildir:{root}/mail/%u\nfirst_valid_uid = 1\n{user}{tls}\
              disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_failure_delay = 0\n\
              mail_max_userip_connections = 100\nmail_fsync = never\n\
              passdb {{\n driver = passwd-file\n args = {root}/users\n}}\n\
