@@ -290,6 +290,7 @@ fn a_day_with_each_kind_of_announcement() {
                 event: GroupEvent::Formed,
                 acronym: Some("bpf".into()),
                 name: Some("BPF/eBPF".into()),
+                area: None,
             }),
         ),
         (
