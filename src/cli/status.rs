@@ -91,7 +91,7 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
         }
     }
     let status = archive.status(clock.today()).await?;
-    let running = live.as_ref().is_some_and(|live| live.is_fresh(now));
+    let running = live.as_ref().is_some_and(|live| live.is_running(now));
     let problems = problems(live.as_ref(), &overdue, &status.outbox, now);
     let midnight = Day::of(now).end() + config.grace;
     let connection = live.as_ref().map(|live| live.connection.clone());
@@ -125,7 +125,7 @@ fn problems(
 ) -> Vec<String> {
     let mut found = Vec::new();
     match live {
-        Some(live) if live.is_fresh(now) => {
+        Some(live) if live.is_running(now) => {
             if let (Phase::BackingOff, Some(why)) =
                 (&live.connection.phase, &live.connection.last_error)
             {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::{Reconciler, State};
+use crate::mailbox::{Phase, Reconciler, State};
 
 /// The note's name in the archive.
 const NOTE: &str = "watcher";
@@ -47,13 +47,13 @@ impl Live {
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
-    /// Whether the note is recent enough for its daemon to be running.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.duration_since(self.noted_at) < STALE
+    /// Whether its daemon runs: it did not note its end, and the note is recent.
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        self.connection.phase != Phase::Stopped && now.duration_since(self.noted_at) < STALE
     }
 }
 
-/// Keeps the note until `stop`.
+/// Keeps the note until `stop`, and notes the end.
 ///
 /// # Errors
 /// The archive cannot be written.
@@ -65,21 +65,29 @@ pub(super) async fn keep(
     stop: CancellationToken,
 ) -> Result<()> {
     let mut state = reconciler.state();
+    let mut stopped = false;
     loop {
+        let mut connection = state.borrow_and_update().clone();
+        if stopped {
+            connection.phase = Phase::Stopped;
+        }
         let live = Live {
             pid: std::process::id(),
             noted_at: clock.now(),
-            connection: state.borrow_and_update().clone(),
+            connection,
             next_digest: super::night::next_look(&clock, config.grace),
         };
         archive
             .set_note(NOTE, serde_json::to_string(&live)?)
             .await
             .context("the daemon's state could not be noted")?;
+        if stopped {
+            return Ok(());
+        }
         tokio::select! {
             biased;
-            () = stop.cancelled() => return Ok(()),
-            changed = state.changed() => if changed.is_err() { return Ok(()) },
+            () = stop.cancelled() => stopped = true,
+            changed = state.changed() => stopped = changed.is_err(),
             () = tokio::time::sleep(RENEW) => {}
         }
     }

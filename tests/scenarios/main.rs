@@ -4,3 +4,4 @@
 mod lab;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
+mod the_operator_sees_and_sends;
