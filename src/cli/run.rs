@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Surroundings;
 use crate::daemon;
+use crate::press::Press;
 
 /// Watch the mailbox and mail a digest after each day: the daemon
 ///
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
     config.check_files()?;
+    // A template that is wrong is told now, and not at midnight.
+    Press::open(&config.press)?;
     daemon::run(config, around.clock, arguments.once).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::digest::{self, Edition, Empty};
 use crate::editor;
 use crate::mailbox::Reconciler;
-use crate::press;
+use crate::press::{self, Press};
 
 /// How long the night waits for the last look at the mailbox when nothing comes back. A server that is down at
 /// midnight must not stop the digest; what it still holds follows as late arrivals.
@@ -103,8 +103,13 @@ pub(super) async fn seal_what_is_over(
     archive: &Archive,
     clock: &Clock,
 ) -> Result<()> {
-    for (day, edition) in over(config, archive, clock).await? {
-        seal(archive, edition, day, clock.now())
+    let days = over(config, archive, clock).await?;
+    if days.is_empty() {
+        return Ok(());
+    }
+    let press = Press::open(&config.press)?;
+    for (day, edition) in days {
+        seal(archive, &press, edition, day, clock.now())
             .await
             .with_context(|| {
                 format!(
@@ -117,7 +122,13 @@ pub(super) async fn seal_what_is_over(
 }
 
 /// Material, compile, edit, print, seal.
-async fn seal(archive: &Archive, edition: &Edition, day: Day, now: Timestamp) -> Result<()> {
+async fn seal(
+    archive: &Archive,
+    press: &Press,
+    edition: &Edition,
+    day: Day,
+    now: Timestamp,
+) -> Result<()> {
     let record = archive.record(&edition.name, day).await?;
     let announcements = record
         .announcements
@@ -132,7 +143,7 @@ async fn seal(archive: &Archive, edition: &Edition, day: Day, now: Timestamp) ->
     let mail = if nothing && edition.empty == Empty::Skip {
         None
     } else {
-        Some(press::mail(&edited, edition, now, &message_id)?)
+        Some(press.mail(&edited, edition, now, &message_id)?)
     };
     let skipped = mail.is_none();
     let sealed = archive
