@@ -16,10 +16,12 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 
 mod check;
+mod completions;
 mod digest;
 mod files;
 mod import;
 mod log;
+mod manual;
 mod mbox;
 mod parse;
 mod progress;
@@ -41,11 +43,11 @@ const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Examples:
-  nikkan check                                 say whether the configuration works, and what to change
-  nikkan run                                   the daemon
-  nikkan digest --mail ~/Mail/ietf 2025-11-28  one day straight from files, without any configuration
-  nikkan digest                                yesterday's digest from the archive
-  nikkan status                                how things stand
+  nikkan check                            does the configuration work?
+  nikkan run                              the daemon
+  nikkan digest                           yesterday, from the archive
+  nikkan digest 2025-11-28 --mail ~/Mail  a day from files, no configuration
+  nikkan status                           how things stand
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."
 )]
@@ -77,6 +79,8 @@ enum Command {
     Send(send::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
+    Completions(completions::Arguments),
+    Manual(manual::Arguments),
 }
 
 /// What a command may need of the world outside.
@@ -150,6 +154,8 @@ pub fn main() -> ExitCode {
         Command::Digest(arguments) => in_background(digest::run(arguments, around)),
         Command::Send(arguments) => in_background(send::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Manual(arguments) => manual::run(&arguments),
         Command::Import(arguments) => in_background(import::run(arguments, around)),
     };
     done.unwrap_or_else(|error| end(&error))
