@@ -28,19 +28,29 @@ pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Er
 /// The digest as HTML, condensed as far as it must be.
 pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Error> {
     let mut page = Page::of(edited);
+    page.sheet = true;
     let full = set(templates, &page)?;
+    page.sheet = false;
+    // With looks in each element a page is larger than with a sheet, never smaller: this one need not be tried.
     if full.len() <= LARGEST {
-        return Ok(Fitted {
-            page,
-            html: full,
-            full: None,
-        });
+        let html = set(templates, &page)?;
+        if html.len() <= LARGEST {
+            return Ok(Fitted {
+                page,
+                html,
+                full: None,
+            });
+        }
     }
     let file = format!("nikkan-{}.html", edited.digest.date);
     let voice = Voice(edited.digest.language);
     let mut html = String::new();
     for level in [Level::Brief, Level::Lines] {
         page.condense(level, &voice, &file);
+        // Titles and summaries are most of a page with a sheet: four times too much of them is not worth a try.
+        if level == Level::Brief && full.len() > 4 * LARGEST {
+            continue;
+        }
         html = set(templates, &page)?;
         if html.len() <= LARGEST {
             break;

@@ -41,7 +41,7 @@ pub(super) fn put_together(
         Some((file, full)) => boundary
             .mark(MultiPart::mixed(), "m")
             .multipart(alternative)
-            .singlepart(Attachment::new(file).body(full, ContentType::TEXT_HTML)),
+            .singlepart(attachment(file, full)),
     };
     let mut builder = Message::builder()
         .from(from.clone())
@@ -136,9 +136,20 @@ fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderNam
 /// One body. Quoted-printable even where the text is short ASCII lines: a trailing space or a line that begins with
 /// `From ` survives every relay, and the bytes can still be read.
 fn part(kind: ContentType, text: String) -> SinglePart {
-    let body = Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable)
-        .unwrap_or_else(Body::new);
-    SinglePart::builder().header(kind).body(body)
+    SinglePart::builder()
+        .header(kind)
+        .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
+}
+
+/// The full edition of a busy day.
+fn attachment(file: String, html: String) -> SinglePart {
+    let body = encoded(html, ContentTransferEncoding::QuotedPrintable);
+    Attachment::new(file).body(body, ContentType::TEXT_HTML)
+}
+
+fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
+    // Both encodings take any text; the other arm is only what the signature asks for.
+    Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new)
 }
 
 /// A boundary made of what it divides: the same each time, and nothing in the bodies can have foreseen it.

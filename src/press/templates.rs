@@ -1,11 +1,12 @@
 //! The templates and how each escapes: whatever a template inserts is escaped by the kind of its file, unless a
 //! filter of this file made it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use minijinja::value::Value;
+use minijinja::value::{Value, ViaDeserialize};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
@@ -91,12 +92,39 @@ fn environment() -> Environment<'static> {
     environment.add_filter("wrap", wrap);
     environment.add_filter("rule", width::rule);
     environment.add_filter("row", row);
+    environment.add_filter("attributes", attributes);
+    environment.add_filter("stylesheet", stylesheet);
     environment
 }
 
 /// An address, checked once more; it needs no escaping.
 fn url(url: &str) -> Value {
     Value::from_safe_string(link::safe(url).unwrap_or_default().replace('&', "&amp;"))
+}
+
+/// How elements look, by kind: classes, then declarations. A template writes them itself; they hold no outside text.
+type Looks = BTreeMap<String, (String, String)>;
+
+/// The attributes of each kind of element: its declarations where it stands, or, with a sheet, a class that has them.
+fn attributes(looks: ViaDeserialize<Looks>, sheet: bool) -> Value {
+    let attributes = looks.iter().map(|(kind, (classes, look))| {
+        let attributes = match (sheet, classes.as_str()) {
+            (true, "") => format!(" class=\"{kind}\""),
+            (true, classes) => format!(" class=\"{classes} {kind}\""),
+            (false, "") => format!(" style=\"{look}\""),
+            (false, classes) => format!(" class=\"{classes}\" style=\"{look}\""),
+        };
+        (kind.as_str(), Value::from_safe_string(attributes))
+    });
+    attributes.collect()
+}
+
+/// The sheet to which [`attributes`] refers.
+fn stylesheet(looks: ViaDeserialize<Looks>) -> Value {
+    let rules = looks
+        .iter()
+        .map(|(kind, (_, look))| format!(".{kind}{{{look}}}\n"));
+    Value::from_safe_string(rules.collect())
 }
 
 /// Parts in a row for [`wrap`].

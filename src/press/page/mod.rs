@@ -50,6 +50,8 @@ pub(super) struct Page {
     pub lines_only: bool,
     /// Whether those lines lead somewhere; an address costs as much as the rest of the line.
     pub linked: bool,
+    /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
+    pub sheet: bool,
     pub no_drafts: Option<String>,
     pub themes: Vec<Theme>,
     pub rfcs: Vec<Entry>,
@@ -223,6 +225,7 @@ impl Page {
             busy: None,
             lines_only: false,
             linked: true,
+            sheet: false,
             no_drafts: drafts.is_empty().then(|| voice.say("no-drafts")),
             themes,
             rfcs: digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect(),
