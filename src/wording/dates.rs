@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Language, say};
 
-/// `Friday, 28 November 2025`; `2025年11月28日(金)`.
+/// `Friday, 28 November 2025`; `2025年11月28日（金）`.
 pub fn long_date(language: Language, date: Date) -> String {
     say(
         language,
@@ -64,7 +64,7 @@ mod tests {
     fn a_date_reads_as_each_language_writes_it() {
         let day = date(2025, 11, 28);
         assert_eq!(long_date(Language::En, day), "Friday, 28 November 2025");
-        assert_eq!(long_date(Language::Ja, day), "2025年11月28日(金)");
+        assert_eq!(long_date(Language::Ja, day), "2025年11月28日（金）");
         assert_eq!(short_date(Language::En, day), "28 November");
         assert_eq!(short_date(Language::Ja, day), "11月28日");
     }
