@@ -3,16 +3,20 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 use super::{Surroundings, one_line, say};
 use crate::announcement::Lists;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::press::Press;
+use crate::digest::Edition;
+use crate::outbox::Outcome;
+use crate::press::{self, Press};
 use crate::{config, mailbox, outbox};
 
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
@@ -81,7 +85,8 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
     };
     tell(configuration(&config))?;
     tell(archive(&config, &around.clock).await)?;
-    let (imap, smtp) = tokio::join!(imap(&config), smtp(&config));
+    let now = around.clock.now();
+    let (imap, smtp) = tokio::join!(imap(&config, now), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
     match worst {
@@ -172,6 +177,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         SUBJECT,
         format!("{shown}: {} messages, sound", status.messages),
     )];
+    found.extend(space(&directory).await);
     let newest = status.folders.iter().map(|folder| folder.moved_at).max();
     if let Some(newest) = newest.filter(|newest| *newest > clock.now()) {
         let said = format!(
@@ -183,7 +189,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
     found
 }
 
-async fn imap(config: &Config) -> Vec<Finding> {
+async fn imap(config: &Config, now: Timestamp) -> Vec<Finding> {
     const SUBJECT: &str = "mailbox";
     let settings = &config.mailbox;
     let offer = match mailbox::probe(settings).await {
@@ -202,6 +208,7 @@ async fn imap(config: &Config) -> Vec<Finding> {
             offers.join(" ")
         ),
     )];
+    found.extend(certificate(SUBJECT, offer.certificate_expires, now));
     if !offers
         .iter()
         .any(|offer| offer.eq_ignore_ascii_case("IDLE"))
@@ -219,7 +226,7 @@ async fn imap(config: &Config) -> Vec<Finding> {
     found
 }
 
-async fn smtp(config: &Config) -> Vec<Finding> {
+async fn smtp(config: &Config, now: Timestamp) -> Vec<Finding> {
     const SUBJECT: &str = "smtp";
     let settings = &config.smtp;
     let offer = match outbox::probe(settings).await {
@@ -230,7 +237,7 @@ async fn smtp(config: &Config) -> Vec<Finding> {
         Some(username) if offer.logged_in => format!("logged in as {username}"),
         _ => "without login".into(),
     };
-    vec![finding(
+    let mut found = vec![finding(
         Grade::Ok,
         SUBJECT,
         format!(
@@ -240,7 +247,95 @@ async fn smtp(config: &Config) -> Vec<Finding> {
             offer.name,
             offer.offers.join(", ")
         ),
-    )]
+    )];
+    found.extend(certificate(SUBJECT, offer.certificate_expires, now));
+    for edition in &config.editions {
+        found.extend(envelope(settings, edition).await);
+    }
+    found
+}
+
+/// Whether the server would take an edition's mail from its sender and for each of its readers.
+async fn envelope(settings: &outbox::Settings, edition: &Edition) -> Vec<Finding> {
+    const SUBJECT: &str = "smtp";
+    let name = &edition.name;
+    let (from, to) = match press::addresses(edition) {
+        Ok(addresses) => addresses,
+        Err(why) => return vec![finding(Grade::Error, SUBJECT, why)],
+    };
+    let sender = from.email.to_string();
+    let readers: Vec<_> = to.iter().map(|reader| reader.email.to_string()).collect();
+    let asked = match outbox::rehearse(settings, &sender, &readers).await {
+        Ok(asked) => asked,
+        Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
+    };
+    let mut found = Vec::new();
+    for (reader, answer) in asked {
+        found.push(match answer {
+            Ok(()) => {
+                let said = format!("edition `{name}`: takes mail from {sender} to {reader}");
+                finding(Grade::Ok, SUBJECT, said)
+            }
+            Err(Outcome::Deferred(why)) => {
+                let said = format!("edition `{name}`: puts mail to {reader} off for now: {why}");
+                finding(Grade::Warning, SUBJECT, said)
+            }
+            Err(Outcome::Delivered(why) | Outcome::Refused(why) | Outcome::Uncertain(why)) => {
+                let said = format!(
+                    "edition `{name}`: refuses mail from {sender} to {reader}: {why}; check the keys from and to, and username in [smtp]"
+                );
+                finding(Grade::Error, SUBJECT, said)
+            }
+        });
+    }
+    found
+}
+
+/// When a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
+fn certificate(
+    subject: &'static str,
+    expires: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Finding> {
+    let expires = expires?;
+    let days = expires.duration_since(now).as_hours() / 24;
+    let said = format!("certificate valid for {days} more days, until {expires}");
+    Some(if days < 14 {
+        let said = format!("{said}; the server needs a new one soon");
+        finding(Grade::Warning, subject, said)
+    } else {
+        finding(Grade::Ok, subject, said)
+    })
+}
+
+/// How much space the archive's file system has left, as df tells.
+async fn space(directory: &Path) -> Option<Finding> {
+    let told = tokio::process::Command::new("df")
+        .arg("-Pk")
+        .arg(directory)
+        .output()
+        .await
+        .ok()?;
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    let free: u64 = text
+        .lines()
+        .nth(1)?
+        .split_whitespace()
+        .nth(3)?
+        .parse()
+        .ok()?;
+    let said = format!("{} MiB free at {}", free >> 10, directory.display());
+    Some(if free < 10 << 10 {
+        finding(Grade::Error, "disk", format!("{said}; make some space"))
+    } else if free < 100 << 10 {
+        finding(
+            Grade::Warning,
+            "disk",
+            format!("{said}; make some space soon"),
+        )
+    } else {
+        finding(Grade::Ok, "disk", said)
+    })
 }
 
 #[cfg(test)]
@@ -252,6 +347,20 @@ mod tests {
         let found = finding(Grade::Warning, "smtp", "two\nlines");
         assert_eq!(found.said, "two lines");
         assert_eq!(format!("[{:<8}]", found.grade), "[warning ]");
+    }
+
+    #[test]
+    fn a_certificate_that_ends_soon_is_warned_of() {
+        let now: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
+        let at = |text: &str| certificate("smtp", Some(text.parse().unwrap()), now).unwrap();
+        assert_eq!(at("2026-02-26T12:00:00Z").grade, Grade::Ok);
+        let soon = at("2025-12-01T13:00:00Z");
+        assert_eq!(soon.grade, Grade::Warning);
+        assert_eq!(
+            soon.said,
+            "certificate valid for 3 more days, until 2025-12-01T13:00:00Z; the server needs a new one soon"
+        );
+        assert_eq!(certificate("smtp", None, now), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use native_tls::{Certificate, Protocol};
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
+mod certificate;
 mod stream;
 
 pub use stream::Stream;

@@ -6,8 +6,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use async_native_tls::TlsStream;
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+use super::certificate;
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -19,6 +22,15 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Until when the server's certificate is valid; `None` without TLS.
+    pub fn certificate_expires(&self) -> Option<Timestamp> {
+        let Stream::Protected(stream, _) = self else {
+            return None;
+        };
+        let certificate = stream.peer_certificate().ok()??;
+        certificate::not_after(&certificate.to_der().ok()?)
+    }
+
     /// The address of the other end, where the system still knows it.
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {

@@ -33,13 +33,16 @@ pub(super) async fn connect(settings: &Settings) -> Result<Session, Error> {
         Some(offered) => offered,
         None => capabilities(&mut stream.0, &endpoint).await?,
     };
+    let expires = stream.0.certificate_expires();
     // Read anew at each login: tokens expire, passwords change.
     let secret = source.read().await?;
     let (guard, activity) = Guard::new(stream.0);
     let client = Client::new(guard);
     let login = log_in(client, settings, &endpoint, &offered, &secret);
     let session = limited(&endpoint, login).await??;
-    finish(session, activity, offered).await
+    let mut session = finish(session, activity, offered).await?;
+    session.certificate_expires = expires;
+    Ok(session)
 }
 
 /// The stream behind the greeting, and the capabilities where the greeting told them on a protected connection.

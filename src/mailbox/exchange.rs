@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_imap::Session as ImapSession;
 use async_imap::imap_proto::{MailboxDatum, RequestId, Response, Status};
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::Error;
@@ -29,6 +30,8 @@ pub(super) struct Session {
     activity: Activity,
     /// In upper case.
     pub(super) capabilities: BTreeSet<String>,
+    /// Until when the server's certificate is valid.
+    pub(super) certificate_expires: Option<Timestamp>,
     /// Something was said about new messages since this was last cleared.
     pub(super) hinted: bool,
 }
@@ -40,6 +43,7 @@ impl Session {
         capabilities: BTreeSet<String>,
     ) -> Self {
         Session {
+            certificate_expires: None,
             imap,
             activity,
             capabilities,

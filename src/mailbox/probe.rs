@@ -2,6 +2,8 @@
 
 use async_imap::imap_proto::{MailboxDatum, Response};
 
+use jiff::Timestamp;
+
 use super::exchange::quoted;
 use super::{Error, Settings, connect, fetch};
 
@@ -10,6 +12,8 @@ use super::{Error, Settings, connect, fetch};
 pub struct Probe {
     /// In upper case, sorted.
     pub capabilities: Vec<String>,
+    /// Until when the server's certificate is valid; `None` without TLS.
+    pub certificate_expires: Option<Timestamp>,
     /// The configured folders.
     pub folders: Vec<FolderProbe>,
 }
@@ -55,9 +59,11 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
         });
     }
     let capabilities = session.capabilities.iter().cloned().collect();
+    let certificate_expires = session.certificate_expires;
     session.log_out().await;
     Ok(Probe {
         capabilities,
+        certificate_expires,
         folders,
     })
 }

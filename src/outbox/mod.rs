@@ -15,7 +15,7 @@ mod smtp;
 mod stream;
 
 pub use deliver::{Round, deliver_due, run};
-pub use smtp::{Probe, Smtp, probe};
+pub use smtp::{Probe, Smtp, probe, rehearse};
 
 /// How one attempt to hand a mail in ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Severity;
 use tokio::time::timeout;
@@ -40,6 +41,8 @@ pub struct Probe {
     pub tls: Tls,
     /// Whether a login was made; `false` where none is configured.
     pub logged_in: bool,
+    /// Until when the server's certificate is valid; `None` without TLS.
+    pub certificate_expires: Option<Timestamp>,
     /// The extensions that matter here.
     pub offers: Vec<String>,
 }
@@ -62,7 +65,7 @@ impl Courier for Smtp {
         };
         // Nothing has been said about the mail yet: whatever goes wrong, it can be put right and tried again.
         let mut session = match open(&self.settings).await {
-            Ok(session) => session,
+            Ok((session, _)) => session,
             Err(error) => return Outcome::Deferred(error.to_string()),
         };
         let outcome = hand_in(&mut session, sender, recipient, &due.bytes).await;
@@ -139,8 +142,8 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
     }
 }
 
-/// Connects, protects the connection, greets and logs in.
-async fn open(settings: &Settings) -> Result<AsyncSmtpConnection, Error> {
+/// Connects, protects the connection, greets and logs in. Also tells until when the server's certificate is valid.
+async fn open(settings: &Settings) -> Result<(AsyncSmtpConnection, Option<Timestamp>), Error> {
     let endpoint = settings.endpoint();
     let source = settings.secret().map_err(Error::Settings)?;
     let protocol = |said: String| Error::Protocol {
@@ -150,6 +153,7 @@ async fn open(settings: &Settings) -> Result<AsyncSmtpConnection, Error> {
     let stream = timeout(CONNECT * 2, protect(&endpoint))
         .await
         .unwrap_or_else(|_| Err(endpoint.silent(CONNECT * 2).into()))?;
+    let expires = stream.certificate_expires();
     let hello = ClientId::default();
     let greeting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
     let mut session = timeout(COMMAND, greeting)
@@ -160,7 +164,7 @@ async fn open(settings: &Settings) -> Result<AsyncSmtpConnection, Error> {
         let password = source.read().await?;
         log_in(&mut session, &endpoint, username, password.expose()).await?;
     }
-    Ok(session)
+    Ok((session, expires))
 }
 
 async fn log_in(
@@ -236,13 +240,48 @@ fn offers(session: &AsyncSmtpConnection) -> Vec<String> {
 /// # Errors
 /// See [`Error`]; each message names the keys to change.
 pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
-    let mut session = open(settings).await?;
+    let (mut session, certificate_expires) = open(settings).await?;
     let probe = Probe {
         name: session.server_info().name().to_owned(),
         tls: settings.tls,
         logged_in: settings.username.is_some(),
         offers: offers(&session),
+        certificate_expires,
     };
     let _ = timeout(Duration::from_secs(5), session.quit()).await;
     Ok(probe)
+}
+
+/// Asks for each recipient whether a mail from `sender` would be taken, and sends none.
+///
+/// # Errors
+/// No session could be had. What the server says of a recipient is the outcome beside it, `Ok` where it would take
+/// the mail.
+pub async fn rehearse(
+    settings: &Settings,
+    sender: &str,
+    recipients: &[String],
+) -> Result<Vec<(String, Result<(), Outcome>)>, Error> {
+    let address = |text: &str| -> Result<Address, Error> {
+        text.parse()
+            .map_err(|why| Error::Settings(format!("{text}: {why}")))
+    };
+    let sender = address(sender)?;
+    let (mut session, _) = open(settings).await?;
+    let mut found = Vec::new();
+    for recipient in recipients {
+        let (mail, rcpt) = (
+            Mail::new(Some(sender.clone()), Vec::new()),
+            Rcpt::new(address(recipient)?, Vec::new()),
+        );
+        let asked = async {
+            step("MAIL", session.command(mail)).await?;
+            step("RCPT", session.command(rcpt)).await
+        };
+        found.push((recipient.clone(), asked.await));
+        // Without it the next MAIL would be a second one in the same transaction.
+        let _ = timeout(COMMAND, session.command(Rset)).await;
+    }
+    let _ = timeout(Duration::from_secs(5), session.quit()).await;
+    Ok(found)
 }

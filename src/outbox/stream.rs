@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
@@ -33,6 +34,10 @@ impl Prefaced {
             read: 0,
             stream,
         }
+    }
+
+    pub(super) fn certificate_expires(&self) -> Option<Timestamp> {
+        self.stream.certificate_expires()
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::process::Output;
 
+use crate::lab::certificates::Authority;
 use crate::lab::daemon::{Home, Setup};
-use crate::lab::dovecot::Dovecot;
+use crate::lab::dovecot::{self, Dovecot};
 use crate::lab::mail::header;
 use crate::lab::model_day;
-use crate::lab::smtp_receiver::SmtpReceiver;
+use crate::lab::smtp_receiver::{self, Protection, SmtpReceiver};
 
 const NOON: &str = "2025-11-28T12:00:00Z";
 const AFTER_MIDNIGHT: &str = "2025-11-29T00:00:10Z";
@@ -45,7 +46,7 @@ fn installation() -> (Dovecot, SmtpReceiver, Home) {
 
 #[test]
 fn check_says_what_both_servers_offer() {
-    let (_dovecot, _receiver, home) = installation();
+    let (_dovecot, receiver, home) = installation();
     let output = done(home.run(&["check"]));
     let text = stdout(&output);
     let line = |start: &str| {
@@ -55,8 +56,60 @@ fn check_says_what_both_servers_offer() {
     assert!(line("ok       mailbox        127.0.0.1:").contains(" IDLE"));
     assert!(text.contains("folder `INBOX`: 15 messages"), "{text}");
     assert!(line("ok       smtp           127.0.0.1:").contains("without login"));
+    assert!(
+        text.contains("takes mail from nikkan@example.net to reader@example.net"),
+        "{text}"
+    );
+    assert_eq!(receiver.received().len(), 1, "check sends nothing");
     assert!(line("ok       archive").ends_with("15 messages, sound"));
     assert_eq!(stderr(&output), "nikkan: everything is ready\n");
+}
+
+#[test]
+fn check_tells_how_long_the_certificates_are_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let ca = folder.path().join("ca.pem");
+    authority.write(&ca);
+    let short = authority.sign(folder.path(), "localhost", 10);
+    let dovecot = Dovecot::start_with(Some(&short));
+    let receiver = SmtpReceiver::start_with(Protection::Starttls, Some(&short), true);
+    let mut setup = Setup::plain(0, 0);
+    setup.mailbox = format!(
+        "host = \"localhost\"\nport = {}\nca_file = \"{}\"\nusername = \"{}\"\npassword_file = \"imap-password\"\n",
+        dovecot.tls_port,
+        ca.display(),
+        dovecot::USER
+    );
+    setup.smtp = format!(
+        "host = \"localhost\"\nport = {}\ntls = \"starttls\"\nca_file = \"{}\"\nusername = \"{}\"\npassword = {:?}\n",
+        receiver.port,
+        ca.display(),
+        smtp_receiver::USER,
+        smtp_receiver::PASSWORD
+    );
+    let home = Home::new(env!("CARGO_BIN_EXE_nikkan"), &setup);
+    let output = done(home.run(&["check"]));
+    let text = stdout(&output);
+    assert!(
+        text.contains("warning  mailbox        certificate valid for 9 more days"),
+        "{text}"
+    );
+    assert!(
+        text.contains("warning  smtp           certificate valid for 9 more days"),
+        "{text}"
+    );
+    assert!(text.contains("logged in as sender"), "{text}");
+    assert!(
+        text.contains("the password in [smtp] stands in the configuration"),
+        "{text}"
+    );
+    assert!(!text.contains("staple") && !stderr(&output).contains("staple"));
+    assert!(
+        stderr(&output).starts_with("nikkan: ready, with "),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
