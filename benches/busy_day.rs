@@ -14,6 +14,7 @@ const LONGEST: Duration = Duration::from_millis(200);
 const RUNS: usize = 15;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
     for count in [443, 700] {
         for language in [Language::En, Language::Ja] {
             let record = record(count)?;
@@ -25,10 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut times = Vec::new();
             let mut size = 0;
             for _ in 0..RUNS {
-                let begun = Instant::now();
+                let begun = spent(start);
                 let edited = editor::extract(digest::compile(&record, &edition));
                 let parcel = press::mail(&edited, &edition, record.day.end(), &id)?;
-                times.push(begun.elapsed());
+                times.push(spent(start) - begun);
                 size = parcel.bytes.len();
             }
             times.sort();
@@ -44,6 +45,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
+}
+
+/// How long this thread has had a core, so that other work on the machine does not count; where the system does not
+/// tell, the time since `start`.
+fn spent(start: Instant) -> Duration {
+    std::fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|text| text.split(' ').next()?.parse().ok())
+        .map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
 /// A day of `count` drafts with abstracts of the usual length, three in four with an earlier revision.
@@ -97,7 +107,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
             authors: vec![
                 format!("Author {}", n % 211),
                 format!("Author {}", n % 89),
-                "Ada Example".into(),
+                format!("Author {}", n % 307),
             ],
             pages: Some(20),
             group: Some(Group {
