@@ -194,7 +194,7 @@ fn a_wrong_usage_is_told_with_exit_code_2() {
 #[test]
 fn help_is_data_and_teaches_by_example() {
     for command in [
-        "run", "check", "status", "digest", "send", "parse", "import",
+        "run", "check", "status", "digest", "send", "reparse", "parse", "import",
     ] {
         let output = run(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
@@ -484,4 +484,18 @@ fn check_says_for_each_thing_how_it_was_found() {
     );
     assert_eq!(stderr(&output), "nikkan: not ready: 2 errors\n");
     assert!(!directory.path().join("archive").exists());
+}
+
+#[test]
+fn reparse_finds_nothing_new_in_what_was_just_parsed() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let output = run(&["--config", config, "reparse"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: 15 messages read again: 0 announcements changed, 0 added, 0 removed\n"
+    );
 }

@@ -368,7 +368,7 @@ fn insert(
 }
 
 /// The document that an announcement publishes, for looking up its history.
-fn document(announcement: &Announcement) -> Option<String> {
+pub(super) fn document(announcement: &Announcement) -> Option<String> {
     match &announcement.body {
         Body::Draft(draft) => Some(draft.name.clone()),
         Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),

@@ -15,12 +15,14 @@ mod deliveries;
 mod error;
 mod intake;
 mod migrations;
+mod reparse;
 mod sealing;
 mod status;
 mod thread;
 
 pub use error::Error;
 pub use intake::{Imported, Intake};
+pub use reparse::Reparsed;
 pub use sealing::{Copy, Sealed};
 pub use status::{Folder, LastDigest, ListState, Open, Status};
 pub use thread::{Archive, Lock};

@@ -9,18 +9,18 @@ use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
 
-const ACCOUNT: &str = "reader@mail.example";
+pub(super) const ACCOUNT: &str = "reader@mail.example";
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn day(text: &str) -> Day {
+pub(super) fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
 /// A draft announcement as the list sends it, dated `date`.
-fn draft(name: &str, date: Timestamp) -> Vec<u8> {
+pub(super) fn draft(name: &str, date: Timestamp) -> Vec<u8> {
     let (stem, _) = name.rsplit_once('-').unwrap();
     format!(
         "From: internet-drafts@ietf.org\r\nSubject: I-D Action: {name}.txt\r\nDate: {}\r\n\
@@ -33,7 +33,11 @@ fn draft(name: &str, date: Timestamp) -> Vec<u8> {
     .into_bytes()
 }
 
-fn batch(uids: std::ops::RangeInclusive<u32>, messages: Vec<Vec<u8>>, caught_up: bool) -> Batch {
+pub(super) fn batch(
+    uids: std::ops::RangeInclusive<u32>,
+    messages: Vec<Vec<u8>>,
+    caught_up: bool,
+) -> Batch {
     Batch {
         account: ACCOUNT.into(),
         cursor: Cursor {
@@ -53,7 +57,7 @@ fn batch(uids: std::ops::RangeInclusive<u32>, messages: Vec<Vec<u8>>, caught_up:
     }
 }
 
-fn sealing(edition: &str, record: &DayRecord) -> Sealing {
+pub(super) fn sealing(edition: &str, record: &DayRecord) -> Sealing {
     Sealing {
         edition: edition.into(),
         day: record.day,
@@ -74,7 +78,7 @@ fn sealing(edition: &str, record: &DayRecord) -> Sealing {
     }
 }
 
-fn names(stored: &[Stored]) -> Vec<String> {
+pub(super) fn names(stored: &[Stored]) -> Vec<String> {
     stored
         .iter()
         .map(|stored| crate::announcement::identity(&stored.announcement, b""))

@@ -25,6 +25,7 @@ mod manual;
 mod mbox;
 mod parse;
 mod progress;
+mod reparse;
 mod run;
 mod send;
 mod status;
@@ -79,6 +80,7 @@ enum Command {
     Send(send::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
+    Reparse(reparse::Arguments),
     Completions(completions::Arguments),
     Manual(manual::Arguments),
 }
@@ -154,6 +156,7 @@ pub fn main() -> ExitCode {
         Command::Digest(arguments) => in_background(digest::run(arguments, around)),
         Command::Send(arguments) => in_background(send::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Manual(arguments) => manual::run(&arguments),
         Command::Import(arguments) => in_background(import::run(arguments, around)),

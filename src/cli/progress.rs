@@ -27,3 +27,15 @@ pub(super) fn over(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
     }
     bar
 }
+
+/// A bar over `total` messages.
+pub(super) fn of_messages(total: u64) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} messages, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,299 @@
+//! Reads the stored messages again with today's parser. What a digest has told stays told: an announcement keeps its
+//! number and the digests it is in, whatever is now known of it, and one that is in a digest is never removed.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::intake::{document, instant, micros};
+use super::{Archive, Error};
+use crate::announcement::{self, Announcement, Lists};
+use crate::clock::Day;
+
+/// How many messages are read again in one transaction.
+const BATCH: i64 = 500;
+
+/// What reading again came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reparsed {
+    /// Messages read.
+    pub messages: u64,
+    /// Announcements of which something else is known now.
+    pub changed: u64,
+    /// Announcements that were not seen before.
+    pub added: u64,
+    /// Announcements that are none, or the same as another; never one that is in a digest.
+    pub removed: u64,
+}
+
+/// A stored message, read again.
+struct Read {
+    id: i64,
+    announcements: Vec<Found>,
+}
+
+/// An announcement as a row has it.
+struct Found {
+    identity: String,
+    kind: &'static str,
+    day: Day,
+    at: i64,
+    document: Option<String>,
+    list: Option<String>,
+    body: String,
+}
+
+/// What is stored of an announcement.
+struct Row {
+    id: i64,
+    identity: String,
+    in_digest: bool,
+}
+
+impl Archive {
+    /// Reads the next messages behind the number `after` again; the number of the last one, for the next call, and
+    /// what it came to. `None` where no message is left. Begin with 0.
+    ///
+    /// # Errors
+    /// The archive cannot be read or written; what earlier calls did stays.
+    pub async fn reparse(
+        &self,
+        lists: &Lists,
+        after: i64,
+    ) -> Result<Option<(i64, Reparsed)>, Error> {
+        let stored = self
+            .call(move |connection| messages(connection, after))
+            .await?;
+        let Some(last) = stored.last().map(|message| message.id) else {
+            return Ok(None);
+        };
+        let lists = lists.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let again = |message: Stored| message.read(&lists);
+            stored.into_iter().map(again).collect::<Result<Vec<_>, _>>()
+        })
+        .await
+        .map_err(|_| Error::Closed)??;
+        let count = self
+            .call(move |connection| {
+                let transaction =
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let mut count = Reparsed::default();
+                for message in &read {
+                    count.messages += 1;
+                    update(&transaction, message, &mut count)?;
+                }
+                transaction.commit()?;
+                Ok(count)
+            })
+            .await?;
+        Ok(Some((last, count)))
+    }
+}
+
+struct Stored {
+    id: i64,
+    raw: Vec<u8>,
+    size: usize,
+    received: Option<Timestamp>,
+    stored_at: Timestamp,
+}
+
+fn messages(connection: &rusqlite::Connection, after: i64) -> Result<Vec<Stored>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![after, BATCH], |row| {
+        Ok(Stored {
+            id: row.get(0)?,
+            raw: row.get(1)?,
+            size: usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+            received: row.get::<_, Option<i64>>(3)?.map(instant),
+            stored_at: instant(row.get(4)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Stored {
+    fn read(self, lists: &Lists) -> Result<Read, Error> {
+        // A message that could not be compressed was kept as it was.
+        let raw = zstd::bulk::decompress(&self.raw, self.size).unwrap_or(self.raw);
+        // It was admitted once; that a list is no longer configured does not make it unsaid.
+        let announcements = announcement::read(&raw, self.received, lists)
+            .into_iter()
+            .map(|announcement| found(&announcement, &raw, self.received, self.stored_at))
+            .collect::<Result<_, _>>()?;
+        Ok(Read {
+            id: self.id,
+            announcements,
+        })
+    }
+}
+
+fn found(
+    announcement: &Announcement,
+    raw: &[u8],
+    received: Option<Timestamp>,
+    stored_at: Timestamp,
+) -> Result<Found, Error> {
+    Ok(Found {
+        identity: announcement::identity(announcement, raw),
+        kind: announcement.body.kind(),
+        day: announcement::day(announcement, received.unwrap_or(stored_at)),
+        at: micros(announcement.date.unwrap_or(stored_at)),
+        document: document(announcement),
+        list: announcement.list.clone(),
+        body: serde_json::to_string(announcement)?,
+    })
+}
+
+/// Brings the rows of one message to what it says now.
+fn update(
+    transaction: &Transaction<'_>,
+    message: &Read,
+    count: &mut Reparsed,
+) -> Result<(), Error> {
+    let before = rows(transaction, message.id)?;
+    let now: BTreeSet<&str> = message
+        .announcements
+        .iter()
+        .map(|found| found.identity.as_str())
+        .collect();
+    // Rows whose identity is gone: an announcement that was not recognised as what it is may take one over.
+    let mut free: Vec<&Row> = before
+        .iter()
+        .rev()
+        .filter(|row| !now.contains(row.identity.as_str()))
+        .collect();
+    for (position, found) in message.announcements.iter().enumerate() {
+        let ours = before.iter().find(|row| row.identity == found.identity);
+        let row = match ours {
+            Some(row) => Some(row.id),
+            None if is_known(transaction, &found.identity)? => None,
+            None => match free.pop() {
+                Some(row) => Some(row.id),
+                None => {
+                    add(transaction, message.id, position, found)?;
+                    count.added += 1;
+                    None
+                }
+            },
+        };
+        if let Some(row) = row {
+            count.changed += write(transaction, row, position, found)?;
+        }
+        carry(transaction, found)?;
+    }
+    for row in free.iter().filter(|row| !row.in_digest) {
+        for sql in [
+            "DELETE FROM carried WHERE announcement = ?1",
+            "DELETE FROM announcement WHERE id = ?1",
+        ] {
+            transaction.prepare_cached(sql)?.execute([row.id])?;
+        }
+        count.removed += 1;
+    }
+    Ok(())
+}
+
+fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, Error> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT id, identity, EXISTS (SELECT 1 FROM digest_announcement d WHERE d.announcement = a.id)
+         FROM announcement a WHERE message = ?1 ORDER BY position, id",
+    )?;
+    let rows = statement.query_map([message], |row| {
+        Ok(Row {
+            id: row.get(0)?,
+            identity: row.get(1)?,
+            in_digest: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether another message told the same already.
+fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, Error> {
+    let known = transaction
+        .prepare_cached("SELECT 1 FROM announcement WHERE identity = ?1")?
+        .query_row([identity], |_| Ok(()))
+        .optional()?;
+    Ok(known.is_some())
+}
+
+/// Writes what is known now; 1 where that is something else than before.
+fn write(
+    transaction: &Transaction<'_>,
+    row: i64,
+    position: usize,
+    found: &Found,
+) -> Result<u64, Error> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE announcement SET position = ?2, identity = ?3, kind = ?4, day = ?5, at = ?6, document = ?7,
+                body = ?8
+             WHERE id = ?1 AND (position, identity, kind, day, at, document, body)
+                IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            row,
+            i64::try_from(position).unwrap_or(i64::MAX),
+            found.identity,
+            found.kind,
+            found.day.to_string(),
+            found.at,
+            found.document,
+            found.body,
+        ])?;
+    Ok(changed as u64)
+}
+
+/// Adds an announcement that was overlooked in a message. It counts as told where another of the message was: years of
+/// mail read again must not come as late arrivals.
+fn add(
+    transaction: &Transaction<'_>,
+    message: i64,
+    position: usize,
+    found: &Found,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                coalesce((SELECT min(history) FROM announcement WHERE message = ?1), 1), ?7, ?8)",
+        )?
+        .execute(params![
+            message,
+            i64::try_from(position).unwrap_or(i64::MAX),
+            found.identity,
+            found.kind,
+            found.day.to_string(),
+            found.at,
+            found.document,
+            found.body,
+        ])?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO digest_announcement (edition, announcement, digest)
+             SELECT DISTINCT edition, ?2, min(digest) FROM digest_announcement
+             WHERE announcement IN (SELECT id FROM announcement WHERE message = ?1) GROUP BY edition",
+        )?
+        .execute(params![message, transaction.last_insert_rowid()])?;
+    Ok(())
+}
+
+fn carry(transaction: &Transaction<'_>, found: &Found) -> Result<(), Error> {
+    if let Some(list) = &found.list {
+        transaction
+            .prepare_cached(
+                "INSERT INTO carried (announcement, list)
+                 SELECT id, ?2 FROM announcement WHERE identity = ?1 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![found.identity, list])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
