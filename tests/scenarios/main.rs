@@ -1,6 +1,8 @@
 //! Scenarios with real parts: a private Dovecot, a real SMTP server, the built binary. One module per claim.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
+mod bad_input_is_one_line_that_says_what_to_change;
+mod digests_are_handed_in_over_every_protection;
 mod lab;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;

@@ -72,7 +72,7 @@ def authenticate(server, session, envelope, mechanism, data):
     good = (
         data.login.decode() == arguments.user and data.password.decode() == arguments.password
     )
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)
 
 
 context = None
