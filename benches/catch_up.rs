@@ -40,7 +40,7 @@ fn main() {
     let size: usize = messages.iter().map(Vec::len).sum();
     println!("{MESSAGES} messages of {} bytes", size / MESSAGES);
     let dovecot = Dovecot::start();
-    dovecot.deliver(&messages);
+    dovecot.fill(&messages);
 
     // Once for the caches, so that neither side pays for the other's first look.
     let drain = || {
