@@ -15,6 +15,9 @@ pub(super) fn obsoletes(text: &str) -> Vec<u32> {
 
 /// The drafts that an abstract says its document replaces.
 pub(super) fn replaces(text: &str) -> Vec<String> {
+    if !speaks_of(text, "replaces") {
+        return Vec::new();
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut found: Vec<String> = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -33,7 +36,22 @@ pub(super) fn replaces(text: &str) -> Vec<String> {
     found
 }
 
+/// Whether a word occurs at all; most abstracts say nothing of this kind, and are read no closer.
+fn speaks_of(text: &str, word: &str) -> bool {
+    // The first letter may be a capital one.
+    let rest = &word[1..];
+    text.match_indices(rest).any(|(at, _)| {
+        text[..at].ends_with([
+            word.as_bytes()[0] as char,
+            word.as_bytes()[0].to_ascii_uppercase() as char,
+        ])
+    })
+}
+
 fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
+    if !verbs.iter().any(|verb| speaks_of(text, verb)) {
+        return Vec::new();
+    }
     // "RFC8040/8526" and "[RFC8040]" are lists too.
     let spaced = text.replace(['/', '[', ']', '(', ')'], " ");
     let words: Vec<&str> = spaced.split_whitespace().collect();

@@ -9,12 +9,12 @@ pub(super) fn clean(text: &str) -> String {
         }
         lines.push(line.trim_end());
     }
-    let joined = lines.join("\n");
-    let clean: String = joined
-        .chars()
-        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
-        .collect();
-    clean.trim_end().trim_start_matches('\n').to_owned()
+    let mut joined = lines.join("\n");
+    joined.retain(|c| !c.is_control() || c == '\n' || c == '\t');
+    joined.truncate(joined.trim_end().len());
+    let start = joined.len() - joined.trim_start_matches('\n').len();
+    joined.drain(..start);
+    joined
 }
 
 /// Mailman's rule: 47 underscores in every generation, and nothing else on the line.
@@ -37,11 +37,16 @@ fn footer_follows(text: &str, rule: &str) -> bool {
 
 /// One line, blanks run together, control characters gone.
 pub(super) fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if !word.is_empty() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    line
 }
 
 /// Lines joined to paragraphs, divided by one empty line; list items stay paragraphs of their own.

@@ -137,23 +137,7 @@ impl mailbox::Intake for Intake {
             cursor,
             caught_up,
         } = batch;
-        let prepared = tokio::task::spawn_blocking(move || {
-            let mut packer = Packer::new();
-            let read = |message: mailbox::RawMessage| {
-                let (raw, received) = (message.bytes, message.received);
-                let announcements = announcement::admit(&raw, received, &lists)?;
-                Some(prepare(
-                    &mut packer,
-                    &raw,
-                    Some(message.uid),
-                    received,
-                    announcements,
-                ))
-            };
-            messages.into_iter().filter_map(read).collect::<Vec<_>>()
-        })
-        .await
-        .map_err(|_| Error::Closed)?;
+        let prepared = read_all(messages, lists).await?;
         self.archive
             .call(move |connection| {
                 let transaction =
@@ -211,6 +195,36 @@ impl Packer {
         let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
         packed.unwrap_or_else(|| raw.to_vec())
     }
+}
+
+/// Reads and compresses a batch, in two halves side by side: catching up is bound by this.
+async fn read_all(
+    mut messages: Vec<mailbox::RawMessage>,
+    lists: Lists,
+) -> Result<Vec<Prepared>, Error> {
+    let read = |messages: Vec<mailbox::RawMessage>, lists: Lists| {
+        let mut packer = Packer::new();
+        let read = |message: mailbox::RawMessage| {
+            let (raw, received) = (message.bytes, message.received);
+            let announcements = announcement::admit(&raw, received, &lists)?;
+            Some(prepare(
+                &mut packer,
+                &raw,
+                Some(message.uid),
+                received,
+                announcements,
+            ))
+        };
+        messages.into_iter().filter_map(read).collect::<Vec<_>>()
+    };
+    let rest = messages.split_off(messages.len() / 2);
+    let other = lists.clone();
+    let first = tokio::task::spawn_blocking(move || read(messages, lists));
+    let second = tokio::task::spawn_blocking(move || read(rest, other));
+    // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
+    let mut prepared = first.await.map_err(|_| Error::Closed)?;
+    prepared.extend(second.await.map_err(|_| Error::Closed)?);
+    Ok(prepared)
 }
 
 fn prepare(
