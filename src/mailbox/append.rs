@@ -2,8 +2,10 @@
 //! `sent_folder` asks for it.
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use super::exchange::quoted;
+use super::folder::{encoded, written};
+use super::orders::Line;
 use super::{Error, Settings, connect};
 
 /// Appends a message to `folder`, which is made where it is missing, as received at `at`.
@@ -16,15 +18,16 @@ pub async fn append(
     bytes: &[u8],
     at: Timestamp,
 ) -> Result<(), Error> {
-    let mut session = connect::connect(settings).await?;
-    let create = format!("CREATE {}", quoted(folder));
+    let line = Line::alone(CancellationToken::new());
+    let mut session = connect::connect(settings, line).await?;
+    let create = format!("CREATE {}", written(folder));
     match session.run("CREATE", &create, |_| {}).await {
         // It is there already: the usual answer, which servers give in many words.
         Ok(()) | Err(Error::Refused { .. }) => {}
         Err(other) => return Err(other),
     }
     let date = at.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string();
-    session.append(folder, Some(&date), bytes).await?;
+    session.append(&encoded(folder), Some(&date), bytes).await?;
     session.log_out().await;
     Ok(())
 }

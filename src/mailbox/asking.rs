@@ -1,8 +1,17 @@
 //! How messages are asked for: which are wanted, whether their bodies are loaded at once or after a look at their
 //! headers, and how a set of them is written.
 
+use std::collections::BTreeMap;
+
 /// In a folder where up to this share of messages is other mail, asking for all bodies at once is less work.
 const OTHER_MAIL: f64 = 0.1;
+/// How many UIDs one FETCH spans at most.
+const WINDOW: u32 = 500;
+/// What one FETCH of bodies should bring, in bytes; the messages seen lately tell how many that is.
+pub(super) const BATCH_BYTES: usize = 2 * 1024 * 1024;
+/// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
+/// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message.
+const REFUSALS: u32 = 10;
 
 /// How a folder's messages are asked for.
 #[derive(Debug)]
@@ -10,11 +19,19 @@ pub(super) struct Manner {
     /// Share of other mail seen lately, from 0 to 1; begins at 1, so that nobody's mail is loaded before it is known
     /// to be a list's.
     other_mail: f64,
+    /// Bytes of a message, as seen lately.
+    typical: usize,
+    /// How often each body was refused.
+    refused: BTreeMap<u32, u32>,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Manner { other_mail: 1.0 }
+        Manner {
+            other_mail: 1.0,
+            typical: 4096,
+            refused: BTreeMap::new(),
+        }
     }
 }
 
@@ -23,6 +40,17 @@ impl Manner {
         self.other_mail <= OTHER_MAIL
     }
 
+    /// How many UIDs to ask for at once.
+    pub(super) fn window(&self) -> u32 {
+        if self.bodies_at_once() {
+            let fit = BATCH_BYTES / self.typical.max(1);
+            u32::try_from(fit).unwrap_or(WINDOW).clamp(10, WINDOW)
+        } else {
+            WINDOW
+        }
+    }
+
+    /// Takes note of what a look brought: `wanted` of `all` messages, and the bytes of those that were loaded.
     pub(super) fn learn(&mut self, wanted: usize, all: usize) {
         if all > 0 {
             #[expect(clippy::cast_precision_loss, reason = "a share needs no precision")]
@@ -34,6 +62,29 @@ impl Manner {
                 (self.other_mail + share) / 2.0
             };
         }
+    }
+
+    pub(super) fn weigh(&mut self, messages: usize, bytes: usize) {
+        if let Some(each) = bytes.checked_div(messages) {
+            self.typical = each.max(512);
+        }
+    }
+
+    /// Looks at headers first from here on.
+    pub(super) fn be_careful(&mut self) {
+        self.other_mail = 1.0;
+    }
+
+    /// Counts a refused body. Whether to be content with the header now.
+    pub(super) fn refusal(&mut self, uid: u32) -> bool {
+        let count = self.refused.entry(uid).or_default();
+        *count += 1;
+        *count >= REFUSALS
+    }
+
+    /// Forgets refusals up to `uid`, which is behind us.
+    pub(super) fn passed(&mut self, uid: u32) {
+        self.refused.retain(|refused, _| *refused > uid);
     }
 }
 
@@ -115,5 +166,22 @@ mod tests {
         assert!(manner.bodies_at_once());
         manner.learn(10, 50);
         assert!(!manner.bodies_at_once());
+    }
+
+    #[test]
+    fn heavy_messages_make_the_window_narrow() {
+        let mut manner = Manner::default();
+        manner.learn(50, 50);
+        assert_eq!(manner.window(), WINDOW);
+        manner.weigh(10, 10 * 200_000);
+        assert_eq!(manner.window(), 10);
+    }
+
+    #[test]
+    fn a_body_is_given_up_only_after_many_refusals() {
+        let mut manner = Manner::default();
+        assert_eq!((1..=10).filter(|_| manner.refusal(7)).count(), 1);
+        manner.passed(7);
+        assert!(!manner.refusal(7));
     }
 }

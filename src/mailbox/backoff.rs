@@ -12,17 +12,16 @@ pub(super) enum Kind {
     Credentials,
 }
 
-/// The wait after the `failures`-th failure in a row (from 1): from 1 s doubling to 5 min, or for refused credentials
-/// from 1 min to 1 h. `spread` from 0 to 1 places it within ±20 %.
+/// The wait after the `failures`-th failure in a row (from 1): from 1 s doubling to 5 min. After refused credentials
+/// 10 s, in case a password was just being changed, then 1 min, 6 min, 36 min, and an hour from there on: four
+/// attempts in ten minutes are fewer than what locks an account or an address. `spread` from 0 to 1 places it within ±20 %.
 pub(super) fn wait(kind: Kind, failures: u32, spread: f64) -> Duration {
-    let (first, most) = match kind {
-        Kind::Connection => (1, 5 * 60),
-        Kind::Credentials => (60, 60 * 60),
+    let (first, factor, most) = match kind {
+        Kind::Connection => (1_u64, 2_u64, 5 * 60),
+        Kind::Credentials => (10, 6, 60 * 60),
     };
-    let doubled = 1_u64
-        .checked_shl(failures.saturating_sub(1).min(20))
-        .unwrap_or(u64::MAX);
-    let seconds = doubled.saturating_mul(first).min(most);
+    let steps = failures.saturating_sub(1).min(20);
+    let seconds = first.saturating_mul(factor.saturating_pow(steps)).min(most);
     Duration::from_secs(seconds).mul_f64(0.8 + 0.4 * spread.clamp(0.0, 1.0))
 }
 
@@ -35,7 +34,8 @@ mod tests {
         let seconds = |kind, failures| wait(kind, failures, 0.5).as_secs();
         let lost: Vec<u64> = (1..12).map(|n| seconds(Kind::Connection, n)).collect();
         assert_eq!(lost, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        assert_eq!(seconds(Kind::Credentials, 1), 60);
+        let refused: Vec<u64> = (1..6).map(|n| seconds(Kind::Credentials, n)).collect();
+        assert_eq!(refused, [10, 60, 360, 2160, 3600]);
         assert_eq!(seconds(Kind::Credentials, 99), 3600);
     }
 

@@ -9,14 +9,12 @@ use async_imap::{Authenticator, Client, Session as ImapSession};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::exchange::{Session, Wire};
-use super::guard::{Activity, Guard};
+use super::exchange::{Limits, Session, Wire};
+use super::guard::Guard;
+use super::orders::{Line, Phase};
 use super::{Auth, Error, Settings};
 use crate::endpoint::{Endpoint, Stream, Tls};
 use crate::secret::Secret;
-
-/// How long connecting, the handshake, the greeting and the login may take, each.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
@@ -25,51 +23,66 @@ const BEFORE_LOGIN: usize = 64 * 1024;
 ///
 /// # Errors
 /// See [`Error`]; each message says what to change.
-pub(super) async fn connect(settings: &Settings) -> Result<Session, Error> {
+pub(super) async fn connect(settings: &Settings, line: Line) -> Result<Session, Error> {
     let endpoint = settings.endpoint();
     let source = settings.secret().map_err(Error::Settings)?;
-    let mut stream = open(&endpoint).await?;
-    let offered = match stream.1.take() {
+    let limits = Limits::of(settings);
+    let (mut stream, told) = open(&endpoint, limits.step).await?;
+    let offered = match told {
         Some(offered) => offered,
-        None => capabilities(&mut stream.0, &endpoint).await?,
+        None => {
+            let asked = capabilities(&mut stream, &endpoint);
+            limited(&endpoint, limits.step, asked).await??
+        }
     };
-    let expires = stream.0.certificate_expires();
+    let mechanism = mechanism(settings, &endpoint, &offered)?;
+    line.enter(Phase::Authenticating, mechanism);
     // Read anew at each login: tokens expire, passwords change.
     let secret = source.read().await?;
-    let (guard, activity) = Guard::new(stream.0);
-    let client = Client::new(guard);
-    let login = log_in(client, settings, &endpoint, &offered, &secret);
-    let session = limited(&endpoint, login).await??;
-    let mut session = finish(session, activity, offered).await?;
+    let expires = stream.certificate_expires();
+    let (guard, activity) = Guard::new(stream);
+    let login = log_in(Client::new(guard), mechanism, &settings.username, &secret);
+    let imap = limited(&endpoint, limits.step, login)
+        .await?
+        .map_err(|error| refusal(error, settings, &endpoint))?;
+    let mut session = Session::new(imap, activity, limits, line, offered);
     session.certificate_expires = expires;
+    look_around(&mut session).await?;
     Ok(session)
 }
 
 /// The stream behind the greeting, and the capabilities where the greeting told them on a protected connection.
-async fn open(endpoint: &Endpoint) -> Result<(Stream, Option<BTreeSet<String>>), Error> {
+async fn open(
+    endpoint: &Endpoint,
+    limit: Duration,
+) -> Result<(Stream, Option<BTreeSet<String>>), Error> {
     let connector = match endpoint.tls {
         Tls::None => None,
         _ => Some(endpoint.connector()?),
     };
-    let mut tcp = endpoint.connect(LIMIT).await?;
+    let mut tcp = endpoint.connect(limit).await?;
     let mut stream = match (endpoint.tls, connector) {
-        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, LIMIT).await?,
+        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
         (Tls::Starttls, Some(connector)) => {
-            limited(endpoint, starttls(&mut tcp, endpoint)).await??;
-            let stream = endpoint.protect(&connector, tcp, LIMIT).await?;
+            limited(endpoint, limit, starttls(&mut tcp, endpoint)).await??;
+            let stream = endpoint.protect(&connector, tcp, limit).await?;
             // The server does not greet again, and what it said before counts for nothing.
             return Ok((stream, None));
         }
         _ => Stream::Plain(tcp),
     };
-    let greeting = limited(endpoint, greeting(&mut stream, endpoint)).await??;
+    let greeting = limited(endpoint, limit, greeting(&mut stream, endpoint)).await??;
     Ok((stream, capabilities_in(&greeting)))
 }
 
-async fn limited<T>(endpoint: &Endpoint, step: impl Future<Output = T>) -> Result<T, Error> {
-    timeout(LIMIT, step)
+async fn limited<T>(
+    endpoint: &Endpoint,
+    limit: Duration,
+    step: impl Future<Output = T>,
+) -> Result<T, Error> {
+    timeout(limit, step)
         .await
-        .map_err(|_| Error::Endpoint(endpoint.silent(LIMIT)))
+        .map_err(|_| Error::Endpoint(endpoint.silent(limit)))
 }
 
 /// Reads the greeting (RFC 9051 section 7.1): `* OK …`, or the server's reason not to talk.
@@ -109,7 +122,7 @@ async fn capabilities(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     endpoint: &Endpoint,
 ) -> Result<BTreeSet<String>, Error> {
-    let lines = limited(endpoint, ask(stream, endpoint, "CAPABILITY")).await??;
+    let lines = ask(stream, endpoint, "CAPABILITY").await?;
     let found = lines.iter().filter_map(|line| {
         let rest = line.strip_prefix("* ")?;
         let (name, words) = rest.split_once(' ')?;
@@ -193,45 +206,81 @@ fn words_of(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// SASL: one answer to the first, empty challenge; whatever follows is an error text, answered with nothing.
-struct OneAnswer(Option<Vec<u8>>);
+/// How to log in: the name of a SASL mechanism, or `LOGIN`.
+fn mechanism(
+    settings: &Settings,
+    endpoint: &Endpoint,
+    offered: &BTreeSet<String>,
+) -> Result<&'static str, Error> {
+    let unsupported = |name: &str| {
+        let known: Vec<&str> = offered
+            .iter()
+            .filter_map(|word| word.strip_prefix("AUTH="))
+            .collect();
+        Error::Settings(format!(
+            "{endpoint} does not offer {name} (it offers {}); check the keys auth and tls in [mailbox]",
+            if known.is_empty() {
+                "nothing else".into()
+            } else {
+                known.join(", ")
+            }
+        ))
+    };
+    // A server that tells nothing may still know it.
+    let offers = |name: &str| offered.is_empty() || offered.contains(&format!("AUTH={name}"));
+    match settings.auth {
+        Auth::Xoauth2 if offers("XOAUTH2") => Ok("XOAUTH2"),
+        Auth::Xoauth2 => Err(unsupported("XOAUTH2")),
+        Auth::Oauthbearer if offers("OAUTHBEARER") => Ok("OAUTHBEARER"),
+        Auth::Oauthbearer => Err(unsupported("OAUTHBEARER")),
+        // LOGIN sends a quoted string, which cannot carry every password; PLAIN can (RFC 4616).
+        Auth::Password if offered.contains("AUTH=PLAIN") => Ok("PLAIN"),
+        Auth::Password if offered.contains("LOGINDISABLED") => {
+            Err(unsupported("logging in with a password"))
+        }
+        Auth::Password => Ok("LOGIN"),
+    }
+}
+
+/// SASL: one answer to the first, empty challenge; whatever follows is an error text, and is answered with what ends
+/// the attempt.
+struct OneAnswer(Option<Vec<u8>>, &'static [u8]);
 
 impl Authenticator for OneAnswer {
     type Response = Vec<u8>;
 
     fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
-        self.0.take().unwrap_or_default()
+        self.0.take().unwrap_or_else(|| self.1.to_vec())
     }
 }
 
 async fn log_in(
     client: Client<Wire>,
-    settings: &Settings,
-    endpoint: &Endpoint,
-    offered: &BTreeSet<String>,
+    mechanism: &'static str,
+    user: &str,
     secret: &Secret,
-) -> Result<ImapSession<Wire>, Error> {
-    let (user, word) = (&settings.username, secret.expose());
-    let result = match settings.auth {
-        Auth::Xoauth2 => {
-            let answer = format!("user={user}\x01auth=Bearer {word}\x01\x01");
-            let answer = OneAnswer(Some(answer.into_bytes()));
-            client.authenticate("XOAUTH2", answer).await
-        }
-        Auth::Oauthbearer => {
+) -> Result<ImapSession<Wire>, async_imap::error::Error> {
+    let word = secret.expose();
+    let (answer, end): (String, &[u8]) = match mechanism {
+        "XOAUTH2" => (format!("user={user}\x01auth=Bearer {word}\x01\x01"), b""),
+        "OAUTHBEARER" => {
             let name = user.replace('=', "=3D").replace(',', "=2C");
-            let answer = format!("n,a={name},\x01auth=Bearer {word}\x01\x01");
-            let answer = OneAnswer(Some(answer.into_bytes()));
-            client.authenticate("OAUTHBEARER", answer).await
+            // A failure is told in a challenge that wants one control-A (RFC 7628 section 3.2.3).
+            (
+                format!("n,a={name},\x01auth=Bearer {word}\x01\x01"),
+                b"\x01",
+            )
         }
-        // LOGIN sends a quoted string, which cannot carry every password; PLAIN can (RFC 4616).
-        Auth::Password if offered.contains("AUTH=PLAIN") => {
-            let answer = OneAnswer(Some(format!("\0{user}\0{word}").into_bytes()));
-            client.authenticate("PLAIN", answer).await
+        "PLAIN" => (format!("\0{user}\0{word}"), b""),
+        _ => {
+            let session = client.login(user, word).await;
+            return session.map_err(|(error, _client)| error);
         }
-        Auth::Password => client.login(user, word).await,
     };
-    result.map_err(|(error, _client)| refusal(error, settings, endpoint))
+    client
+        .authenticate(mechanism, OneAnswer(Some(answer.into_bytes()), end))
+        .await
+        .map_err(|(error, _client)| error)
 }
 
 /// Tells a wrong password from a server that is busy: the second must not be treated as the first, or the account is
@@ -242,17 +291,7 @@ fn refusal(error: async_imap::error::Error, settings: &Settings, endpoint: &Endp
         Imap::No(said) | Imap::Bad(said) => tidy(said),
         _ => return Error::lost(error),
     };
-    let upper = said.to_ascii_uppercase();
-    let busy = [
-        "UNAVAILABLE",
-        "LIMIT",
-        "INUSE",
-        "TOO MANY",
-        "TRY AGAIN",
-        "TEMPORAR",
-        "LATER",
-    ];
-    if busy.iter().any(|word| upper.contains(word)) {
+    if is_busy(&said) {
         return Error::Later {
             endpoint: endpoint.to_string(),
             said,
@@ -261,8 +300,39 @@ fn refusal(error: async_imap::error::Error, settings: &Settings, endpoint: &Endp
     Error::Credentials {
         endpoint: endpoint.to_string(),
         username: settings.username.clone(),
+        keys: if settings.auth == Auth::Password {
+            "username and password_file"
+        } else {
+            "username and token_command"
+        },
         said,
     }
+}
+
+/// Whether a refused login says that the server has no time, rather than that the password is wrong (RFC 5530 names
+/// codes for both; many servers only use words).
+fn is_busy(said: &str) -> bool {
+    let said = said.to_ascii_uppercase();
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let refused = [
+        "AUTHENTICATIONFAILED",
+        "AUTHORIZATIONFAILED",
+        "INVALID CREDENTIALS",
+    ];
+    let busy = [
+        "[UNAVAILABLE]",
+        "[LIMIT]",
+        "[INUSE]",
+        "[SERVERBUG]",
+        "TOO MANY",
+        "MAXIMUM NUMBER",
+        "UNAVAILABLE",
+        "NOT CONNECTED",
+        "TRY AGAIN",
+        "TRY LATER",
+        "TEMPORAR",
+    ];
+    !has(&refused) && has(&busy)
 }
 
 /// async-imap gives the server's words as `code: None, info: Some("…")`.
@@ -279,15 +349,11 @@ fn tidy(said: &str) -> String {
         .collect()
 }
 
-/// Asks for the capabilities once more, since many servers offer more after the login; survives one that cannot tell.
-async fn finish(
-    session: ImapSession<Wire>,
-    activity: Activity,
-    offered: BTreeSet<String>,
-) -> Result<Session, Error> {
-    let mut session = Session::new(session, activity, offered);
+/// Asks for the capabilities once more, since many servers offer more after the login, and says who we are, since
+/// some want to know before they open a folder (RFC 2971). Survives a server that can do neither.
+async fn look_around(session: &mut Session) -> Result<(), Error> {
     let mut found = BTreeSet::new();
-    session
+    let asked = session
         .run("CAPABILITY", "CAPABILITY", |response| {
             if let Response::Capabilities(list) = response {
                 found.extend(list.iter().map(name_of));
@@ -298,11 +364,27 @@ async fn finish(
                 found.extend(list.iter().map(name_of));
             }
         })
-        .await?;
+        .await;
+    survive(asked)?;
     if !found.is_empty() {
         session.capabilities = found;
     }
-    Ok(session)
+    if session.offers("ID") {
+        const ID: &str = concat!(
+            "ID (\"name\" \"nikkan\" \"version\" \"",
+            env!("CARGO_PKG_VERSION"),
+            "\")"
+        );
+        survive(session.run("ID", ID, |_| {}).await)?;
+    }
+    Ok(())
+}
+
+fn survive(asked: Result<(), Error>) -> Result<(), Error> {
+    match asked {
+        Err(Error::Refused { .. }) => Ok(()),
+        other => other,
+    }
 }
 
 fn name_of(capability: &Capability<'_>) -> String {
@@ -331,5 +413,25 @@ mod tests {
             "wrong password"
         );
         assert_eq!(tidy("something else"), "something else");
+    }
+
+    #[test]
+    fn a_busy_server_is_told_from_a_wrong_password() {
+        for busy in [
+            "[ALERT] Too many simultaneous connections. (Failure)",
+            "[UNAVAILABLE] Temporary authentication failure.",
+            "[LIMIT] Maximum number of connections from user+IP exceeded",
+            "User is authenticated but not connected.",
+        ] {
+            assert!(is_busy(busy), "{busy}");
+        }
+        for wrong in [
+            "[AUTHENTICATIONFAILED] Authentication failed.",
+            "[ALERT] Application-specific password required (Failure)",
+            "[AUTHENTICATIONFAILED] temporarily blocked, try again",
+            "LOGIN failed.",
+        ] {
+            assert!(!is_busy(wrong), "{wrong}");
+        }
     }
 }

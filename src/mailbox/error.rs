@@ -17,13 +17,15 @@ pub enum Error {
     Secret(#[from] secret::Error),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_file in [mailbox]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys {keys} in [mailbox]"
     )]
     Credentials {
         /// Host and port.
         endpoint: String,
         /// The login name.
         username: String,
+        /// The keys to look at.
+        keys: &'static str,
         /// The server's words.
         said: String,
     },
@@ -81,6 +83,11 @@ impl Error {
             ),
             _ => false,
         }
+    }
+
+    /// Whether the server refused who we are.
+    pub fn is_credentials(&self) -> bool {
+        matches!(self, Error::Credentials { .. })
     }
 
     /// How to wait after it.

@@ -8,26 +8,57 @@ use std::time::Duration;
 use async_imap::Session as ImapSession;
 use async_imap::imap_proto::{MailboxDatum, RequestId, Response, Status};
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::Error;
 use super::guard::{Activity, Guard};
+use super::orders::Line;
+use super::{Error, Settings};
 use crate::endpoint::Stream;
 
 /// The stream that async-imap reads from.
 pub(super) type Wire = Guard<Stream>;
 
-/// How long a server may be silent while it owes an answer. A slow one, from which bytes still come, is waited for.
-const SILENCE: Duration = Duration::from_secs(60);
+/// The end of IDLE must be answered within this time. Clients wait 15 s and then find the server gone
+/// (chatmail/core#975); with 10 s a dead line is replaced within `idle_refresh` + 15 s, the new login included.
+const DONE_LIMIT: Duration = Duration::from_secs(10);
+/// After a stop, what is under way may come to its end for so long.
+const LAST_WORDS: Duration = Duration::from_millis(1000);
+/// One response may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
+const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// How long the end of IDLE may take; servers that need longer have been found to be gone (chatmail/core#975).
-pub(super) const DONE_LIMIT: Duration = Duration::from_secs(15);
+/// How long to wait for a server. Short where the operator wants silence noticed early, but never so short that a
+/// busy server looks dead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Connecting, the handshake, the greeting and the login, each.
+    pub(super) step: Duration,
+    /// Silence while the server owes an answer. A slow one, from which bytes still come, is waited for.
+    pub(super) silence: Duration,
+}
+
+impl Limits {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let within = |least, most| {
+            settings
+                .idle_refresh
+                .clamp(Duration::from_secs(least), Duration::from_secs(most))
+        };
+        Limits {
+            step: within(10, 30),
+            silence: within(10, 60),
+        }
+    }
+}
 
 /// A logged-in session.
 #[derive(Debug)]
 pub(super) struct Session {
     imap: ImapSession<Wire>,
     activity: Activity,
+    limits: Limits,
+    pub(super) line: Line,
+    /// When to give up what is under way, once a stop was asked for.
+    farewell: Option<Instant>,
     /// In upper case.
     pub(super) capabilities: BTreeSet<String>,
     /// Until when the server's certificate is valid.
@@ -40,13 +71,18 @@ impl Session {
     pub(super) fn new(
         imap: ImapSession<Wire>,
         activity: Activity,
+        limits: Limits,
+        line: Line,
         capabilities: BTreeSet<String>,
     ) -> Self {
         Session {
-            certificate_expires: None,
             imap,
             activity,
+            limits,
+            line,
+            farewell: None,
             capabilities,
+            certificate_expires: None,
             hinted: false,
         }
     }
@@ -59,18 +95,32 @@ impl Session {
         command: &str,
         mut see: impl FnMut(&Response<'_>),
     ) -> Result<(), Error> {
-        let tag = self.imap.run_command(command).await.map_err(Error::lost)?;
+        let tag = self.send(command).await?;
+        let mut answered = Instant::now();
         loop {
-            let ended = self
-                .next(SILENCE, |response| {
+            let (ended, chat) = self
+                .next(self.limits.silence, |response| {
                     see(response);
-                    end_of(response, &tag, name)
+                    (end_of(response, &tag, name), is_chat(response))
                 })
                 .await?;
             if let Some(ended) = ended {
                 return ended;
             }
+            if !chat {
+                answered = Instant::now();
+            } else if answered.elapsed() > self.limits.silence * 2 {
+                return Err(Error::lost(format!("talks without answering {name}")));
+            }
         }
+    }
+
+    /// Sends a command without waiting for its answer.
+    async fn send(&mut self, command: &str) -> Result<RequestId, Error> {
+        timeout(self.limits.silence, self.imap.run_command(command))
+            .await
+            .map_err(|_| Error::lost("takes no more commands"))?
+            .map_err(Error::lost)
     }
 
     /// Hands the next response to `see`; an error where the server says goodbye, closes, or is silent for `limit`.
@@ -80,19 +130,41 @@ impl Session {
         see: impl FnOnce(&Response<'_>) -> T,
     ) -> Result<T, Error> {
         let activity = self.activity.clone();
+        let begun = Instant::now();
         let mut read = std::pin::pin!(self.imap.read_response());
         let response = loop {
             let before = activity.bytes();
-            match timeout(limit, &mut read).await {
-                Ok(response) => break response,
-                // Bytes came, only not a whole response yet.
-                Err(_) if activity.bytes() > before => {}
-                Err(_) => return Err(Error::lost(format!("silent for {} s", limit.as_secs()))),
+            if self.farewell.is_none() && self.line.stop.is_cancelled() {
+                self.farewell = Some(Instant::now() + LAST_WORDS);
+            }
+            let stopped = async {
+                match self.farewell {
+                    Some(end) => tokio::time::sleep_until(end).await,
+                    None => self.line.stop.cancelled().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                response = &mut read => break response,
+                () = stopped => if self.farewell.is_some() {
+                    return Err(Error::lost("asked to stop"));
+                },
+                () = tokio::time::sleep(limit) => {
+                    if activity.bytes() == before {
+                        return Err(Error::lost(format!("silent for {} s", limit.as_secs())));
+                    }
+                    if begun.elapsed() > SLOWEST {
+                        return Err(Error::lost("slower than is of use"));
+                    }
+                    // Bytes came, only not a whole response yet.
+                    self.line.beat();
+                }
             }
         };
         let response = response
             .map_err(Error::lost)?
             .ok_or_else(|| Error::lost("the server closed it"))?;
+        self.line.beat();
         notice(response.parsed(), &mut self.hinted)?;
         Ok(see(response.parsed()))
     }
@@ -100,10 +172,11 @@ impl Session {
     /// Begins IDLE (RFC 2177): waits for the server's `+`. What it says before that is noted like anything else. The
     /// tag is for [`Session::end_idle`].
     pub(super) async fn begin_idle(&mut self) -> Result<String, Error> {
-        let tag = self.imap.run_command("IDLE").await.map_err(Error::lost)?;
+        let tag = self.send("IDLE").await?;
+        let begun = Instant::now();
         loop {
-            let begun = self
-                .next(SILENCE, |response| match response {
+            let begun_idle = self
+                .next(self.limits.silence, |response| match response {
                     Response::Continue(_) => Some(Ok(())),
                     // Refused, or over at once; both leave no IDLE to wait in.
                     _ => end_of(response, &tag, "IDLE").map(|ended| {
@@ -114,8 +187,11 @@ impl Session {
                     }),
                 })
                 .await?;
-            if let Some(begun) = begun {
-                return begun.map(|()| tag.0);
+            if let Some(ended) = begun_idle {
+                return ended.map(|()| tag.0);
+            }
+            if begun.elapsed() > self.limits.silence {
+                return Err(Error::lost("talks without beginning IDLE"));
             }
         }
     }
@@ -128,6 +204,7 @@ impl Session {
             .await
             .map_err(Error::lost)?
             .ok_or_else(|| Error::lost("the server closed it"))?;
+        self.line.beat();
         notice(response.parsed(), &mut self.hinted)?;
         match response.parsed() {
             Response::Expunge(_) | Response::Fetch(..) | Response::Vanished { .. } => {
@@ -167,7 +244,7 @@ impl Session {
         bytes: &[u8],
     ) -> Result<(), Error> {
         let append = self.imap.append(folder, Some("(\\Seen)"), at, bytes);
-        match timeout(SILENCE * 2, append).await {
+        match timeout(self.limits.silence * 2, append).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Error::Refused {
                 command: "APPEND",
@@ -179,7 +256,7 @@ impl Session {
 
     /// Says goodbye; a server that does not answer is left.
     pub(super) async fn log_out(mut self) {
-        let _ = timeout(Duration::from_secs(2), self.imap.logout()).await;
+        let _ = timeout(LAST_WORDS, self.imap.logout()).await;
     }
 
     /// Whether the server offers `name`, given in upper case.
@@ -217,6 +294,16 @@ fn end_of(
     })
 }
 
+/// Whether a response says nothing about any command: a server may send these without end.
+fn is_chat(response: &Response<'_>) -> bool {
+    matches!(
+        response,
+        Response::Data { .. }
+            | Response::Expunge(_)
+            | Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
+    )
+}
+
 /// Takes note of what a server may say at any time.
 fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), Error> {
     match response {
@@ -233,11 +320,4 @@ fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), Error> {
         _ => {}
     }
     Ok(())
-}
-
-/// A string as IMAP writes it in quotes (RFC 9051 section 4.3); folder names come from the configuration only.
-pub(super) fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
-    let clean: String = escaped.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{clean}\"")
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -50,6 +50,19 @@ impl<S> Guard<S> {
     }
 }
 
+/// What kind of response a line began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Opening {
+    /// Its first words are not complete.
+    #[default]
+    Unknown,
+    /// Data, which may hold literals.
+    Data,
+    /// `* OK …`, `A1 NO …`, `+ …`: text for people up to the end of the line. What looks like a literal in it is none;
+    /// taken for one, the bytes after it would pass unseen.
+    Text,
+}
+
 /// Where in a response the bytes are (RFC 9051 section 4.3: a literal is `{n}` at the end of a line, then n bytes).
 #[derive(Debug, Default)]
 struct Scan {
@@ -61,21 +74,36 @@ struct Scan {
     escaped: bool,
     announced: Option<u64>,
     complete: bool,
+    blank: bool,
+    opening: Opening,
+    first_words: Vec<u8>,
 }
 
 impl Scan {
-    fn feed(&mut self, mut bytes: &[u8]) -> Result<(), String> {
-        while !bytes.is_empty() {
+    /// Checks what has come, and closes up double blanks between words, which some servers send and the library's
+    /// parser gives up on. Returns how many bytes are left at the front.
+    fn feed(&mut self, bytes: &mut [u8]) -> Result<usize, String> {
+        let (mut from, mut to) = (0, 0);
+        while from < bytes.len() {
             if self.literal_left > 0 {
-                let skipped = self.literal_left.min(bytes.len() as u64);
-                self.literal_left -= skipped;
-                bytes = &bytes[usize::try_from(skipped).unwrap_or(bytes.len())..];
+                let left = usize::try_from(self.literal_left).unwrap_or(usize::MAX);
+                let length = left.min(bytes.len() - from);
+                bytes.copy_within(from..from + length, to);
+                self.literal_left -= length as u64;
+                (from, to) = (from + length, to + length);
                 continue;
             }
-            self.byte(bytes[0])?;
-            bytes = &bytes[1..];
+            let byte = bytes[from];
+            from += 1;
+            let doubled = byte == b' ' && self.blank && !self.quoted;
+            self.blank = byte == b' ';
+            self.byte(byte)?;
+            if !doubled {
+                bytes[to] = byte;
+                to += 1;
+            }
         }
-        Ok(())
+        Ok(to)
     }
 
     fn byte(&mut self, byte: u8) -> Result<(), String> {
@@ -89,6 +117,9 @@ impl Scan {
         }
         if byte == b'\r' {
             return Ok(());
+        }
+        if self.opening == Opening::Unknown {
+            self.open(byte);
         }
         if self.quoted {
             // A quote that is not closed on its line is not one: text after OK may hold a single quote.
@@ -117,6 +148,24 @@ impl Scan {
         Ok(())
     }
 
+    /// Collects the first two words of a response and tells its kind by them.
+    fn open(&mut self, byte: u8) {
+        self.first_words.push(byte.to_ascii_uppercase());
+        let words = &self.first_words;
+        let mut parts = words.split(|byte| *byte == b' ').filter(|p| !p.is_empty());
+        let (first, second) = (parts.next(), parts.next());
+        if first.is_some_and(|word| word.starts_with(b"+")) {
+            self.opening = Opening::Text;
+        } else if words.len() > 64 || (byte == b' ' && second.is_some()) {
+            let status: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
+            self.opening = if second.is_some_and(|word| status.contains(&word)) {
+                Opening::Text
+            } else {
+                Opening::Data
+            };
+        }
+    }
+
     /// Follows `{`, digits, `}`: whatever else comes between or behind undoes it.
     fn literal(&mut self, byte: u8) {
         self.announced = match (byte, self.announced, self.complete) {
@@ -141,10 +190,13 @@ impl Scan {
         self.complete = false;
         self.quoted = false;
         self.escaped = false;
+        self.blank = false;
         self.line = 0;
-        let Some(size) = literal else {
+        let Some(size) = literal.filter(|_| self.opening != Opening::Text) else {
             self.depth = 0;
             self.response = 0;
+            self.opening = Opening::Unknown;
+            self.first_words.clear();
             return Ok(());
         };
         if size > LITERAL {
@@ -171,15 +223,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
-        match Pin::new(&mut this.inner).poll_read(context, buffer) {
-            Poll::Ready(Ok(())) => {
-                let new = &buffer.filled()[before..];
-                this.activity
-                    .0
-                    .fetch_add(new.len() as u64, Ordering::Relaxed);
-                Poll::Ready(this.scan.feed(new).map_err(io::Error::other))
+        loop {
+            ready!(Pin::new(&mut this.inner).poll_read(context, buffer))?;
+            let new = &mut buffer.filled_mut()[before..];
+            let came = new.len();
+            this.activity.0.fetch_add(came as u64, Ordering::Relaxed);
+            let left = this.scan.feed(new).map_err(io::Error::other)?;
+            buffer.set_filled(before + left);
+            // Nothing left of what came must not look like the end.
+            if left > 0 || came == 0 {
+                return Poll::Ready(Ok(()));
             }
-            other => other,
         }
     }
 }
@@ -206,27 +260,33 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
 mod tests {
     use super::*;
 
-    fn fed(text: &str) -> Result<Scan, String> {
+    fn fed(text: &str) -> Result<(Scan, String), String> {
         let mut scan = Scan::default();
+        let mut kept = Vec::new();
         // One byte at a time and all at once must come to the same.
         for byte in text.as_bytes() {
-            scan.feed(std::slice::from_ref(byte))?;
+            let mut one = [*byte];
+            let left = scan.feed(&mut one)?;
+            kept.extend_from_slice(&one[..left]);
         }
         let mut whole = Scan::default();
-        whole.feed(text.as_bytes())?;
+        let mut bytes = text.as_bytes().to_vec();
+        let left = whole.feed(&mut bytes)?;
         assert_eq!(format!("{scan:?}"), format!("{whole:?}"));
-        Ok(scan)
+        assert_eq!(kept, bytes[..left]);
+        Ok((scan, String::from_utf8(kept).unwrap()))
     }
 
     #[test]
     fn an_honest_fetch_passes_whatever_is_in_its_literal() {
-        let body = "((((\"{99999999999}\r\n".repeat(50);
+        let body = "((((\"{99999999999}\r\n  ".repeat(50);
         let text = format!(
-            "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{body})\r\nA1 OK done\r\n",
+            "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{body} INTERNALDATE \"  1-Dec\")\r\nA1 OK done\r\n",
             body.len()
         );
-        let scan = fed(&text).unwrap();
+        let (scan, kept) = fed(&text).unwrap();
         assert_eq!((scan.depth, scan.literal_left, scan.response), (0, 0, 0));
+        assert_eq!(kept, text);
     }
 
     #[test]
@@ -234,6 +294,14 @@ mod tests {
         let error = fed("* 1 FETCH (BODY[] {536000000}\r\n").unwrap_err();
         assert!(error.contains("536000000 bytes at once"), "{error}");
         fed("* OK see {536000000} for more\r\n").unwrap();
+    }
+
+    #[test]
+    fn what_looks_like_a_literal_in_text_hides_nothing() {
+        for text in ["* OK hello {8000000}", "+ go {8000000}", "A1 NO {8000000}"] {
+            let deep = format!("{text}\r\n* LIST {}", "(".repeat(65));
+            assert!(fed(&deep).unwrap_err().contains("deep"), "{text}");
+        }
     }
 
     #[test]
@@ -245,5 +313,11 @@ mod tests {
         );
         assert!(fed(&"(".repeat(65)).unwrap_err().contains("deep"));
         fed(&format!("* OK \"{}\"\r\n", "(".repeat(65))).unwrap();
+    }
+
+    #[test]
+    fn double_blanks_between_words_are_closed_up() {
+        let (_, kept) = fed("* CAPABILITY IMAP4rev1  IDLE   ID\r\n").unwrap();
+        assert_eq!(kept, "* CAPABILITY IMAP4rev1 IDLE ID\r\n");
     }
 }

@@ -15,13 +15,18 @@ use crate::secret::{Secret, Source};
 mod append;
 mod asking;
 mod backoff;
+mod clocks;
 mod connect;
 mod error;
 mod exchange;
 mod fetch;
+mod folder;
 mod guard;
+mod haul;
 mod orders;
+mod places;
 mod probe;
+mod read;
 mod watch;
 
 pub use append::append;

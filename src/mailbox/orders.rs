@@ -2,9 +2,15 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+
+/// Proofs of life that follow each other faster than this are told as one.
+const BEAT: SignedDuration = SignedDuration::from_secs(1);
 
 /// What the watcher is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +18,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub enum Phase {
     /// Not begun, or ended.
     Stopped,
-    /// TCP, TLS, greeting and login.
+    /// TCP, TLS and greeting.
     Connecting,
+    /// The login, with the password or token read anew.
+    Authenticating,
+    /// Opening a folder.
+    Examining,
     /// Reading folders to their end.
     Reconciling,
     /// Waiting in IDLE.
@@ -29,6 +39,8 @@ impl fmt::Display for Phase {
         f.write_str(match self {
             Phase::Stopped => "stopped",
             Phase::Connecting => "connecting",
+            Phase::Authenticating => "logging in",
+            Phase::Examining => "opening a folder",
             Phase::Reconciling => "reading new mail",
             Phase::Idling => "idle, waiting for mail",
             Phase::Polling => "waiting for the next poll",
@@ -97,5 +109,65 @@ impl Reconciler {
     /// The watcher's state, as it changes.
     pub fn state(&self) -> watch::Receiver<State> {
         self.state.clone()
+    }
+}
+
+/// What a session is told and tells: the stop, and how it stands. A command that runs alone tells nobody.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    told: Option<(watch::Sender<State>, Clock)>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Line {
+    /// Nobody listens, and only `stop` ends it.
+    pub(super) fn alone(stop: CancellationToken) -> Self {
+        Line { told: None, stop }
+    }
+
+    pub(super) fn to(orders: &Orders, clock: &Clock, stop: CancellationToken) -> Self {
+        Line {
+            told: Some((orders.state.clone(), clock.clone())),
+            stop,
+        }
+    }
+
+    /// Goes over to another phase, and says why.
+    pub(super) fn enter(&self, phase: Phase, why: &str) {
+        let Some((state, clock)) = &self.told else {
+            return;
+        };
+        let now = clock.now();
+        state.send_if_modified(|state| {
+            if state.phase == phase {
+                return false;
+            }
+            tracing::debug!(account = state.account, from = %state.phase, to = %phase, why, "phase");
+            state.phase = phase;
+            state.since = now;
+            true
+        });
+    }
+
+    /// The server lives: something came from it.
+    pub(super) fn beat(&self) {
+        if let Some((state, clock)) = &self.told {
+            let now = clock.now();
+            state.send_if_modified(|state| {
+                let told = state.last_proof;
+                let fresh = told.is_some_and(|told| now >= told && now.duration_since(told) < BEAT);
+                if !fresh {
+                    state.last_proof = Some(now);
+                }
+                !fresh
+            });
+        }
+    }
+
+    /// Changes the state shown.
+    pub(super) fn tell(&self, change: impl FnOnce(&mut State)) {
+        if let Some((state, _)) = &self.told {
+            state.send_modify(change);
+        }
     }
 }

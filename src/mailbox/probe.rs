@@ -1,11 +1,11 @@
 //! What a server offers and whether the folders can be opened, for `nikkan check`.
 
-use async_imap::imap_proto::{MailboxDatum, Response};
-
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use super::exchange::quoted;
-use super::{Error, Settings, connect, fetch};
+use super::exchange::Session;
+use super::orders::Line;
+use super::{Error, Settings, connect, folder};
 
 /// What a login showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,30 +32,20 @@ pub struct FolderProbe {
 /// # Errors
 /// See [`Error`]; each message says what to change. For a folder that is missing it names those that are there.
 pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
-    let mut session = connect::connect(settings).await?;
+    let line = Line::alone(CancellationToken::new());
+    let mut session = connect::connect(settings, line).await?;
     let mut folders = Vec::new();
     for name in &settings.folders {
-        if let Err(error) = fetch::examine(&mut session, name).await {
-            return Err(match error {
-                Error::Folder { folder, said } => {
-                    let said = with_others(&mut session, &said).await;
-                    Error::Folder { folder, said }
-                }
-                other => other,
-            });
-        }
-        let mut messages = 0;
-        let command = format!("EXAMINE {}", quoted(name));
-        session
-            .run("EXAMINE", &command, |response| {
-                if let Response::MailboxData(MailboxDatum::Exists(count)) = response {
-                    messages = *count;
-                }
-            })
-            .await?;
+        let opened = match folder::examine(&mut session, name).await {
+            Err(Error::Folder { folder, said }) => {
+                let said = with_others(&mut session, &said).await;
+                return Err(Error::Folder { folder, said });
+            }
+            other => other?,
+        };
         folders.push(FolderProbe {
             name: name.clone(),
-            messages,
+            messages: opened.messages,
         });
     }
     let capabilities = session.capabilities.iter().cloned().collect();
@@ -69,19 +59,9 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
 }
 
 /// The server's words and the folders that it does have, as far as it tells.
-async fn with_others(session: &mut super::exchange::Session, said: &str) -> String {
-    let mut names = Vec::new();
-    let listed = session
-        .run("LIST", "LIST \"\" \"*\"", |response| {
-            if let Response::MailboxData(MailboxDatum::List(list)) = response {
-                names.push(list.name.to_string());
-            }
-        })
-        .await;
-    names.sort();
-    names.truncate(20);
-    if listed.is_err() || names.is_empty() {
-        return said.to_owned();
+async fn with_others(session: &mut Session, said: &str) -> String {
+    match folder::list(session, 20).await {
+        Ok(names) if !names.is_empty() => format!("{said} (folders there: {})", names.join(", ")),
+        _ => said.to_owned(),
     }
-    format!("{said} (folders there: {})", names.join(", "))
 }

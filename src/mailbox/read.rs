@@ -1,0 +1,176 @@
+//! Reading one folder to its end. What counts as new is a UID above the cursor and nothing else: notifications,
+//! RECENT and UNSEEN have all been found to lie. The cursor moves when a FETCH was answered with its own tagged OK,
+//! and then together with what was read.
+
+use tracing::{debug, info, warn};
+
+use super::asking::Manner;
+use super::exchange::Session;
+use super::fetch;
+use super::folder::Opened;
+use super::haul::Range;
+use super::{Batch, Cursor, Error, Intake, RawMessage};
+
+/// What is being read: a folder of an account, and the List-Ids that are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) account: &'a str,
+    pub(super) folder: &'a str,
+    pub(super) wanted: &'a [String],
+}
+
+/// Where the folder is to be read on from. Another UIDVALIDITY means that all UIDs are new: everything is read again,
+/// and the archive knows what it has.
+pub(super) async fn cursor<I: Intake>(
+    target: Target<'_>,
+    opened: Opened,
+    intake: &mut I,
+) -> Result<Cursor, Error> {
+    let known = intake
+        .cursor(target.account, target.folder)
+        .await
+        .map_err(|error| Error::Intake(Box::new(error)))?;
+    let fresh = Cursor {
+        folder: target.folder.to_owned(),
+        uidvalidity: opened.uidvalidity,
+        last_uid: 0,
+    };
+    Ok(match known {
+        Some(known) if known.uidvalidity == opened.uidvalidity => known,
+        Some(known) => {
+            warn!(
+                folder = target.folder,
+                before = known.uidvalidity,
+                now = opened.uidvalidity,
+                "the folder was rebuilt: reading all of it again"
+            );
+            fresh
+        }
+        None => {
+            info!(
+                folder = target.folder,
+                "reading a folder for the first time"
+            );
+            fresh
+        }
+    })
+}
+
+/// Reads everything behind the cursor, after the folder was opened; when asked to stop, ends sooner at a safe point.
+/// While one batch is made safe, the next one is already on its way. Returns how many messages there were.
+pub(super) async fn to_the_end<I: Intake>(
+    session: &mut Session,
+    target: Target<'_>,
+    opened: Opened,
+    cursor: &mut Cursor,
+    manner: &mut Manner,
+    intake: &mut I,
+) -> Result<usize, Error> {
+    let before = cursor.last_uid;
+    let stop = session.line.stop.clone();
+    // Up to UIDNEXT in windows; what lies beyond it came later and is little.
+    let end = match opened.uid_next {
+        Some(next) => next.saturating_sub(1),
+        None => fetch::highest(session, cursor.last_uid).await?,
+    };
+    let (mut width, mut total) = (manner.window(), 0);
+    let mut position = cursor.last_uid;
+    let mut ready: Option<Vec<RawMessage>> = None;
+    while position < end && !stop.is_cancelled() {
+        let range = Range {
+            from: position,
+            to: Some(position.saturating_add(width).min(end)),
+        };
+        let at_once = manner.bodies_at_once();
+        let storing = store(target, cursor, ready.take(), position, intake);
+        let loading = fetch::load(session, target.wanted, range, at_once, manner);
+        let (stored, loaded) = tokio::join!(storing, loading);
+        stored?;
+        let loaded = loaded?;
+        position = loaded.reached;
+        ready = Some(loaded.messages);
+        total += loaded.found;
+        // Doubled over gaps, so that a jump to four billion takes 23 steps.
+        width = if loaded.found == 0 {
+            width.saturating_mul(2)
+        } else {
+            manner.window()
+        };
+    }
+    store(target, cursor, ready, position, intake).await?;
+    // A safe point: everything up to the cursor is stored.
+    if stop.is_cancelled() {
+        return Ok(total);
+    }
+    // Nothing should be there, and what the server names instead (the last message) is not loaded for nothing.
+    total += news(session, target, cursor, false, manner, intake).await?;
+    debug!(
+        folder = target.folder,
+        from = before,
+        to = cursor.last_uid,
+        "read to its end"
+    );
+    Ok(total)
+}
+
+/// Reads what came since the folder was last read to its end. `expected`: something was said about new messages, so
+/// their bodies are asked for at once where the folder holds only the lists' mail.
+pub(super) async fn news<I: Intake>(
+    session: &mut Session,
+    target: Target<'_>,
+    cursor: &mut Cursor,
+    expected: bool,
+    manner: &mut Manner,
+    intake: &mut I,
+) -> Result<usize, Error> {
+    let mut total = 0;
+    loop {
+        session.hinted = false;
+        let range = Range {
+            from: cursor.last_uid,
+            to: None,
+        };
+        let at_once = expected && manner.bodies_at_once();
+        let loaded = fetch::load(session, target.wanted, range, at_once, manner).await?;
+        cursor.last_uid = loaded.reached;
+        total += loaded.found;
+        hand_over(target, cursor, loaded.messages, loaded.complete, intake).await?;
+        if loaded.complete || session.line.stop.is_cancelled() {
+            return Ok(total);
+        }
+    }
+}
+
+/// Makes a batch safe and moves the cursor to `position`, where there is a batch.
+async fn store<I: Intake>(
+    target: Target<'_>,
+    cursor: &mut Cursor,
+    batch: Option<Vec<RawMessage>>,
+    position: u32,
+    intake: &mut I,
+) -> Result<(), Error> {
+    let Some(batch) = batch else {
+        return Ok(());
+    };
+    cursor.last_uid = position;
+    hand_over(target, cursor, batch, false, intake).await
+}
+
+async fn hand_over<I: Intake>(
+    target: Target<'_>,
+    cursor: &Cursor,
+    messages: Vec<RawMessage>,
+    caught_up: bool,
+    intake: &mut I,
+) -> Result<(), Error> {
+    let batch = Batch {
+        account: target.account.to_owned(),
+        messages,
+        cursor: cursor.clone(),
+        caught_up,
+    };
+    intake
+        .take(batch)
+        .await
+        .map_err(|error| Error::Intake(Box::new(error)))
+}
