@@ -35,8 +35,14 @@ build: ## the release binary, target/release/nikkan
 	@scripts/prepare build
 	$(CARGO) build --release --locked
 
-install: build ## into $(PREFIX), with the unit and the example configuration
+install: build ## into $(PREFIX), with the unit, the example configuration, manual pages and completions
 	install -D -m 755 target/release/nikkan $(DESTDIR)$(PREFIX)/bin/nikkan
 	install -D -m 644 config.example.toml $(DESTDIR)$(PREFIX)/share/doc/nikkan/config.example.toml
+	target/release/nikkan manual $(DESTDIR)$(PREFIX)/share/man
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	target/release/nikkan completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nikkan
+	target/release/nikkan completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nikkan
+	target/release/nikkan completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nikkan.fish
 	sed 's#/usr/bin/nikkan#$(PREFIX)/bin/nikkan#' systemd/nikkan.service > target/nikkan.service
 	install -D -m 644 target/nikkan.service $(DESTDIR)$(UNITDIR)/nikkan.service

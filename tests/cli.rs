@@ -499,3 +499,19 @@ fn reparse_finds_nothing_new_in_what_was_just_parsed() {
         "nikkan: 15 messages read again: 0 announcements changed, 0 added, 0 removed\n"
     );
 }
+
+#[test]
+fn a_busy_day_is_printed_in_parts_for_posting() {
+    let mail = model_day();
+    let mut arguments = vec!["digest", "2025-11-28", "--mail", &mail, "--part-size", "5"];
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: --part-size is for --format markdown\n"
+    );
+    arguments.extend(["--format", "markdown"]);
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output).split("\n-----\n").count(), 3);
+}

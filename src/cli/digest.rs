@@ -27,7 +27,8 @@ use crate::press::{self, Format, Press};
   nikkan digest 2025-11-28 --mail ~/Mail/ietf      one day straight from files
   nikkan digest today --language ja                today so far, with Japanese headings
   nikkan digest 2025-11-28 --format html > day.html
-  nikkan digest 2025-11-28 --format json | jq .counts")]
+  nikkan digest 2025-11-28 --format json | jq .counts
+  nikkan digest 2025-10-20 --format markdown --part-size 20")]
 pub(super) struct Arguments {
     /// The UTC day, like 2025-11-28, or `today`, or `yesterday`
     #[arg(
@@ -52,6 +53,10 @@ pub(super) struct Arguments {
     /// What to print
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(Format::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Format>()))]
     format: Format,
+
+    /// Markdown in numbered parts of this many drafts, divided by lines of `-----`, for posting a busy day
+    #[arg(long, value_name = "DRAFTS", value_parser = clap::value_parser!(u16).range(1..))]
+    part_size: Option<u16>,
 
     /// Print why each draft stands under its theme, instead of the digest
     #[arg(long)]
@@ -123,14 +128,22 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
             editor::extract(digest::compile(&record, &desk.edition))
         }
     };
-    let bytes = match arguments.format {
-        Format::Eml => {
+    let bytes = match (arguments.format, arguments.part_size) {
+        (Format::Markdown, Some(size)) => desk
+            .press
+            .markdown_parts(&edited, size.into())?
+            .join("\n-----\n\n")
+            .into_bytes(),
+        (_, Some(_)) => {
+            return Err(Usage("--part-size is for --format markdown".into()).into());
+        }
+        (Format::Eml, None) => {
             let id = press::message_id(&desk.edition, day);
             desk.press
                 .mail(&edited, &desk.edition, day.end(), &id)?
                 .bytes
         }
-        format => desk.press.print(&edited, format)?.into_bytes(),
+        (format, None) => desk.press.print(&edited, format)?.into_bytes(),
     };
     let mut out = io::stdout().lock();
     out.write_all(&bytes)
