@@ -515,3 +515,23 @@ fn a_busy_day_is_printed_in_parts_for_posting() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output).split("\n-----\n").count(), 3);
 }
+
+#[test]
+fn the_end_of_the_calendar_is_no_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    for at in ["9999-12-30T21:59:59Z", "-009999-01-03T00:00:00Z"] {
+        for command in [&["status"] as &[_], &["digest"], &["digest", "today"]] {
+            let at = format!("--at={at}");
+            let arguments = [&["--config", config, at.as_str()] as &[_], command].concat();
+            let output = run(&arguments);
+            assert!(
+                output.status.code().is_some_and(|code| code < 2),
+                "{arguments:?}"
+            );
+            assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+        }
+    }
+}

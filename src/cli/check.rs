@@ -1,5 +1,5 @@
 //! `nikkan check`: tries everything that `run` will need, and says for each what it found and what to change. Nothing
-//! is changed and nothing is sent.
+//! is changed, and nothing is sent unless it is asked for.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Surroundings, one_line, say};
 use crate::announcement::Lists;
@@ -19,15 +19,25 @@ use crate::outbox::Outcome;
 use crate::press::{self, Press};
 use crate::{config, mailbox, outbox};
 
+mod test_digest;
+
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
 ///
 /// Prints a line for each thing that the daemon needs: ok, warning or error, with what to change. Nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nikkan check
+  nikkan check --send                   and see whether the mail arrives
   nikkan --config ./config.toml check
   sudo systemd-run --pipe -p DynamicUser=yes nikkan check    with the rights of the service")]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Also mail each edition's readers a test: today's digest so far
+    #[arg(long)]
+    send: bool,
+}
+
+/// How far back a clock may be set without a word; time servers do no more.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_mins(5);
 
 /// How one thing was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +72,7 @@ fn finding(grade: Grade, subject: &'static str, said: impl Into<String>) -> Find
     }
 }
 
-pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> {
+pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
     // The warnings become findings here, so the configuration is read without saying them.
     let config = config::load(&around.config_path())?;
     let mut out = io::stdout().lock();
@@ -89,6 +99,9 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
     let (imap, smtp) = tokio::join!(imap(&config, now), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
+    if arguments.send {
+        tell(test_digest::send(&config, &around.clock).await)?;
+    }
     match worst {
         (0, 0) => say("everything is ready"),
         (warnings, 0) => say(&format!("ready, with {}", counted(warnings, "warning"))),
@@ -179,7 +192,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
     )];
     found.extend(space(&directory).await);
     let newest = status.folders.iter().map(|folder| folder.moved_at).max();
-    if let Some(newest) = newest.filter(|newest| *newest > clock.now()) {
+    if let Some(newest) = newest.filter(|newest| newest.duration_since(clock.now()) > CLOCK_STEP) {
         let said = format!(
             "the clock shows {}, and the archive was written at {newest}; set the clock",
             clock.now()

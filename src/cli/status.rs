@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -85,7 +86,7 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     let mut overdue = Vec::new();
     for edition in &config.editions {
         for day in archive.unsealed_days(&edition.name, clock.today()).await? {
-            if day.end() + config.grace + PATIENCE < now {
+            if now.duration_since(after(day.end(), config.grace)) > PATIENCE {
                 overdue.push((edition.name.clone(), day));
             }
         }
@@ -93,7 +94,7 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     let status = archive.status(clock.today()).await?;
     let running = live.as_ref().is_some_and(|live| live.is_running(now));
     let problems = problems(live.as_ref(), &overdue, &status.outbox, now);
-    let midnight = Day::of(now).end() + config.grace;
+    let midnight = after(clock.today().end(), config.grace);
     let connection = live.as_ref().map(|live| live.connection.clone());
     Ok(Report {
         healthy: problems.is_empty(),
@@ -114,6 +115,10 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
         directory: config.archive_directory()?,
         archive: status,
     })
+}
+
+fn after(instant: Timestamp, grace: Duration) -> Timestamp {
+    instant.checked_add(grace).unwrap_or(Timestamp::MAX)
 }
 
 /// What needs a look. That no daemon runs is none by itself: `run --once` needs none.
@@ -148,7 +153,7 @@ fn problems(
         ));
     }
     for open in outbox {
-        let late = open.day.end() + PATIENCE < now;
+        let late = now.duration_since(open.day.end()) > PATIENCE;
         let recent = Day::of(now).since(open.day) <= REMEMBERED_DAYS;
         if open.state == DeliveryState::Failed && recent {
             found.push(format!(

@@ -113,6 +113,23 @@ fn check_tells_how_long_the_certificates_are_valid() {
 }
 
 #[test]
+fn check_mails_a_test_when_asked_and_keeps_nothing_of_it() {
+    let (_dovecot, receiver, home) = installation();
+    let output = done(home.run(&["--at", AFTER_MIDNIGHT, "check", "--send"]));
+    let text = stdout(&output);
+    assert!(
+        text.contains("ok       test digest    edition `daily` to reader@example.net"),
+        "{text}"
+    );
+    let received = receiver.wait_for(2);
+    assert!(header(&received[1].bytes, "Subject").starts_with("nikkan 2025-11-29"));
+    let status = done(home.run(&["--at", AFTER_MIDNIGHT, "status", "--json"]));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&status)).unwrap();
+    assert_eq!(json["outbox"].as_array().unwrap().len(), 0);
+    assert_eq!(json["digests"][0]["day"], "2025-11-28");
+}
+
+#[test]
 fn check_names_the_folder_that_is_missing_and_those_that_are_there() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();

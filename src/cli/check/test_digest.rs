@@ -1,0 +1,76 @@
+//! `check --send`: today's digest so far, mailed at once. It goes past the outbox, since it is of no day that is over:
+//! nothing of it is kept, and nothing of it is tried again.
+
+use anyhow::Result;
+
+use super::{Finding, Grade, finding};
+use crate::archive::{Archive, Due};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::digest::{self, Edition};
+use crate::editor;
+use crate::outbox::{Courier, Outcome, Smtp};
+use crate::press::{self, Press};
+
+const SUBJECT: &str = "test digest";
+
+/// Mails the test digest of each edition to its readers.
+pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for edition in &config.editions {
+        match mails(config, edition, clock).await {
+            Ok(mails) => {
+                let courier = Smtp::new(config.smtp.clone());
+                for mail in mails {
+                    let outcome = courier.carry(&mail).await;
+                    found.push(told(edition, &mail.recipient, outcome));
+                }
+            }
+            Err(error) => found.push(finding(Grade::Error, SUBJECT, format!("{error:#}"))),
+        }
+    }
+    found
+}
+
+fn told(edition: &Edition, reader: &str, outcome: Outcome) -> Finding {
+    let name = &edition.name;
+    match outcome {
+        Outcome::Delivered(said) => finding(
+            Grade::Ok,
+            SUBJECT,
+            format!("edition `{name}` to {reader}: {said}"),
+        ),
+        Outcome::Deferred(said) | Outcome::Refused(said) | Outcome::Uncertain(said) => finding(
+            Grade::Error,
+            SUBJECT,
+            format!("edition `{name}` to {reader} was not taken: {said}"),
+        ),
+    }
+}
+
+/// The mail of an edition, once for each reader.
+async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<Due>> {
+    let today = clock.today();
+    // Before the first start there is no archive, and this must not make it.
+    let archive = match config.archive_directory() {
+        Ok(directory) if directory.join("nikkan.db").try_exists()? => Archive::open(&directory)?,
+        _ => Archive::in_memory()?,
+    };
+    let record = archive.record_of_day(today).await?;
+    let edited = editor::extract(digest::compile(&record, edition));
+    let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
+    let now = clock.now();
+    let mail = Press::open(&config.press)?.mail(&edited, edition, now, &message_id)?;
+    let due = |recipient: &String| Due {
+        id: 0,
+        edition: edition.name.clone(),
+        day: today,
+        message_id: mail.message_id.clone(),
+        sender: mail.sender.clone(),
+        recipient: recipient.clone(),
+        bytes: mail.bytes.clone(),
+        attempts: 0,
+        queued_at: now,
+    };
+    Ok(mail.recipients.iter().map(due).collect())
+}
