@@ -194,7 +194,7 @@ fn a_wrong_usage_is_told_with_exit_code_2() {
 #[test]
 fn help_is_data_and_teaches_by_example() {
     for command in [
-        "run", "check", "status", "digest", "send", "reparse", "parse", "import",
+        "run", "check", "status", "digest", "send", "reparse", "search", "parse", "import",
     ] {
         let output = run(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
@@ -534,4 +534,26 @@ fn the_end_of_the_calendar_is_no_panic() {
             assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
         }
     }
+}
+
+#[test]
+fn search_finds_by_name_person_and_word() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let search = |words: &[&str]| {
+        let output = run(&[&["--config", config, "search"], words].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(
+        search(&["system-config", "configuration", "--limit", "1"]),
+        "2025-11-28  draft-ietf-netmod-system-config-14  System-defined Configuration\n"
+    );
+    assert_eq!(search(&["qiufang", "immutable"]).lines().count(), 1);
+    let json: serde_json::Value =
+        serde_json::from_str(&search(&["quic", "multi-path", "--json"])).unwrap();
+    assert_eq!(json["draft"]["name"], "draft-gage-quic-pathmgmt");
+    assert_eq!(search(&["nosuchword"]), "");
 }

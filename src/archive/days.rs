@@ -14,7 +14,7 @@ use crate::clock::Day;
 /// How far back the counts of a digest reach.
 const PAST_DAYS: i64 = 30;
 
-const COLUMNS: &str = "SELECT a.id, a.day, a.body,
+pub(super) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
     (SELECT group_concat(list, char(10)) FROM (SELECT list FROM carried WHERE announcement = a.id ORDER BY list))
     FROM announcement a ";
 
@@ -164,7 +164,11 @@ fn complete(
     })
 }
 
-fn stored(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<Stored>, Error> {
+pub(super) fn stored(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<Vec<Stored>, Error> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(values)?;
     let mut found = Vec::new();

@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Error;
 
 /// Entry 0 leads from an empty file to version 1.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// Brings the file to the current version, in one transaction.
 ///
@@ -57,6 +60,29 @@ mod tests {
         assert_eq!(tables(&old), tables(&new));
     }
 
+    /// What a table or index is called, and its columns by name.
+    fn shape(connection: &Connection) -> Vec<(String, String, String)> {
+        let mut statement = connection
+            .prepare(
+                "SELECT m.type, m.name, coalesce(c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk, '')
+                 FROM sqlite_schema m LEFT JOIN pragma_table_xinfo(m.name) c ORDER BY 1, 2, c.cid",
+            )
+            .unwrap();
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn the_schema_for_reading_is_what_the_migrations_add_up_to() {
+        let mut migrated = Connection::open_in_memory().unwrap();
+        migrate(&mut migrated).unwrap();
+        let read = Connection::open_in_memory().unwrap();
+        read.execute_batch(include_str!("schema.sql")).unwrap();
+        assert_eq!(shape(&migrated), shape(&read));
+    }
+
     fn tables(connection: &Connection) -> Vec<String> {
         let mut statement = connection
             .prepare("SELECT name FROM pragma_table_list ORDER BY name")
@@ -71,7 +97,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = migrate(&mut connection).unwrap_err().to_string();
         assert!(
-            error.contains("version 99") && error.contains("up to 1"),
+            error.contains("version 99") && error.contains(&format!("up to {}", MIGRATIONS.len())),
             "{error}"
         );
     }

@@ -17,6 +17,7 @@ mod intake;
 mod migrations;
 mod reparse;
 mod sealing;
+mod search;
 mod status;
 mod thread;
 

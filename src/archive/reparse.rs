@@ -189,6 +189,7 @@ fn update(
     for row in free.iter().filter(|row| !row.in_digest) {
         for sql in [
             "DELETE FROM carried WHERE announcement = ?1",
+            "DELETE FROM announcement_text WHERE rowid = ?1",
             "DELETE FROM announcement WHERE id = ?1",
         ] {
             transaction.prepare_cached(sql)?.execute([row.id])?;
@@ -232,7 +233,7 @@ fn write(
     let changed = transaction
         .prepare_cached(
             "UPDATE announcement SET position = ?2, identity = ?3, kind = ?4, day = ?5, at = ?6, document = ?7,
-                body = ?8
+                body = ?8, indexed = 0
              WHERE id = ?1 AND (position, identity, kind, day, at, document, body)
                 IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?

@@ -33,10 +33,18 @@ CREATE TABLE announcement (
     at         INTEGER NOT NULL,                          -- the instant that decided the day
     history    INTEGER NOT NULL,                          -- 1: older mail, found at a first catch-up or imported; never late
     document   TEXT,                                      -- draft name without revision, or rfc9737
-    body       TEXT    NOT NULL                           -- the announcement as JSON
+    body       TEXT    NOT NULL,                          -- the announcement as JSON
+    indexed    INTEGER NOT NULL DEFAULT 0                 -- 1: its words are in announcement_text
 ) STRICT;
 CREATE INDEX announcement_day ON announcement (day);
 CREATE INDEX announcement_document ON announcement (document);
+CREATE INDEX announcement_unindexed ON announcement (id) WHERE indexed = 0;
+
+-- The words of the announcements, for `nikkan search`, which also fills it: reading mail must not wait for an index.
+CREATE VIRTUAL TABLE announcement_text USING fts5(
+    document, title, people, text,
+    content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 2"
+);
 
 -- Every list that carried an announcement.
 CREATE TABLE carried (

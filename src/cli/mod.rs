@@ -27,6 +27,7 @@ mod parse;
 mod progress;
 mod reparse;
 mod run;
+mod search;
 mod send;
 mod status;
 
@@ -78,6 +79,7 @@ enum Command {
     Status(status::Arguments),
     Digest(digest::Arguments),
     Send(send::Arguments),
+    Search(search::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
     Reparse(reparse::Arguments),
@@ -155,6 +157,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => in_background(status::run(arguments, around)),
         Command::Digest(arguments) => in_background(digest::run(arguments, around)),
         Command::Send(arguments) => in_background(send::run(arguments, around)),
+        Command::Search(arguments) => in_background(search::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -1,0 +1,226 @@
+//! Full-text search. The index is brought up to date by who searches and not by who reads mail, so that taking in a
+//! mailbox of years does not wait for it; what was indexed stays indexed.
+
+use rusqlite::{Transaction, TransactionBehavior, params};
+
+use super::days::{COLUMNS, stored};
+use super::{Archive, Error, Stored};
+use crate::announcement::{Announcement, Body, Named};
+
+/// How many announcements are indexed in one transaction: a daemon beside us waits no longer than that takes.
+const BATCH: i64 = 1000;
+
+/// The words of one announcement, by column of the index.
+#[derive(Debug, Default)]
+struct Words {
+    document: String,
+    title: String,
+    people: String,
+    text: String,
+}
+
+impl Archive {
+    /// The announcements in which all of `words` occur, newest first, at most `limit`. A word that ends with `*` stands
+    /// for all that begin so; names of drafts are words like any other.
+    ///
+    /// # Errors
+    /// The archive cannot be read, or the index not be written.
+    pub async fn search(&self, words: &str, limit: u32) -> Result<Vec<Stored>, Error> {
+        while self.call(index).await? > 0 {}
+        let Some(query) = query(words) else {
+            return Ok(Vec::new());
+        };
+        self.call(move |connection| {
+            stored(
+                connection,
+                &format!(
+                    "{COLUMNS} JOIN announcement_text t ON t.rowid = a.id
+                     WHERE announcement_text MATCH ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2"
+                ),
+                params![query, limit],
+            )
+        })
+        .await
+    }
+}
+
+/// Indexes the next announcements; how many.
+fn index(connection: &mut rusqlite::Connection) -> Result<usize, Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let waiting: Vec<(i64, String)> = {
+        let mut statement = transaction.prepare_cached(
+            "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
+        )?;
+        let rows = statement.query_map([BATCH], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    for (id, body) in &waiting {
+        write(&transaction, *id, &words_of(&serde_json::from_str(body)?))?;
+    }
+    transaction.commit()?;
+    Ok(waiting.len())
+}
+
+fn write(transaction: &Transaction<'_>, id: i64, words: &Words) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            id,
+            words.document,
+            words.title,
+            words.people,
+            words.text
+        ])?;
+    transaction
+        .prepare_cached("UPDATE announcement SET indexed = 1 WHERE id = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
+fn words_of(announcement: &Announcement) -> Words {
+    let mut words = Words {
+        title: announcement.subject.clone(),
+        ..Words::default()
+    };
+    let add = |to: &mut String, text: &str| {
+        to.push(' ');
+        to.push_str(text);
+    };
+    let documents = |words: &mut Words, named: &[Named]| {
+        for document in named {
+            add(&mut words.document, &document.name);
+            add(
+                &mut words.title,
+                document.title.as_deref().unwrap_or_default(),
+            );
+        }
+    };
+    match &announcement.body {
+        Body::Draft(draft) => {
+            add(&mut words.document, &draft.name);
+            add(&mut words.title, draft.title.as_deref().unwrap_or_default());
+            words.people = draft.authors.join(" ");
+            words.text = draft.summary.clone().unwrap_or_default();
+            if let Some(group) = &draft.group {
+                add(&mut words.text, group.name.as_deref().unwrap_or_default());
+                add(
+                    &mut words.text,
+                    group.acronym.as_deref().unwrap_or_default(),
+                );
+            }
+        }
+        Body::Rfc(rfc) => {
+            add(&mut words.document, &format!("rfc{0} rfc {0}", rfc.number));
+            add(
+                &mut words.document,
+                rfc.draft.as_deref().unwrap_or_default(),
+            );
+            add(&mut words.title, rfc.title.as_deref().unwrap_or_default());
+            words.people = rfc.authors.join(" ");
+            words.text = rfc.summary.clone().unwrap_or_default();
+        }
+        Body::LastCall(body) => documents(&mut words, &body.documents),
+        Body::Action(body) => documents(&mut words, &body.documents),
+        Body::Group(body) => {
+            add(&mut words.text, body.name.as_deref().unwrap_or_default());
+            add(&mut words.text, body.acronym.as_deref().unwrap_or_default());
+        }
+        Body::Meeting(body) => add(&mut words.text, &body.title),
+        Body::Notice(body) => words.text.clone_from(&body.excerpt),
+    }
+    words
+}
+
+/// The words as a query of FTS5: each quoted, so that hyphens and its operators mean nothing, and all of them wanted.
+fn query(words: &str) -> Option<String> {
+    let quoted: Vec<_> = words
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .map(|word| {
+            let star = if word.ends_with('*') { "*" } else { "" };
+            format!("\"{}\"{star}", word.trim_end_matches('*').replace('"', ""))
+        })
+        .collect();
+    (!quoted.is_empty()).then(|| quoted.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announcement::Lists;
+    use crate::archive::tests::{at, draft};
+
+    async fn filled() -> Archive {
+        let archive = Archive::in_memory().unwrap();
+        let when = at("2025-11-28T09:00:00Z");
+        let later = at("2025-11-29T09:00:00Z");
+        let messages = vec![
+            draft("draft-ietf-quic-multipath-00", when),
+            draft("draft-ietf-netmod-syslog-03", later),
+        ];
+        let lists = Lists::built_in();
+        archive.import(messages, &lists, later).await.unwrap();
+        archive
+    }
+
+    async fn names(archive: &Archive, words: &str) -> Vec<String> {
+        let found = archive.search(words, 10).await.unwrap();
+        crate::archive::tests::names(&found)
+    }
+
+    #[tokio::test]
+    async fn all_words_are_wanted_wherever_they_stand_and_the_newest_is_first() {
+        let archive = filled().await;
+        let both = [
+            "draft:draft-ietf-netmod-syslog-03",
+            "draft:draft-ietf-quic-multipath-00",
+        ];
+        assert_eq!(names(&archive, "author SAYS").await, both);
+        assert_eq!(names(&archive, "says quic").await, [both[1]]);
+        assert_eq!(
+            names(&archive, "draft-ietf-quic-multipath").await,
+            [both[1]]
+        );
+        assert_eq!(names(&archive, "netm*").await, [both[0]]);
+        assert!(names(&archive, "netm").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_looks_like_an_operator_is_a_word() {
+        let archive = filled().await;
+        for words in [
+            "\"",
+            "(",
+            "NOT AND OR",
+            "a:b",
+            "^x",
+            "-",
+            "*",
+            "\"quic",
+            "quic\" OR \"x",
+        ] {
+            archive.search(words, 10).await.unwrap();
+        }
+        assert_eq!(names(&archive, "\"quic").await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_read_again_is_found_under_its_new_words() {
+        let archive = filled().await;
+        assert_eq!(names(&archive, "multipath").await.len(), 1);
+        archive
+            .call(|connection| {
+                connection.execute("UPDATE announcement SET body = '{\"kind\":\"notice\",\"subject\":\"x\",\"notice\":{\"title\":\"x\",\"excerpt\":\"odd\"}}', indexed = 0", [])?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(archive.search("odd", 10).await.unwrap().len(), 2);
+        assert!(archive.search("multipath", 10).await.unwrap().is_empty());
+        archive.reparse(&Lists::built_in(), 0).await.unwrap();
+        assert_eq!(names(&archive, "multipath").await.len(), 1);
+        assert!(archive.search("odd", 10).await.unwrap().is_empty());
+    }
+}

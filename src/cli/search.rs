@@ -1,0 +1,78 @@
+//! `nikkan search`: words in, announcements out, newest first.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::{Surroundings, one_line, open_archive, say};
+use crate::announcement::Body;
+use crate::archive::Stored;
+
+/// Search the archive: names, titles, people, abstracts
+///
+/// All words must occur. A word that ends with * stands for all that begin so. The newest come first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan search post-quantum tls
+  nikkan search draft-ietf-netmod-system-config
+  nikkan search nottingham http --limit 5
+  nikkan search 'congest*' --json | jq -r .subject")]
+pub(super) struct Arguments {
+    /// The words
+    #[arg(value_name = "WORDS", required = true)]
+    words: Vec<String>,
+
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    limit: u32,
+
+    /// As JSON, one object per line, like `nikkan parse`
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+    let config = around.config()?;
+    let archive = open_archive(&config)?;
+    let words = arguments.words.join(" ");
+    let found = archive.search(&words, arguments.limit).await?;
+    archive.close().await;
+    let mut out = io::stdout().lock();
+    for stored in &found {
+        if arguments.json {
+            serde_json::to_writer(&mut out, &stored.announcement).context("cannot write")?;
+            writeln!(out).context("cannot write")?;
+        } else {
+            writeln!(out, "{}", line(stored)).context("cannot write")?;
+        }
+    }
+    out.flush().context("cannot write")?;
+    if found.is_empty() {
+        say("nothing found");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `2025-11-28  draft-ietf-netmod-system-config-14  System-defined Configuration`.
+fn line(stored: &Stored) -> String {
+    let announcement = &stored.announcement;
+    let subject = || announcement.subject.clone();
+    let (name, title) = match &announcement.body {
+        Body::Draft(draft) => (
+            format!("{}-{}", draft.name, draft.revision),
+            draft.title.clone().unwrap_or_else(subject),
+        ),
+        Body::Rfc(rfc) => (
+            format!("RFC {}", rfc.number),
+            rfc.title.clone().unwrap_or_else(subject),
+        ),
+        body => (body.kind().replace('_', " "), subject()),
+    };
+    // A title comes from outside and must not steer the terminal.
+    let title: String = one_line(&title)
+        .chars()
+        .filter(|character| !character.is_control())
+        .collect();
+    format!("{}  {name}  {title}", stored.day)
+}
