@@ -11,8 +11,8 @@ use crate::announcement::{self, Announcement, Body, Lists};
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
 
-/// How hard zstd tries. Mails are small and similar; more than this costs time and saves little.
-const LEVEL: i32 = 3;
+/// How hard zstd tries. Mails are small: level 3 takes twice the time and saves another 3 %.
+const LEVEL: i32 = 1;
 
 /// A message read and compressed, ready to be written.
 struct Prepared {

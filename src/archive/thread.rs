@@ -58,6 +58,10 @@ impl Archive {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
+        // pages are read again and again, and with the default of 4 MB the journal is folded in too often.
+        connection.pragma_update(None, "cache_size", -6000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 6000)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrations::migrate(&mut connection)?;
         let (work, inbox) = mpsc::channel::<Work>();
