@@ -238,3 +238,42 @@ fn an_edition_is_found_by_name_and_the_first_is_the_default() {
         "no edition is called `weekly`; there is daily"
     );
 }
+
+#[test]
+fn no_mutilation_of_the_example_is_a_panic_or_more_than_one_line() {
+    let example = example();
+    let mut texts: Vec<String> = Vec::new();
+    for (at, _) in example.char_indices().step_by(7) {
+        texts.push(example[..at].to_owned());
+        texts.push(format!("{}{}", &example[..at], &example[at + 1..]));
+        for odd in ["[", "\"", "=", "\n", "{", "\u{feff}", "é"] {
+            texts.push(format!("{}{odd}{}", &example[..at], &example[at..]));
+        }
+    }
+    let lines: Vec<_> = example.lines().collect();
+    for gap in 0..lines.len() {
+        let kept = lines.iter().enumerate().filter(|(at, _)| *at != gap);
+        texts.push(kept.map(|(_, line)| format!("{line}\n")).collect());
+    }
+    for odd in [
+        "mailbox = 3",
+        "edition = []",
+        "edition = [1]",
+        "list = {}",
+        "[mailbox.host]",
+        "grace = 1979-05-27",
+    ] {
+        texts.push(format!("{odd}\n"));
+        texts.push(format!("{odd}\n{example}"));
+        texts.push(format!("{example}\n{odd}\n"));
+    }
+    for text in texts {
+        if let Err(error) = parse(&text, Path::new("c.toml")) {
+            let said = error.to_string();
+            assert!(
+                said.starts_with("c.toml:") && said.lines().count() == 1,
+                "{said}"
+            );
+        }
+    }
+}
