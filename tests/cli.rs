@@ -194,7 +194,7 @@ fn a_wrong_usage_is_told_with_exit_code_2() {
 #[test]
 fn help_is_data_and_teaches_by_example() {
     for command in [
-        "run", "check", "status", "digest", "send", "reparse", "search", "parse", "import",
+        "run", "check", "status", "digest", "send", "reparse", "search", "lists", "parse", "import",
     ] {
         let output = run(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
@@ -556,4 +556,31 @@ fn search_finds_by_name_person_and_word() {
         serde_json::from_str(&search(&["quic", "multi-path", "--json"])).unwrap();
     assert_eq!(json["draft"]["name"], "draft-gage-quic-pathmgmt");
     assert_eq!(search(&["nosuchword"]), "");
+}
+
+#[test]
+fn a_list_that_fell_silent_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    let mail = |day: u32| {
+        format!(
+            "From a@b Thu Nov 27 09:05:37 2025\nFrom: internet-drafts@ietf.org\nSubject: I-D Action: draft-a-b-{day}.txt\n\
+             Date: {day} Nov 2025 09:00:00 +0000\nMessage-ID: <{day}@ietf.org>\nList-Id: <i-d-announce.ietf.org>\n\n\
+             Internet-Draft draft-a-b-{day}.txt is now available.\n\n"
+        )
+    };
+    let mbox: String = (17..=21).map(mail).collect();
+    pipe(&["--config", config, "import", "-"], mbox.as_bytes());
+    let lists = |at: &str| stdout(&run(&["--config", config, "--at", at, "lists"]));
+    assert_eq!(
+        lists("2025-11-24T12:00:00Z"),
+        "i-d-announce     last message 2025-11-21 09:00:00 UTC\n\
+         ietf-announce    no message yet\nrfc-dist         no message yet\n"
+    );
+    let late = "2025-11-28T12:00:00Z";
+    assert!(lists(late).contains("nothing for 4 weekdays, the subscription may have ended"));
+    let status = run(&["--config", config, "--at", late, "status"]);
+    assert_eq!(status.status.code(), Some(1));
+    assert!(stdout(&status).starts_with("PROBLEM       i-d-announce: nothing for 4 weekdays"));
 }

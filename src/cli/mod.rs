@@ -20,6 +20,7 @@ mod completions;
 mod digest;
 mod files;
 mod import;
+mod lists;
 mod log;
 mod manual;
 mod mbox;
@@ -79,6 +80,7 @@ enum Command {
     Status(status::Arguments),
     Digest(digest::Arguments),
     Send(send::Arguments),
+    Lists(lists::Arguments),
     Search(search::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
@@ -157,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => in_background(status::run(arguments, around)),
         Command::Digest(arguments) => in_background(digest::run(arguments, around)),
         Command::Send(arguments) => in_background(send::run(arguments, around)),
+        Command::Lists(arguments) => in_background(lists::run(arguments, around)),
         Command::Search(arguments) => in_background(search::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),

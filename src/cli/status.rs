@@ -12,7 +12,8 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Surroundings, open_archive};
+use super::{Surroundings, lists, open_archive};
+use crate::announcement::Lists;
 use crate::archive::{self, DeliveryState, Open};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
@@ -93,7 +94,14 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     }
     let status = archive.status(clock.today()).await?;
     let running = live.as_ref().is_some_and(|live| live.is_running(now));
-    let problems = problems(live.as_ref(), &overdue, &status.outbox, now);
+    let mut problems = problems(live.as_ref(), &overdue, &status.outbox, now);
+    let known = Lists::new(&config.lists).names();
+    for silent in archive.silent_lists(clock.today()).await? {
+        // Lists that were only imported were never subscribed.
+        if known.contains(&silent.list) {
+            problems.push(format!("{}: {}", silent.list, lists::silence(&silent)));
+        }
+    }
     let midnight = after(clock.today().end(), config.grace);
     let connection = live.as_ref().map(|live| live.connection.clone());
     Ok(Report {
@@ -293,7 +301,7 @@ fn delivery(open: &Open) -> String {
 }
 
 /// An instant to the second, in UTC.
-fn moment(instant: Timestamp) -> String {
+pub(super) fn moment(instant: Timestamp) -> String {
     instant.strftime("%F %H:%M:%S UTC").to_string()
 }
 

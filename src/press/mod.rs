@@ -1,6 +1,6 @@
 //! Prints a digest. Every byte from outside is escaped here, and only here.
 //!
-//! All formats are printed from one [`page::Page`], so that they say the same in the same order; it holds cleaned
+//! All formats are printed from one `page::Page`, so that they say the same in the same order; it holds cleaned
 //! text, and each format escapes what it is given. The JSON for scripts comes from the digest itself.
 
 use std::path::PathBuf;

@@ -1,0 +1,160 @@
+//! Whether a list has fallen silent against its own rhythm: a subscription that ended says nothing, it only stops.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Weekday;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::days::read_day;
+use super::{Archive, Error};
+use crate::clock::Day;
+
+/// How far back a rhythm is looked for. A list that was silent for so long has none any more.
+const WINDOW: i64 = 120;
+
+/// On fewer days with mail, no rhythm can be told.
+const KNOWN: usize = 5;
+
+/// Fewer weekdays than this are never remarkable: the secretariat has holidays.
+const SHORTEST: u32 = 4;
+
+/// A list that is silent for longer than is usual for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Silent {
+    /// Its short name.
+    pub list: String,
+    /// The day of its last message.
+    pub last: Day,
+    /// Weekdays without a message since then; today, which is not over, is not counted.
+    pub weekdays: u32,
+}
+
+impl Archive {
+    /// The lists that have fallen silent, by name.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn silent_lists(&self, today: Day) -> Result<Vec<Silent>, Error> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT c.list, a.day FROM announcement a JOIN carried c ON c.announcement = a.id
+                 WHERE a.day BETWEEN ?1 AND ?2 ORDER BY c.list, a.day",
+            )?;
+            let mut rows =
+                statement.query(params![today.plus(-WINDOW).to_string(), today.to_string()])?;
+            let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let day = read_day(&row.get::<_, String>(1)?)?;
+                days.entry(row.get(0)?).or_default().push(day);
+            }
+            let silent = |(list, days): (String, Vec<Day>)| {
+                let (last, weekdays) = silence(&days, today)?;
+                Some(Silent {
+                    list,
+                    last,
+                    weekdays,
+                })
+            };
+            Ok(days.into_iter().filter_map(silent).collect())
+        })
+        .await
+    }
+}
+
+/// The last of `days`, and the weekdays since, where they are more than twice the longest pause before.
+fn silence(days: &[Day], today: Day) -> Option<(Day, u32)> {
+    let last = *days.last()?;
+    if days.len() < KNOWN {
+        return None;
+    }
+    let longest = days.windows(2).map(|pair| weekdays(pair[0], pair[1])).max();
+    let usual = longest.unwrap_or_default() * 2;
+    let now = weekdays(last, today);
+    (now >= SHORTEST && now > usual).then_some((last, now))
+}
+
+/// The weekdays between two days, both excluded.
+fn weekdays(from: Day, to: Day) -> u32 {
+    let mut count = 0;
+    let mut day = from.next();
+    while day < to {
+        let weekend = matches!(day.date().weekday(), Weekday::Saturday | Weekday::Sunday);
+        count += u32::from(!weekend);
+        day = day.next();
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announcement::Lists;
+    use crate::archive::tests::{at, draft};
+
+    fn days(texts: &[&str]) -> Vec<Day> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn since(texts: &[&str], today: &str) -> Option<u32> {
+        silence(&days(texts), today.parse().unwrap()).map(|(_, weekdays)| weekdays)
+    }
+
+    #[test]
+    fn a_daily_list_is_silent_after_four_weekdays() {
+        let week = [
+            "2025-11-17",
+            "2025-11-18",
+            "2025-11-19",
+            "2025-11-20",
+            "2025-11-21",
+        ];
+        assert_eq!(since(&week, "2025-11-24"), None);
+        assert_eq!(since(&week, "2025-11-27"), None);
+        assert_eq!(since(&week, "2025-11-28"), Some(4));
+    }
+
+    #[test]
+    fn a_list_with_long_pauses_is_given_twice_its_longest() {
+        let rare = [
+            "2025-10-01",
+            "2025-10-08",
+            "2025-10-15",
+            "2025-10-22",
+            "2025-10-29",
+        ];
+        assert_eq!(since(&rare, "2025-11-10"), None);
+        assert_eq!(since(&rare, "2025-11-12"), Some(9));
+    }
+
+    #[test]
+    fn without_a_rhythm_nothing_is_said() {
+        assert_eq!(since(&["2025-09-01", "2025-09-02"], "2025-11-28"), None);
+        assert_eq!(since(&[], "2025-11-28"), None);
+    }
+
+    #[tokio::test]
+    async fn the_archive_names_the_list_and_its_last_day() {
+        let archive = Archive::in_memory().unwrap();
+        let messages = (10..15)
+            .map(|day| {
+                let when = at(&format!("2025-11-{day}T09:00:00Z"));
+                draft(&format!("draft-a-b-{day}"), when)
+            })
+            .collect();
+        let now = at("2025-11-28T12:00:00Z");
+        archive
+            .import(messages, &Lists::built_in(), now)
+            .await
+            .unwrap();
+        let silent = archive.silent_lists(Day::of(now)).await.unwrap();
+        assert_eq!(
+            silent,
+            [Silent {
+                list: "i-d-announce".into(),
+                last: "2025-11-14".parse().unwrap(),
+                weekdays: 9,
+            }]
+        );
+    }
+}
