@@ -1,0 +1,122 @@
+//! `digest`: a day from files or from the archive, in every format.
+
+use super::*;
+
+#[test]
+fn a_day_is_compiled_straight_from_files_without_any_configuration() {
+    for arguments in [
+        &["digest", "2025-11-28", "--mail", &model_day()] as &[_],
+        &["digest", "--mail", &model_day(), "2025-11-28"],
+        &[
+            "--at",
+            "2025-11-29T10:00:00Z",
+            "digest",
+            "--mail",
+            &model_day(),
+        ],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(stderr(&output), "");
+        let text = stdout(&output);
+        assert!(text.contains("14 Internet-Drafts"), "{text}");
+        assert!(text.contains("draft-ietf-netmod-system-config"), "{text}");
+    }
+}
+
+#[test]
+fn every_format_and_language_of_the_digest_is_printed() {
+    let mail = model_day();
+    let print = |format: &str, language: &str| {
+        let output = run(&[
+            "digest",
+            "2025-11-28",
+            "--mail",
+            &mail,
+            "--format",
+            format,
+            "--language",
+            language,
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert!(print("html", "en").starts_with("<!doctype html>"));
+    assert!(print("markdown", "en").contains("draft-ietf-netmod-system-config"));
+    assert!(print("eml", "en").contains("Message-ID: <2025-11-28.daily.nikkan@localhost>"));
+    assert!(print("text", "ja").contains("14件"));
+    let json: serde_json::Value = serde_json::from_str(&print("json", "en")).unwrap();
+    assert_eq!(json["counts"]["drafts"], 14);
+    assert_eq!(json["counts"]["announcements"], 15);
+}
+
+#[test]
+fn files_without_the_day_say_which_day_they_have() {
+    let output = run(&["digest", "2025-11-20", "--mail", &model_day()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: nothing in these files is of 2025-11-20; the newest announcement is of 2025-11-28\n"
+    );
+}
+
+#[test]
+fn a_day_is_compiled_from_the_archive_as_from_the_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let json = |arguments: &[&str]| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert_eq!(
+        json(&[
+            "--config",
+            config,
+            "digest",
+            "2025-11-28",
+            "--format",
+            "json"
+        ]),
+        json(&[
+            "digest",
+            "2025-11-28",
+            "--mail",
+            &model_day(),
+            "--format",
+            "json"
+        ])
+    );
+}
+
+#[test]
+fn a_day_that_was_not_sealed_is_not_sent_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let output = run(&["--config", config, "send", "2025-11-28"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: there is no digest of 2025-11-28 for `daily` yet; `nikkan run` seals a day when it is over\n"
+    );
+}
+
+#[test]
+fn a_busy_day_is_printed_in_parts_for_posting() {
+    let mail = model_day();
+    let mut arguments = vec!["digest", "2025-11-28", "--mail", &mail, "--part-size", "5"];
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: --part-size is for --format markdown\n"
+    );
+    arguments.extend(["--format", "markdown"]);
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output).split("\n-----\n").count(), 3);
+}
