@@ -229,6 +229,116 @@ fn documents_of_every_era_are_right() {
     table.end(2 * 150);
 }
 
+/// What the truth of a last call, an action, a group's news or a meeting tells, with what was found.
+fn compare_event(table: &mut Table, file: &str, kind: &str, truth: &Value, found: &Value) {
+    let (expected_kind, documents) = match kind {
+        "last-call" => ("last_call", &found["last_call"]["documents"][0]),
+        "protocol-action" | "document-action" | "status-change" => {
+            ("action", &found["action"]["documents"][0])
+        }
+        "wg-review" | "wg-action-formed" | "wg-action-closed" => ("group", &Value::Null),
+        "interim" | "meeting" => ("meeting", &Value::Null),
+        _ => ("notice", &Value::Null),
+    };
+    table.compare(file, "kind", json!(expected_kind), found["kind"].clone());
+    match kind {
+        "protocol-action" => table.compare(
+            file,
+            "approval",
+            json!("protocol"),
+            found["action"]["approval"].clone(),
+        ),
+        "document-action" => table.compare(
+            file,
+            "approval",
+            json!("document"),
+            found["action"]["approval"].clone(),
+        ),
+        "status-change" => table.compare(
+            file,
+            "approval",
+            json!("status_change"),
+            found["action"]["approval"].clone(),
+        ),
+        "wg-review" => table.compare(
+            file,
+            "event",
+            json!("review"),
+            found["group"]["event"].clone(),
+        ),
+        "wg-action-formed" => table.compare(
+            file,
+            "event",
+            json!("formed"),
+            found["group"]["event"].clone(),
+        ),
+        "wg-action-closed" => table.compare(
+            file,
+            "event",
+            json!("concluded"),
+            found["group"]["event"].clone(),
+        ),
+        _ => {}
+    }
+    for (field, expected) in truth.as_object().unwrap() {
+        let mut same =
+            |found: &Value, expected: Value| table.compare(file, field, expected, found.clone());
+        match (field.as_str(), expected_kind) {
+            ("draft", "last_call" | "action") => same(&documents["name"], expected.clone()),
+            ("rev", "last_call" | "action") => same(&documents["revision"], expected.clone()),
+            ("title", "last_call" | "action") => same(&documents["title"], expected.clone()),
+            ("rfc", "action") => same(&documents["name"], json!(format!("rfc{expected}"))),
+            ("intended", _) => same(&found["last_call"]["intended_status"], expected.clone()),
+            ("comments_by", "last_call") => same(&found["last_call"]["ends"], expected.clone()),
+            ("status", "action") => same(&found["action"]["status"], expected.clone()),
+            ("wg", "group") => same(&found["group"]["acronym"], expected.clone()),
+            ("group", "group") => same(&found["group"]["name"], expected.clone()),
+            ("area", "group") => same(&found["group"]["area"], expected.clone()),
+            ("wg", "meeting") => same(&found["meeting"]["group"]["acronym"], expected.clone()),
+            ("date", "meeting") if kind == "interim" => {
+                let starts = found["meeting"]["starts"].as_str().unwrap_or_default();
+                same(&json!(starts.get(..10)), expected.clone());
+            }
+            // A forward's truth is that of the announcement it quotes.
+            ("date", _) if kind == "i-d-announce-forward" || kind == "new-version-notification" => {
+            }
+            ("date", "last_call" | "group" | "meeting" | "notice") => {
+                let date = found["date"].as_str().unwrap_or_default();
+                same(&json!(date.get(..10)), expected.clone());
+            }
+            // Told by the text and no field of an announcement: chairs, contacts, tokens, the group of a document.
+            (
+                "wg" | "group" | "ipr" | "action" | "chairs" | "comments_by" | "token" | "reply_to"
+                | "draft" | "rev" | "title" | "pages" | "authors" | "stream" | "abstract80"
+                | "date_raw",
+                _,
+            ) => {}
+            (other, _) => panic!("the truth of {file} has a field that is not compared: {other}"),
+        }
+    }
+}
+
+#[test]
+fn decisions_groups_meetings_and_the_rest_are_right() {
+    let mut table = Table::default();
+    for folder in ["real", "synthetic"] {
+        for case in manifest(folder) {
+            let (file, kind) = (
+                case["file"].as_str().unwrap(),
+                case["kind"].as_str().unwrap(),
+            );
+            if matches!(kind, "i-d-announce" | "rfc-announce") {
+                continue;
+            }
+            for raw in both_line_ends(&data("corpus").join(folder).join(file)) {
+                let (_, found) = only(&raw);
+                compare_event(&mut table, file, kind, &case["truth"], &found);
+            }
+        }
+    }
+    table.end(2 * 50);
+}
+
 #[test]
 fn what_only_quotes_an_announcement_is_a_notice() {
     let notices = [

@@ -20,11 +20,13 @@ pub(super) fn replaces(text: &str) -> Vec<String> {
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut found: Vec<String> = Vec::new();
-    for (at, word) in words.iter().enumerate() {
+    // Each word is looked at once, whatever the text: what a list has used up begins no other.
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
         if !bare(word).eq_ignore_ascii_case("replaces") {
             continue;
         }
-        for next in words.iter().skip(at + 1) {
+        for next in rest.by_ref() {
             match names::draft(next) {
                 Some((name, _)) => found.push(name),
                 None if is_joint(next) => {}
@@ -56,14 +58,16 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
     let spaced = text.replace(['/', '[', ']', '(', ')'], " ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
+    // Each word is looked at once, whatever the text: what a list has used up begins no other.
+    let mut rest = words.iter().enumerate();
+    while let Some((at, word)) = rest.next() {
         let is_verb = verbs
             .iter()
             .any(|verb| bare(word).eq_ignore_ascii_case(verb));
         if !is_verb || is_denied(&words[..at]) {
             continue;
         }
-        for next in words.iter().skip(at + 1) {
+        for (_, next) in rest.by_ref() {
             let plain = bare(next);
             let number = names::rfc(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
             match number {

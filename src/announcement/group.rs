@@ -1,6 +1,7 @@
 //! Working and research groups, as sentences name them: "a work item of the Network Modeling (NETMOD) WG of the IETF".
 
 use super::Group;
+use super::areas;
 use super::text::find_ignoring_case;
 
 /// The group in "… is a work item of the X WG of the IETF", and its stream.
@@ -68,9 +69,12 @@ pub(super) fn group(text: &str) -> Group {
         name = name[..open].trim_end();
     }
     Group {
+        area: acronym
+            .as_deref()
+            .and_then(areas::of_group)
+            .map(str::to_owned),
         acronym,
         name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-        area: None,
     }
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Day;
 
 mod action;
+mod areas;
 mod bundle;
 mod dating;
 mod draft;

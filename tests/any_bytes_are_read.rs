@@ -1,0 +1,213 @@
+//! Whatever the bytes are, reading them does not panic, does not take long, and does not lose the subject.
+#![allow(clippy::unwrap_used)] // A panic is how a test reports.
+
+use std::time::{Duration, Instant};
+
+use nikkan::announcement::{self, Lists};
+
+/// What a release build may take for 64 kB; a debug build on a loaded machine gets twenty times that.
+const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
+
+fn seeds() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for folder in ["corpus/real", "corpus/synthetic", "model-day"] {
+        let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "eml") {
+                found.push(std::fs::read(path).unwrap());
+            }
+        }
+    }
+    assert!(found.len() > 40);
+    found.sort();
+    found
+}
+
+/// Reads it, with the limit; a slow reading counts only when it is slow three times.
+fn read(raw: &[u8], what: &str) -> Vec<announcement::Announcement> {
+    let mut fastest = Duration::MAX;
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        let start = Instant::now();
+        found = announcement::read(raw, None, &Lists::built_in());
+        fastest = fastest.min(start.elapsed());
+        if fastest < LIMIT {
+            break;
+        }
+    }
+    assert!(
+        fastest < LIMIT,
+        "{what}: {fastest:?} for {} bytes",
+        raw.len()
+    );
+    assert!(!found.is_empty(), "{what}: nothing was read");
+    for one in &found {
+        announcement::identity(one, raw);
+        serde_json::to_string(one).unwrap();
+    }
+    found
+}
+
+fn mutated(seed: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..random.usize(1..20) {
+        let length = bytes.len().max(1);
+        let at = random.usize(0..length);
+        match random.u8(0..7) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at.min(bytes.len()), random.u8(..)),
+            2 if !bytes.is_empty() => bytes[at] = random.u8(..),
+            3 => {
+                let to = random.usize(at..=bytes.len());
+                let piece: Vec<u8> = bytes.get(at..to).unwrap_or_default().to_vec();
+                bytes.splice(at.min(bytes.len())..at.min(bytes.len()), piece);
+            }
+            4 => {
+                let to = random.usize(at..=bytes.len()).min(at + 500);
+                bytes.drain(at.min(bytes.len())..to);
+            }
+            5 => {
+                let tokens: [&[u8]; 8] = [
+                    b"\r\n\r\n",
+                    b"--NextPart\r\n",
+                    b"Content-Type: message/rfc822\r\n\r\n",
+                    b"=?utf-8?B?",
+                    b": ",
+                    b"Abstract:\n",
+                    b"((((",
+                    b"\xff\xfe",
+                ];
+                let token = tokens[random.usize(0..tokens.len())];
+                bytes.splice(
+                    at.min(bytes.len())..at.min(bytes.len()),
+                    token.iter().copied(),
+                );
+            }
+            _ => bytes.truncate(64 * 1024),
+        }
+        bytes.truncate(64 * 1024);
+    }
+    bytes
+}
+
+#[test]
+fn mutated_announcements_never_panic_or_take_long() {
+    let seeds = seeds();
+    let mut random = fastrand::Rng::with_seed(20251128);
+    for round in 0..4000 {
+        let seed = &seeds[random.usize(0..seeds.len())];
+        let bytes = mutated(seed, &mut random);
+        read(&bytes, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn arbitrary_bytes_never_panic() {
+    let mut random = fastrand::Rng::with_seed(2177);
+    // Half of them from the alphabet of headers, so that they get past the first line.
+    let alphabet = b"abcDEF-:;=\"<>()[]{}@ \t\r\n?_0123456789\\/.";
+    for round in 0..2000 {
+        let length = random.usize(0..3000);
+        let bytes: Vec<u8> = (0..length)
+            .map(|_| {
+                if round % 2 == 0 {
+                    random.u8(..)
+                } else {
+                    alphabet[random.usize(0..alphabet.len())]
+                }
+            })
+            .collect();
+        read(&bytes, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn the_subject_is_never_lost_whatever_the_body() {
+    let mut random = fastrand::Rng::with_seed(5322);
+    for round in 0..1000 {
+        let kinds = [
+            "text/plain",
+            "multipart/mixed; boundary=b",
+            "message/rfc822",
+            "multipart/digest; boundary=b",
+            "text/html",
+            "x/y",
+        ];
+        let kind = kinds[random.usize(0..kinds.len())];
+        let body: Vec<u8> = (0..random.usize(0..500)).map(|_| random.u8(..)).collect();
+        let mut raw = format!("Subject: subject {round} here\r\nContent-Type: {kind}\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n").into_bytes();
+        raw.extend_from_slice(&body);
+        let found = read(&raw, &format!("round {round}"));
+        let kept = found
+            .iter()
+            .any(|one| one.subject == format!("subject {round} here"));
+        // A digest gives its inner messages instead; this one has none with a subject of their own.
+        assert!(
+            kept || kind.starts_with("multipart/digest"),
+            "round {round}, {kind}: {:?}",
+            found[0].subject
+        );
+    }
+}
+
+#[test]
+fn large_and_empty_messages_are_read() {
+    let line = "   This line of an abstract is repeated until the message is large, which nobody should send.\r\n";
+    let head = "From: internet-drafts@ietf.org\r\nSubject: I-D Action: draft-a-large-00.txt\r\n\r\n   Title: Large\r\n\r\nAbstract:\r\n\r\n";
+    let large = format!("{head}{}", line.repeat(25 * 1024 * 1024 / line.len()));
+    let start = Instant::now();
+    let found = announcement::read(large.as_bytes(), None, &Lists::built_in());
+    assert_eq!(
+        announcement::identity(&found[0], b""),
+        "draft:draft-a-large-00"
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
+    for empty in ["", "\r\n", "\n\n\n", " "] {
+        let found = announcement::read(empty.as_bytes(), None, &Lists::built_in());
+        assert_eq!(found[0].body.kind(), "notice");
+    }
+}
+
+#[test]
+fn lines_made_to_be_slow_are_not() {
+    for (what, piece) in [
+        ("blanks", " "),
+        ("tabs", "\t"),
+        ("labels", "Title:"),
+        ("hyphens", "draft-"),
+        ("rules", "_"),
+        ("quotes", "'"),
+        ("brackets", "(<"),
+        ("updates", "updates "),
+        ("commas", ","),
+        ("colons", ":"),
+        ("lines", "\n"),
+        ("stops", ". "),
+        ("bullets", "- 'a' <draft-a-b-00.txt> "),
+    ] {
+        for subject in [
+            "I-D Action: draft-a-b-00.txt",
+            "RFC 9 on x",
+            "Last Call: x",
+            "Protocol Action: 'x' to x",
+            "WG Review: x",
+            "x Digest, Vol 1, Issue 2",
+        ] {
+            let raw = format!(
+                "Subject: {subject}\n\n   Title: x\n\nAbstract:\n\n{}",
+                piece.repeat(64 * 1024 / piece.len())
+            );
+            read(raw.as_bytes(), &format!("{what} under {subject}"));
+            let raw = format!(
+                "Subject: {subject} {}\n\nx",
+                piece.repeat(8 * 1024 / piece.len()).replace('\n', " ")
+            );
+            read(raw.as_bytes(), &format!("{what} in {subject}"));
+        }
+    }
+}
