@@ -18,25 +18,22 @@ use tokio_util::sync::CancellationToken;
 
 const MESSAGES: usize = 20_000;
 
-fn message(number: usize) -> Vec<u8> {
-    let name = format!("draft-author{}-subject-{number:05}", number % 97);
-    let line = "   This text stands for an abstract of the usual length, and says nothing in particular.\r\n";
-    format!(
-        "From: internet-drafts@ietf.org\r\nTo: i-d-announce@ietf.org\r\nSubject: I-D Action: {name}-00.txt\r\n\
-         Date: Thu, 20 Nov 2025 09:00:00 -0800\r\nMessage-ID: <{number}.bench@ietf.org>\r\n\
-         List-Id: Internet Draft Announcements only <i-d-announce.ietf.org>\r\n\
-         Content-Type: text/plain; charset=\"us-ascii\"\r\n\r\n\
-         Internet-Draft {name}-00.txt is now available.\r\n\r\n   Title:   On the subject {number}\r\n\
-            Authors: A. Author\r\n            B. Author\r\n   Name:    {name}-00.txt\r\n   Pages:   12\r\n\
-            Dates:   2025-11-20\r\n\r\nAbstract:\r\n\r\n{}\r\nThe IETF datatracker status page for this Internet-Draft is:\r\n\
-         https://datatracker.ietf.org/doc/{name}/\r\n",
-        line.repeat(25)
-    )
-    .into_bytes()
+/// The model day's messages over and over, each time as another draft.
+fn messages() -> Vec<Vec<u8>> {
+    let day = lab::model_day();
+    let again = |number: usize| {
+        let (path, bytes) = &day[number % day.len()];
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let name = &name[name.find("draft-").unwrap()..name.len() - 3];
+        let text = String::from_utf8_lossy(bytes).replace(name, &format!("{name}-{number:05}"));
+        let text = text.replace("Message-ID: <", &format!("Message-ID: <{number}."));
+        lab::imap_client::crlf(text.as_bytes())
+    };
+    (0..MESSAGES).map(again).collect()
 }
 
 fn main() {
-    let messages: Vec<Vec<u8>> = (0..MESSAGES).map(message).collect();
+    let messages = messages();
     let size: usize = messages.iter().map(Vec::len).sum();
     println!("{MESSAGES} messages of {} bytes", size / MESSAGES);
     let dovecot = Dovecot::start();
