@@ -2,27 +2,14 @@
 //! instruction loses nothing and stores nothing twice.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
-use sha2::{Digest as _, Sha256};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tracing::info;
 
+use super::reading::{self, Prepared};
 use super::{Archive, Error};
 use crate::announcement::{self, Announcement, Body, Lists};
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
-
-/// How hard zstd tries. Mails are small: level 3 takes twice the time and saves another 3 %.
-const LEVEL: i32 = 1;
-
-/// A message read and compressed, ready to be written.
-struct Prepared {
-    uid: Option<u32>,
-    sha256: Vec<u8>,
-    received: Option<Timestamp>,
-    size: usize,
-    packed: Vec<u8>,
-    announcements: Vec<(String, Announcement)>,
-}
 
 /// What an import came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,16 +55,7 @@ impl Archive {
             messages: messages.len() as u64,
             ..Imported::default()
         };
-        let prepared = tokio::task::spawn_blocking(move || {
-            let mut packer = Packer::new();
-            let read = |raw: Vec<u8>| {
-                let announcements = imported(&raw, &lists)?;
-                Some(prepare(&mut packer, &raw, None, None, announcements))
-            };
-            messages.into_iter().filter_map(read).collect::<Vec<_>>()
-        })
-        .await
-        .map_err(|_| Error::Closed)?;
+        let prepared = reading::of_files(messages, lists).await?;
         count.others = count.messages - prepared.len() as u64;
         count.announcements = self
             .call(move |connection| {
@@ -94,16 +72,6 @@ impl Archive {
             .await?;
         Ok(count)
     }
-}
-
-/// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
-/// the 1990s have none.
-fn imported(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
-    announcement::admit(raw, None, lists).or_else(|| {
-        let read = announcement::read(raw, None, lists);
-        let known = |announcement: &Announcement| !matches!(announcement.body, Body::Notice(_));
-        read.iter().all(known).then_some(read)
-    })
 }
 
 impl mailbox::Intake for Intake {
@@ -130,30 +98,31 @@ impl mailbox::Intake for Intake {
     }
 
     async fn take(&mut self, batch: Batch) -> Result<(), Error> {
-        let (lists, now) = (self.lists.clone(), self.clock.now());
+        let now = self.clock.now();
         let Batch {
             account,
             messages,
             cursor,
             caught_up,
         } = batch;
-        let prepared = read_all(messages, lists).await?;
-        self.archive
-            .call(move |connection| {
-                let transaction =
-                    connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let first_reading = move_cursor(&transaction, &account, &cursor, caught_up, now)?;
-                for message in &prepared {
-                    let (row, new) = store(&transaction, message, now, first_reading)?;
-                    locate(&transaction, &account, &cursor, message, row)?;
-                    if new > 0 {
-                        log(message, first_reading);
-                    }
-                }
-                transaction.commit()?;
-                Ok(())
-            })
-            .await
+        // A long batch is stored in pieces, so that one is read while the one before it is written. The server has
+        // confirmed all of it, so the cursor may follow each piece.
+        let mut pieces = pieces(messages, &cursor, caught_up).into_iter();
+        let mut next = pieces.next();
+        let mut reading = next.as_mut().map(|piece| piece.begin(&self.lists));
+        while let (Some(piece), Some(read)) = (next.take(), reading.take()) {
+            next = pieces.next();
+            reading = next.as_mut().map(|piece| piece.begin(&self.lists));
+            // A reading that panicked would be a fault of the parser's guard; nothing of the piece is stored then.
+            let prepared = read.await.map_err(|_| Error::Closed)?;
+            let (account, cursor, caught_up) = (account.clone(), piece.cursor, piece.caught_up);
+            self.archive
+                .call(move |connection| {
+                    write(connection, &account, &cursor, caught_up, &prepared, now)
+                })
+                .await?;
+        }
+        Ok(())
     }
 
     async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), Error> {
@@ -181,71 +150,62 @@ impl mailbox::Intake for Intake {
     }
 }
 
-/// A compressor that is used for a whole batch: making one costs more than compressing a mail.
-struct Packer(Option<zstd::bulk::Compressor<'static>>);
+/// So many messages are read and written at a time.
+const PIECE: usize = 500;
 
-impl Packer {
-    fn new() -> Self {
-        Packer(zstd::bulk::Compressor::new(LEVEL).ok())
-    }
+/// A part of a batch, with the cursor behind it.
+struct Piece {
+    messages: Vec<mailbox::RawMessage>,
+    cursor: Cursor,
+    caught_up: bool,
+}
 
-    /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
-    /// reading knows the two apart by zstd's magic number.
-    fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
-        let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
-        packed.unwrap_or_else(|| raw.to_vec())
+impl Piece {
+    fn begin(&mut self, lists: &Lists) -> tokio::task::JoinHandle<Vec<Prepared>> {
+        reading::begin(std::mem::take(&mut self.messages), lists.clone())
     }
 }
 
-/// Reads and compresses a batch, in two halves side by side: catching up is bound by this.
-async fn read_all(
-    mut messages: Vec<mailbox::RawMessage>,
-    lists: Lists,
-) -> Result<Vec<Prepared>, Error> {
-    let read = |messages: Vec<mailbox::RawMessage>, lists: Lists| {
-        let mut packer = Packer::new();
-        let read = |message: mailbox::RawMessage| {
-            let (raw, received) = (message.bytes, message.received);
-            let announcements = announcement::admit(&raw, received, &lists)?;
-            Some(prepare(
-                &mut packer,
-                &raw,
-                Some(message.uid),
-                received,
-                announcements,
-            ))
-        };
-        messages.into_iter().filter_map(read).collect::<Vec<_>>()
-    };
-    let rest = messages.split_off(messages.len() / 2);
-    let other = lists.clone();
-    let first = tokio::task::spawn_blocking(move || read(messages, lists));
-    let second = tokio::task::spawn_blocking(move || read(rest, other));
-    // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
-    let mut prepared = first.await.map_err(|_| Error::Closed)?;
-    prepared.extend(second.await.map_err(|_| Error::Closed)?);
-    Ok(prepared)
+fn pieces(mut messages: Vec<mailbox::RawMessage>, cursor: &Cursor, caught_up: bool) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    while messages.len() > PIECE {
+        let rest = messages.split_off(PIECE);
+        let mut reached = cursor.clone();
+        reached.last_uid = messages.last().map_or(0, |last| last.uid);
+        pieces.push(Piece {
+            messages: std::mem::replace(&mut messages, rest),
+            cursor: reached,
+            caught_up: false,
+        });
+    }
+    pieces.push(Piece {
+        messages,
+        cursor: cursor.clone(),
+        caught_up,
+    });
+    pieces
 }
 
-fn prepare(
-    packer: &mut Packer,
-    raw: &[u8],
-    uid: Option<u32>,
-    received: Option<Timestamp>,
-    announcements: Vec<Announcement>,
-) -> Prepared {
-    let identified = announcements
-        .into_iter()
-        .map(|announcement| (announcement::identity(&announcement, raw), announcement))
-        .collect();
-    Prepared {
-        uid,
-        sha256: Sha256::digest(raw).to_vec(),
-        received,
-        size: raw.len(),
-        packed: packer.pack(raw),
-        announcements: identified,
+/// Writes messages and moves the cursor behind them, in one transaction.
+fn write(
+    connection: &mut Connection,
+    account: &str,
+    cursor: &Cursor,
+    caught_up: bool,
+    prepared: &[Prepared],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
+    for message in prepared {
+        let (row, new) = store(&transaction, message, now, first_reading)?;
+        locate(&transaction, account, cursor, message, row)?;
+        if new > 0 {
+            log(message, first_reading);
+        }
     }
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Moves the cursor. Returns the day on which the folder's first reading began while that goes on: mail of earlier
