@@ -39,7 +39,7 @@ fn main() {
     let dovecot = Dovecot::start();
     dovecot.fill(&messages);
 
-    // Once for the caches, so that neither side pays for the other's first look.
+    // Some times for the caches, so that neither side pays for the other's first look.
     let drain = || {
         let mut client = dovecot.client();
         client.run("EXAMINE INBOX");

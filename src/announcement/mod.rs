@@ -133,8 +133,8 @@ pub fn built_in_lists() -> Vec<List> {
 }
 
 /// One list message, parsed. Serialised, it is the object that `nikkan parse` prints.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "wire::Wire", try_from = "wire::Wire")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "wire::Wire")]
 pub struct Announcement {
     /// The short name of the list that carried it, where it is one we know.
     pub list: Option<String>,

@@ -1,59 +1,54 @@
 //! The JSON form of an announcement: one object whose key `kind` names the key that holds its body.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Action, Announcement, Body, Draft, GroupNews, LastCall, Meeting, Notice, Rfc};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Wire {
     kind: String,
     list: Option<String>,
     message_id: Option<String>,
     date: Option<Timestamp>,
     subject: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     draft: Option<Draft>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     rfc: Option<Rfc>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     last_call: Option<LastCall>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     action: Option<Action>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     group: Option<GroupNews>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     meeting: Option<Meeting>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     notice: Option<Notice>,
 }
 
-impl From<Announcement> for Wire {
-    fn from(announcement: Announcement) -> Self {
-        let mut wire = Wire {
-            kind: announcement.body.kind().to_owned(),
-            list: announcement.list,
-            message_id: announcement.message_id,
-            date: announcement.date,
-            subject: announcement.subject,
-            draft: None,
-            rfc: None,
-            last_call: None,
-            action: None,
-            group: None,
-            meeting: None,
-            notice: None,
-        };
-        match announcement.body {
-            Body::Draft(body) => wire.draft = Some(body),
-            Body::Rfc(body) => wire.rfc = Some(body),
-            Body::LastCall(body) => wire.last_call = Some(body),
-            Body::Action(body) => wire.action = Some(body),
-            Body::Group(body) => wire.group = Some(body),
-            Body::Meeting(body) => wire.meeting = Some(body),
-            Body::Notice(body) => wire.notice = Some(body),
+/// Field by field and without a copy: every announcement that is stored passes here.
+impl Serialize for Announcement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = self.body.kind();
+        let mut wire = serializer.serialize_struct("Announcement", 6)?;
+        wire.serialize_field("kind", kind)?;
+        wire.serialize_field("list", &self.list)?;
+        wire.serialize_field("message_id", &self.message_id)?;
+        wire.serialize_field("date", &self.date)?;
+        wire.serialize_field("subject", &self.subject)?;
+        match &self.body {
+            Body::Draft(body) => wire.serialize_field(kind, body)?,
+            Body::Rfc(body) => wire.serialize_field(kind, body)?,
+            Body::LastCall(body) => wire.serialize_field(kind, body)?,
+            Body::Action(body) => wire.serialize_field(kind, body)?,
+            Body::Group(body) => wire.serialize_field(kind, body)?,
+            Body::Meeting(body) => wire.serialize_field(kind, body)?,
+            Body::Notice(body) => wire.serialize_field(kind, body)?,
         }
-        wire
+        wire.end()
     }
 }
 

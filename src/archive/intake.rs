@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tracing::info;
 
-use super::reading::{self, Prepared};
+use super::reading::{self, Found, Prepared};
 use super::{Archive, Error};
-use crate::announcement::{self, Announcement, Body, Lists};
+use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
 
@@ -55,7 +55,7 @@ impl Archive {
             messages: messages.len() as u64,
             ..Imported::default()
         };
-        let prepared = reading::of_files(messages, lists).await?;
+        let prepared = reading::of_files(messages, lists, now).await?;
         count.others = count.messages - prepared.len() as u64;
         count.announcements = self
             .call(move |connection| {
@@ -76,6 +76,7 @@ impl Archive {
 
 impl mailbox::Intake for Intake {
     type Error = Error;
+    type Begun = Begun;
 
     async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, Error> {
         let (account, folder) = (account.to_owned(), folder.to_owned());
@@ -97,32 +98,23 @@ impl mailbox::Intake for Intake {
             .await
     }
 
-    async fn take(&mut self, batch: Batch) -> Result<(), Error> {
-        let now = self.clock.now();
-        let Batch {
-            account,
-            messages,
-            cursor,
-            caught_up,
-        } = batch;
-        // A long batch is stored in pieces, so that one is read while the one before it is written. The server has
-        // confirmed all of it, so the cursor may follow each piece.
-        let mut pieces = pieces(messages, &cursor, caught_up).into_iter();
-        let mut next = pieces.next();
-        let mut reading = next.as_mut().map(|piece| piece.begin(&self.lists));
-        while let (Some(piece), Some(read)) = (next.take(), reading.take()) {
-            next = pieces.next();
-            reading = next.as_mut().map(|piece| piece.begin(&self.lists));
-            // A reading that panicked would be a fault of the parser's guard; nothing of the piece is stored then.
-            let prepared = read.await.map_err(|_| Error::Closed)?;
-            let (account, cursor, caught_up) = (account.clone(), piece.cursor, piece.caught_up);
-            self.archive
-                .call(move |connection| {
-                    write(connection, &account, &cursor, caught_up, &prepared, now)
-                })
-                .await?;
+    fn begin(&mut self, batch: Batch) -> Begun {
+        Begun {
+            reading: reading::begin(batch.messages, self.lists.clone(), self.clock.now()),
+            account: batch.account,
+            cursor: batch.cursor,
+            caught_up: batch.caught_up,
         }
-        Ok(())
+    }
+
+    async fn store(&mut self, begun: Begun) -> Result<(), Error> {
+        let now = self.clock.now();
+        // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
+        let prepared = begun.reading.await.map_err(|_| Error::Closed)??;
+        let (account, cursor, caught_up) = (begun.account, begun.cursor, begun.caught_up);
+        self.archive
+            .call(move |connection| write(connection, &account, &cursor, caught_up, &prepared, now))
+            .await
     }
 
     async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), Error> {
@@ -150,44 +142,37 @@ impl mailbox::Intake for Intake {
     }
 }
 
-/// So many messages are read and written at a time.
-const PIECE: usize = 500;
-
-/// A part of a batch, with the cursor behind it.
-struct Piece {
-    messages: Vec<mailbox::RawMessage>,
+/// A batch that is being read.
+#[derive(Debug)]
+pub struct Begun {
+    reading: tokio::task::JoinHandle<Result<Vec<Prepared>, Error>>,
+    account: String,
     cursor: Cursor,
     caught_up: bool,
 }
 
-impl Piece {
-    fn begin(&mut self, lists: &Lists) -> tokio::task::JoinHandle<Vec<Prepared>> {
-        reading::begin(std::mem::take(&mut self.messages), lists.clone())
-    }
-}
-
-fn pieces(mut messages: Vec<mailbox::RawMessage>, cursor: &Cursor, caught_up: bool) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    while messages.len() > PIECE {
-        let rest = messages.split_off(PIECE);
-        let mut reached = cursor.clone();
-        reached.last_uid = messages.last().map_or(0, |last| last.uid);
-        pieces.push(Piece {
-            messages: std::mem::replace(&mut messages, rest),
-            cursor: reached,
-            caught_up: false,
-        });
-    }
-    pieces.push(Piece {
-        messages,
-        cursor: cursor.clone(),
-        caught_up,
-    });
-    pieces
-}
-
 /// Writes messages and moves the cursor behind them, in one transaction.
 fn write(
+    connection: &mut Connection,
+    account: &str,
+    cursor: &Cursor,
+    caught_up: bool,
+    prepared: &[Prepared],
+    now: Timestamp,
+) -> Result<(), Error> {
+    // What a power cut takes back while a folder is read, it takes back together with the cursor, and the server gives
+    // it again; the batch that ends the reading makes all of it last.
+    connection.pragma_update(
+        None,
+        "synchronous",
+        if caught_up { "FULL" } else { "NORMAL" },
+    )?;
+    let written = in_one(connection, account, cursor, caught_up, prepared, now);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    written
+}
+
+fn in_one(
     connection: &mut Connection,
     account: &str,
     cursor: &Cursor,
@@ -265,10 +250,6 @@ fn store(
     let row = match known {
         Some(row) => row,
         None => {
-            let id = message
-                .announcements
-                .first()
-                .and_then(|(_, first)| first.message_id.as_deref());
             transaction
                 .prepare_cached(
                     "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw)
@@ -276,7 +257,7 @@ fn store(
                 )?
                 .execute(params![
                     message.sha256,
-                    id,
+                    message.message_id,
                     message.received.map(micros),
                     micros(now),
                     i64::try_from(message.size).unwrap_or(i64::MAX),
@@ -286,31 +267,18 @@ fn store(
         }
     };
     let mut new = 0;
-    for (position, (identity, announcement)) in message.announcements.iter().enumerate() {
-        let day = announcement::day(announcement, message.received.unwrap_or(now));
-        let is_history = history.is_some_and(|first| day < first);
-        new += insert(
-            transaction,
-            row,
-            position,
-            identity,
-            announcement,
-            day,
-            is_history,
-            now,
-        )?;
+    for (position, found) in message.announcements.iter().enumerate() {
+        let is_history = history.is_some_and(|first| found.day < first);
+        new += insert(transaction, row, position, found, is_history, now)?;
     }
     Ok((row, new))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row, one value each")]
 fn insert(
     transaction: &Transaction<'_>,
     message: i64,
     position: usize,
-    identity: &str,
-    announcement: &Announcement,
-    day: Day,
+    found: &Found,
     is_history: bool,
     now: Timestamp,
 ) -> Result<u64, Error> {
@@ -322,32 +290,29 @@ fn insert(
         .execute(params![
             message,
             i64::try_from(position).unwrap_or(i64::MAX),
-            identity,
-            announcement.body.kind(),
-            day.to_string(),
-            micros(announcement.date.unwrap_or(now)),
+            found.identity,
+            found.kind,
+            found.day.to_string(),
+            micros(found.date.unwrap_or(now)),
             is_history,
-            document(announcement),
-            serde_json::to_string(announcement)?,
+            found.document,
+            found.body,
         ])?;
-    if let Some(list) = &announcement.list {
+    if let Some(list) = &found.list {
+        let row = if new > 0 {
+            transaction.last_insert_rowid()
+        } else {
+            transaction
+                .prepare_cached("SELECT id FROM announcement WHERE identity = ?1")?
+                .query_row([&found.identity], |row| row.get(0))?
+        };
         transaction
             .prepare_cached(
-                "INSERT INTO carried (announcement, list)
-                 SELECT id, ?2 FROM announcement WHERE identity = ?1 ON CONFLICT DO NOTHING",
+                "INSERT INTO carried (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             )?
-            .execute(params![identity, list])?;
+            .execute(params![row, list])?;
     }
     Ok(new as u64)
-}
-
-/// The document that an announcement publishes, for looking up its history.
-pub(super) fn document(announcement: &Announcement) -> Option<String> {
-    match &announcement.body {
-        Body::Draft(draft) => Some(draft.name.clone()),
-        Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
-        _ => None,
-    }
 }
 
 fn locate(
@@ -377,15 +342,15 @@ fn locate(
 
 /// The mail log's *archived*. History comes by the thousand and is not logged message by message.
 fn log(message: &Prepared, first_reading: Option<Day>) {
-    for (identity, announcement) in &message.announcements {
-        let day = announcement.date.map(Day::of);
+    for found in &message.announcements {
+        let day = found.date.map(Day::of);
         if first_reading.is_some() && day < first_reading {
             continue;
         }
         info!(
             uid = message.uid,
-            list = announcement.list,
-            document = identity,
+            list = found.list,
+            document = found.identity,
             "archived"
         );
     }

@@ -6,19 +6,59 @@ use sha2::{Digest as _, Sha256};
 
 use super::Error;
 use crate::announcement::{self, Announcement, Body, Lists};
+use crate::clock::Day;
 use crate::mailbox;
 
 /// How hard zstd tries. Mails are small: level 3 takes twice the time and saves another 3 %.
 const LEVEL: i32 = 1;
 
 /// A message read and compressed, ready to be written.
+#[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) uid: Option<u32>,
     pub(super) sha256: Vec<u8>,
     pub(super) received: Option<Timestamp>,
     pub(super) size: usize,
     pub(super) packed: Vec<u8>,
-    pub(super) announcements: Vec<(String, Announcement)>,
+    /// The first announcement's.
+    pub(super) message_id: Option<String>,
+    pub(super) announcements: Vec<Found>,
+}
+
+/// The row of an announcement, made here so that the archive's one thread has less to do.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) identity: String,
+    pub(super) kind: &'static str,
+    pub(super) list: Option<String>,
+    pub(super) document: Option<String>,
+    pub(super) date: Option<Timestamp>,
+    pub(super) day: Day,
+    /// The announcement as JSON.
+    pub(super) body: String,
+}
+
+impl Found {
+    fn of(announcement: Announcement, raw: &[u8], received: Timestamp) -> Result<Self, Error> {
+        Ok(Found {
+            identity: announcement::identity(&announcement, raw),
+            kind: announcement.body.kind(),
+            document: document(&announcement),
+            date: announcement.date,
+            day: announcement::day(&announcement, received),
+            body: serde_json::to_string(&announcement)?,
+            list: announcement.list,
+        })
+    }
+}
+
+/// The document that an announcement publishes, for looking up its history.
+pub(super) fn document(announcement: &Announcement) -> Option<String> {
+    match &announcement.body {
+        Body::Draft(draft) => Some(draft.name.clone()),
+        Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
+        _ => None,
+    }
 }
 
 /// A compressor that is used for a whole batch: making one costs more than compressing a mail.
@@ -41,31 +81,43 @@ impl Packer {
 pub(super) fn begin(
     messages: Vec<mailbox::RawMessage>,
     lists: Lists,
-) -> tokio::task::JoinHandle<Vec<Prepared>> {
+    now: Timestamp,
+) -> tokio::task::JoinHandle<Result<Vec<Prepared>, Error>> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |message: mailbox::RawMessage| {
             let (raw, received) = (message.bytes, message.received);
             let announcements = announcement::admit(&raw, received, &lists)?;
             let uid = Some(message.uid);
-            Some(prepare(&mut packer, &raw, uid, received, announcements))
+            Some(prepare(
+                &mut packer,
+                &raw,
+                uid,
+                received,
+                announcements,
+                now,
+            ))
         };
         messages.into_iter().filter_map(read).collect()
     })
 }
 
 /// Reads messages that came as files.
-pub(super) async fn of_files(messages: Vec<Vec<u8>>, lists: Lists) -> Result<Vec<Prepared>, Error> {
+pub(super) async fn of_files(
+    messages: Vec<Vec<u8>>,
+    lists: Lists,
+    now: Timestamp,
+) -> Result<Vec<Prepared>, Error> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |raw: Vec<u8>| {
             let announcements = imported(&raw, &lists)?;
-            Some(prepare(&mut packer, &raw, None, None, announcements))
+            Some(prepare(&mut packer, &raw, None, None, announcements, now))
         };
         messages.into_iter().filter_map(read).collect()
     })
     .await
-    .map_err(|_| Error::Closed)
+    .map_err(|_| Error::Closed)?
 }
 
 /// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
@@ -84,17 +136,23 @@ fn prepare(
     uid: Option<u32>,
     received: Option<Timestamp>,
     announcements: Vec<Announcement>,
-) -> Prepared {
-    let identified = announcements
+    now: Timestamp,
+) -> Result<Prepared, Error> {
+    let message_id = announcements
+        .first()
+        .and_then(|first| first.message_id.clone());
+    let known = received.unwrap_or(now);
+    let announcements = announcements
         .into_iter()
-        .map(|announcement| (announcement::identity(&announcement, raw), announcement))
-        .collect();
-    Prepared {
+        .map(|announcement| Found::of(announcement, raw, known))
+        .collect::<Result<_, Error>>()?;
+    Ok(Prepared {
         uid,
         sha256: Sha256::digest(raw).to_vec(),
         received,
         size: raw.len(),
         packed: packer.pack(raw),
-        announcements: identified,
-    }
+        message_id,
+        announcements,
+    })
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::intake::{document, instant, micros};
+use super::intake::{instant, micros};
+use super::reading::document;
 use super::{Archive, Error};
 use crate::announcement::{self, Announcement, Lists};
 use crate::clock::Day;

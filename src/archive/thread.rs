@@ -55,13 +55,15 @@ impl Archive {
     fn start(mut connection: Connection) -> Result<Self, Error> {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
+        connection.pragma_update(None, "page_size", 8192)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
         // pages are read again and again, and with the default of 4 MB the journal is folded in too often.
-        connection.pragma_update(None, "cache_size", -6000)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 6000)?;
+        connection.pragma_update(None, "cache_size", -4000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 3000)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrations::migrate(&mut connection)?;
         let (work, inbox) = mpsc::channel::<Work>();

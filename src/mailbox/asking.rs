@@ -8,7 +8,7 @@ const OTHER_MAIL: f64 = 0.1;
 /// How many UIDs one FETCH spans at most.
 const WINDOW: u32 = 1000;
 /// What one FETCH of bodies should bring, in bytes; the messages seen lately tell how many that is.
-pub(super) const BATCH_BYTES: usize = 2 * 1024 * 1024;
+pub(super) const BATCH_BYTES: usize = 5 * 256 * 1024;
 /// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
 /// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message.
 const REFUSALS: u32 = 10;
@@ -172,7 +172,7 @@ mod tests {
     fn heavy_messages_make_the_window_narrow() {
         let mut manner = Manner::default();
         manner.learn(50, 50);
-        assert!(manner.window() >= 500);
+        assert_eq!(manner.window() as usize, BATCH_BYTES / 4096);
         manner.weigh(10, 10 * 200_000);
         assert_eq!(manner.window(), 10);
     }

@@ -178,8 +178,22 @@ pub trait Intake: Send {
         folder: &str,
     ) -> impl Future<Output = Result<Option<Cursor>, Self::Error>> + Send;
 
-    /// Stores the batch and moves the cursor, in one step. When this returns, nothing of it can be lost.
-    fn take(&mut self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// A batch on its way in.
+    type Begun: Send;
+
+    /// Begins to read a batch, elsewhere and without waiting: a first reading of a large folder loads, reads and
+    /// stores three batches at a time.
+    fn begin(&mut self, batch: Batch) -> Self::Begun;
+
+    /// Stores a batch that was begun and moves the cursor, in one step. When this returns, nothing of it can be lost.
+    fn store(&mut self, begun: Self::Begun)
+    -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Both in one.
+    fn take(&mut self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let begun = self.begin(batch);
+        self.store(begun)
+    }
 
     /// Notes that the connection was proved alive from `since` to `until`, so that a silent day can say why
     /// nothing is wrong.

@@ -75,21 +75,23 @@ pub(super) async fn to_the_end<I: Intake>(
     };
     let (mut width, mut total) = (manner.window(), 0);
     let mut position = cursor.last_uid;
-    let mut ready: Option<Vec<RawMessage>> = None;
+    // Behind the batch that is loaded one is read, and behind that one is stored.
+    let (mut first, mut second) = (None, None);
     while position < end && !stop.is_cancelled() {
         let range = Range {
             from: position,
             to: Some(position.saturating_add(width).min(end)),
         };
         let at_once = manner.bodies_at_once();
-        let storing = store(target, cursor, ready.take(), position, intake);
+        let storing = store(cursor, first.take(), intake);
         let loading = fetch::load(session, target.wanted, range, at_once, manner);
         let (stored, loaded) = tokio::join!(storing, loading);
         stored?;
         let loaded = loaded?;
         position = loaded.reached;
-        ready = Some(loaded.messages);
         total += loaded.found;
+        let batch = batch(target, cursor, position, loaded.messages, false);
+        first = second.replace((intake.begin(batch), position));
         // Doubled over gaps, so that a jump to four billion takes 23 steps.
         width = if loaded.found == 0 {
             width.saturating_mul(2)
@@ -97,7 +99,8 @@ pub(super) async fn to_the_end<I: Intake>(
             manner.window()
         };
     }
-    store(target, cursor, ready, position, intake).await?;
+    store(cursor, first, intake).await?;
+    store(cursor, second, intake).await?;
     // A safe point: everything up to the cursor is stored.
     if stop.is_cancelled() {
         return Ok(total);
@@ -132,45 +135,49 @@ pub(super) async fn news<I: Intake>(
         };
         let at_once = expected && manner.bodies_at_once();
         let loaded = fetch::load(session, target.wanted, range, at_once, manner).await?;
-        cursor.last_uid = loaded.reached;
         total += loaded.found;
-        hand_over(target, cursor, loaded.messages, loaded.complete, intake).await?;
+        let reached = loaded.reached;
+        let batch = batch(target, cursor, reached, loaded.messages, loaded.complete);
+        let begun = Some((intake.begin(batch), reached));
+        store(cursor, begun, intake).await?;
         if loaded.complete || session.line.stop.is_cancelled() {
             return Ok(total);
         }
     }
 }
 
-/// Makes a batch safe and moves the cursor to `position`, where there is a batch.
-async fn store<I: Intake>(
-    target: Target<'_>,
-    cursor: &mut Cursor,
-    batch: Option<Vec<RawMessage>>,
-    position: u32,
-    intake: &mut I,
-) -> Result<(), Error> {
-    let Some(batch) = batch else {
-        return Ok(());
-    };
-    cursor.last_uid = position;
-    hand_over(target, cursor, batch, false, intake).await
-}
-
-async fn hand_over<I: Intake>(
+/// What to hand over: messages, and the cursor behind them.
+fn batch(
     target: Target<'_>,
     cursor: &Cursor,
+    reached: u32,
     messages: Vec<RawMessage>,
     caught_up: bool,
-    intake: &mut I,
-) -> Result<(), Error> {
-    let batch = Batch {
+) -> Batch {
+    Batch {
         account: target.account.to_owned(),
         messages,
-        cursor: cursor.clone(),
+        cursor: Cursor {
+            last_uid: reached,
+            ..cursor.clone()
+        },
         caught_up,
+    }
+}
+
+/// Makes a batch safe, where there is one, and moves the cursor behind it.
+async fn store<I: Intake>(
+    cursor: &mut Cursor,
+    begun: Option<(I::Begun, u32)>,
+    intake: &mut I,
+) -> Result<(), Error> {
+    let Some((begun, reached)) = begun else {
+        return Ok(());
     };
     intake
-        .take(batch)
+        .store(begun)
         .await
-        .map_err(|error| Error::Intake(Box::new(error)))
+        .map_err(|error| Error::Intake(Box::new(error)))?;
+    cursor.last_uid = reached;
+    Ok(())
 }
