@@ -10,6 +10,8 @@ use super::{Edited, Words};
 
 /// How many facts a reason names; the strongest come first.
 const FACTS: usize = 3;
+/// How many sister drafts a reason names; the others are counted.
+const SISTERS: usize = 3;
 /// How many teasers there are at most.
 const TEASERS: usize = 3;
 
@@ -64,7 +66,16 @@ fn join(language: Language, sentences: &[String]) -> String {
 fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
     let text = |value: &str| Value::from(value.to_owned());
     match evidence {
-        Evidence::Watched { what } => say(language, "reason-watched", &[("what", text(what))]),
+        Evidence::Watched { what } => {
+            // `groups: netmod` is how the digest names a match; the catalogue has the words for each kind.
+            let what = match what.split_once(": ") {
+                Some((kind @ ("groups" | "authors" | "drafts" | "keywords"), what)) => {
+                    say(language, &format!("watch-{kind}"), &[("what", text(what))])
+                }
+                _ => what.clone(),
+            };
+            say(language, "reason-watched", &[("what", text(&what))])
+        }
         Evidence::Published { number, status } => match status {
             Some(status) => say(
                 language,
@@ -124,12 +135,17 @@ fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
             ],
         ),
         Evidence::Sisters { names } => {
-            let titles: Vec<String> = names.iter().map(|name| title_of(digest, name)).collect();
-            let key = "reason-sisters";
+            let named = names.iter().take(SISTERS);
+            let titles: Vec<String> = named.map(|name| title_of(digest, name)).collect();
+            let key = match names.len() {
+                ..=SISTERS => "reason-sisters",
+                _ => "reason-sisters-more",
+            };
             say(
                 language,
                 key,
                 &[
+                    ("more", names.len().saturating_sub(SISTERS).into()),
                     ("titles", text(&list(language, &titles, QUOTED))),
                     ("count", names.len().into()),
                 ],

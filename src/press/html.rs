@@ -1,13 +1,13 @@
 //! The digest as HTML that survives mail programs: tables and inline styles, nothing loaded from anywhere, and never
 //! so large that a mail program cuts it off.
 
-use super::Error;
 use super::page::{Level, Page, Voice};
 use super::templates::Templates;
+use super::{Error, mail};
 use crate::editor::Edited;
 
-/// The largest HTML part, in bytes. Gmail shows about 102 kB of a mail and hides the rest behind a link; what a
-/// relay may add to a page (a footer, longer line ends) has to fit in between.
+/// The largest HTML part, in bytes as they travel, encoded. Gmail shows about 102 kB of a mail and hides the rest behind
+/// a link; what a relay may add to a page (a footer) has to fit in between.
 const LARGEST: usize = 98_000;
 
 /// A digest fitted to a mail.
@@ -34,7 +34,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Erro
     // With looks in each element a page is larger than with a sheet, never smaller: this one need not be tried.
     if full.len() <= LARGEST {
         let html = set(templates, &page)?;
-        if html.len() <= LARGEST {
+        if fits(&html) {
             return Ok(Fitted {
                 page,
                 html,
@@ -52,13 +52,13 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Erro
             continue;
         }
         html = set(templates, &page)?;
-        if html.len() <= LARGEST {
+        if fits(&html) {
             break;
         }
     }
     // Plain text is not cut off by anyone: it keeps whole titles where the HTML has no room for them.
     let mut steps = Level::AFTER_LINES.iter();
-    while html.len() > LARGEST
+    while !fits(&html)
         && let Some(level) = steps.next()
     {
         let mut shorter = page.clone();
@@ -70,6 +70,11 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Erro
         html,
         full: Some((file, full)),
     })
+}
+
+/// Whether the page is short enough, also in the form in which a mail carries it.
+fn fits(html: &str) -> bool {
+    html.len() <= LARGEST && mail::travelling(html.to_owned()) <= LARGEST
 }
 
 fn set(templates: &Templates, page: &Page) -> Result<String, Error> {

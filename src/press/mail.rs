@@ -108,7 +108,7 @@ pub fn resend_message_id(edition: &Edition, day: Day, nonce: u64) -> String {
 fn subject(digest: &Digest) -> String {
     let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
     format!(
-        "nikkan {}: {}, {}",
+        "nikkan {} UTC: {}, {}",
         digest.date,
         count("count-drafts", digest.counts.drafts),
         count("count-rfcs", digest.counts.rfcs)
@@ -139,6 +139,12 @@ fn part(kind: ContentType, text: String) -> SinglePart {
     SinglePart::builder()
         .header(kind)
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
+}
+
+/// How many bytes `text` has as a part of a mail.
+pub(super) fn travelling(text: String) -> usize {
+    let body = encoded(text, ContentTransferEncoding::QuotedPrintable);
+    AsRef::<[u8]>::as_ref(&body).len()
 }
 
 /// The full edition of a busy day.

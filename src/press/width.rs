@@ -20,8 +20,23 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit)
         .break_words(true);
+    let text = &counted(text);
     let lines = textwrap::wrap(text, options).join("\n");
     lines.replace(JOINER, "").replace('\u{a0}', " ")
+}
+
+/// A number stays with the counter that follows it: `17件`.
+fn counted(text: &str) -> String {
+    let mut held = String::with_capacity(text.len());
+    let mut after_digit = false;
+    for c in text.chars() {
+        if after_digit && c.is_alphanumeric() && !c.is_ascii() {
+            held.push(JOINER);
+        }
+        after_digit = c.is_ascii_digit();
+        held.push(c);
+    }
+    held
 }
 
 /// The parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
@@ -99,6 +114,18 @@ mod tests {
         for length in 20..36 {
             let parts = ["あ".repeat(length), "12ページ".to_owned()];
             assert!(wrap(&row(&parts), "", "").contains("12ページ"));
+        }
+    }
+
+    #[test]
+    fn a_number_stays_with_its_counter() {
+        for length in 20..40 {
+            let wrapped = wrap(&format!("{}17件と12ページ", "あ".repeat(length)), "", "");
+            assert!(
+                wrapped.contains("17件") && wrapped.contains("12ペ"),
+                "{wrapped}"
+            );
+            assert!(widest(&wrapped) <= COLUMNS);
         }
     }
 

@@ -13,6 +13,8 @@ pub(in crate::press) enum Level {
     Lines,
     /// One line per draft: so much of the title, and the name with its link.
     Linked(usize),
+    /// One line per draft: so much of the title, and the name, with its link where it is a first version.
+    Fresh(usize),
     /// One line per draft: so much of the title, and the name.
     Short(usize),
     /// As before, but at most so many per theme or section.
@@ -21,9 +23,11 @@ pub(in crate::press) enum Level {
 
 impl Level {
     /// The steps after [`Level::Lines`]. The last fits whatever comes: some 30 sections of 10 short lines.
-    pub(in crate::press) const AFTER_LINES: [Level; 10] = [
+    pub(in crate::press) const AFTER_LINES: [Level; 12] = [
         Level::Linked(56),
         Level::Linked(40),
+        Level::Fresh(72),
+        Level::Fresh(48),
         Level::Short(60),
         Level::Short(40),
         Level::Short(0),
@@ -58,17 +62,26 @@ impl Page {
             Level::Lines => {
                 drafts.for_each(Entry::line);
                 self.lines_only = true;
-                self.watched.iter_mut().skip(WATCHED).for_each(Entry::line);
+                let whole = self.watched.len().min(WATCHED);
+                self.watched_lines = self.watched.split_off(whole);
+                self.watched_lines.iter_mut().for_each(Entry::line);
                 for section in &mut self.sections {
                     section.lines = section.entries.len() > SECTION;
                     section.entries.iter_mut().for_each(Entry::brief);
                 }
             }
             Level::Linked(title) => drafts.for_each(|draft| draft.short(title)),
+            Level::Fresh(title) => drafts.for_each(|draft| {
+                draft.short(title);
+                if !draft.new {
+                    draft.url = None;
+                }
+            }),
             Level::Short(title) => {
                 self.linked = false;
                 drafts.for_each(|draft| draft.short(title));
-                let first = self.watched.iter_mut().chain(&mut self.rfcs);
+                let watched = self.watched.iter_mut().chain(&mut self.watched_lines);
+                let first = watched.chain(&mut self.rfcs);
                 first.for_each(|entry| entry.short(title.max(36)));
                 for section in &mut self.sections {
                     section.lines = true;
@@ -88,9 +101,12 @@ impl Page {
                     section.more = cut(&mut section.entries, most, count, voice);
                 }
                 self.watched.truncate(most);
+                self.watched_lines.truncate(most);
                 self.rfcs.truncate(most);
                 for topic in &mut self.hot {
                     topic.reason.truncate(1);
+                    topic.what.truncate(1);
+                    topic.links.clear();
                     topic.with.truncate(3);
                 }
             }

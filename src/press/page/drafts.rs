@@ -45,9 +45,10 @@ impl Voice {
                     self.with("mark-revision", &[("ordinal", self.ordinal(n).into())])
                 })
             },
-            history: self.history(digest, draft, number),
+            history: self.history(digest, draft),
             new,
             hot: hot.map(|number| self.with("mark-hot", &[("number", (*number).into())])),
+            hot_at: hot.copied(),
             meta: self.meta(&draft.authors, draft.group.as_ref(), draft.pages),
             notes,
             related: draft
@@ -98,6 +99,7 @@ impl Voice {
             hot: hot
                 .get(key.as_str())
                 .map(|number| self.with("mark-hot", &[("number", (*number).into())])),
+            hot_at: hot.get(key.as_str()).copied(),
             name: Some(name),
             meta,
             notes,
@@ -108,13 +110,12 @@ impl Voice {
         }
     }
 
-    /// `18th revision, previous 2025-07-03, 148 days before`: what has been discussed for long reads differently.
-    fn history(&self, digest: &Digest, draft: &DraftEntry, number: Option<u32>) -> Option<String> {
-        let (number, previous) = (number?, draft.previous.as_ref()?);
+    /// `Previous revision 2025-07-03, 148 days before`: work that is taken up again reads differently.
+    fn history(&self, digest: &Digest, draft: &DraftEntry) -> Option<String> {
+        let previous = draft.previous.as_ref()?;
         Some(self.with(
-            "revision-nth-previous",
+            "revision-previous",
             &[
-                ("ordinal", self.ordinal(number).into()),
                 ("date", previous.date.to_string().into()),
                 ("days", digest.date.since(previous.date).into()),
             ],

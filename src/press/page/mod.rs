@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::clean::{self, NAME, TITLE};
+use super::clean::{self, NAME};
 use super::link;
-use crate::digest::{DraftEntry, HotTopic};
+use crate::digest::DraftEntry;
 use crate::editor::Edited;
 use crate::wording::{Language, Value, ordinal, say};
 
 mod condense;
 mod drafts;
 mod head;
+mod hot;
 mod items;
 mod parts;
 
@@ -33,8 +34,8 @@ pub(super) struct Page {
     pub first_line: String,
     pub basis: String,
     pub figures: Vec<Figure>,
-    /// Where the day is posted in parts: which drafts this one has, by theme.
-    pub part: Option<String>,
+    /// Where the day is posted in parts: which drafts this one has, by theme and by age.
+    pub part: Vec<String>,
     /// Both counts in a sentence's form.
     pub counts: Vec<String>,
     pub announcements: String,
@@ -43,6 +44,8 @@ pub(super) struct Page {
     pub teasers: Vec<String>,
     pub silence: Vec<String>,
     pub watched: Vec<Entry>,
+    /// What else is watched, where there is only room for a line each.
+    pub watched_lines: Vec<Entry>,
     pub hot: Vec<Hot>,
     /// Present where the day is too busy for whole entries: what was left out, and where it stands.
     pub busy: Option<String>,
@@ -53,6 +56,10 @@ pub(super) struct Page {
     /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
     pub sheet: bool,
     pub no_drafts: Option<String>,
+    /// How many drafts are first versions, over all themes.
+    pub fresh: usize,
+    /// How many are not.
+    pub revised: usize,
     pub themes: Vec<Theme>,
     pub rfcs: Vec<Entry>,
     /// Said where there are none; absent from a part that is not the last.
@@ -114,12 +121,14 @@ pub(super) struct Entry {
     pub name: Option<String>,
     /// A word or two beside the name: `new`, `18th revision`, `Proposed Standard`.
     pub mark: Option<String>,
-    /// What says more than the mark, where there is room: `18th revision, previous 2025-07-03, 148 days before`.
+    /// What came before, where there is room: `previous revision 2025-07-03, 148 days before`.
     pub history: Option<String>,
     /// Whether the mark says that something is there for the first time.
     pub new: bool,
     /// `Hot topic 1`.
     pub hot: Option<String>,
+    /// Its number, to lead there.
+    pub hot_at: Option<usize>,
     /// Who, group, pages.
     pub meta: Vec<String>,
     /// Relations, one sentence each.
@@ -141,8 +150,17 @@ pub(super) struct Hot {
     pub title: String,
     pub name: String,
     pub url: Option<String>,
+    pub mark: Option<String>,
+    /// Whether the mark says that something is there for the first time.
+    pub new: bool,
+    /// What it is: the longer explanation where the editor wrote one, else the summary, which is not said again below.
+    pub what: Vec<String>,
+    /// Why it stands here.
     pub reason: Vec<String>,
+    pub links: Vec<Link>,
     pub with: Vec<Link>,
+    /// How many more belong with it.
+    pub more: Option<String>,
 }
 
 impl Page {
@@ -156,25 +174,8 @@ impl Page {
             .enumerate()
             .map(|(at, topic)| (topic.document.as_str(), at + 1))
             .collect();
-        let drafts: Vec<(&str, &DraftEntry)> = digest
-            .themes
-            .iter()
-            .flat_map(|theme| theme.drafts.iter().map(|draft| (theme.key.as_str(), draft)))
-            .collect();
         let entry = |draft: &DraftEntry| voice.draft(digest, draft, hot.get(draft.name.as_str()));
-        let watched = drafts
-            .iter()
-            .filter(|(_, draft)| !draft.watched.is_empty())
-            .map(|(_, draft)| entry(draft))
-            .chain(
-                digest
-                    .rfcs
-                    .iter()
-                    .filter(|rfc| !rfc.watched.is_empty())
-                    .map(|rfc| voice.rfc(rfc, &hot)),
-            )
-            .collect();
-        let themes = digest
+        let themes: Vec<Theme> = digest
             .themes
             .iter()
             .filter(|theme| !theme.drafts.is_empty())
@@ -195,13 +196,27 @@ impl Page {
                 }
             })
             .collect();
+        let rfcs: Vec<Entry> = digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect();
+        let sections = voice.sections(digest);
+        let drafts = themes.iter().flat_map(|theme| &theme.entries);
+        let others = sections.iter().flat_map(|section| &section.entries);
+        let watched = drafts.clone().chain(&rfcs).chain(others);
+        let watched: Vec<Entry> = watched
+            .filter(|entry| entry.watched.is_some())
+            .cloned()
+            .collect();
+        let hot_topics = voice.hot_topics(edited, drafts.clone().chain(&rfcs));
+        let fresh = drafts.clone().filter(|draft| draft.new).count();
+        let count = drafts.count();
         let say = HEADINGS
             .iter()
             .map(|key| (*key, voice.say(&format!("heading-{key}"))))
             .chain(PHRASES.map(|key| (key, voice.say(key))))
+            .chain(MARKS.map(|key| (key, voice.say(&format!("mark-{key}")))))
+            .chain([("comma", voice.say("list-comma"))])
             .chain([("on-watch-list", voice.say("watched"))])
             .collect();
-        Page {
+        let mut page = Page {
             lang: digest.language.tag(),
             masthead: voice.say("masthead"),
             title: voice.page_title(digest),
@@ -210,7 +225,7 @@ impl Page {
             first_line: voice.first_line(digest),
             basis: voice.with("head-basis", &[("iso", digest.date.to_string().into())]),
             figures: voice.figures(digest),
-            part: None,
+            part: Vec::new(),
             counts: vec![
                 voice.count("count-drafts", digest.counts.drafts),
                 voice.count("count-rfcs", digest.counts.rfcs),
@@ -221,16 +236,19 @@ impl Page {
             teasers: lines(&edited.words.teasers),
             silence: voice.silence(digest),
             watched,
-            hot: voice.hot_topics(edited),
+            watched_lines: Vec::new(),
+            hot: hot_topics,
             busy: None,
             lines_only: false,
             linked: true,
             sheet: false,
-            no_drafts: drafts.is_empty().then(|| voice.say("no-drafts")),
+            no_drafts: (count == 0).then(|| voice.say("no-drafts")),
+            fresh,
+            revised: count - fresh,
             themes,
-            rfcs: digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect(),
+            rfcs,
             no_rfcs: digest.rfcs.is_empty().then(|| voice.say("no-rfcs")),
-            sections: voice.sections(digest),
+            sections,
             closing: edited
                 .words
                 .closing
@@ -239,12 +257,23 @@ impl Page {
                 .collect(),
             foot: voice.foot(edited),
             say,
-        }
+        };
+        page.say_once(edited);
+        page
     }
 }
 
 /// The other phrases that the templates use by key.
-const PHRASES: [&str; 4] = ["related", "hot-with", "lines-new", "lines-revised"];
+const PHRASES: [&str; 5] = [
+    "related",
+    "hot-why",
+    "hot-with",
+    "lines-new",
+    "lines-revised",
+];
+
+/// The punctuation marks that stand between a phrase and what a template puts beside it.
+const MARKS: [&str; 3] = ["colon", "open", "close"];
 
 /// The headings that the templates use by key; those of the sections travel with them.
 const HEADINGS: [&str; 8] = [
@@ -286,29 +315,6 @@ impl Voice {
             &[("title", title.into()), ("count", count.into())],
         )
     }
-
-    fn hot_topics(&self, edited: &Edited) -> Vec<Hot> {
-        let topics = edited.digest.hot_topics.iter().enumerate();
-        topics
-            .map(|(at, topic)| Hot {
-                number: at + 1,
-                title: clean::line(&topic.title, TITLE),
-                name: document_name(&topic.document),
-                url: link::document(&topic.document),
-                reason: reason(topic, edited),
-                with: topic.with.iter().map(|name| document(name)).collect(),
-            })
-            .collect()
-    }
-}
-
-/// The reason, then the longer explanation where the editor wrote one.
-fn reason(topic: &HotTopic, edited: &Edited) -> Vec<String> {
-    let mut paragraphs = clean::paragraphs(&topic.reason);
-    if let Some(essay) = edited.words.essays.get(&topic.document) {
-        paragraphs.extend(clean::paragraphs(essay));
-    }
-    paragraphs
 }
 
 /// `RFC 9737` for `rfc9737`; a draft's name as it is.

@@ -1,7 +1,7 @@
 //! Divides a page for posting in numbered parts: what leads stands in the first, what closes in the last, and each
 //! says what it holds.
 
-use super::{Page, Theme, Voice};
+use super::{Entry, Hot, Page, Theme, Voice};
 
 impl Page {
     /// Parts of at most `size` drafts; one part where they all fit.
@@ -26,20 +26,34 @@ impl Page {
                     ("parts", count.into()),
                 ],
             );
-            page.part = Some(voice.with(
-                "part-range",
-                &[
-                    ("from", (from + 1).into()),
-                    ("to", (from + size).min(total).into()),
-                    ("total", total.into()),
-                    ("tally", tally.into()),
-                ],
-            ));
+            let drafts = themes.iter().flat_map(|theme| &theme.entries);
+            let fresh = drafts.clone().filter(|draft| draft.new).count();
+            page.part = vec![
+                voice.with(
+                    "part-range",
+                    &[
+                        ("from", (from + 1).into()),
+                        ("to", (from + size).min(total).into()),
+                        ("total", total.into()),
+                        ("tally", tally.into()),
+                    ],
+                ),
+                voice.with(
+                    "part-ages",
+                    &[
+                        ("new", fresh.into()),
+                        ("revised", (drafts.clone().count() - fresh).into()),
+                    ],
+                ),
+            ];
+            let teasers = voice.leads(drafts);
             page.themes = themes;
             if number != first {
+                page.teasers = teasers;
+                page.say.insert("teasers", voice.say("heading-part"));
+                page.whole(&self.hot);
                 page.sources.clear();
                 page.strip = None;
-                page.teasers.clear();
                 page.silence.clear();
                 page.watched.clear();
                 page.hot.clear();
@@ -54,6 +68,44 @@ impl Page {
             page
         };
         (first..=last).map(part).collect()
+    }
+}
+
+/// How many drafts of a part are named in front.
+const LEADS: usize = 3;
+
+impl Page {
+    /// Gives the drafts back the summaries that stand with the hot topics, which are in another part.
+    fn whole(&mut self, hot: &[Hot]) {
+        let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
+        for draft in drafts.filter(|draft| draft.summary.is_empty()) {
+            let topic = hot.iter().find(|topic| draft.hot_at == Some(topic.number));
+            draft.summary = topic.map(|topic| topic.what.clone()).unwrap_or_default();
+        }
+    }
+}
+
+impl Voice {
+    /// What a part is worth opening for: its hot topics and first versions, else what stands first in it.
+    fn leads<'a>(&self, drafts: impl Iterator<Item = &'a Entry> + Clone) -> Vec<String> {
+        let hot = drafts.clone().filter(|draft| draft.hot_at.is_some());
+        let new = drafts
+            .clone()
+            .filter(|draft| draft.hot_at.is_none() && draft.new);
+        let rest = drafts.filter(|draft| draft.hot_at.is_none() && !draft.new);
+        let leads = hot.chain(new).chain(rest).take(LEADS);
+        leads
+            .map(|draft| match draft.hot.as_ref().or(draft.mark.as_ref()) {
+                Some(mark) => self.with(
+                    "part-lead",
+                    &[
+                        ("title", (&*draft.title).into()),
+                        ("mark", mark.as_str().into()),
+                    ],
+                ),
+                None => draft.title.clone(),
+            })
+            .collect()
     }
 }
 

@@ -17,6 +17,43 @@ fn fit(edited: &Edited) -> Fitted {
     html::fit(Templates::built_in().unwrap(), edited).unwrap()
 }
 
+/// The bytes of the HTML part in the mail, encoded as it travels.
+fn carried(edited: &Edited) -> usize {
+    let edition = Edition::unconfigured();
+    let parcel = mail(edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
+    let mail = String::from_utf8(parcel.bytes).unwrap();
+    let (_, part) = mail.split_once("Content-Type: text/html").unwrap();
+    let (_, body) = part.split_once("\r\n\r\n").unwrap();
+    body.find("\r\n--nikkan").unwrap()
+}
+
+#[test]
+fn first_versions_stand_before_revisions_and_what_is_watched_before_both() {
+    let mut edited = busy_day(Language::En, 443);
+    edited.digest.themes[13].drafts[3].watched = vec!["groups: netmod".into()];
+    for format in [Format::Html, Format::Text] {
+        let printed = print(&edited, format).unwrap();
+        let at = |what: &str| printed.find(what).unwrap_or_else(|| panic!("{what}"));
+        let places = [
+            at("For you"),
+            at("Hot topics"),
+            at("First versions"),
+            at("Revisions"),
+            at("RFCs published"),
+        ];
+        assert!(places.is_sorted(), "{format:?}: {places:?}");
+        for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+            let line = at(&format!("{}-{}", draft.name, draft.revisions[0]));
+            let new = draft.revisions[0] == "00";
+            assert!(
+                !draft.watched.is_empty() || (line < places[3]) == new,
+                "{format:?}: {}",
+                draft.name
+            );
+        }
+    }
+}
+
 #[test]
 fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
     for count in [60, 120, 443, 700] {
@@ -24,11 +61,23 @@ fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
             let edited = busy_day(language, count);
             let Fitted { html, full, .. } = fit(&edited);
             let text = print(&edited, Format::Text).unwrap();
-            assert!(html.len() < 100_000, "{count}: {}", html.len());
+            let sent = carried(&edited);
+            assert!(
+                html.len() < 100_000 && html.len() < sent,
+                "{count}: {}",
+                html.len()
+            );
+            assert!(sent < 100_000, "{count}: {sent} as it travels");
             let linked = html
                 .matches("https://datatracker.ietf.org/doc/draft-author")
                 .count();
-            assert_eq!(linked, if count < 700 { count } else { 0 });
+            let first_versions = count.div_ceil(4);
+            let expected = match count {
+                60 | 120 => count,
+                443 => first_versions,
+                _ => 0,
+            };
+            assert_eq!(linked, expected, "{count}");
             let (file, full) = full.expect("the full edition");
             assert_eq!(file, "nikkan-2025-11-28.html");
             for name in names(&edited) {
@@ -69,6 +118,6 @@ fn the_full_edition_is_attached_to_the_mail() {
     let mail = String::from_utf8(parcel.bytes).unwrap();
     assert!(mail.contains("Content-Type: multipart/mixed;"));
     assert!(mail.contains("Content-Disposition: attachment; filename=\"nikkan-2025-11-28.html\""));
-    assert!(mail.contains("Subject: nikkan 2025-11-28: 443 Internet-Drafts, 0 RFCs\r\n"));
+    assert!(mail.contains("Subject: nikkan 2025-11-28 UTC: 443 Internet-Drafts, 0 RFCs\r\n"));
     assert!(mail.lines().all(|line| line.len() <= 78));
 }

@@ -15,6 +15,7 @@ reason-sisters = { $count ->
     [one] Posted together with its sister draft { $titles }.
    *[other] Posted together with its sister drafts { $titles }.
 }
+reason-sisters-more = Posted together with { $titles } and { $more } more of its family.
 reason-several = Revisions { $revisions } came on the same day: lively work.
 reason-surge = { $count } drafts on { $theme } today, far more than usual.
 teaser-rfc = { $detail } is out: { $title }
@@ -22,7 +23,7 @@ teaser-adopted = A group takes it up: { $title }
 teaser-approved = Approved: { $title }
 teaser-last-call = In last call: { $title }
 teaser-new = New: { $title }
-teaser-mature = Close to the end of a long way: { $title }
+teaser-mature = Long in the making: { $title }
 teaser-changes = Changes { $detail }: { $title }
 teaser-pair = Two that belong together: { $title }
 teaser-other = { $title }

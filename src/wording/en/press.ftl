@@ -23,6 +23,9 @@ month-12 = December
 date-long = { $weekday }, { $day } { $month } { $year }
 date-short = { $day } { $month }
 list-comma = { ", " }
+mark-colon = { ": " }
+mark-open = { " (" }
+mark-close = )
 
 ## Head
 masthead = nikkan 日刊
@@ -54,7 +57,7 @@ label-announcements = { $count ->
     [one] announcement
    *[other] announcements
 }
-strip-caption = Drafts a day
+strip-caption = Drafts a day, log scale
 strip-alt = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }, this day { $today }.
 strip-text = Last { $days } days: { $low } to { $high } drafts a day, median { $median }
 strip-peak = most { $high } on { $peak }
@@ -63,6 +66,7 @@ tally-theme = { $title } { $count }
 ## Headings
 heading-sources = Sources
 heading-teasers = In brief
+heading-part = In this part
 heading-silence = Why it is quiet
 heading-watched = For you
 heading-hot = Hot topics
@@ -91,16 +95,17 @@ entries-more = { $count ->
 mark-new = new
 mark-revision = { $ordinal } revision
 mark-hot = Hot topic { $number }
-revision-nth-previous = { $days ->
-    [0] { $ordinal } revision, the previous one on the same day
-    [one] { $ordinal } revision, previous { $date }, the day before
-   *[other] { $ordinal } revision, previous { $date }, { $days } days before
+revision-previous = { $days ->
+    [0] Previous revision on the same day
+    [one] Previous revision { $date }, the day before
+   *[other] Previous revision { $date }, { $days } days before
 }
 revisions-same-day = Revisions { $revisions } on the same day
 meta-pages = { $count ->
     [one] 1 page
    *[other] { $count } pages
 }
+others = and { $count } more
 authors-more = { $names } and { $count } more
 group-both = { $acronym } ({ $name })
 updates = Updates { $rfcs }
@@ -112,6 +117,7 @@ watch-groups = group { $what }
 watch-authors = author { $what }
 watch-drafts = draft { $what }
 watch-keywords = keyword { $what }
+hot-why = Why
 hot-with = Together with
 rfc-stream = { $stream } stream
 rfc-was = It was { $name }
@@ -172,3 +178,13 @@ foot-read = How to read: the two digits after a draft's name are its revision. 0
 ## Parts, for posting
 part-title = { $title } (part { $part } of { $parts })
 part-range = Drafts { $from } to { $to } of { $total }: { $tally }.
+part-ages = { $new ->
+    [0] No first version
+    [one] 1 first version
+   *[other] { $new } first versions
+}, { $revised ->
+    [0] no revision
+    [one] 1 revision
+   *[other] { $revised } revisions
+}.
+part-lead = { $title } ({ $mark })

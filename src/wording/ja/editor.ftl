@@ -1,32 +1,33 @@
 # 内蔵エディターが書く理由、見出し、編集後記。
-reason-watched = ウォッチリストに一致しました({ $what })。
+reason-watched = ウォッチ対象（{ $what }）です。
 reason-published = RFC { $number }として発行されました。
-reason-published-as = RFC { $number }({ $status })として発行されました。
+reason-published-as = RFC { $number }（{ $status }）として発行されました。
 reason-approved = 本日IESGに承認されました。
 reason-last-call = IETFラストコール中です。
 reason-last-call-until = { $date }までIETFラストコール中です。
-reason-adopted = { $group }ワーキンググループの文書としての初版です。
+reason-adopted = { $group }ワーキンググループの文書として初めての版です。
 reason-adopted-from = { $from }が{ $group }ワーキンググループに採択されました。
 reason-new = 初版が公開されました。
-reason-mature = { $count }回目の改訂で、成熟が進んでいます。
+reason-mature = 改訂{ $count }回を数える、息の長い文書です。
 reason-updates = { $rfcs }を更新する提案です。
 reason-obsoletes = { $rfcs }を置き換える提案です。
 reason-sisters = { $count ->
    *[other] 姉妹ドラフト{ $titles }と同じ日に公開されました。
 }
-reason-several = 同じ日にリビジョン{ $revisions }が続けて公開され、議論が活発です。
+reason-sisters-more = 姉妹ドラフト{ $titles }ほか{ $more }件と同じ日に公開されました。
+reason-several = 同じ日に{ $revisions }版が相次いで公開され、作業が活発です。
 reason-surge = 本日は「{ $theme }」のドラフトが{ $count }件と、いつになく多い日です。
-teaser-rfc = { $detail }発行:{ $title }
-teaser-adopted = ワーキンググループが採択:{ $title }
-teaser-approved = IESG承認:{ $title }
-teaser-last-call = ラストコール中:{ $title }
-teaser-new = 新登場:{ $title }
-teaser-mature = 長い道のりの終盤:{ $title }
-teaser-changes = { $detail }が変わる:{ $title }
-teaser-pair = あわせて読みたい姉妹ドラフト:{ $title }
+teaser-rfc = { $detail }発行：{ $title }
+teaser-adopted = ワーキンググループが採択：{ $title }
+teaser-approved = IESG承認：{ $title }
+teaser-last-call = ラストコール中：{ $title }
+teaser-new = 新登場：{ $title }
+teaser-mature = 改訂を重ねて：{ $title }
+teaser-changes = { $detail }を改める提案：{ $title }
+teaser-pair = あわせて読みたい姉妹ドラフト：{ $title }
 teaser-other = { $title }
 closing-weekend = 週末のため、ドラフトの投稿もRFCの発行もお休みでした。
-closing-cut-off = IETF会合前の投稿締切で駆け込みが続いたあと、いまは受付が止まっています。
+closing-cut-off = IETF会合前の投稿締め切りに向けた駆け込みが終わり、いまは受け付けが止まっています。
 closing-holiday = 事務局は{ $name }のためお休みです。
 closing-theme = 本日は「{ $theme }」が{ $count }件で最も多い一日でした。
 closing-ages = { $new ->
@@ -36,4 +37,4 @@ closing-ages = { $new ->
     [0] 10回以上改訂されたものはありませんでした。
    *[other] 10回以上の改訂を重ねたものが{ $mature }件ありました。
 }
-closing-groups = { $count }のグループが作業を前に進めています。
+closing-groups = { $count }のワーキンググループから文書が届きました。

@@ -23,12 +23,15 @@ month-12 = 12
 date-long = { $year }年{ $month }月{ $day }日（{ $weekday }）
 date-short = { $month }月{ $day }日
 list-comma = 、
+mark-colon = ：
+mark-open = （
+mark-close = ）
 
 ## 題字
 masthead = 日刊 nikkan
 head-first = 日刊 nikkan { $date } UTC基準（{ $iso } 00:00〜24:00）
 head-basis = UTC基準、{ $iso } 00:00〜24:00の発表分
-page-title = nikkan { $iso }: { $drafts }、{ $rfcs }
+page-title = nikkan { $iso }：{ $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
 count-rfcs = RFC { $count }件
 count-announcements = 発表 { $count }通
@@ -36,15 +39,16 @@ number-of = { $count }
 label-drafts = Internet-Draft
 label-rfcs = RFC
 label-announcements = 発表メール
-strip-caption = 日別の件数
+strip-caption = 1日の件数（対数）
 strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
-strip-text = 過去{ $days }日間: 1日{ $low }〜{ $high }件、中央値{ $median }件
+strip-text = この{ $days }日間：1日{ $low }〜{ $high }件、中央値{ $median }件
 strip-peak = 最多{ $high }件（{ $peak }）
 tally-theme = { $title } { $count }件
 
 ## 見出し
 heading-sources = 参照先
 heading-teasers = 今日のポイント
+heading-part = この回のポイント
 heading-silence = 静かな日の理由
 heading-watched = ウォッチ中の文書
 heading-hot = 今日の注目ドラフト
@@ -70,12 +74,14 @@ entries-more = ほかに{ $count }件が完全版に載っています。
 mark-new = 初版
 mark-revision = { $ordinal }回目の改訂
 mark-hot = 注目{ $number }
-revision-nth-previous = { $days ->
-    [0] { $ordinal }回目の改訂（前回も同じ日）
-   *[other] { $ordinal }回目の改訂（前回は{ $date }、{ $days }日ぶり）
+revision-previous = { $days ->
+    [0] 前の版も同じ日に公開
+    [1] 前の版は前日（{ $date }）
+   *[other] 前の版は{ $date }、{ $days }日ぶりの改訂
 }
 revisions-same-day = 同じ日に{ $revisions }版を公開
 meta-pages = { $count }ページ
+others = ほか{ $count }件
 authors-more = { $names }ほか{ $count }名
 group-both = { $acronym }（{ $name }）
 updates = { $rfcs }を更新
@@ -87,7 +93,8 @@ watch-groups = グループ { $what }
 watch-authors = 著者 { $what }
 watch-drafts = ドラフト { $what }
 watch-keywords = キーワード { $what }
-hot-with = あわせて読む
+hot-why = 注目の理由
+hot-with = あわせて読みたい
 rfc-stream = { $stream }ストリーム
 rfc-was = もとのドラフトは{ $name }
 rfc-series = { $series }の一部
@@ -103,7 +110,7 @@ action-protocol = 承認
 action-document = 承認
 action-conflict_review = 競合レビュー
 action-status_change = 位置づけの変更
-action-status = { $action }: { $status }
+action-status = { $action }：{ $status }
 group-review = 憲章をレビュー中
 group-formed = 設立
 group-rechartered = 憲章を改定
@@ -114,29 +121,37 @@ meeting-cancelled = 中止
 late-day = { $date }の分
 
 ## 静かな日
-silence-weekend = { $weekday }曜日でした。週末の公開はわずかです。
+silence-weekend = この日は{ $weekday }曜日です。週末に公開される文書はほとんどありません。
 silence-cutoff = 会合前の投稿締め切り期間中です。
 silence-cutoff-since = { $since }から、会合前の投稿締め切り期間に入っています。
 silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付けは{ $until }に再開します。
 silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
-silence-holiday = 休日: { $name }。
+silence-holiday = 休日：{ $name }。
 silence-unknown = 週末でも締め切り期間でもありません。どのメーリングリストにも、発表が流れなかっただけのようです。
 silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
 }
-silence-days = ここ数日の件数: { $days }。
-silence-day = { $date } { $count }件
+silence-days = ここ数日の件数：{ $days }。
+silence-day = { $date } { $count }件
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
 connected-part = この日にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
 
 ## 奥付
-foot-connected = メールボックスとの接続: { $hours }時間{ $minutes }分
-foot-extract = 要約は各文書のアブストラクトから規則で選んだ原文です。言語モデルは使っていません。
+foot-connected = メールボックスとの接続：{ $hours }時間{ $minutes }分
+foot-extract = 要約は各文書のアブストラクトの文を規則に従って抜き出したもので、言語モデルは使っていません。
 foot-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
 foot-fallbacks = { $count }件は書けなかったため、アブストラクトの原文を載せています。
-foot-read = 読み方: ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
+foot-read = 読み方：ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
 
 ## 分割投稿
 part-title = { $title }（全{ $parts }回の{ $part }回目）
-part-range = 全{ $total }件のうち{ $from }〜{ $to }件目: { $tally }。
+part-range = 全{ $total }件のうち{ $from }〜{ $to }件目です（{ $tally }）。
+part-ages = { $new ->
+    [0] 初版はなく、
+   *[other] 初版が{ $new }件、
+}{ $revised ->
+    [0] 改訂版はありません。
+   *[other] 改訂版が{ $revised }件です。
+}
+part-lead = { $title }（{ $mark }）
