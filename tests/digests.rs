@@ -111,7 +111,8 @@ fn rfc() -> Body {
         draft: Some("draft-ietf-v6ops-prefer8781-07".into()),
         doi: Some("10.17487/RFC9872".into()),
         group: group("v6ops", "IPv6 Operations"),
-        summary: Some("On networks providing IPv4-IPv6 translation, hosts and other endpoints need to know the IPv6 prefix used for translation. This document provides guidelines for it.".into()),
+        summary: Some("On networks providing IPv4-IPv6 translation, hosts and other endpoints need to know the IPv6 prefix used for translation. This document provides guidelines for discovering that prefix from Router Advertisements.".into()),
+        updates: vec![7050],
         ..Rfc::default()
     })
 }
@@ -235,6 +236,13 @@ fn a_silent_day() {
 }
 
 #[test]
+fn a_silent_first_day_on_a_weekday_without_history() {
+    let mut record = record("2025-11-26");
+    record.connected = Duration::from_secs(3 * 60 * 60);
+    compare("silent-first", &record, &Watch::default(), &EVERY);
+}
+
+#[test]
 fn a_day_with_an_rfc() {
     let mut record = record("2025-10-01");
     push(
@@ -285,6 +293,65 @@ fn a_day_with_each_kind_of_announcement() {
         ),
         (
             "ietf-announce",
+            "Document Action: 'Examples for Operators' to Informational RFC",
+            Body::Action(Action {
+                approval: Approval::Document,
+                documents: vec![named("draft-ietf-example-operators", Some("08"), "Examples for Operators")],
+                status: Some("Informational".into()),
+            }),
+        ),
+        (
+            "ietf-announce",
+            "Results of IETF-conflict review for draft-irtf-example-survey-05",
+            Body::Action(Action {
+                approval: Approval::ConflictReview,
+                documents: vec![named("draft-irtf-example-survey", Some("05"), "A Survey of Examples")],
+                status: None,
+            }),
+        ),
+        (
+            "ietf-announce",
+            "WG Review: Agent to Agent Communication (a2a)",
+            Body::Group(GroupNews {
+                event: GroupEvent::Review,
+                acronym: Some("a2a".into()),
+                name: Some("Agent to Agent Communication".into()),
+                area: None,
+            }),
+        ),
+        (
+            "ietf-announce",
+            "WG Action: Rechartered Mail Maintenance (mailmaint)",
+            Body::Group(GroupNews {
+                event: GroupEvent::Rechartered,
+                acronym: Some("mailmaint".into()),
+                name: Some("Mail Maintenance".into()),
+                area: None,
+            }),
+        ),
+        (
+            "ietf-announce",
+            "WG Action: Conclusion of Examples in Use (exuse)",
+            Body::Group(GroupNews {
+                event: GroupEvent::Concluded,
+                acronym: Some("exuse".into()),
+                name: None,
+                area: None,
+            }),
+        ),
+        (
+            "ietf-announce",
+            "Examples (ex) WG Interim Meeting Cancelled (was 2025-12-11)",
+            Body::Meeting(Meeting {
+                title: "Examples (ex) WG interim meeting".into(),
+                group: group("ex", "Examples"),
+                starts: Some("2025-12-11".into()),
+                changed: false,
+                cancelled: true,
+            }),
+        ),
+        (
+            "ietf-announce",
             "WG Action: Formed BPF/eBPF (bpf)",
             Body::Group(GroupNews {
                 event: GroupEvent::Formed,
@@ -318,5 +385,9 @@ fn a_day_with_each_kind_of_announcement() {
     }
     let late = model_day().announcements.into_iter().skip(4).take(1);
     record.late = late.map(|stored| Stored { id: 99, ..stored }).collect();
-    compare("each-kind", &record, &Watch::default(), &EVERY);
+    let watch = Watch {
+        groups: vec!["moq".into(), "netmod".into()],
+        ..Watch::default()
+    };
+    compare("each-kind", &record, &watch, &EVERY);
 }

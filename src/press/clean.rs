@@ -87,11 +87,29 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
 /// Writes web addresses so that no mail program and no Markdown makes a link of them: `evil[.]example/x`.
 /// The links of a digest are built from parsed names; an address in a title is only something to read.
 fn unlink(text: &str) -> String {
-    if !text.contains("://") && !text.to_ascii_lowercase().contains("www.") {
+    if !text.contains("://") && !text.to_ascii_lowercase().contains("www.") && !has_host(text) {
         return text.to_owned();
     }
     let words: Vec<String> = text.split(' ').map(unlink_word).collect();
     words.join(" ")
+}
+
+/// Whether a mail program would take something in `text` for an address although it says no scheme:
+/// `evil.example/login`, `evil.example:8080`.
+fn has_host(text: &str) -> bool {
+    text.match_indices(['/', ':', '?', '#']).any(|(at, _)| {
+        let before = &text[..at];
+        let begin = before
+            .rfind(|c: char| !c.is_alphanumeric() && !"-.".contains(c))
+            .map_or(0, |at| {
+                at + before[at..].chars().next().map_or(1, char::len_utf8)
+            });
+        let continues = text[at + 1..].starts_with(|c: char| c.is_alphanumeric());
+        before[begin..].rsplit_once('.').is_some_and(|(host, top)| {
+            let known = top.chars().count() > 1 && top.chars().all(char::is_alphabetic);
+            continues && known && host.ends_with(char::is_alphanumeric)
+        })
+    })
 }
 
 fn unlink_word(word: &str) -> String {
@@ -103,6 +121,7 @@ fn unlink_word(word: &str) -> String {
     let (before, after) = match (scheme, lower.find("www.")) {
         (Some((at, length)), _) => (&word[..at], &word[at + length..]),
         (None, Some(at)) => (&word[..at], &word[at..]),
+        (None, None) if has_host(word) => word.split_at(0),
         (None, None) => return word.to_owned(),
     };
     if after.is_empty() {
@@ -165,6 +184,16 @@ mod tests {
             line("the http:// and coap:// schemes", 300),
             "the http:// and coap:// schemes"
         );
+        assert_eq!(
+            line(
+                "datatracker.ietf.org.evil.example/doc, evil.example:80 d\u{430}ta.example?x",
+                300
+            ),
+            "datatracker[.]ietf[.]org[.]evil[.]example/doc, evil[.]example:80 d\u{430}ta[.]example?x"
+        );
+        let ordinary =
+            "TCP/IP, and/or, e.g. X/Y, HTTP/1.1, v1.2/3 (a.b): c.d, i.e.: text/html; Sec. 2. A/B";
+        assert_eq!(line(ordinary, 300), ordinary);
         let twice = line("https://a.example/https://b.example/", 300);
         assert_eq!(twice, "a[.]example/b[.]example/");
     }

@@ -5,10 +5,21 @@ use sha1::{Digest as _, Sha1};
 
 use super::clean;
 
-/// `url`, if it is an `https` address made only of characters that need no escaping in any format.
+/// Where a digest leads. An address elsewhere was not built from a name, whatever it looks like.
+const PLACES: [&str; 5] = [
+    "https://datatracker.ietf.org/",
+    "https://www.ietf.org/",
+    "https://author-tools.ietf.org/",
+    "https://mailarchive.ietf.org/",
+    "https://www.rfc-editor.org/",
+];
+
+/// `url`, if it leads to one of the places a digest knows and is made only of characters that need no escaping in any
+/// format.
 pub(super) fn safe(url: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~/?=&%+:".contains(c);
-    let fits = url.len() <= 300 && url.starts_with("https://") && url.chars().all(allowed);
+    let known = PLACES.iter().any(|place| url.starts_with(place));
+    let fits = url.len() <= 300 && known && url.chars().all(allowed);
     fits.then(|| url.to_owned())
 }
 
@@ -125,12 +136,16 @@ mod tests {
     fn an_address_that_would_need_escaping_is_not_printed() {
         assert!(safe("https://author-tools.ietf.org/iddiff?url2=draft-a-b-01").is_some());
         for wrong in [
-            "http://a.example/",
+            "http://www.ietf.org/",
             "javascript:alert(1)",
-            "https://a.example/\"><script>",
-            "https://a.example/ b",
-            "https://a.example/)[x](",
-            "https://user@a.example/",
+            "https://www.ietf.org/\"><script>",
+            "https://www.ietf.org/ b",
+            "https://www.ietf.org/)[x](",
+            "https://user@www.ietf.org/",
+            "https://a.example/",
+            "https://www.ietf.org.a.example/",
+            "https://www.ietf.org",
+            "https://d\u{430}tatracker.ietf.org/",
         ] {
             assert_eq!(safe(wrong), None, "{wrong}");
         }

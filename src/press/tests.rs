@@ -270,6 +270,111 @@ fn a_busy_day_is_posted_in_parts_that_each_say_what_they_hold() {
     );
 }
 
+/// What of `html` is shown or read out: no tags, but the texts of `aria-label` and `title`.
+fn shown(html: &str) -> String {
+    let (_, body) = html.split_once("<body").unwrap();
+    let mut text = String::new();
+    for tag in body.split('<') {
+        let (tag, after) = tag.split_once('>').unwrap_or_default();
+        for attribute in ["aria-label=\"", "title=\""] {
+            let told = tag
+                .split(attribute)
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            text.push_str(told.unwrap_or_default());
+        }
+        text.push_str(after);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn no_english_leaks_into_a_japanese_digest() {
+    const KNOWN: &str = "nikkan UTC RFC Internet Draft Drafts IETF IESG Datatracker draft a b quot ensp nbsp amp lt gt";
+    let mut edited = hostile::carrying("文書", Language::Ja);
+    edited.digest.recent = model_day(Language::Ja).digest.recent;
+    edited.digest.connected_minutes = Some(1_000);
+    edited.words.fallbacks = 2;
+    let mut pages = vec![edited.clone(), empty(Language::Ja)];
+    edited.digest.silence = None;
+    edited.words.editor = "extract".into();
+    pages.push(edited);
+    for edited in &pages {
+        for format in [Format::Text, Format::Html, Format::Markdown] {
+            let printed = print(edited, format).unwrap();
+            let printed = match format {
+                Format::Html => shown(&printed),
+                _ => printed,
+            };
+            let words = printed
+                .split_whitespace()
+                .filter(|word| !word.contains("://"));
+            for word in words.flat_map(|word| word.split(|c: char| !c.is_ascii_alphabetic())) {
+                let known = word.is_empty() || KNOWN.split(' ').any(|known| known == word);
+                assert!(known, "{format:?}: {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_watched_stands_first_with_its_reason_whatever_it_is() {
+    for language in LANGUAGES {
+        let mut edited = hostile::carrying("Something", language);
+        edited.digest.silence = None;
+        let reasons = ["group netmod", "グループ netmod"];
+        edited.digest.last_calls[0].watched = vec!["groups: netmod".into()];
+        edited.digest.themes[0].drafts[0].watched = vec!["authors: A. Bee".into()];
+        let reason = reasons[usize::from(language == Language::Ja)];
+        for format in [Format::Text, Format::Html, Format::Markdown] {
+            let printed = print(&edited, format).unwrap();
+            let say = |key: &str| crate::wording::say(language, key, &[]);
+            let at = |what: &str| {
+                printed
+                    .find(what)
+                    .unwrap_or_else(|| panic!("{format:?}: {what}"))
+            };
+            let author = if language == Language::En {
+                "author A. Bee"
+            } else {
+                "著者 A. Bee"
+            };
+            assert!(at(&say("heading-watched")) < at(author), "{format:?}");
+            assert!(at(author) < at(&say("heading-hot")), "{format:?}");
+            assert!(at(reason) < at(&say("heading-hot")), "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn the_foot_says_who_wrote() {
+    for (language, extract, model) in [
+        (
+            Language::En,
+            "without a language model",
+            "written by qwen3:14b",
+        ),
+        (
+            Language::Ja,
+            "言語モデルは使っていません",
+            "qwen3:14bが書きました",
+        ),
+    ] {
+        let mut edited = model_day(language);
+        edited.words.editor = "extract".into();
+        let flat = |edited: &Edited| print(edited, Format::Text).unwrap().replace('\n', "");
+        assert!(
+            flat(&edited)
+                .replace("languagemodel", "language model")
+                .contains(extract)
+        );
+        edited.words.editor = "qwen3:14b".into();
+        let said = print(&edited, Format::Html).unwrap();
+        assert!(said.contains(model) && !said.contains(extract));
+    }
+}
+
 #[test]
 fn a_file_of_its_name_replaces_a_template() {
     let directory = tempfile::tempdir().unwrap();

@@ -25,15 +25,16 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
     lines.replace(JOINER, "").replace('\u{a0}', " ")
 }
 
-/// A number stays with the counter that follows it: `17件`.
+/// A number stays with the counter that follows it, and a date stays whole: `17件`, `11月25日`.
 fn counted(text: &str) -> String {
     let mut held = String::with_capacity(text.len());
-    let mut after_digit = false;
+    let mut before = ' ';
     for c in text.chars() {
-        if after_digit && c.is_alphanumeric() && !c.is_ascii() {
+        let counter = before.is_ascii_digit() && c.is_alphanumeric() && !c.is_ascii();
+        if counter || matches!(before, '年' | '月') && c.is_ascii_digit() {
             held.push(JOINER);
         }
-        after_digit = c.is_ascii_digit();
+        before = c;
         held.push(c);
     }
     held
@@ -120,9 +121,9 @@ mod tests {
     #[test]
     fn a_number_stays_with_its_counter() {
         for length in 20..40 {
-            let wrapped = wrap(&format!("{}17件と12ページ", "あ".repeat(length)), "", "");
+            let wrapped = wrap(&format!("{}17件と11月25日", "あ".repeat(length)), "", "");
             assert!(
-                wrapped.contains("17件") && wrapped.contains("12ペ"),
+                wrapped.contains("17件") && wrapped.contains("11月25日"),
                 "{wrapped}"
             );
             assert!(widest(&wrapped) <= COLUMNS);

@@ -116,6 +116,112 @@ mod tests {
         assert_eq!(english, japanese);
     }
 
+    /// Latin words that stand in Japanese text as they are: names, and terms of the trade.
+    const NAMES: [&str; 11] = [
+        "RFC",
+        "RFCs",
+        "Internet",
+        "Draft",
+        "IETF",
+        "IESG",
+        "UTC",
+        "nikkan",
+        "Datatracker",
+        "h",
+        "m",
+    ];
+
+    /// What a phrase says, without the names of its variables.
+    fn said(source: &str) -> Vec<(String, String)> {
+        let mut phrases: Vec<(String, String)> = Vec::new();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            match line.split_once(" =") {
+                Some((key, text)) if line.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                    phrases.push((key.to_owned(), text.to_owned()));
+                }
+                _ => {
+                    let text = line.trim_start().trim_start_matches(['[', '*']);
+                    let text = text.split_once(']').map_or(text, |(_, text)| text);
+                    if let Some((_, phrase)) = phrases.last_mut() {
+                        phrase.push(' ');
+                        phrase.push_str(text);
+                    }
+                }
+            }
+        }
+        for (_, phrase) in &mut phrases {
+            while let Some((before, rest)) = phrase.split_once('$') {
+                let name = rest.find(|c: char| !c.is_ascii_alphanumeric());
+                *phrase = format!("{before}{}", &rest[name.unwrap_or(rest.len())..]);
+            }
+        }
+        phrases
+    }
+
+    #[test]
+    fn no_english_word_is_left_in_the_japanese_catalogue() {
+        for (key, phrase) in Language::Ja.sources().into_iter().flat_map(said) {
+            let words = phrase.split(|c: char| !c.is_ascii_alphabetic());
+            for word in words.filter(|word| !word.is_empty()) {
+                assert!(NAMES.contains(&word), "{key}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_phrase_is_translated() {
+        let english: Vec<_> = Language::En.sources().into_iter().flat_map(said).collect();
+        for (key, japanese) in Language::Ja.sources().into_iter().flat_map(said) {
+            let (_, english) = english
+                .iter()
+                .find(|(known, _)| *known == key)
+                .expect("both");
+            let has_words = english
+                .split(|c: char| !c.is_ascii_alphabetic())
+                .any(|word| !word.is_empty() && !NAMES.contains(&word));
+            let in_kana_or_kanji = japanese
+                .chars()
+                .any(|c| c > '\u{3000}' && c.is_alphabetic());
+            assert!(
+                !has_words
+                    || in_kana_or_kanji
+                    || key.starts_with("month-")
+                    || key == "label-drafts",
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn both_languages_are_told_the_same() {
+        let variables = |language: Language| -> BTreeSet<(String, String)> {
+            let mut found = BTreeSet::new();
+            let mut key = String::new();
+            for line in language.sources().into_iter().flat_map(str::lines) {
+                if let Some((name, _)) = line.split_once(" =")
+                    && line.starts_with(|c: char| c.is_ascii_alphabetic())
+                {
+                    name.clone_into(&mut key);
+                }
+                for rest in line.split('$').skip(1) {
+                    let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+                    found.insert((key.clone(), rest[..end.unwrap_or(rest.len())].to_owned()));
+                }
+            }
+            found
+        };
+        let (english, japanese) = (variables(Language::En), variables(Language::Ja));
+        let optional = |(_, name): &&(String, String)| {
+            // Japanese has no plural and no ordinal endings: it may count where English inflects, and the other way.
+            ["count", "days", "ordinal"].contains(&name.as_str())
+        };
+        let only: Vec<_> = english
+            .symmetric_difference(&japanese)
+            .filter(|pair| !optional(pair))
+            .collect();
+        assert_eq!(only, Vec::<&(String, String)>::new());
+    }
+
     #[test]
     fn plurals_and_unknown_keys() {
         assert_eq!(say(Language::En, "no-such-key", &[]), "no-such-key");

@@ -17,20 +17,25 @@ pub(in crate::press) enum Level {
     Fresh(usize),
     /// One line per draft: so much of the title, and the name.
     Short(usize),
+    /// One line per draft: the name, and for a first version so much of the title.
+    Named(usize),
     /// As before, but at most so many per theme or section.
     Few(usize),
 }
 
 impl Level {
     /// The steps after [`Level::Lines`]. The last fits whatever comes: some 30 sections of 10 short lines.
-    pub(in crate::press) const AFTER_LINES: [Level; 12] = [
+    pub(in crate::press) const AFTER_LINES: [Level; 15] = [
         Level::Linked(56),
         Level::Linked(40),
         Level::Fresh(72),
         Level::Fresh(48),
+        Level::Short(80),
         Level::Short(60),
         Level::Short(40),
-        Level::Short(0),
+        Level::Named(72),
+        Level::Named(40),
+        Level::Named(0),
         Level::Few(400),
         Level::Few(200),
         Level::Few(80),
@@ -41,6 +46,8 @@ impl Level {
 
 /// So many watched documents are shown whole on a busy day.
 const WATCHED: usize = 12;
+/// So much of the title is left of what is no draft of a theme.
+const OTHERS: usize = 72;
 /// A section of more entries than this has one line for each on a busy day.
 const SECTION: usize = 12;
 
@@ -71,6 +78,10 @@ impl Page {
                 }
             }
             Level::Linked(title) => drafts.for_each(|draft| draft.short(title)),
+            Level::Named(title) => {
+                drafts.for_each(|draft| draft.short(if draft.new { title } else { 0 }));
+                self.shorten_others();
+            }
             Level::Fresh(title) => drafts.for_each(|draft| {
                 draft.short(title);
                 if !draft.new {
@@ -78,21 +89,11 @@ impl Page {
                 }
             }),
             Level::Short(title) => {
-                self.linked = false;
                 drafts.for_each(|draft| draft.short(title));
-                let watched = self.watched.iter_mut().chain(&mut self.watched_lines);
-                let first = watched.chain(&mut self.rfcs);
-                first.for_each(|entry| entry.short(title.max(36)));
-                for section in &mut self.sections {
-                    section.lines = true;
-                    section
-                        .entries
-                        .iter_mut()
-                        .for_each(|entry| entry.short(title.max(36)));
-                }
+                self.shorten_others();
             }
             Level::Few(most) => {
-                self.condense(Level::Short(0), voice, file);
+                self.condense(Level::Named(0), voice, file);
                 for theme in &mut self.themes {
                     theme.more = cut(&mut theme.entries, most, theme.count, voice);
                 }
@@ -111,6 +112,20 @@ impl Page {
                 }
             }
         }
+    }
+}
+
+impl Page {
+    /// Leaves a line without a link of everything that is no draft of a theme.
+    fn shorten_others(&mut self) {
+        self.linked = false;
+        let watched = self.watched.iter_mut().chain(&mut self.watched_lines);
+        let sections = self.sections.iter_mut().flat_map(|section| {
+            section.lines = true;
+            &mut section.entries
+        });
+        let others = watched.chain(&mut self.rfcs).chain(sections);
+        others.for_each(|entry| entry.short(OTHERS));
     }
 }
 

@@ -187,6 +187,7 @@ impl Page {
                         .key
                         .chars()
                         .filter(char::is_ascii_alphanumeric)
+                        .take(KEY)
                         .collect(),
                     tally: voice.tally(&title, count),
                     title,
@@ -262,6 +263,9 @@ impl Page {
         page
     }
 }
+
+/// A theme's key is no longer than this where it becomes a place to jump to.
+const KEY: usize = 40;
 
 /// The other phrases that the templates use by key.
 const PHRASES: [&str; 5] = [

@@ -9,12 +9,12 @@ use crate::digest::{
     Edition, HotTopic, Item, Late, Links, RfcEntry, Silence, SilenceReason, Theme,
 };
 use crate::editor::Edited;
-use crate::press::{Format, clean, mail, message_id, print};
+use crate::press::{Format, clean, mail, markdown_parts, message_id, print};
 use crate::wording::Language;
 use unicode_width::UnicodeWidthStr;
 
 /// A digest that carries `text` in every place that comes from outside.
-fn carrying(text: &str, language: Language) -> Edited {
+pub fn carrying(text: &str, language: Language) -> Edited {
     let own = || text.to_owned();
     let group = || {
         Some(Group {
@@ -143,7 +143,7 @@ const HTML: &str =
     "<script>alert(1)</script><img src=x onerror='a()'>\"'></td></table><h1>&amp; <!-- <a href=x";
 const MARKDOWN: &str = "[click](https://evil.example/) ![p](https://evil.example/p.png) **b** __u__ `c` # h | t ~~s~~ <https://evil.example> @all $x$ \\";
 const UNSEEN: &str = "a\u{202e}b\u{2066}c\u{2069}\u{200b}d\u{1b}]8;;https://evil.example\u{7}e\u{9b}31mf\u{0}\u{feff}\u{e0041}\r\nBcc: g@evil.example\r\n\r\nh\u{2028}i\u{85}j";
-const ALIKE: &str = "https://datatracker.ietf.org.evil.example/doc/ WWW.evil.example HtTpS://evil.example:443/x?y#z http://[::1]/ //evil.example javascript:alert(1)";
+const ALIKE: &str = "https://datatracker.ietf.org.evil.example/doc/ WWW.evil.example HtTpS://evil.example:443/x?y#z http://[::1]/ //evil.example javascript:alert(1) evil.example/doc/draft-a-b d\u{430}tatracker.ietf.org/doc/";
 const TEMPLATE: &str = "{{ 7 * 7 }}{% raw %}{# x #}{{ page }}";
 const START: [&str; 6] = ["- a", "1. a", "1) a", "+ a", "=== a", "    code"];
 
@@ -204,6 +204,8 @@ fn no_format_for_people_makes_a_link_of_an_address_in_a_title() {
                 "://evil",
                 "://www",
                 "www.evil",
+                " evil.example/doc",
+                "tatracker.ietf.org/doc/\u{20}",
                 "://datatracker.ietf.org.evil",
             ] {
                 assert!(!printed.contains(wrong), "{format:?}: {wrong} from {text}");
@@ -261,6 +263,69 @@ fn ten_thousand_characters_are_cut_and_fit_the_page() {
             .lines()
             .find(|line| !line.contains("https://") && line.width() > 72);
         assert_eq!(wide, None);
+    }
+}
+
+#[test]
+fn ten_thousand_characters_are_cut_where_people_read_and_whole_where_scripts_do() {
+    let text = format!("{}end", "title ".repeat(2_000));
+    let edited = carrying(&text, Language::Ja);
+    for format in [Format::Text, Format::Html, Format::Markdown] {
+        let printed = print(&edited, format).unwrap();
+        let longest = printed
+            .split(['\n', '>'])
+            .map(|line| line.chars().count())
+            .max();
+        assert!(longest < Some(2_500), "{format:?}: {longest:?}");
+        assert!(!printed.contains("title end"), "{format:?}");
+    }
+    let json = print(&edited, Format::Json).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["themes"][0]["drafts"][0]["title"], text);
+}
+
+#[test]
+fn numbered_parts_are_as_harmless_as_the_whole() {
+    for text in [HTML, MARKDOWN, UNSEEN, ALIKE, TEMPLATE] {
+        let marks = |text: &str| -> Vec<usize> {
+            let parts = markdown_parts(&carrying(text, Language::En), 1).unwrap();
+            assert_eq!(parts.len(), 2);
+            let live = |part: &String| {
+                let escaped = part.replace("\\\\", "");
+                let bytes = escaped.as_bytes();
+                let marks = (0..bytes.len()).filter(|at| {
+                    b"`*_[]<>#|~!$@&".contains(&bytes[*at]) && (*at == 0 || bytes[at - 1] != b'\\')
+                });
+                assert_eq!(
+                    part.chars().find(|c| *c != '\n' && clean::is_hostile(*c)),
+                    None
+                );
+                assert!(!part.contains("://evil") && !part.to_lowercase().contains("www.evil"));
+                marks.count()
+            };
+            parts.iter().map(live).collect()
+        };
+        assert_eq!(marks(text), marks("harmless text"), "{text}");
+    }
+}
+
+#[test]
+fn the_subject_of_the_mail_is_ours_alone() {
+    let edition = Edition::unconfigured();
+    for text in [HTML, MARKDOWN, UNSEEN, ALIKE, TEMPLATE] {
+        let edited = carrying(text, Language::Ja);
+        let parcel = mail(&edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
+        let mail = String::from_utf8(parcel.bytes).unwrap();
+        let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
+        let subjects: Vec<&str> = headers
+            .split("\r\n")
+            .filter(|line| line.to_ascii_lowercase().starts_with("subject"))
+            .collect();
+        assert_eq!(
+            subjects,
+            ["Subject: nikkan 2025-11-28 UTC: 0 Internet-Drafts, 0 RFCs"]
+        );
+        assert!(!headers.to_lowercase().contains("bcc"));
     }
 }
 
