@@ -49,7 +49,7 @@ fn reason(language: Language, topic: &HotTopic, digest: &Digest) -> String {
         .evidence
         .iter()
         .take(FACTS)
-        .map(|evidence| fact(language, evidence, digest))
+        .map(|evidence| fact(language, topic, evidence, digest))
         .filter(|sentence| !sentence.is_empty())
         .collect();
     join(language, &sentences)
@@ -63,7 +63,7 @@ fn join(language: Language, sentences: &[String]) -> String {
     })
 }
 
-fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
+fn fact(language: Language, topic: &HotTopic, evidence: &Evidence, digest: &Digest) -> String {
     let text = |value: &str| Value::from(value.to_owned());
     match evidence {
         Evidence::Watched { what } => {
@@ -120,7 +120,11 @@ fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
         ),
         Evidence::Updates { rfcs } => say(
             language,
-            "reason-updates",
+            if is_rfc(topic) {
+                "reason-updates-now"
+            } else {
+                "reason-updates"
+            },
             &[
                 ("rfcs", text(&numbers(language, rfcs))),
                 ("count", rfcs.len().into()),
@@ -128,7 +132,11 @@ fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
         ),
         Evidence::Obsoletes { rfcs } => say(
             language,
-            "reason-obsoletes",
+            if is_rfc(topic) {
+                "reason-obsoletes-now"
+            } else {
+                "reason-obsoletes"
+            },
             &[
                 ("rfcs", text(&numbers(language, rfcs))),
                 ("count", rfcs.len().into()),
@@ -169,6 +177,11 @@ fn fact(language: Language, evidence: &Evidence, digest: &Digest) -> String {
             )
         }
     }
+}
+
+/// A draft would change other documents, an RFC does.
+fn is_rfc(topic: &HotTopic) -> bool {
+    topic.document.starts_with("rfc")
 }
 
 fn title_of(digest: &Digest, name: &str) -> String {
@@ -231,7 +244,12 @@ fn ordinal(number: u32) -> String {
 fn teasers(digest: &Digest) -> Vec<String> {
     let language = digest.language;
     let topics = digest.hot_topics.iter().map(|topic| {
-        let key = match topic.evidence.first() {
+        // That it is watched says nothing about the document itself.
+        let strongest = topic
+            .evidence
+            .iter()
+            .find(|fact| !matches!(fact, Evidence::Watched { .. }));
+        let key = match strongest {
             Some(Evidence::Published { .. }) => "teaser-rfc",
             Some(Evidence::Adopted { .. }) => "teaser-adopted",
             Some(Evidence::New) => "teaser-new",
@@ -242,7 +260,7 @@ fn teasers(digest: &Digest) -> Vec<String> {
             _ if !topic.with.is_empty() => "teaser-pair",
             _ => "teaser-other",
         };
-        let detail = match topic.evidence.first() {
+        let detail = match strongest {
             Some(Evidence::Updates { rfcs } | Evidence::Obsoletes { rfcs }) => {
                 numbers(language, rfcs)
             }

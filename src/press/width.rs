@@ -43,7 +43,7 @@ fn counted(text: &str) -> String {
 /// The parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
 /// dot.
 pub(super) fn row(parts: &[String]) -> String {
-    const SHORT: usize = 24;
+    const SHORT: usize = 34;
     let hold = |c: char| match c {
         ' ' => vec!['\u{a0}'],
         c if c.is_ascii() => vec![c],

@@ -128,9 +128,10 @@ impl Voice {
             .and_then(|text| some_line(text, NAME));
         let name = news.name.as_deref().and_then(|text| some_line(text, NAME));
         Entry {
-            title: name.or_else(|| acronym.clone()).unwrap_or_default(),
             url: acronym.as_deref().and_then(link::group),
-            name: acronym,
+            // One of both is the title; what is the title is not said again.
+            name: acronym.clone().filter(|_| name.is_some()),
+            title: name.or(acronym).unwrap_or_default(),
             mark: Some(self.say(key)),
             ..Entry::default()
         }

@@ -10,6 +10,8 @@ reason-adopted-from = Adopted by the { $group } group, before { $from }.
 reason-new = First version.
 reason-mature = The { $ordinal } revision: work that has matured.
 reason-updates = Would update { $rfcs }.
+reason-updates-now = Updates { $rfcs }.
+reason-obsoletes-now = Replaces { $rfcs }.
 reason-obsoletes = Would replace { $rfcs }.
 reason-sisters = { $count ->
     [one] Posted together with its sister draft { $titles }.

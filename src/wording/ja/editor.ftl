@@ -10,6 +10,8 @@ reason-adopted-from = { $from }が{ $group }ワーキンググループに採択
 reason-new = 初版が公開されました。
 reason-mature = 改訂{ $count }回を数える、息の長い文書です。
 reason-updates = { $rfcs }を更新する提案です。
+reason-updates-now = { $rfcs }を更新します。
+reason-obsoletes-now = { $rfcs }を置き換えます。
 reason-obsoletes = { $rfcs }を置き換える提案です。
 reason-sisters = { $count ->
    *[other] 姉妹ドラフト{ $titles }と同じ日に公開されました。
