@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench
+.PHONY: help demo test build install bench pictures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,9 @@ test: ## format, lints, documentation, unit and integration tests
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare test
 	$(CARGO) bench
+
+pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
+	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html
 
 build: ## the release binary, target/release/nikkan
 	@scripts/prepare build

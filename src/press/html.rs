@@ -78,5 +78,5 @@ fn fits(html: &str) -> bool {
 }
 
 fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
-    Ok(templates.render("digest.html.j2", page)?)
+    templates.render("digest.html.j2", page)
 }

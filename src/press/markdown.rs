@@ -22,5 +22,5 @@ pub(super) fn parts(
 }
 
 fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
-    Ok(templates.render("digest.md.j2", page)?)
+    templates.render("digest.md.j2", page)
 }

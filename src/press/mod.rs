@@ -77,8 +77,8 @@ pub enum Error {
     #[error("{0}")]
     Address(String),
     /// A template is wrong; it names the file and the line.
-    #[error("template: {0:#}")]
-    Template(#[from] minijinja::Error),
+    #[error("template {0}")]
+    Template(String),
     /// The digest could not be written as JSON.
     #[error("json: {0}")]
     Json(#[from] serde_json::Error),
@@ -123,7 +123,7 @@ impl Press {
     fn templates(&self) -> Result<&Templates, Error> {
         match &self.0 {
             Some(templates) => Ok(templates),
-            None => Ok(Templates::built_in()?),
+            None => Templates::built_in(),
         }
     }
 

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use minijinja::value::{Value, ViaDeserialize};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
-use super::{link, width};
+use super::{clean, link, width};
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
 pub(super) const BUILT_IN: [(&str, &str); 3] = [
@@ -21,61 +21,112 @@ pub(super) const BUILT_IN: [(&str, &str); 3] = [
 
 /// A set of templates, parsed.
 #[derive(Debug)]
-pub(super) struct Templates(Environment<'static>);
+pub(super) struct Templates {
+    environment: Environment<'static>,
+    /// Where the files that replace some of them stand.
+    directory: Option<PathBuf>,
+}
 
-static BUILT: LazyLock<Result<Templates, Error>> = LazyLock::new(|| Templates::with(|_| Ok(None)));
+static BUILT: LazyLock<Result<Templates, String>> =
+    LazyLock::new(|| Templates::with(None, |_| Ok(None)));
 
 impl Templates {
     /// The ones that are part of the binary.
-    pub(super) fn built_in() -> Result<&'static Templates, Error> {
+    pub(super) fn built_in() -> Result<&'static Templates, super::Error> {
         BUILT
             .as_ref()
-            .map_err(|error| Error::new(error.kind(), error.to_string()))
+            .map_err(|error| super::Error::Template(error.clone()))
     }
 
     /// The built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
     /// `.j2` is an error: it is a name written wrongly, and would be ignored in silence.
-    pub(super) fn read(directory: &Path) -> Result<Templates, Error> {
-        let wrong = |what: String| Error::new(ErrorKind::InvalidOperation, what);
+    ///
+    /// # Errors
+    /// What cannot be read, what replaces nothing, what is no template; with file and line.
+    pub(super) fn read(directory: &Path) -> Result<Templates, super::Error> {
+        Self::find(directory).map_err(super::Error::Template)
+    }
+
+    fn find(directory: &Path) -> Result<Templates, String> {
         let shown = directory.display();
         let files = std::fs::read_dir(directory)
-            .map_err(|error| wrong(format!("`{shown}` cannot be read: {error}")))?;
+            .map_err(|error| format!("directory `{shown}` cannot be read: {error}"))?;
         for file in files {
-            let file = file.map_err(|error| wrong(format!("`{shown}` cannot be read: {error}")))?;
+            let file =
+                file.map_err(|error| format!("directory `{shown}` cannot be read: {error}"))?;
             let name = file.file_name().to_string_lossy().into_owned();
             if name.ends_with(".j2") && BUILT_IN.iter().all(|(known, _)| *known != name) {
                 let known = BUILT_IN.map(|(name, _)| name).join(", ");
-                return Err(wrong(format!(
+                return Err(format!(
                     "`{shown}/{name}` replaces nothing, the names are {known}"
-                )));
+                ));
             }
         }
-        Templates::with(|name| match std::fs::read_to_string(directory.join(name)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(wrong(format!("`{shown}/{name}` cannot be read: {error}"))),
+        Templates::with(Some(directory), |name| {
+            match std::fs::read_to_string(directory.join(name)) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(format!("`{shown}/{name}` cannot be read: {error}")),
+            }
         })
     }
 
-    fn with(replaced: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Templates, Error> {
+    fn with(
+        directory: Option<&Path>,
+        replaced: impl Fn(&str) -> Result<Option<String>, String>,
+    ) -> Result<Templates, String> {
         let mut environment = environment();
         for (name, source) in BUILT_IN {
-            match replaced(name)? {
-                Some(text) => environment.add_template_owned(name, text)?,
-                None => environment.add_template(name, source)?,
-            }
+            let added = match replaced(name)? {
+                Some(text) => environment.add_template_owned(name, text),
+                None => environment.add_template(name, source),
+            };
+            added.map_err(|error| told(&error, directory))?;
         }
-        Ok(Templates(environment))
+        Ok(Templates {
+            environment,
+            directory: directory.map(Path::to_owned),
+        })
     }
 
     /// Sets `page` in the template `name`.
-    pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, Error> {
-        self.0.get_template(name)?.render(page)
+    ///
+    /// # Errors
+    /// A template that fails on this page, with file and line.
+    pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, super::Error> {
+        let template = self.environment.get_template(name);
+        let rendered = template.and_then(|template| template.render(page));
+        rendered.map_err(|error| super::Error::Template(told(&error, self.directory.as_deref())))
     }
+}
+
+/// What is wrong, where, and in which words of the template: `/etc/nikkan/templates/digest.md.j2:3: undefined value,
+/// at headline`.
+fn told(error: &Error, directory: Option<&Path>) -> String {
+    const SHOWN: usize = 60;
+    let mut told = String::new();
+    if let Some(name) = error.name() {
+        let file = directory.map_or_else(|| name.into(), |directory| directory.join(name));
+        told.push_str(&file.display().to_string());
+        told.extend(error.line().map(|line| format!(":{line}")));
+        told.push_str(": ");
+    }
+    told.push_str(&error.kind().to_string());
+    told.extend(error.detail().map(|detail| format!(": {detail}")));
+    let at = error
+        .template_source()
+        .zip(error.range())
+        .and_then(|(source, range)| source.get(range))
+        .map(|text| clean::line(text, SHOWN))
+        .filter(|text| !text.is_empty());
+    told.extend(at.map(|text| format!(", at {text}")));
+    told
 }
 
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
+    // Keeps where in the source an error is.
+    environment.set_debug(true);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     environment.set_keep_trailing_newline(true);

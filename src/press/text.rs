@@ -13,5 +13,5 @@ pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Er
 
 /// The page as plain text.
 pub(super) fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
-    Ok(templates.render("digest.txt.j2", page)?)
+    templates.render("digest.txt.j2", page)
 }
