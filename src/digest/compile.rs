@@ -47,6 +47,7 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
     for stored in &record.announcements {
         sort_in(&mut digest, stored, edition);
     }
+    links::note_messages(&mut digest, record);
     digest
 }
 

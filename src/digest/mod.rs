@@ -205,6 +205,18 @@ pub struct Links {
     pub html: String,
     /// What changed since the previous revision.
     pub diff: Option<String>,
+    /// The announcement itself, for finding it in its list's archive; not part of the JSON for scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+}
+
+/// A message of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The list's short name.
+    pub list: String,
+    /// Its Message-ID, without brackets.
+    pub id: String,
 }
 
 /// One RFC of the day.

@@ -58,7 +58,23 @@ struct Draft<'a> {
     obsoletes: &'a [u32],
     related: &'a [String],
     watched: &'a [String],
-    links: &'a Links,
+    links: Pages<'a>,
+}
+
+/// Where to read a document, as the contract shows it.
+#[derive(Serialize)]
+struct Pages<'a> {
+    datatracker: &'a str,
+    html: &'a str,
+    diff: Option<&'a str>,
+}
+
+fn pages(links: &Links) -> Pages<'_> {
+    Pages {
+        datatracker: &links.datatracker,
+        html: &links.html,
+        diff: links.diff.as_deref(),
+    }
 }
 
 /// A group as the contract shows it, without the area, which is nikkan's own knowledge.
@@ -87,7 +103,7 @@ struct Rfc<'a> {
     source: Option<&'a str>,
     summary: &'a str,
     watched: &'a [String],
-    links: &'a Links,
+    links: Pages<'a>,
 }
 
 #[derive(Serialize)]
@@ -156,7 +172,7 @@ fn draft(draft: &DraftEntry) -> Draft<'_> {
         obsoletes: &draft.obsoletes,
         related: &draft.related,
         watched: &draft.watched,
-        links: &draft.links,
+        links: pages(&draft.links),
     }
 }
 
@@ -179,7 +195,7 @@ fn rfc(entry: &RfcEntry) -> Rfc<'_> {
         source: rfc.summary.as_deref(),
         summary: &entry.summary,
         watched: &entry.watched,
-        links: &entry.links,
+        links: pages(&entry.links),
     }
 }
 

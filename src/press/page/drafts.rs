@@ -187,6 +187,12 @@ impl Voice {
                 url: Some(link::safe(url?)?),
             })
         })
+        .chain(links.message.iter().filter_map(|message| {
+            Some(Link {
+                label: self.say("link-message"),
+                url: Some(link::message(Some(&message.list), Some(&message.id))?),
+            })
+        }))
         .collect()
     }
 

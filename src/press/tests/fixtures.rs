@@ -42,6 +42,7 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
             html: format!("https://www.ietf.org/archive/id/{name}-{last}.html"),
             diff: (*last != "00")
                 .then(|| format!("https://author-tools.ietf.org/iddiff?url2={name}-{last}")),
+            message: None,
         },
         source: None,
     }

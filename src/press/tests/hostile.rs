@@ -6,7 +6,7 @@ use crate::announcement::{
     Action, Approval, Group, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice, Rfc,
 };
 use crate::digest::{
-    Edition, HotTopic, Item, Late, Links, RfcEntry, Silence, SilenceReason, Theme,
+    Edition, HotTopic, Item, Late, Links, Message, RfcEntry, Silence, SilenceReason, Theme,
 };
 use crate::editor::Edited;
 use crate::press::{Format, clean, mail, markdown_parts, message_id, print};
@@ -27,6 +27,10 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         datatracker: own(),
         html: own(),
         diff: Some(own()),
+        message: Some(Message {
+            list: "i-d-announce".into(),
+            id: "a@b".into(),
+        }),
     };
     let named = || Named {
         name: own(),

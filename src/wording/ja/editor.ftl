@@ -17,7 +17,7 @@ reason-sisters = { $count ->
    *[other] 姉妹ドラフト{ $titles }と同じ日に公開されました。
 }
 reason-sisters-more = 姉妹ドラフト{ $titles }ほか{ $more }件と同じ日に公開されました。
-reason-several = 同じ日に{ $revisions }版が相次いで公開され、作業が活発です。
+reason-several = 同じ日にリビジョン{ $revisions }が相次いで公開され、作業が活発です。
 reason-surge = 本日は「{ $theme }」のドラフトが{ $count }件と、いつになく多い日です。
 teaser-rfc = { $detail }発行：{ $title }
 teaser-adopted = ワーキンググループが採択：{ $title }
@@ -39,4 +39,4 @@ closing-ages = { $new ->
     [0] 10回以上改訂されたものはありませんでした。
    *[other] 10回以上の改訂を重ねたものが{ $mature }件ありました。
 }
-closing-groups = { $count }のワーキンググループから文書が届きました。
+closing-groups = 計{ $count }のワーキンググループから文書が届きました。

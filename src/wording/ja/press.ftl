@@ -79,7 +79,7 @@ revision-previous = { $days ->
     [1] 前の版は前日（{ $date }）
    *[other] 前の版は{ $date }、{ $days }日ぶりの改訂
 }
-revisions-same-day = 同じ日に{ $revisions }版を公開
+revisions-same-day = 同じ日にリビジョン{ $revisions }を続けて公開
 meta-pages = { $count }ページ
 others = ほか{ $count }件
 authors-more = { $names }ほか{ $count }名
