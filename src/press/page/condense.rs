@@ -143,6 +143,7 @@ impl Entry {
         self.meta.clear();
         self.notes.clear();
         self.related.clear();
+        self.related_more = None;
         self.documents.truncate(5);
         self.links.clear();
         self.summary.truncate(1);

@@ -10,12 +10,21 @@ use crate::press::link;
 
 /// More names than this are counted, not listed.
 const AUTHORS: usize = 8;
-/// More documents than this are counted, not listed.
+/// More RFCs than this are not listed.
 const DOCUMENTS: usize = 20;
+/// More documents than this that a draft belongs with are counted, not listed.
+const RELATED: usize = 4;
 
 impl Voice {
     /// One draft of the day; `hot` is its number among the hot topics.
-    pub(super) fn draft(&self, digest: &Digest, draft: &DraftEntry, hot: Option<&usize>) -> Entry {
+    /// `titles` are those of the day, by name: what a draft belongs with is told by its title where that is known.
+    pub(super) fn draft(
+        &self,
+        digest: &Digest,
+        titles: &BTreeMap<&str, &str>,
+        draft: &DraftEntry,
+        hot: Option<&usize>,
+    ) -> Entry {
         let new = draft.revisions.iter().any(|revision| revision == "00");
         let number = draft
             .revisions
@@ -54,9 +63,18 @@ impl Voice {
             related: draft
                 .related
                 .iter()
-                .take(DOCUMENTS)
-                .map(|name| document(name))
+                .take(RELATED)
+                .map(|name| Link {
+                    label: title(titles.get(name.as_str()).copied().unwrap_or(name), name),
+                    ..document(name)
+                })
                 .collect(),
+            related_more: (draft.related.len() > RELATED).then(|| {
+                self.with(
+                    "others",
+                    &[("count", (draft.related.len() - RELATED).into())],
+                )
+            }),
             summary: clean::paragraphs(&draft.summary),
             documents: Vec::new(),
             links: self.links(&draft.links),

@@ -135,6 +135,8 @@ pub(super) struct Entry {
     pub notes: Vec<String>,
     /// Drafts it belongs with.
     pub related: Vec<Link>,
+    /// How many more it belongs with.
+    pub related_more: Option<String>,
     /// The documents that a last call or a decision is about, where there are several.
     pub documents: Vec<Link>,
     pub summary: Vec<String>,
@@ -174,7 +176,16 @@ impl Page {
             .enumerate()
             .map(|(at, topic)| (topic.document.as_str(), at + 1))
             .collect();
-        let entry = |draft: &DraftEntry| voice.draft(digest, draft, hot.get(draft.name.as_str()));
+        let titles: BTreeMap<&str, &str> = digest
+            .themes
+            .iter()
+            .flat_map(|theme| &theme.drafts)
+            .map(|draft| (draft.name.as_str(), draft.title.as_str()))
+            .collect();
+        let entry = |draft: &DraftEntry| {
+            let hot = hot.get(draft.name.as_str());
+            voice.draft(digest, &titles, draft, hot)
+        };
         let themes: Vec<Theme> = digest
             .themes
             .iter()
