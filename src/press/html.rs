@@ -45,10 +45,10 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Erro
     let file = format!("nikkan-{}.html", edited.digest.date);
     let voice = Voice(edited.digest.language);
     let mut html = String::new();
-    for level in [Level::Brief, Level::Lines] {
+    for level in [Level::Brief, Level::News, Level::Lines] {
         page.condense(level, &voice, &file);
         // Titles and summaries are most of a page with a sheet: four times too much of them is not worth a try.
-        if level == Level::Brief && full.len() > 4 * LARGEST {
+        if level != Level::Lines && full.len() > 4 * LARGEST {
             continue;
         }
         html = set(templates, &page)?;

@@ -9,6 +9,8 @@ use crate::press::clean;
 pub(in crate::press) enum Level {
     /// Title, name and summary.
     Brief,
+    /// Title, name and summary of first versions, one line per other draft.
+    News,
     /// One line per draft: title, and the name with its link.
     Lines,
     /// One line per draft: so much of the title, and the name with its link.
@@ -25,16 +27,20 @@ pub(in crate::press) enum Level {
 
 impl Level {
     /// The steps after [`Level::Lines`]. The last fits whatever comes: some 30 sections of 10 short lines.
-    pub(in crate::press) const AFTER_LINES: [Level; 15] = [
+    pub(in crate::press) const AFTER_LINES: [Level; 19] = [
         Level::Linked(56),
         Level::Linked(40),
         Level::Fresh(72),
+        Level::Fresh(60),
         Level::Fresh(48),
+        Level::Fresh(36),
         Level::Short(80),
         Level::Short(60),
-        Level::Short(40),
+        Level::Short(48),
+        Level::Short(36),
         Level::Named(72),
-        Level::Named(40),
+        Level::Named(54),
+        Level::Named(36),
         Level::Named(0),
         Level::Few(400),
         Level::Few(200),
@@ -54,10 +60,10 @@ const SECTION: usize = 12;
 impl Page {
     /// Takes away what `level` has no room for; `file` is the name of the attachment that has it all.
     pub(in crate::press) fn condense(&mut self, level: Level, voice: &Voice, file: &str) {
-        let key = if level == Level::Brief {
-            "busy-brief"
-        } else {
-            "busy-lines"
+        let key = match level {
+            Level::Brief => "busy-brief",
+            Level::News => "busy-news",
+            _ => "busy-lines",
         };
         self.busy = Some(voice.with(key, &[("file", file.into())]));
         let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
@@ -66,12 +72,17 @@ impl Page {
                 drafts.for_each(Entry::brief);
                 self.watched.iter_mut().skip(WATCHED).for_each(Entry::brief);
             }
-            Level::Lines => {
-                drafts.for_each(Entry::line);
+            Level::News => {
+                drafts.filter(|draft| !draft.new).for_each(Entry::line);
                 self.lines_only = true;
+                self.news_told = true;
                 let whole = self.watched.len().min(WATCHED);
                 self.watched_lines = self.watched.split_off(whole);
                 self.watched_lines.iter_mut().for_each(Entry::line);
+            }
+            Level::Lines => {
+                drafts.for_each(Entry::line);
+                self.news_told = false;
                 for section in &mut self.sections {
                     section.lines = section.entries.len() > SECTION;
                     section.entries.iter_mut().for_each(Entry::brief);

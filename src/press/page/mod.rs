@@ -51,6 +51,8 @@ pub(super) struct Page {
     pub busy: Option<String>,
     /// Whether each draft has one line.
     pub lines_only: bool,
+    /// Whether first versions have their summaries all the same.
+    pub news_told: bool,
     /// Whether those lines lead somewhere; an address costs as much as the rest of the line.
     pub linked: bool,
     /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
@@ -252,6 +254,7 @@ impl Page {
             hot: hot_topics,
             busy: None,
             lines_only: false,
+            news_told: false,
             linked: true,
             sheet: false,
             no_drafts: (count == 0).then(|| voice.say("no-drafts")),

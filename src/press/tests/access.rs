@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fixtures::{busy_day, empty, model_day};
 use super::{Format, LANGUAGES, print};
+use crate::editor::Edited;
 use crate::press::html;
 use crate::press::templates::Templates;
 use crate::wording::Language;
@@ -17,8 +18,21 @@ fn pages(language: Language) -> Vec<String> {
         full.html,
         full.full.unwrap().1,
         print(&busy_day(language, 90), Format::Html).unwrap(),
+        print(&sorted_by_age(language), Format::Html).unwrap(),
         print(&empty(language), Format::Html).unwrap(),
     ]
+}
+
+/// A busy day on which each theme has either first versions or revisions.
+fn sorted_by_age(language: Language) -> Edited {
+    let mut edited = busy_day(language, 120);
+    for (at, theme) in edited.digest.themes.iter_mut().enumerate() {
+        let revision = ["00", "07"][at % 2];
+        for draft in &mut theme.drafts {
+            draft.revisions = vec![revision.into()];
+        }
+    }
+    edited
 }
 
 /// The contrast of two colours, WCAG 2.2, section 1.4.3.

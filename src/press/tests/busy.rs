@@ -17,6 +17,23 @@ fn fit(edited: &Edited) -> Fitted {
     html::fit(Templates::built_in().unwrap(), edited).unwrap()
 }
 
+#[test]
+fn on_a_day_of_90_drafts_first_versions_keep_their_summaries() {
+    let edited = busy_day(Language::En, 90);
+    let Fitted { html, page, .. } = fit(&edited);
+    assert!(page.news_told && html.contains("first versions stand with their summaries"));
+    let told = html
+        .matches("Adds a system configuration datastore")
+        .count();
+    assert_eq!(told, 90usize.div_ceil(4));
+    let text = print(&edited, Format::Text).unwrap();
+    assert_eq!(
+        text.matches("Adds a system configuration datastore")
+            .count(),
+        told
+    );
+}
+
 /// The bytes of the HTML part in the mail, encoded as it travels.
 fn carried(edited: &Edited) -> usize {
     let edition = Edition::unconfigured();

@@ -83,6 +83,7 @@ no-drafts = No Internet-Draft was announced on this day.
 no-rfcs = No RFC was published on this day.
 late-intro = These came after the digest of their own day had been sealed.
 busy-brief = A busy day: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
+busy-news = A busy day: first versions stand with their summaries, revisions with one line each. The full edition is attached to the mail as { $file }.
 busy-lines = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
 lines-new = First versions
 lines-revised = Revisions
