@@ -2,7 +2,9 @@
 //! instruction loses nothing and stores nothing twice.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 use tracing::info;
 
 use super::reading::{self, Found, Prepared};
@@ -62,10 +64,11 @@ impl Archive {
                 let transaction =
                     connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let mut new = 0;
+                let mut writer = Writer::of(&transaction, now, Some(Day::of(now)))?;
                 for message in &prepared {
-                    let (_, found) = store(&transaction, message, now, Some(Day::of(now)))?;
-                    new += found;
+                    new += writer.store(message)?;
                 }
+                drop(writer);
                 transaction.commit()?;
                 Ok(new)
             })
@@ -182,13 +185,13 @@ fn in_one(
 ) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
+    let mut writer = Writer::of(&transaction, now, first_reading)?;
     for message in prepared {
-        let (row, new) = store(&transaction, message, now, first_reading)?;
-        locate(&transaction, account, cursor, message, row)?;
-        if new > 0 {
+        if writer.store(message)? > 0 {
             log(message, first_reading);
         }
     }
+    drop(writer);
     transaction.commit()?;
     Ok(())
 }
@@ -235,109 +238,94 @@ fn move_cursor(
     })
 }
 
-/// Stores a message and what it announces; the message's row, and how many announcements were new. Announcements of
-/// a day before `history` are marked as history.
-fn store(
-    transaction: &Transaction<'_>,
-    message: &Prepared,
-    now: Timestamp,
+/// Writes messages in one transaction. Its statements are prepared once: looking each up for every message takes as
+/// long as some of them take themselves.
+struct Writer<'t> {
+    transaction: &'t Transaction<'t>,
+    message: CachedStatement<'t>,
+    known_message: CachedStatement<'t>,
+    announcement: CachedStatement<'t>,
+    known_announcement: CachedStatement<'t>,
+    carried: CachedStatement<'t>,
+    now: i64,
+    /// Announcements of a day before this one are marked as history.
     history: Option<Day>,
-) -> Result<(i64, u64), Error> {
-    let known: Option<i64> = transaction
-        .prepare_cached("SELECT id FROM message WHERE sha256 = ?1")?
-        .query_row([&message.sha256], |row| row.get(0))
-        .optional()?;
-    let row = match known {
-        Some(row) => row,
-        None => {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    message.sha256,
-                    message.message_id,
-                    message.received.map(micros),
-                    micros(now),
-                    i64::try_from(message.size).unwrap_or(i64::MAX),
-                    message.packed,
-                ])?;
-            transaction.last_insert_rowid()
-        }
-    };
-    let mut new = 0;
-    for (position, found) in message.announcements.iter().enumerate() {
-        let is_history = history.is_some_and(|first| found.day < first);
-        new += insert(transaction, row, position, found, is_history, now)?;
-    }
-    Ok((row, new))
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    message: i64,
-    position: usize,
-    found: &Found,
-    is_history: bool,
-    now: Timestamp,
-) -> Result<u64, Error> {
-    let new = transaction
-        .prepare_cached(
-            "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING",
-        )?
-        .execute(params![
+impl<'t> Writer<'t> {
+    fn of(
+        transaction: &'t Transaction<'t>,
+        now: Timestamp,
+        history: Option<Day>,
+    ) -> Result<Self, Error> {
+        Ok(Writer {
+            transaction,
+            message: transaction.prepare_cached(
+                "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sha256) DO NOTHING",
+            )?,
+            known_message: transaction
+                .prepare_cached("SELECT id FROM message WHERE sha256 = ?1")?,
+            announcement: transaction.prepare_cached(
+                "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING",
+            )?,
+            known_announcement: transaction
+                .prepare_cached("SELECT id FROM announcement WHERE identity = ?1")?,
+            carried: transaction.prepare_cached(
+                "INSERT INTO carried (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?,
+            now: micros(now),
+            history,
+        })
+    }
+
+    /// Stores a message and what it announces; how many announcements were new.
+    fn store(&mut self, message: &Prepared) -> Result<u64, Error> {
+        let new = self.message.execute(params![
+            message.sha256,
+            message.message_id,
+            message.received.map(micros),
+            self.now,
+            i64::try_from(message.size).unwrap_or(i64::MAX),
+            message.packed,
+        ])?;
+        let row = if new > 0 {
+            self.transaction.last_insert_rowid()
+        } else {
+            self.known_message
+                .query_row([&message.sha256], |row| row.get(0))?
+        };
+        let mut new = 0;
+        for (position, found) in message.announcements.iter().enumerate() {
+            new += self.announce(row, position, found)?;
+        }
+        Ok(new)
+    }
+
+    fn announce(&mut self, message: i64, position: usize, found: &Found) -> Result<u64, Error> {
+        let new = self.announcement.execute(params![
             message,
             i64::try_from(position).unwrap_or(i64::MAX),
             found.identity,
             found.kind,
             found.day.to_string(),
-            micros(found.date.unwrap_or(now)),
-            is_history,
+            found.date.map_or(self.now, micros),
+            self.history.is_some_and(|first| found.day < first),
             found.document,
             found.body,
         ])?;
-    if let Some(list) = &found.list {
-        let row = if new > 0 {
-            transaction.last_insert_rowid()
-        } else {
-            transaction
-                .prepare_cached("SELECT id FROM announcement WHERE identity = ?1")?
-                .query_row([&found.identity], |row| row.get(0))?
-        };
-        transaction
-            .prepare_cached(
-                "INSERT INTO carried (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![row, list])?;
+        if let Some(list) = &found.list {
+            let row = if new > 0 {
+                self.transaction.last_insert_rowid()
+            } else {
+                self.known_announcement
+                    .query_row([&found.identity], |row| row.get(0))?
+            };
+            self.carried.execute(params![row, list])?;
+        }
+        Ok(new as u64)
     }
-    Ok(new as u64)
-}
-
-fn locate(
-    transaction: &Transaction<'_>,
-    account: &str,
-    cursor: &Cursor,
-    message: &Prepared,
-    row: i64,
-) -> Result<(), Error> {
-    let Some(uid) = message.uid else {
-        return Ok(());
-    };
-    transaction
-        .prepare_cached(
-            "INSERT INTO location (account, folder, uidvalidity, uid, message)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            account,
-            cursor.folder,
-            cursor.uidvalidity,
-            uid,
-            row
-        ])?;
-    Ok(())
 }
 
 /// The mail log's *archived*. History comes by the thousand and is not logged message by message.

@@ -15,6 +15,7 @@ mod deliveries;
 mod error;
 mod intake;
 mod migrations;
+mod packing;
 mod reading;
 mod reparse;
 mod rhythm;

@@ -5,12 +5,10 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
+use super::packing::Packer;
 use crate::announcement::{self, Announcement, Body, Lists};
 use crate::clock::Day;
 use crate::mailbox;
-
-/// How hard zstd tries. Mails are small: level 3 takes twice the time and saves another 3 %.
-const LEVEL: i32 = 1;
 
 /// A message read and compressed, ready to be written.
 #[derive(Debug)]
@@ -58,22 +56,6 @@ pub(super) fn document(announcement: &Announcement) -> Option<String> {
         Body::Draft(draft) => Some(draft.name.clone()),
         Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
         _ => None,
-    }
-}
-
-/// A compressor that is used for a whole batch: making one costs more than compressing a mail.
-struct Packer(Option<zstd::bulk::Compressor<'static>>);
-
-impl Packer {
-    fn new() -> Self {
-        Packer(zstd::bulk::Compressor::new(LEVEL).ok())
-    }
-
-    /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
-    /// reading knows the two apart by zstd's magic number.
-    fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
-        let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
-        packed.unwrap_or_else(|| raw.to_vec())
     }
 }
 

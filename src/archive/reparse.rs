@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::intake::{instant, micros};
+use super::packing::Unpacker;
 use super::reading::document;
 use super::{Archive, Error};
 use crate::announcement::{self, Announcement, Lists};
@@ -72,7 +73,10 @@ impl Archive {
         let lists = lists.clone();
         let read = tokio::task::spawn_blocking(move || {
             let again = |message: Stored| message.read(&lists);
-            stored.into_iter().map(again).collect::<Result<Vec<_>, _>>()
+            stored
+                .into_iter()
+                .filter_map(again)
+                .collect::<Result<Vec<_>, _>>()
         })
         .await
         .map_err(|_| Error::Closed)??;
@@ -95,8 +99,8 @@ impl Archive {
 
 struct Stored {
     id: i64,
-    raw: Vec<u8>,
-    size: usize,
+    /// `None` where it cannot be unpacked: what is known of it stays as it is.
+    raw: Option<Vec<u8>>,
     received: Option<Timestamp>,
     stored_at: Timestamp,
 }
@@ -105,31 +109,38 @@ fn messages(connection: &rusqlite::Connection, after: i64) -> Result<Vec<Stored>
     let mut statement = connection.prepare_cached(
         "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![after, BATCH], |row| {
-        Ok(Stored {
-            id: row.get(0)?,
-            raw: row.get(1)?,
-            size: usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default(),
+    let mut unpacker = Unpacker::of(connection)?;
+    let mut rows = statement.query(params![after, BATCH])?;
+    let mut stored = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        let size = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+        let raw = unpacker.unpack(row.get(1)?, size);
+        if let Err(error) = &raw {
+            tracing::warn!(message = id, %error, "a stored message cannot be read again");
+        }
+        stored.push(Stored {
+            id,
+            raw: raw.ok(),
             received: row.get::<_, Option<i64>>(3)?.map(instant),
             stored_at: instant(row.get(4)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        });
+    }
+    Ok(stored)
 }
 
 impl Stored {
-    fn read(self, lists: &Lists) -> Result<Read, Error> {
-        // A message that could not be compressed was kept as it was.
-        let raw = zstd::bulk::decompress(&self.raw, self.size).unwrap_or(self.raw);
+    fn read(self, lists: &Lists) -> Option<Result<Read, Error>> {
+        let raw = self.raw?;
         // It was admitted once; that a list is no longer configured does not make it unsaid.
         let announcements = announcement::read(&raw, self.received, lists)
             .into_iter()
             .map(|announcement| found(&announcement, &raw, self.received, self.stored_at))
-            .collect::<Result<_, _>>()?;
-        Ok(Read {
+            .collect::<Result<_, _>>();
+        Some(announcements.map(|announcements| Read {
             id: self.id,
             announcements,
-        })
+        }))
     }
 }
 

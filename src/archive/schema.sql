@@ -9,18 +9,14 @@ CREATE TABLE message (
     internal_date INTEGER,                  -- INTERNALDATE, where the server told it
     stored_at     INTEGER NOT NULL,
     size          INTEGER NOT NULL,         -- bytes before compression
-    raw           BLOB    NOT NULL          -- zstd
+    raw           BLOB    NOT NULL          -- zstd, with one of the dictionaries below
 ) STRICT;
 
--- Where a message was found; one message may be in several folders, and in one again under another UIDVALIDITY.
-CREATE TABLE location (
-    account     TEXT    NOT NULL,
-    folder      TEXT    NOT NULL,
-    uidvalidity INTEGER NOT NULL,
-    uid         INTEGER NOT NULL,
-    message     INTEGER NOT NULL REFERENCES message (id),
-    PRIMARY KEY (account, folder, uidvalidity, uid)
-) STRICT, WITHOUT ROWID;
+-- What messages were packed with, by the number that their frames tell: with it, any zstd unpacks them.
+CREATE TABLE dictionary (
+    number INTEGER PRIMARY KEY,
+    bytes  BLOB    NOT NULL
+) STRICT;
 
 -- What the messages announce. A list's digest holds several; several messages may hold the same one.
 CREATE TABLE announcement (

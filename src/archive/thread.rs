@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Error, migrations};
+use super::{Error, migrations, packing};
 
 /// The file's name in the archive directory.
 const FILE: &str = "nikkan.db";
@@ -66,6 +66,7 @@ impl Archive {
         connection.pragma_update(None, "wal_autocheckpoint", 3000)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrations::migrate(&mut connection)?;
+        packing::keep_dictionary(&connection)?;
         let (work, inbox) = mpsc::channel::<Work>();
         std::thread::Builder::new()
             .name("archive".into())
