@@ -2,25 +2,29 @@
 
 /// LF line ends, no trailing blanks, no list footer, no control characters, no empty lines at either end.
 pub(super) fn clean(text: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
+    let mut clean = String::with_capacity(text.len());
     for line in text.lines() {
         if is_rule(line) && footer_follows(text, line) {
             break;
         }
-        lines.push(line.trim_end());
+        if !clean.is_empty() {
+            clean.push('\n');
+        }
+        let line = line.trim_end();
+        // Nearly every line is plain; the others are looked at letter by letter.
+        if line.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
+            clean.push_str(line);
+        } else {
+            clean.extend(line.chars().filter(|c| !c.is_control() || *c == '\t'));
+        }
     }
-    let mut joined = lines.join("\n");
-    joined.retain(|c| !c.is_control() || c == '\n' || c == '\t');
-    joined.truncate(joined.trim_end().len());
-    let start = joined.len() - joined.trim_start_matches('\n').len();
-    joined.drain(..start);
-    joined
+    clean.truncate(clean.trim_end().len());
+    clean
 }
 
 /// Mailman's rule: 47 underscores in every generation, and nothing else on the line.
 fn is_rule(line: &str) -> bool {
-    let line = line.trim();
-    line.len() >= 40 && line.bytes().all(|byte| byte == b'_')
+    line.len() >= 40 && line.contains("____") && line.trim().bytes().all(|byte| byte == b'_')
 }
 
 /// Whether the rule is a list's: Mailman 2 and 3 both say "mailing list" on the next line.
@@ -68,23 +72,35 @@ pub(super) fn paragraphs<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option
 
 /// Joins a line to the text before it. A word broken at its own hyphen ("application-" / "level") gets no blank.
 fn append(text: &mut String, line: &str) {
-    let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        *text = words;
+    if !text.is_empty() && !line.is_empty() {
+        let mut end = text.chars().rev();
+        let hyphen = end.next() == Some('-') && end.next().is_some_and(char::is_alphanumeric);
+        if !(hyphen && line.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit())) {
+            text.push(' ');
+        }
+    }
+    push_words(text, line);
+}
+
+/// Adds the words of a trimmed line, with one blank between each.
+fn push_words(text: &mut String, line: &str) {
+    // Most lines have no other blanks to begin with.
+    if line.is_ascii() && !line.contains("  ") && !line.contains('\t') {
+        text.push_str(line);
         return;
     }
-    if words.is_empty() {
-        return;
+    for (place, word) in line.split_whitespace().enumerate() {
+        if place > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
     }
-    let mut end = text.chars().rev();
-    let hyphen = end.next() == Some('-') && end.next().is_some_and(char::is_alphanumeric);
-    if !(hyphen && words.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit())) {
-        text.push(' ');
-    }
-    text.push_str(&words);
 }
 
 fn is_item(line: &str) -> bool {
+    if !line.starts_with(|c: char| c.is_ascii_digit() || "o*-+•.)".contains(c)) {
+        return false;
+    }
     let mut words = line.split_whitespace();
     let (Some(first), Some(_)) = (words.next(), words.next()) else {
         return false;

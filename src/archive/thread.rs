@@ -61,9 +61,11 @@ impl Archive {
         // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
-        // pages are read again and again, and with the default of 4 MB the journal is folded in too often.
+        // pages are read again and again, and with the default of 4 MB the same pages are folded in time after time.
+        // The journal is cut back once it was.
         connection.pragma_update(None, "cache_size", -4000)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 3000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
+        connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrations::migrate(&mut connection)?;
         packing::keep_dictionary(&connection)?;

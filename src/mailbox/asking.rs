@@ -90,27 +90,24 @@ impl Manner {
 
 /// Whether a header holds a List-Id that is wanted; compared inside its angle brackets, without regard to case.
 pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
-    let mut field = String::new();
-    for line in header.split(|byte| *byte == b'\n') {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        if line.starts_with([' ', '\t']) {
-            if !field.is_empty() {
-                field.push_str(line);
-            }
-        } else if !field.is_empty() {
-            break;
-        } else if line
-            .get(..8)
-            .is_some_and(|name| name.eq_ignore_ascii_case("list-id:"))
-        {
-            field.push_str(line);
-        }
+    const NAME: &[u8] = b"list-id:";
+    let mut lines = header.split_inclusive(|byte| *byte == b'\n');
+    let is_field = |line: &&[u8]| {
+        line.get(..NAME.len())
+            .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    };
+    let first = lines
+        .by_ref()
+        .take_while(|line| !line.trim_ascii().is_empty())
+        .find(is_field);
+    let Some(first) = first else {
+        return false;
+    };
+    let mut field = first.trim_ascii_end().to_ascii_lowercase();
+    for folded in lines.take_while(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
+        field.extend(folded.trim_ascii_end().to_ascii_lowercase());
     }
-    let field = field.to_ascii_lowercase();
+    let field = String::from_utf8_lossy(&field);
     wanted.iter().any(|id| field.contains(&format!("<{id}>")))
 }
 
