@@ -115,9 +115,14 @@ impl mailbox::Intake for Intake {
         // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
         let prepared = begun.reading.await.map_err(|_| Error::Closed)??;
         let (account, cursor, caught_up) = (begun.account, begun.cursor, begun.caught_up);
-        self.archive
+        let first = self
+            .archive
             .call(move |connection| write(connection, &account, &cursor, caught_up, &prepared, now))
-            .await
+            .await?;
+        if first && caught_up {
+            self.archive.fold();
+        }
+        Ok(())
     }
 
     async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), Error> {
@@ -154,7 +159,8 @@ pub struct Begun {
     caught_up: bool,
 }
 
-/// Writes messages and moves the cursor behind them, in one transaction.
+/// Writes messages and moves the cursor behind them, in one transaction. Whether it belonged to the folder's first
+/// reading.
 fn write(
     connection: &mut Connection,
     account: &str,
@@ -162,7 +168,7 @@ fn write(
     caught_up: bool,
     prepared: &[Prepared],
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     // What a power cut takes back while a folder is read, it takes back together with the cursor, and the server gives
     // it again; the batch that ends the reading makes all of it last.
     connection.pragma_update(
@@ -182,7 +188,7 @@ fn in_one(
     caught_up: bool,
     prepared: &[Prepared],
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
     let mut writer = Writer::of(&transaction, now, first_reading)?;
@@ -193,7 +199,7 @@ fn in_one(
     }
     drop(writer);
     transaction.commit()?;
-    Ok(())
+    Ok(first_reading.is_some())
 }
 
 /// Moves the cursor. Returns the day on which the folder's first reading began while that goes on: mail of earlier

@@ -61,10 +61,10 @@ impl Archive {
         // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
-        // pages are read again and again, and with the default of 4 MB the same pages are folded in time after time.
-        // The journal is cut back once it was.
+        // pages are read again and again, and with the default of 4 MB of journal the same pages are folded in time
+        // after time. It may grow to 128 MB while a folder is read, is folded in when that is done, and cut back.
         connection.pragma_update(None, "cache_size", -4000)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
         connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrations::migrate(&mut connection)?;
@@ -133,6 +133,16 @@ impl Archive {
         });
         self.work.send(work).map_err(|_| Error::Closed)?;
         answered.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Folds the journal into the file, when the work before is done. Nobody waits for it: what is in the journal is safe,
+    /// and where it cannot be folded in now, the next time will do.
+    pub(super) fn fold(&self) {
+        let work: Work = Box::new(|connection| {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        });
+        // A thread that has ended has closed the file and folded it in.
+        let _ = self.work.send(work);
     }
 
     /// Waits until everything asked for so far is done, and folds the journal into the file.
