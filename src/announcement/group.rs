@@ -28,7 +28,12 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let start = find_ignoring_case(&text, words)? + words.len();
     let rest = &text[start..];
-    let ends = [(" of the IETF", "IETF"), (" of the IRTF", "IRTF")];
+    let ends = [
+        (" of the IETF", "IETF"),
+        (" of the IRTF", "IRTF"),
+        (" of the Internet Engineering Task Force", "IETF"),
+        (" of the Internet Research Task Force", "IRTF"),
+    ];
     let (end, stream) = ends
         .iter()
         .filter_map(|(end, stream)| find_ignoring_case(rest, end).map(|at| (at, *stream)))
@@ -44,21 +49,8 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
 /// A group from "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
 pub(super) fn group(text: &str) -> Group {
     let mut name = text.trim();
-    for kind in [
-        " Working Group",
-        " Research Group",
-        " WG",
-        " RG",
-        " BOF",
-        " Area Working Group",
-    ] {
-        if name.len() > kind.len()
-            && let Some(start) = name.get(..name.len() - kind.len())
-            && name[start.len()..].eq_ignore_ascii_case(kind)
-        {
-            name = start.trim_end();
-            break;
-        }
+    if let Some((before, _)) = kind_behind(name) {
+        name = before;
     }
     let mut acronym = None;
     if let Some(open) = name.rfind(" (")
@@ -76,6 +68,51 @@ pub(super) fn group(text: &str) -> Group {
         acronym,
         name: Some(name.to_owned()).filter(|name| !name.is_empty()),
     }
+}
+
+/// What groups are, as it stands behind their names: the datatracker's types, and the long forms.
+const KINDS: [&str; 16] = [
+    "Working Group",
+    "Research Group",
+    "Area Group",
+    "WG",
+    "RG",
+    "AG",
+    "RAG",
+    "BOF",
+    "EDWG",
+    "IABASG",
+    "IABWORKSHOP",
+    "Program",
+    "Directorate",
+    "Review",
+    "Team",
+    "Adhoc",
+];
+
+/// The name before a group's kind, and the kind: "Thing (thing) WG", "Thing Working Group".
+pub(super) fn kind_behind(text: &str) -> Option<(&str, &'static str)> {
+    let text = text.trim_end();
+    KINDS.iter().find_map(|kind| {
+        let start = text.get(..text.len().checked_sub(kind.len())?)?;
+        let fits = text[start.len()..].eq_ignore_ascii_case(kind) && start.ends_with(' ');
+        (fits && !start.trim().is_empty()).then(|| (start.trim_end(), *kind))
+    })
+}
+
+/// The group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
+pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
+    let start = flat.get(..300).unwrap_or(flat);
+    let at = start.find("The ")? + "The ".len();
+    let open = start[at..].find(" (")? + at;
+    let close = start[open..].find(')')? + open;
+    let name = &start[at..open];
+    let is_name = is_acronym(&start[open + 2..close]) && !name.contains(['.', ':']);
+    // A session may be cancelled: "The "first" session of the Thing (thing) virtual …".
+    let name_start = name
+        .rfind(" session of the ")
+        .map_or(at, |before| at + before + " session of the ".len());
+    is_name.then(|| group(&start[name_start..=close]))
 }
 
 /// Acronyms have no blanks: "6man", "httpbis", "rtgwg", "t2trg", "pim-wg".
@@ -106,5 +143,17 @@ mod tests {
         assert_eq!((acronym, stream), (None, "IRTF"));
         assert_eq!(name.as_deref(), Some("Crypto Forum"));
         assert_eq!(read("This document describes a thing."), None);
+        let (acronym, name, _) = read("a work item of the Area (aa) AG of the IETF").unwrap();
+        assert_eq!(
+            (acronym.as_deref(), name.as_deref()),
+            (Some("aa"), Some("Area"))
+        );
+        let text = "work item of the Internet Area Working Group Working Group of the IETF";
+        assert_eq!(
+            read(text).unwrap().1.as_deref(),
+            Some("Internet Area Working Group")
+        );
+        let text = "work item of the Thing Working Group of the Internet Engineering Task Force";
+        assert_eq!(read(text).unwrap().2, "IETF");
     }
 }

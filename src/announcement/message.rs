@@ -1,6 +1,7 @@
 //! The only file that knows mail-parser: one message in, its decoded header fields and body text out. Never fails:
 //! of what the parser cannot read, the header fields are still read, so that no subject is lost.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -8,10 +9,12 @@ use std::sync::Once;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 
-use super::text;
+use super::{bundle, html, mending, text};
 
 /// What is looked at of a message; more than the largest announcement ever sent by far.
 const READ_AT_MOST: usize = 1024 * 1024;
+/// What is looked at of a list's digest, which may hold a day of them.
+const READ_OF_A_DIGEST: usize = 64 * 1024 * 1024;
 
 /// A message, decoded.
 #[derive(Debug, Default)]
@@ -58,8 +61,15 @@ fn silence_reading_panics() {
 
 /// Reads a message; of one that the parser cannot read, the header and the plain body.
 pub(super) fn open(raw: &[u8]) -> Message {
-    let raw = &raw[..raw.len().min(READ_AT_MOST)];
-    let raw = without_mbox_line(raw);
+    let message = open_start(&raw[..raw.len().min(READ_AT_MOST)]);
+    if raw.len() > READ_AT_MOST && bundle::is_digest(&message) {
+        return open_start(&raw[..raw.len().min(READ_OF_A_DIGEST)]);
+    }
+    message
+}
+
+fn open_start(raw: &[u8]) -> Message {
+    let raw = &*mending::header(without_mbox_line(raw));
     silence_reading_panics();
     READING.set(true);
     let read = catch_unwind(AssertUnwindSafe(|| parse(raw)));
@@ -118,7 +128,8 @@ fn fields_of(header: &[u8]) -> Vec<&[u8]> {
     fields
 }
 
-fn header_end(raw: &[u8]) -> usize {
+/// Where the header ends, with the empty line behind it.
+pub(super) fn header_end(raw: &[u8]) -> usize {
     let mut line_start = 0;
     for (at, byte) in raw.iter().enumerate() {
         if *byte == b'\n' {
@@ -140,8 +151,7 @@ fn parse(raw: &[u8]) -> Option<Message> {
         from: parsed
             .from()
             .and_then(|from| from.first())
-            .and_then(|from| from.address.as_deref())
-            .map(author)
+            .map(|from| author(from, || header("X-Original-From").or(header("Reply-To"))))
             .unwrap_or_default(),
         message_id: parsed
             .message_id()
@@ -197,9 +207,54 @@ fn parse(raw: &[u8]) -> Option<Message> {
             })
             .collect();
     }
-    let body = parsed.body_text(0).unwrap_or_default();
-    message.text = text::clean(&body);
+    message.text = text::clean(&body(&parsed));
     Some(message)
+}
+
+/// The text of all parts that are shown: a gateway may have put its warning in front as a part of its own.
+fn body<'a>(parsed: &'a mail_parser::Message<'_>) -> Cow<'a, str> {
+    if let [only] = parsed.text_body.as_slice() {
+        let text = part_text(parsed, *only);
+        if !text.trim_ascii().is_empty() {
+            return text;
+        }
+    }
+    let all = |ids: &[u32]| {
+        ids.iter()
+            .map(|id| part_text(parsed, *id))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let text = all(&parsed.text_body);
+    if text.trim_ascii().is_empty() {
+        return Cow::Owned(all(&parsed.html_body));
+    }
+    Cow::Owned(text)
+}
+
+fn part_text<'a>(parsed: &'a mail_parser::Message<'_>, id: u32) -> Cow<'a, str> {
+    let Some(part) = parsed.parts.get(id as usize) else {
+        return Cow::Borrowed("");
+    };
+    match &part.body {
+        PartType::Text(text) if text.is_ascii() => Cow::Borrowed(text),
+        PartType::Text(text) => {
+            let kind = part.content_type();
+            let declared = kind.and_then(|kind| kind.attribute("charset"));
+            let is_lost = text.contains('\u{fffd}')
+                || declared.is_some_and(|charset| charset.eq_ignore_ascii_case("us-ascii"));
+            let as_sent = matches!(part.encoding, mail_parser::Encoding::None).then(|| {
+                let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+                parsed.raw_message.get(start..end)
+            });
+            match as_sent.flatten() {
+                Some(bytes) if is_lost => Cow::Owned(mending::body(bytes)),
+                _ => Cow::Borrowed(text),
+            }
+        }
+        PartType::Html(text) => Cow::Owned(html::to_text(text)),
+        _ => Cow::Borrowed(""),
+    }
 }
 
 fn groups(to: Option<&mail_parser::Address<'_>>) -> Vec<String> {
@@ -232,13 +287,37 @@ fn words(value: &HeaderValue<'_>) -> String {
     }
 }
 
-/// The author's address; a list that rewrote it for DMARC (`name=40host@dmarc.ietf.org`) is undone.
-fn author(address: &str) -> String {
-    let address = address.trim().to_ascii_lowercase();
-    match address.strip_suffix("@dmarc.ietf.org") {
-        Some(hidden) => hidden.replace("=40", "@"),
+/// The author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`, and
+/// `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
+fn author(from: &mail_parser::Addr<'_>, elsewhere: impl FnOnce() -> Option<String>) -> String {
+    let name = from.name.as_deref().unwrap_or_default();
+    let written = from.address.as_deref().unwrap_or(name);
+    let address = match elsewhere_of(name, elsewhere) {
+        Some(address) => address,
+        None => written.trim().to_ascii_lowercase(),
+    };
+    if let Some(hidden) = address.strip_suffix("@dmarc.ietf.org") {
+        return hidden.replace("=40", "@");
+    }
+    if address.contains('@') {
+        return address;
+    }
+    match address.split_once(" at ") {
+        Some((local, host)) => format!("{local}@{}", host.split(' ').next().unwrap_or_default()),
         None => address,
     }
+}
+
+fn elsewhere_of(name: &str, elsewhere: impl FnOnce() -> Option<String>) -> Option<String> {
+    if !name.contains(" via ") {
+        return None;
+    }
+    let field = elsewhere()?.to_ascii_lowercase();
+    let address = match field.rsplit_once('<') {
+        Some((_, address)) => address.split('>').next()?,
+        None => &field,
+    };
+    Some(address.trim().to_owned()).filter(|address| address.contains('@'))
 }
 
 #[cfg(test)]
@@ -268,8 +347,21 @@ mod tests {
 
     #[test]
     fn a_rewritten_author_is_undone() {
-        let raw = b"From: internet-drafts=40ietf.org@dmarc.ietf.org\n\n";
-        assert_eq!(open(raw).from, "internet-drafts@ietf.org");
+        let from = |header: &str| open(format!("{header}\n\n").as_bytes()).from;
+        assert_eq!(
+            from("From: internet-drafts=40ietf.org@dmarc.ietf.org"),
+            "internet-drafts@ietf.org"
+        );
+        assert_eq!(
+            from("From: rfc-editor at rfc-editor.org (The RFC Editor)"),
+            "rfc-editor@rfc-editor.org"
+        );
+        let via = "From: 'internet-drafts@ietf.org' via Readers <readers@lists.example>\nX-Original-From: internet-drafts@ietf.org";
+        assert_eq!(from(via), "internet-drafts@ietf.org");
+        assert_eq!(
+            from("From: Ann via Bob <ann@example.org>"),
+            "ann@example.org"
+        );
     }
 
     #[test]

@@ -1,0 +1,66 @@
+//! What mail on its way does to its characters, undone: bytes that are no UTF-8 in a header that declares nothing, and
+//! bodies whose charset is missing or wrong.
+
+use std::borrow::Cow;
+
+use super::message::header_end;
+
+/// The characters of windows-1252 from 0x80 to 0x9f; the rest of it is Latin-1. Mail without a charset of the years
+/// before UTF-8 is nearly always this.
+const FROM_0X80: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// The message with a header that is UTF-8 (RFC 6532), whatever bytes it had.
+pub(super) fn header(raw: &[u8]) -> Cow<'_, [u8]> {
+    if std::str::from_utf8(raw).is_ok() {
+        return Cow::Borrowed(raw);
+    }
+    let end = header_end(raw);
+    if std::str::from_utf8(&raw[..end]).is_ok() {
+        return Cow::Borrowed(raw);
+    }
+    let mut mended = of_windows_1252(&raw[..end]).into_bytes();
+    mended.extend_from_slice(&raw[end..]);
+    Cow::Owned(mended)
+}
+
+/// A body's text from its bytes as they stood in the message: UTF-8 where they are that, whatever was declared.
+pub(super) fn body(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => of_windows_1252(bytes),
+    }
+}
+
+fn of_windows_1252(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| match byte {
+            0x80..=0x9f => FROM_0X80[usize::from(byte - 0x80)],
+            other => char::from(*other),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_without_a_charset_keeps_its_letters() {
+        let raw = b"Subject: voil\xe0 \x93x\x94\n\nbody \xe9";
+        let mended = header(raw);
+        assert!(mended.starts_with("Subject: voilà “x”\n\n".as_bytes()));
+        assert!(mended.ends_with(b"body \xe9"));
+        let good = "Subject: voilà\n\nx".as_bytes();
+        assert!(matches!(header(good), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_body_is_utf_8_where_it_can_be() {
+        assert_eq!(body("é".as_bytes()), "é");
+        assert_eq!(body(b"\xe9"), "é");
+    }
+}
