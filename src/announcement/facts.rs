@@ -76,6 +76,7 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
         if !is_verb || is_denied(&words[..at]) {
             continue;
         }
+        let before = found.len();
         let mut place = false;
         for (_, next) in rest.by_ref() {
             let plain = bare(next);
@@ -97,8 +98,11 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
                 Some(number) => found.push(number),
                 None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
                 }
-                // "updates and obsoletes RFC 1": both verbs share the list.
-                None if is_joint(plain) || is_shared_verb(plain) => {}
+                None if is_joint(plain) => {}
+                // "updates and obsoletes RFC 1": both verbs share the list. "updates RFC 1 and obsoletes RFC 2" does not.
+                None if is_shared_verb(plain)
+                    && (found.len() == before
+                        || verbs.iter().any(|verb| plain.eq_ignore_ascii_case(verb))) => {}
                 None => break,
             }
             if next.ends_with(['.', ';']) {
@@ -163,6 +167,10 @@ mod tests {
         assert_eq!(
             obsoletes("This document updates RFC 1234 and obsoletes RFC 5678."),
             [5678]
+        );
+        assert_eq!(
+            updates("It updates RFC 1234, updates RFC 2345 and obsoletes RFC 5678."),
+            [1234, 2345]
         );
         assert_eq!(updates("This updates and obsoletes RFC 1234."), [1234]);
         assert_eq!(

@@ -207,7 +207,7 @@ fn parse(raw: &[u8]) -> Option<Message> {
             })
             .collect();
     }
-    message.text = text::clean(&body(&parsed));
+    message.text = without_mbox_quotes(text::clean(&body(&parsed)));
     Some(message)
 }
 
@@ -225,11 +225,60 @@ fn body<'a>(parsed: &'a mail_parser::Message<'_>) -> Cow<'a, str> {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let text = all(&parsed.text_body);
-    if text.trim_ascii().is_empty() {
-        return Cow::Owned(all(&parsed.html_body));
+    let said = |text: &String| !text.trim_ascii().is_empty();
+    let text = Some(all(&parsed.text_body))
+        .filter(said)
+        .or_else(|| Some(all(&parsed.html_body)).filter(said))
+        .or_else(|| Some(of_inner(parsed)).filter(said));
+    Cow::Owned(text.unwrap_or_else(|| as_it_stands(parsed)))
+}
+
+/// What a message says that only holds others: their subjects and texts.
+fn of_inner(parsed: &mail_parser::Message<'_>) -> String {
+    let inner = parsed.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(inner) => Some(format!(
+            "{}\n\n{}\n\n",
+            inner.subject().unwrap_or_default(),
+            inner.body_text(0).unwrap_or_default()
+        )),
+        _ => None,
+    });
+    inner.collect()
+}
+
+/// The body where no part of it was found, because its boundary is another one or never comes: without the lines that
+/// look like a part's beginning.
+fn as_it_stands(parsed: &mail_parser::Message<'_>) -> String {
+    if !parsed
+        .content_type()
+        .is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart"))
+    {
+        return String::new();
     }
-    Cow::Owned(text)
+    let raw = &parsed.raw_message[..];
+    let text = mending::body(&raw[header_end(raw)..]);
+    let mut lines = Vec::new();
+    let mut in_header = false;
+    for line in text.lines() {
+        let begins = line.starts_with("--") && !line.contains(' ');
+        in_header = (in_header || begins) && !(in_header && line.trim().is_empty());
+        if !in_header {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// A `From` that began a line was quoted by some mbox on the way.
+fn without_mbox_quotes(text: String) -> String {
+    if !text.contains(">From ") {
+        return text;
+    }
+    let text = text.replace("\n>From ", "\nFrom ");
+    match text.strip_prefix(">From ") {
+        Some(rest) => format!("From {rest}"),
+        None => text,
+    }
 }
 
 fn part_text<'a>(parsed: &'a mail_parser::Message<'_>, id: u32) -> Cow<'a, str> {

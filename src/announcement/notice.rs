@@ -73,12 +73,7 @@ fn is_warning(tag: &str) -> bool {
 fn excerpt(text: &str) -> String {
     let written = text
         .lines()
-        .filter(|line| !line.trim_start().starts_with('>') || line.starts_with(">From "))
-        .map(|line| {
-            line.strip_prefix('>')
-                .filter(|rest| rest.starts_with("From "))
-                .unwrap_or(line)
-        });
+        .filter(|line| !line.trim_start().starts_with('>'));
     let whole = paragraphs(written).unwrap_or_default();
     if whole.chars().count() <= EXCERPT {
         return whole;

@@ -135,8 +135,10 @@ fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
         .iter()
         .any(|line| line.starts_with([' ', '\t']) && is_label(line));
     for (at, line) in lines.iter().enumerate() {
-        let indented =
-            line.starts_with([' ', '\t']) || (flat && (current.is_some() || is_label(line)));
+        // Without indents only a label that was not there yet is a field; the abstract may begin with such a word.
+        let is_new = |(place, _): (usize, &str)| values[place].is_empty();
+        let indented = line.starts_with([' ', '\t'])
+            || (flat && labelled(line, &LABELS).map_or(current.is_some(), is_new));
         if let Some((place, value)) = labelled(line, &LABELS).filter(|_| indented) {
             values[place].push(value);
             current = Some(place);
