@@ -21,7 +21,11 @@ pub(super) fn header(raw: &[u8]) -> Cow<'_, [u8]> {
     if std::str::from_utf8(&raw[..end]).is_ok() {
         return Cow::Borrowed(raw);
     }
-    let mut mended = of_windows_1252(&raw[..end]).into_bytes();
+    // Line by line: what one relay wrote is no reason to read another's UTF-8 as something else.
+    let mut mended = Vec::with_capacity(raw.len() + 64);
+    for line in raw[..end].split_inclusive(|byte| *byte == b'\n') {
+        mended.extend_from_slice(self::body(line).as_bytes());
+    }
     mended.extend_from_slice(&raw[end..]);
     Cow::Owned(mended)
 }
@@ -50,9 +54,9 @@ mod tests {
 
     #[test]
     fn a_header_without_a_charset_keeps_its_letters() {
-        let raw = b"Subject: voil\xe0 \x93x\x94\n\nbody \xe9";
+        let raw = b"Subject: voil\xe0 \x93x\x94\nTo: \xc3\xa9\n\nbody \xe9";
         let mended = header(raw);
-        assert!(mended.starts_with("Subject: voilà “x”\n\n".as_bytes()));
+        assert!(mended.starts_with("Subject: voilà “x”\nTo: é\n\n".as_bytes()));
         assert!(mended.ends_with(b"body \xe9"));
         let good = "Subject: voilà\n\nx".as_bytes();
         assert!(matches!(header(good), Cow::Borrowed(_)));

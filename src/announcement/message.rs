@@ -151,7 +151,11 @@ fn parse(raw: &[u8]) -> Option<Message> {
         from: parsed
             .from()
             .and_then(|from| from.first())
-            .map(|from| author(from, || header("X-Original-From").or(header("Reply-To"))))
+            .map(|from| {
+                author(from, || {
+                    header("X-Original-From").or_else(|| written(parsed.reply_to()))
+                })
+            })
             .unwrap_or_default(),
         message_id: parsed
             .message_id()
@@ -341,7 +345,7 @@ fn words(value: &HeaderValue<'_>) -> String {
 fn author(from: &mail_parser::Addr<'_>, elsewhere: impl FnOnce() -> Option<String>) -> String {
     let name = from.name.as_deref().unwrap_or_default();
     let written = from.address.as_deref().unwrap_or(name);
-    let address = match elsewhere_of(name, elsewhere) {
+    let address = match elsewhere_of(from, elsewhere) {
         Some(address) => address,
         None => written.trim().to_ascii_lowercase(),
     };
@@ -357,16 +361,29 @@ fn author(from: &mail_parser::Addr<'_>, elsewhere: impl FnOnce() -> Option<Strin
     }
 }
 
-fn elsewhere_of(name: &str, elsewhere: impl FnOnce() -> Option<String>) -> Option<String> {
-    if !name.contains(" via ") {
+/// The first address in the other field that is not the list's own.
+fn elsewhere_of(
+    from: &mail_parser::Addr<'_>,
+    elsewhere: impl FnOnce() -> Option<String>,
+) -> Option<String> {
+    if !from.name.as_deref()?.contains(" via ") {
         return None;
     }
+    let own = from.address.as_deref().unwrap_or_default();
     let field = elsewhere()?.to_ascii_lowercase();
-    let address = match field.rsplit_once('<') {
-        Some((_, address)) => address.split('>').next()?,
-        None => &field,
-    };
-    Some(address.trim().to_owned()).filter(|address| address.contains('@'))
+    let mut addresses = field
+        .split([' ', ',', '<', '>', '"', '\''])
+        .filter(|word| word.contains('@') && !word.eq_ignore_ascii_case(own));
+    addresses.next().map(str::to_owned)
+}
+
+/// The addresses of a field, one behind the other.
+fn written(addresses: Option<&mail_parser::Address<'_>>) -> Option<String> {
+    let all: Vec<&str> = addresses?
+        .iter()
+        .filter_map(|address| address.address.as_deref())
+        .collect();
+    Some(all.join(" "))
 }
 
 #[cfg(test)]
@@ -407,6 +424,8 @@ mod tests {
         );
         let via = "From: 'internet-drafts@ietf.org' via Readers <readers@lists.example>\nX-Original-From: internet-drafts@ietf.org";
         assert_eq!(from(via), "internet-drafts@ietf.org");
+        let munged = "From: \"rfc-editor--- via rfc-dist\" <rfc-dist@rfc-editor.org>\nReply-To: rfc-dist@rfc-editor.org, rfc-editor@rfc-editor.org";
+        assert_eq!(from(munged), "rfc-editor@rfc-editor.org");
         assert_eq!(
             from("From: Ann via Bob <ann@example.org>"),
             "ann@example.org"
