@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::dates::{century, month};
+use super::dates::{century, first_in, month};
 use super::facts;
 use super::group;
 use super::iesg::is_of;
@@ -138,7 +138,9 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
                 let digits = value.split_whitespace().next().unwrap_or_default();
                 draft.pages = digits.replace(',', "").parse().ok().or(draft.pages);
             }
-            "Date" | "Dates" => draft.dated = date(value).or(draft.dated),
+            "Date" | "Dates" => {
+                draft.dated = date(value).or_else(|| first_in(value)).or(draft.dated)
+            }
             _ => {}
         }
     }

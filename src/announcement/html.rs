@@ -33,6 +33,7 @@ pub(super) fn to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
     let mut rest = html;
     let mut preformatted = 0_usize;
+    let mut in_word = false;
     while let Some(open) = rest.find('<') {
         write(&mut text, &rest[..open], preformatted > 0);
         rest = &rest[open..];
@@ -67,21 +68,25 @@ pub(super) fn to_text(html: &str) -> String {
             };
         }
         if BLOCKS.contains(&name.as_str()) {
-            end_line(&mut text, &name, ends);
+            // Word makes each line of a plain text a paragraph of its own.
+            let is_line = name != "p" || in_word;
+            end_line(&mut text, &name, ends && !is_line);
+            in_word = name == "p" && !ends && tag.contains("Mso");
         }
     }
     write(&mut text, rest, preformatted > 0);
-    text
+    // A blank that must not break is how mailers keep the indent of a field, and an empty line.
+    text.replace('\u{a0}', " ")
 }
 
 /// A paragraph is followed by an empty line; every other block only ends its line. Each `<br>` counts.
-fn end_line(text: &mut String, name: &str, ends: bool) {
+fn end_line(text: &mut String, name: &str, paragraph_ends: bool) {
     text.truncate(text.trim_end_matches(' ').len());
     let is_open = !text.is_empty() && !text.ends_with('\n');
     if is_open || name == "br" {
         text.push('\n');
     }
-    if ends && name == "p" && !text.ends_with("\n\n") {
+    if paragraph_ends && !text.ends_with("\n\n") {
         text.push('\n');
     }
 }
@@ -111,8 +116,7 @@ fn write(text: &mut String, piece: &str, preformatted: bool) {
         if c == '&'
             && let Some((found, length)) = entity(rest)
         {
-            // A blank that must not break is how mailers keep the indent of a field.
-            text.push(if found == '\u{a0}' { ' ' } else { found });
+            text.push(found);
             rest = &rest[length..];
             continue;
         }
@@ -167,8 +171,10 @@ mod tests {
         assert_eq!(to_text("<p>one</p>\n<p>two</p>"), "one\n\ntwo\n\n");
         assert_eq!(
             to_text("<div>&nbsp;&nbsp; Title: x</div><div>y &lt; z &amp; &#8212;</div>"),
-            "  Title: x\ny < z & —\n"
+            "   Title: x\ny < z & —\n"
         );
+        let word = "<p class=\"MsoPlainText\">a<o:p></o:p></p>\n<p class=MsoPlainText><o:p>&nbsp;</o:p></p>\n<p class=MsoPlainText>b</p>";
+        assert_eq!(to_text(word), "a\n \nb\n");
     }
 
     #[test]

@@ -147,7 +147,12 @@ fn next_mark(text: &str, from: usize) -> Option<(usize, usize, Named)> {
             let at = from + at;
             let rest = text[at..].get(..200).unwrap_or(&text[at..]);
             let end = at + rest.find(if open == "<" { '>' } else { ')' })?;
-            Some((at, end, document(&text[at + 1..end])?))
+            let named = document(&text[at + 1..end])?;
+            // A title may name an RFC too; one that is decided about is followed by what it becomes.
+            let behind = text[end + 1..].trim_start();
+            let counts = named.name.starts_with("draft-")
+                || ["to ", "as "].iter().any(|word| behind.starts_with(word));
+            counts.then_some((at, end, named))
         })
 }
 
@@ -200,6 +205,9 @@ pub(super) fn of_subject(rest: &str) -> (Option<Named>, Option<String>) {
         .find_map(|(open, close)| title.strip_prefix(*open)?.strip_suffix(*close))
         .unwrap_or(title)
         .trim();
+    if let Some(named) = document(bare) {
+        return (Some(named), None);
+    }
     let named = rest
         .rfind('(')
         .and_then(|open| document(rest[open + 1..].trim_end().trim_end_matches(')')));
@@ -320,6 +328,10 @@ mod tests {
             "Title (of RFC 1)"
         );
         assert_eq!(
+            one("x:\n- 'An Update to Y (RFC 1234)'\n  <draft-a-b-01.txt>"),
+            "An Update to Y (RFC 1234)"
+        );
+        assert_eq!(
             one("x: - 'The 'best' one' <draft-a-b-01.txt>"),
             "The 'best' one"
         );
@@ -356,6 +368,7 @@ mod tests {
         assert_eq!(read("<draft-a-b-04.txt> (How to (x)) to BCP"), both);
         assert_eq!(read("'How to (x)' to BCP (draft-a-b)"), both);
         assert_eq!(read("How to (x) to BCP"), (None, both.1));
+        assert_eq!(read("RFC 3683 to Historic").0.as_deref(), Some("rfc3683"));
     }
 
     #[test]

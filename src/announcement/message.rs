@@ -80,8 +80,19 @@ fn open_start(raw: &[u8]) -> Message {
     }
 }
 
-/// Some archives keep the mbox separator as the first line, which is no header field.
+/// Some archives keep the mbox separator as the first line, which is no header field; some editors put a byte order mark
+/// or empty lines there.
 fn without_mbox_line(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    let blank = raw
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    let field = raw[blank..]
+        .iter()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'-'));
+    let is_header = field.is_some_and(|end| end > 0 && raw[blank + end] == b':');
+    let raw = if is_header { &raw[blank..] } else { raw };
     let is_separator = raw.starts_with(b"From ") || raw.starts_with(b">From ");
     match raw.iter().position(|byte| *byte == b'\n') {
         Some(end) if is_separator => &raw[end + 1..],
@@ -409,6 +420,10 @@ mod tests {
             (message.subject.as_str(), message.text.as_str()),
             ("x", "body")
         );
+        for raw in ["\u{feff}Subject: x\n\nbody", "\r\n\nSubject: x\n\nbody"] {
+            assert_eq!(open(raw.as_bytes()).subject, "x");
+        }
+        assert_eq!(open(b"\n\nNo header: x").text, "No header: x");
     }
 
     #[test]
