@@ -2,7 +2,7 @@
 
 use super::Group;
 use super::areas;
-use super::text::find_ignoring_case;
+use super::text::{find_ignoring_case, starts_ignoring_case};
 
 /// The group in "… is a work item of the X WG of the IETF", and its stream.
 pub(super) fn of_work_item(text: &str) -> Option<(Group, &'static str)> {
@@ -102,17 +102,27 @@ pub(super) fn kind_behind(text: &str) -> Option<(&str, &'static str)> {
 
 /// The group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
 pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
-    let start = flat.get(..300).unwrap_or(flat);
+    let end = flat
+        .char_indices()
+        .nth(300)
+        .map_or(flat.len(), |(at, _)| at);
+    let start = &flat[..end];
     let at = start.find("The ")? + "The ".len();
     let open = start[at..].find(" (")? + at;
     let close = start[open..].find(')')? + open;
     let name = &start[at..open];
-    let is_name = is_acronym(&start[open + 2..close]) && !name.contains(['.', ':']);
+    let behind = start[close + 1..].trim_start();
+    let words = ["virtual ", "multi-day ", "interim "];
+    let is_group = words.iter().any(|word| behind.starts_with(word))
+        || KINDS.iter().any(|kind| starts_ignoring_case(behind, kind));
+    if !is_group || !is_acronym(&start[open + 2..close]) || name.contains(['.', ':']) {
+        return None;
+    }
     // A session may be cancelled: "The "first" session of the Thing (thing) virtual …".
-    let name_start = name
+    let from = name
         .rfind(" session of the ")
         .map_or(at, |before| at + before + " session of the ".len());
-    is_name.then(|| group(&start[name_start..=close]))
+    Some(group(&start[from..=close]))
 }
 
 /// Acronyms have no blanks: "6man", "httpbis", "rtgwg", "t2trg", "pim-wg".
@@ -143,6 +153,12 @@ mod tests {
         assert_eq!((acronym, stream), (None, "IRTF"));
         assert_eq!(name.as_deref(), Some("Crypto Forum"));
         assert_eq!(read("This document describes a thing."), None);
+        let first = |text: &str| in_first_sentence(text).and_then(|group| group.acronym);
+        assert_eq!(
+            first("The Thing (thing) WG will hold").as_deref(),
+            Some("thing")
+        );
+        assert_eq!(first("The Thing (thing) in RFC 1 will hold"), None);
         let (acronym, name, _) = read("a work item of the Area (aa) AG of the IETF").unwrap();
         assert_eq!(
             (acronym.as_deref(), name.as_deref()),

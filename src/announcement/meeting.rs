@@ -56,10 +56,15 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     if named.is_none() && day.is_none() && !is_said {
         return None;
     }
+    // Only where the subject has no acronym the text is asked for the group.
+    let mut of_whom = named.map(group);
+    if of_whom.as_ref().is_none_or(|group| group.acronym.is_none()) {
+        of_whom = in_first_sentence(&flat).or(of_whom);
+    }
     let changed = marks == Some(false) || says("MEETING DETAILS HAVE CHANGED");
     let is_off = says("has been cancelled") || says("has been canceled");
     Some(Meeting {
-        group: in_first_sentence(&flat).or_else(|| named.map(group)),
+        group: of_whom,
         starts: starts(&flat, day),
         changed,
         cancelled: marks == Some(true) || (is_off && !changed),
