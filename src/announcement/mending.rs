@@ -1,5 +1,5 @@
-//! What mail on its way does to its characters, undone: bytes that are no UTF-8 in a header that declares nothing, and
-//! bodies whose charset is missing or wrong.
+//! What a mail goes through on its way, undone: bytes that are no UTF-8 in a header that declares nothing, bodies whose
+//! charset is missing or wrong, marks of mbox files, parts without an end.
 
 use std::borrow::Cow;
 
@@ -36,6 +36,54 @@ pub(super) fn body(bytes: &[u8]) -> String {
         Ok(text) => text.to_owned(),
         Err(_) => of_windows_1252(bytes),
     }
+}
+
+/// Some archives keep the mbox separator as the first line, which is no header field; some editors put a byte order mark
+/// or empty lines there.
+pub(super) fn without_mbox_line(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    let blank = raw
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    let field = raw[blank..]
+        .iter()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'-'));
+    let is_header = field.is_some_and(|end| end > 0 && raw[blank + end] == b':');
+    let raw = if is_header { &raw[blank..] } else { raw };
+    let is_separator = raw.starts_with(b"From ") || raw.starts_with(b">From ");
+    match raw.iter().position(|byte| *byte == b'\n') {
+        Some(end) if is_separator => &raw[end + 1..],
+        _ => raw,
+    }
+}
+
+/// A `From` that began a line was quoted by some mbox on the way.
+pub(super) fn without_mbox_quotes(text: String) -> String {
+    if !text.contains(">From ") {
+        return text;
+    }
+    let text = text.replace("\n>From ", "\nFrom ");
+    match text.strip_prefix(">From ") {
+        Some(rest) => format!("From {rest}"),
+        None => text,
+    }
+}
+
+/// The body where no part of it was found, because its boundary is another one or never comes: without the lines that
+/// look like a part's beginning.
+pub(super) fn without_part_headers(raw: &[u8]) -> String {
+    let text = body(&raw[header_end(raw)..]);
+    let mut lines = Vec::new();
+    let mut in_header = false;
+    for line in text.lines() {
+        let begins = line.starts_with("--") && !line.contains(' ');
+        in_header = (in_header || begins) && !(in_header && line.trim().is_empty());
+        if !in_header {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }
 
 fn of_windows_1252(bytes: &[u8]) -> String {

@@ -9,7 +9,7 @@ use std::sync::Once;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 
-use super::{bundle, html, mending, text};
+use super::{bundle, html, mending, sender, text};
 
 /// What is looked at of a message; more than the largest announcement ever sent by far.
 const READ_AT_MOST: usize = 1024 * 1024;
@@ -69,7 +69,7 @@ pub(super) fn open(raw: &[u8]) -> Message {
 }
 
 fn open_start(raw: &[u8]) -> Message {
-    let raw = &*mending::header(without_mbox_line(raw));
+    let raw = &*mending::header(mending::without_mbox_line(raw));
     silence_reading_panics();
     READING.set(true);
     let read = catch_unwind(AssertUnwindSafe(|| parse(raw)));
@@ -77,26 +77,6 @@ fn open_start(raw: &[u8]) -> Message {
     match read {
         Ok(Some(message)) => message,
         _ => header_only(raw),
-    }
-}
-
-/// Some archives keep the mbox separator as the first line, which is no header field; some editors put a byte order mark
-/// or empty lines there.
-fn without_mbox_line(raw: &[u8]) -> &[u8] {
-    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
-    let blank = raw
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .count();
-    let field = raw[blank..]
-        .iter()
-        .position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'-'));
-    let is_header = field.is_some_and(|end| end > 0 && raw[blank + end] == b':');
-    let raw = if is_header { &raw[blank..] } else { raw };
-    let is_separator = raw.starts_with(b"From ") || raw.starts_with(b">From ");
-    match raw.iter().position(|byte| *byte == b'\n') {
-        Some(end) if is_separator => &raw[end + 1..],
-        _ => raw,
     }
 }
 
@@ -163,7 +143,8 @@ fn parse(raw: &[u8]) -> Option<Message> {
             .from()
             .and_then(|from| from.first())
             .map(|from| {
-                author(from, || {
+                let (name, address) = (from.name.as_deref(), from.address.as_deref());
+                sender::author(name.unwrap_or_default(), address, || {
                     header("X-Original-From").or_else(|| written(parsed.reply_to()))
                 })
             })
@@ -222,7 +203,7 @@ fn parse(raw: &[u8]) -> Option<Message> {
             })
             .collect();
     }
-    message.text = without_mbox_quotes(text::clean(&body(&parsed)));
+    message.text = mending::without_mbox_quotes(text::clean(&body(&parsed)));
     Some(message)
 }
 
@@ -261,38 +242,15 @@ fn of_inner(parsed: &mail_parser::Message<'_>) -> String {
     inner.collect()
 }
 
-/// The body where no part of it was found, because its boundary is another one or never comes: without the lines that
-/// look like a part's beginning.
+/// A body in parts of which none was found.
 fn as_it_stands(parsed: &mail_parser::Message<'_>) -> String {
-    if !parsed
+    let in_parts = parsed
         .content_type()
-        .is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart"))
-    {
-        return String::new();
-    }
-    let raw = &parsed.raw_message[..];
-    let text = mending::body(&raw[header_end(raw)..]);
-    let mut lines = Vec::new();
-    let mut in_header = false;
-    for line in text.lines() {
-        let begins = line.starts_with("--") && !line.contains(' ');
-        in_header = (in_header || begins) && !(in_header && line.trim().is_empty());
-        if !in_header {
-            lines.push(line);
-        }
-    }
-    lines.join("\n")
-}
-
-/// A `From` that began a line was quoted by some mbox on the way.
-fn without_mbox_quotes(text: String) -> String {
-    if !text.contains(">From ") {
-        return text;
-    }
-    let text = text.replace("\n>From ", "\nFrom ");
-    match text.strip_prefix(">From ") {
-        Some(rest) => format!("From {rest}"),
-        None => text,
+        .is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
+    if in_parts {
+        mending::without_part_headers(&parsed.raw_message)
+    } else {
+        String::new()
     }
 }
 
@@ -349,43 +307,6 @@ fn words(value: &HeaderValue<'_>) -> String {
             .join(" "),
         _ => String::new(),
     }
-}
-
-/// The author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`, and
-/// `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
-fn author(from: &mail_parser::Addr<'_>, elsewhere: impl FnOnce() -> Option<String>) -> String {
-    let name = from.name.as_deref().unwrap_or_default();
-    let written = from.address.as_deref().unwrap_or(name);
-    let address = match elsewhere_of(from, elsewhere) {
-        Some(address) => address,
-        None => written.trim().to_ascii_lowercase(),
-    };
-    if let Some(hidden) = address.strip_suffix("@dmarc.ietf.org") {
-        return hidden.replace("=40", "@");
-    }
-    if address.contains('@') {
-        return address;
-    }
-    match address.split_once(" at ") {
-        Some((local, host)) => format!("{local}@{}", host.split(' ').next().unwrap_or_default()),
-        None => address,
-    }
-}
-
-/// The first address in the other field that is not the list's own.
-fn elsewhere_of(
-    from: &mail_parser::Addr<'_>,
-    elsewhere: impl FnOnce() -> Option<String>,
-) -> Option<String> {
-    if !from.name.as_deref()?.contains(" via ") {
-        return None;
-    }
-    let own = from.address.as_deref().unwrap_or_default();
-    let field = elsewhere()?.to_ascii_lowercase();
-    let mut addresses = field
-        .split([' ', ',', '<', '>', '"', '\''])
-        .filter(|word| word.contains('@') && !word.eq_ignore_ascii_case(own));
-    addresses.next().map(str::to_owned)
 }
 
 /// The addresses of a field, one behind the other.

@@ -29,6 +29,7 @@ mod names;
 mod notice;
 mod people;
 mod rfc;
+mod sender;
 mod text;
 mod wire;
 
