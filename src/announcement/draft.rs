@@ -162,10 +162,10 @@ fn summary(lines: &[&str]) -> Option<String> {
         .position(|line| !line.trim().is_empty())
         .unwrap_or(lines.len());
     let mut lines = &lines[begin..];
-    if let Some(first) = lines.first()
-        && let Some((_, value)) = labelled(first, &["Abstract"])
-        && value.is_empty()
-    {
+    // The label has a line of its own, or the text follows it.
+    let mut first = "";
+    if let Some((_, value)) = lines.first().and_then(|line| labelled(line, &["Abstract"])) {
+        first = value;
         lines = &lines[1..];
     }
     let end = lines
@@ -175,7 +175,8 @@ fn summary(lines: &[&str]) -> Option<String> {
                 .any(|end| starts_ignoring_case(line.trim_start(), end))
         })
         .unwrap_or(lines.len());
-    paragraphs(lines[..end].iter().copied())
+    let first = Some(first).filter(|text| !text.is_empty());
+    paragraphs(first.into_iter().chain(lines[..end].iter().copied()))
 }
 
 /// A date as the announcements wrote it: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first), `13-Jan-98`.

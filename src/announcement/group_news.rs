@@ -121,12 +121,18 @@ fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
     )
 }
 
-/// "… in the Internet Area": the area's name as written.
+/// "… in the Internet Area", "… in the Web and Internet Transport of the IETF": the area's name as written.
 fn area(flat: &str) -> Option<String> {
-    let at = find_ignoring_case(flat, "in the ")? + "in the ".len();
-    let end = find_ignoring_case(&flat[at..], " Area")? + at + " Area".len();
-    let name = &flat[at..end];
-    (name.len() < 60 && !name.contains(['.', ','])).then(|| name.to_owned())
+    const STOPS: [&str; 6] = [".", ",", " of the ", " has ", " is ", " Area Director"];
+    flat.match_indices("in the ").find_map(|(at, words)| {
+        let rest = &flat[at + words.len()..];
+        let end = STOPS.iter().filter_map(|stop| rest.find(stop)).min()?;
+        let name = &rest[..end];
+        let is_name = name.len() < 60
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+            && !matches!(name, "IETF" | "IRTF");
+        is_name.then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -220,6 +226,12 @@ mod tests {
             area(text).as_deref(),
             Some("Web and Internet Transport Area")
         );
+        let text =
+            "The X (x) WG in the Web and Internet Transport of the IETF has been rechartered.";
+        assert_eq!(area(text).as_deref(), Some("Web and Internet Transport"));
+        let text = "A new IETF WG has been proposed in the Web and Internet Transport. The IESG";
+        assert_eq!(area(text).as_deref(), Some("Web and Internet Transport"));
+        assert_eq!(area("A new RG has been formed in the IRTF. For"), None);
         assert_eq!(area("It was formed in the year 2020. The Area"), None);
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn is_of(host: &str, domains: &[&str]) -> bool {
 /// What follows `words` in a subject, where nothing stands before them but words that say how often it was said, such
 /// as "Second", "UPDATED:" or "Correction -".
 pub(super) fn behind<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
-    const AGAIN: [&str; 17] = [
+    const AGAIN: [&str; 19] = [
         "additional",
         "second",
         "third",
@@ -72,6 +72,8 @@ pub(super) fn behind<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
         "reissued",
         "repeated",
         "of",
+        "ietf",
+        "wide",
     ];
     let at = find_ignoring_case(subject, words)?;
     let known = subject[..at]
@@ -378,6 +380,7 @@ mod tests {
             "Second Last Call: x",
             "UPDATED: Last Call: x",
             "Extension of Last Call: x",
+            "IETF-wide Last Call: x",
         ] {
             assert_eq!(behind(subject, "Last Call:"), Some("x"), "{subject}");
         }
@@ -385,6 +388,7 @@ mod tests {
             "Re: Last Call: x",
             "Guidance on Last Call: x",
             "Fwd: Last Call: x",
+            "WG Last Call: x",
         ] {
             assert_eq!(behind(subject, "Last Call:"), None, "{subject}");
         }

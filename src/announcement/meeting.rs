@@ -81,7 +81,7 @@ fn is_answer(subject: &str) -> bool {
 /// `IETF 107 Virtual Meeting Agenda`: what the secretariat and the IESG say about a numbered meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let (local, host) = message.from.split_once('@')?;
-    if !is_of(host, &["ietf.org"]) || local.starts_with("nomcom") {
+    if !is_of(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {
         return None;
     }
     let (title, marks) = without_marks(subject);

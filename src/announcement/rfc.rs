@@ -95,21 +95,29 @@ fn of_subject(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
     let at = find_ignoring_case(subject, "RFC")?;
     let before = &subject[..at];
     // Only series may stand before it: "Last Call: RFC 1" is something else.
-    let plain = before.replace([',', ' '], "");
     let is_series = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_digit() || "STDBCPFYIstdbcpfyi".contains(c))
+        let mut words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        words.all(|word| {
+            let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            let kind = &word[..word.len() - digits.len()];
+            let known = ["", "STD", "BCP", "FYI"];
+            known.iter().any(|known| kind.eq_ignore_ascii_case(known))
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
-    if !is_series(&plain) {
+    if !is_series(before) {
         return None;
     }
     let number = names::rfc(&subject[at..])?;
     let on = find_ignoring_case(&subject[at..], " on ")? + at;
-    // Nothing but the number may stand between: "RFC 1 errata on …" is something else.
-    let between = subject[at + 3..on].trim();
-    if !between.bytes().all(|byte| byte.is_ascii_digit()) {
+    // Nothing but the number and series may stand between: "RFC 1 errata on …" is something else.
+    let between = subject[at + 3..on]
+        .trim_start_matches([' ', '-'])
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    if !is_series(between) {
         return None;
     }
+    let series = [names::series(before), names::series(between)].concat();
     // The RFC Editor's old tool escaped titles for HTML.
     let title = subject[on + 4..]
         .replace("&lt;", "<")
@@ -120,7 +128,7 @@ fn of_subject(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
     Some((
         number,
         Some(title.trim().to_owned()).filter(|title| !title.is_empty()),
-        names::series(before),
+        series,
     ))
 }
 
@@ -239,11 +247,26 @@ fn prose(lines: &[&str], rfc: &mut Rfc) {
             ended = product;
         }
     }
-    rfc.summary = paragraphs(summary);
+    rfc.summary = paragraphs(summary).and_then(without_product);
     let vague = |status: &String| status == "Standards Track";
     if rfc.status.is_none() || rfc.status.as_ref().is_some_and(vague) {
         rfc.status = said.or(rfc.status.take());
     }
+}
+
+/// An abstract without the sentence on whose product the document is, where that follows on the same line.
+fn without_product(mut summary: String) -> Option<String> {
+    let at = [
+        "This document is a product of the ",
+        "This document is the product of the ",
+    ]
+    .iter()
+    .filter_map(|words| summary.find(words))
+    .min();
+    if let Some(at) = at {
+        summary.truncate(summary[..at].trim_end().len());
+    }
+    Some(summary).filter(|text| !text.is_empty())
 }
 
 /// The abstract's lines of a paragraph that goes on to say whose product the document is, as until 2000; whether it
@@ -360,6 +383,12 @@ mod tests {
             read("STD 97, RFC 9110 on HTTP Semantics"),
             Some((9110, vec!["STD 97".into()]))
         );
+        assert_eq!(
+            read("RFC 1800, STD 1 on Official Standards"),
+            Some((1800, vec!["STD 1".into()]))
+        );
+        assert_eq!(read("RFC 1 errata on HTTP"), None);
+        assert_eq!(read("RFC 1 is on HTTP"), None);
         assert_eq!(read("Last Call: RFC 9110 on HTTP"), None);
         assert_eq!(read("RFC Errata on something"), None);
         let (_, title, _) = of_subject("RFC 1 on A &amp; B").unwrap();
