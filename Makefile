@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench pictures
+.PHONY: help demo test build install bench fuzz pictures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,12 @@ test: ## format, lints, documentation, unit and integration tests
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare test
 	$(CARGO) bench
+
+fuzz: ## an hour of arbitrary bytes for the parser (needs cargo-fuzz; see fuzz/README.md)
+	mkdir -p fuzz/corpus/announcement
+	cp tests/data/corpus/*/*.eml tests/data/announcements/*/*.eml tests/data/model-day/*.eml fuzz/corpus/announcement/
+	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none announcement -- \
+		-max_len=65536 -timeout=5 -rss_limit_mb=4096 -max_total_time=3600 -print_final_stats=1
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html
