@@ -280,3 +280,40 @@ fn lines_made_to_be_slow_are_not() {
         }
     }
 }
+
+#[test]
+fn parts_and_pages_made_to_be_slow_are_not() {
+    for kind in [
+        "text/html",
+        "multipart/mixed; boundary=b",
+        "multipart/digest; boundary=b",
+        "message/rfc822",
+    ] {
+        for piece in [
+            "<",
+            "<a ",
+            "<a>",
+            "&",
+            "&#",
+            "<p>",
+            "<br>",
+            "<pre> ",
+            "<style>",
+            "<!--",
+            "</style",
+            "--b\n",
+            "--b\n\nx\n",
+            "--b--\n",
+            "--b\nContent-Type: message/rfc822\n\n",
+            "--b\nContent-Type: multipart/mixed; boundary=b\n\n",
+            "=?utf-8?Q?a?= ",
+            "Subject: x\n",
+        ] {
+            let raw = format!(
+                "From: i-d-announce-request@ietf.org\nSubject: x Digest, Vol 1, Issue 2\nContent-Type: {kind}\n\n{}",
+                piece.repeat(64 * 1024 / piece.len())
+            );
+            read(raw.as_bytes(), &format!("{piece:?} in {kind}"));
+        }
+    }
+}

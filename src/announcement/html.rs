@@ -34,6 +34,7 @@ pub(super) fn to_text(html: &str) -> String {
     let mut rest = html;
     let mut preformatted = 0_usize;
     let mut in_word = false;
+    let mut closes = true;
     while let Some(open) = rest.find('<') {
         write(&mut text, &rest[..open], preformatted > 0);
         rest = &rest[open..];
@@ -42,7 +43,14 @@ pub(super) fn to_text(html: &str) -> String {
             continue;
         }
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-        let Some(close) = rest.find('>').filter(|_| is_tag) else {
+        // Where one tag is not closed, none behind it is: the rest is looked through once.
+        let close = if is_tag && closes {
+            rest.find('>')
+        } else {
+            None
+        };
+        closes = closes && (close.is_some() || !is_tag);
+        let Some(close) = close else {
             write(&mut text, "<", preformatted > 0);
             rest = &rest[1..];
             continue;
