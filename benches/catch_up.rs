@@ -18,22 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 const MESSAGES: usize = 20_000;
 
-/// The model day's messages over and over, each time as another draft.
-fn messages() -> Vec<Vec<u8>> {
-    let day = lab::model_day();
-    let again = |number: usize| {
-        let (path, bytes) = &day[number % day.len()];
-        let name = path.file_stem().unwrap().to_string_lossy();
-        let name = &name[name.find("draft-").unwrap()..name.len() - 3];
-        let text = String::from_utf8_lossy(bytes).replace(name, &format!("{name}-{number:05}"));
-        let text = text.replace("Message-ID: <", &format!("Message-ID: <{number}."));
-        lab::imap_client::crlf(text.as_bytes())
-    };
-    (0..MESSAGES).map(again).collect()
-}
-
 fn main() {
-    let messages = messages();
+    let messages = lab::announcements(MESSAGES);
     let size: usize = messages.iter().map(Vec::len).sum();
     println!("{MESSAGES} messages of {} bytes", size / MESSAGES);
     let dovecot = Dovecot::start();

@@ -6,6 +6,8 @@ pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
 pub mod mail;
+pub mod proxy;
+pub mod scripted_imap;
 pub mod smtp_receiver;
 
 use std::net::TcpListener;
@@ -53,6 +55,20 @@ pub fn model_day() -> Vec<(PathBuf, Vec<u8>)> {
             (path, bytes)
         })
         .collect()
+}
+
+/// The model day's messages over and over, each time as another draft.
+pub fn announcements(count: usize) -> Vec<Vec<u8>> {
+    let day = model_day();
+    let again = |number: usize| {
+        let (path, bytes) = &day[number % day.len()];
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let name = &name[name.find("draft-").unwrap()..name.len() - 3];
+        let text = String::from_utf8_lossy(bytes).replace(name, &format!("{name}-{number:05}"));
+        let text = text.replace("Message-ID: <", &format!("Message-ID: <{number}."));
+        imap_client::crlf(text.as_bytes())
+    };
+    (0..count).map(again).collect()
 }
 
 /// Whether this process may become other users, as root in a container may.
