@@ -23,6 +23,8 @@ pub(super) type Wire = Guard<Stream>;
 const DONE_LIMIT: Duration = Duration::from_secs(10);
 /// After a stop, what is under way may come to its end for so long.
 const LAST_WORDS: Duration = Duration::from_millis(1000);
+/// How often in such a time to look whether bytes came, so that silence is noticed an eighth late at most.
+const LOOKS: u32 = 8;
 /// One response may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
 const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -34,6 +36,8 @@ pub(super) struct Limits {
     pub(super) step: Duration,
     /// Silence while the server owes an answer. A slow one, from which bytes still come, is waited for.
     pub(super) silence: Duration,
+    /// Talk that is no answer, as `* OK hang in there`, while the server owes one.
+    pub(super) chat: Duration,
 }
 
 impl Limits {
@@ -46,6 +50,7 @@ impl Limits {
         Limits {
             step: within(10, 30),
             silence: within(10, 60),
+            chat: within(10, 120),
         }
     }
 }
@@ -109,7 +114,7 @@ impl Session {
             }
             if !chat {
                 answered = Instant::now();
-            } else if answered.elapsed() > self.limits.silence * 2 {
+            } else if answered.elapsed() > self.limits.chat {
                 return Err(Error::lost(format!("talks without answering {name}")));
             }
         }
@@ -131,9 +136,9 @@ impl Session {
     ) -> Result<T, Error> {
         let activity = self.activity.clone();
         let begun = Instant::now();
+        let (mut seen, mut heard) = (activity.bytes(), begun);
         let mut read = std::pin::pin!(self.imap.read_response());
         let response = loop {
-            let before = activity.bytes();
             if self.farewell.is_none() && self.line.stop.is_cancelled() {
                 self.farewell = Some(Instant::now() + LAST_WORDS);
             }
@@ -149,15 +154,19 @@ impl Session {
                 () = stopped => if self.farewell.is_some() {
                     return Err(Error::lost("asked to stop"));
                 },
-                () = tokio::time::sleep(limit) => {
-                    if activity.bytes() == before {
+                () = tokio::time::sleep(limit / LOOKS) => {
+                    let came = activity.bytes();
+                    if came == seen && heard.elapsed() >= limit {
                         return Err(Error::lost(format!("silent for {} s", limit.as_secs())));
                     }
                     if begun.elapsed() > SLOWEST {
                         return Err(Error::lost("slower than is of use"));
                     }
-                    // Bytes came, only not a whole response yet.
-                    self.line.beat();
+                    if came != seen {
+                        // Bytes came, only not a whole response yet.
+                        (seen, heard) = (came, Instant::now());
+                        self.line.beat();
+                    }
                 }
             }
         };

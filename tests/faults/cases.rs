@@ -219,17 +219,6 @@ pub fn silent() -> Vec<Case> {
                 lab.arrived();
                 lab.server.shared.arrive("Lists", lab.missed.clone());
             }),
-        case("STATUS refused", "NO to STATUS of the second folder", SILENT)
-            .set("folders = [\"INBOX\", \"Lists\"]")
-            .before(|lab| {
-                let mut model = lab.server.model();
-                model.folders.insert("Lists".into(), Folder::new(7));
-            })
-            .then(|lab| {
-                lab.server.play(At::Status, Act::Answer("NO not now"));
-                lab.arrived();
-                lab.server.shared.arrive("Lists", lab.missed.clone());
-            }),
         case("one of two folders deleted", "the message is in the other one", SILENT)
             .set("folders = [\"INBOX\", \"Lists\"]")
             .before(|lab| {

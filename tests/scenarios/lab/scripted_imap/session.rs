@@ -151,7 +151,11 @@ impl Session {
                     loop {
                         self.say("* OK still here\r\n").await?;
                         tokio::select! {
-                            line = self.line() => { line?; return Ok(false) }
+                            line = self.line() => {
+                                assert_eq!(line?, "DONE");
+                                self.say(&format!("{tag} OK idled\r\n")).await?;
+                                return Ok(true);
+                            }
                             () = tokio::time::sleep(Duration::from_millis(100)) => {}
                             () = shared.stopped.cancelled() => return Err(closed()),
                         }
