@@ -90,11 +90,7 @@ fn peak(dovecot: &Dovecot) -> f64 {
     let mut child = home.command(&["run", "--once"]).spawn().unwrap();
     let mut peak = 0.0;
     while child.try_wait().unwrap().is_none() {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        peak = kib.map_or(peak, |kib| kib / 1024.0);
+        peak = lab::memory_of(child.id(), "VmHWM:").max(peak);
         std::thread::sleep(Duration::from_millis(5));
     }
     peak

@@ -7,6 +7,7 @@ mod lab;
 
 mod cases;
 mod run;
+mod soak;
 
 use run::{Case, play_all, table};
 
@@ -33,4 +34,21 @@ async fn silent_faults_are_made_good_within_the_refresh_and_fifteen_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_servers_are_put_up_with() {
     survived(cases::odd()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_fails_at_random_costs_no_message() {
+    let plan = soak::Plan {
+        messages: 100,
+        lasts: std::time::Duration::from_secs(15),
+        seed: 7,
+    };
+    let figures = soak::run(env!("CARGO_BIN_EXE_nikkan"), plan).await;
+    assert_eq!(
+        (figures.archived, figures.listed),
+        (plan.messages, plan.messages),
+        "{figures:?}"
+    );
+    assert!(figures.faults >= 3, "{figures:?}");
+    assert!(figures.most_memory(0.0, 1.0) < 64.0, "{figures:?}");
 }

@@ -71,6 +71,14 @@ pub fn announcements(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(again).collect()
 }
 
+/// A line of a process's memory in MiB, from the kernel: `VmRSS:` for now, `VmHWM:` for the most there was.
+pub fn memory_of(process: u32, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let found = status.lines().find_map(|text| text.strip_prefix(line));
+    let kib = found.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kib.map_or(0.0, |kib| kib / 1024.0)
+}
+
 /// Whether this process may become other users, as root in a container may.
 pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().unwrap();

@@ -65,6 +65,7 @@ impl ScriptedImap {
                 echoes: true,
                 faults: Vec::new(),
                 played: None,
+                count: 0,
                 commands: Vec::new(),
                 body_bytes: 0,
                 logins: 0,

@@ -187,6 +187,8 @@ pub struct Model {
     pub faults: Vec<Fault>,
     /// The first fault that was played.
     pub played: Option<Instant>,
+    /// How many were played.
+    pub count: usize,
     /// Every command that came, in order, without tags.
     pub commands: Vec<String>,
     /// Bytes of message bodies that were sent.
@@ -209,6 +211,7 @@ impl Model {
             return None;
         }
         self.played.get_or_insert_with(Instant::now);
+        self.count += 1;
         Some(self.faults.remove(index).act)
     }
 }
