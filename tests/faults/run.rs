@@ -3,17 +3,10 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use nikkan::announcement::Lists;
-use nikkan::archive::Archive;
-use nikkan::clock::{Clock, Day};
-use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-
+use crate::lab::announcements;
 use crate::lab::proxy::Proxy;
-use crate::lab::scripted_imap::{Act, At, Message, PASSWORD, ScriptedImap};
-use crate::lab::{GENEROUS, announcements};
+use crate::lab::scripted_imap::{Act, At, Fault, Message, PASSWORD, ScriptedImap};
+use crate::lab::watched::Watched;
 
 /// The cases' `idle_refresh`.
 pub const REFRESH: Duration = Duration::from_secs(3);
@@ -67,7 +60,7 @@ impl Lab {
         self.state.lock().unwrap().delivered = Some(Instant::now());
         {
             let mut model = self.server.model();
-            model.faults.push(crate::lab::scripted_imap::Fault { at, skip: 0, act });
+            model.faults.push(Fault { at, skip: 0, act });
             model.folder("INBOX").unwrap().add(self.missed.clone());
         }
         self.server.shared.wake();
@@ -76,6 +69,10 @@ impl Lab {
     /// Counts from now on, for a message that arrived another way.
     pub fn arrived(&self) {
         self.state.lock().unwrap().delivered = Some(Instant::now());
+    }
+
+    fn expected(&self) -> usize {
+        self.state.lock().unwrap().expected
     }
 
     /// So many more messages than the missed one will be in the archive.
@@ -103,35 +100,6 @@ impl Outcome {
             return Some(wrong.clone());
         }
         (self.lost != 0 || self.doubled != 0 || self.seconds > self.within).then(|| "see the figures".into())
-    }
-}
-
-/// Tells when something was stored.
-struct Observed<I> {
-    inner: I,
-    stored: watch::Sender<Instant>,
-}
-
-impl<I: Intake> Intake for Observed<I> {
-    type Error = I::Error;
-    type Begun = I::Begun;
-
-    async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, I::Error> {
-        self.inner.cursor(account, folder).await
-    }
-
-    fn begin(&mut self, batch: Batch) -> I::Begun {
-        self.inner.begin(batch)
-    }
-
-    async fn store(&mut self, begun: I::Begun) -> Result<(), I::Error> {
-        self.inner.store(begun).await?;
-        self.stored.send_replace(Instant::now());
-        Ok(())
-    }
-
-    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), I::Error> {
-        self.inner.alive(since, until).await
     }
 }
 
@@ -178,12 +146,21 @@ async fn play(case: Case) -> Outcome {
         server,
     };
     (case.before)(&lab);
-    let watched = Watched::start(&lab, case.settings);
+    let keys = case
+        .settings
+        .replace("FOLDER", &lab.folder.path().display().to_string());
+    let password = if keys.contains("auth") {
+        String::new()
+    } else {
+        format!("password = \"{PASSWORD}\"\n")
+    };
+    let keys = format!("{password}idle_refresh = \"{}s\"\n{keys}", REFRESH.as_secs());
+    let watched = Watched::start(lab.proxy.port, &keys, &lab.folder.path().join("archive"));
     if let Some(then) = case.then {
         watched.waits().await;
         then(&lab);
     }
-    let archived = watched.holds(&lab).await;
+    let archived = watched.holds(lab.expected()).await;
     let mut wrong = None;
     let started = {
         let delivered = lab.state.lock().unwrap().delivered;
@@ -205,11 +182,11 @@ async fn play(case: Case) -> Outcome {
     if archived.is_some() {
         lab.expect_more(1);
         lab.server.deliver(lab.more.last().unwrap().clone());
-        if watched.holds(&lab).await.is_none() {
+        if watched.holds(lab.expected()).await.is_none() {
             wrong = Some("it is deaf afterwards".to_owned());
         }
     }
-    let expected = i64::try_from(lab.state.lock().unwrap().expected).unwrap();
+    let expected = i64::try_from(lab.expected()).unwrap();
     let (messages, listed, distinct) = watched.counts().await;
     if let Some(why) = watched.end().await {
         wrong = Some(why);
@@ -222,122 +199,6 @@ async fn play(case: Case) -> Outcome {
         lost: (expected - messages).max(0),
         doubled: (messages - expected).max(0) + listed - distinct,
         wrong,
-    }
-}
-
-/// The watcher and its archive.
-struct Watched {
-    archive: Archive,
-    stored: watch::Receiver<Instant>,
-    state: watch::Receiver<mailbox::State>,
-    /// The watcher ends with the last of those who may ask it.
-    _reconciler: mailbox::Reconciler,
-    stop: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Watched {
-    fn start(lab: &Lab, settings: &str) -> Self {
-        let folder = lab.folder.path().display().to_string();
-        let settings = settings.replace("FOLDER", &folder);
-        let password = if settings.contains("auth") {
-            String::new()
-        } else {
-            format!("password = \"{PASSWORD}\"\n")
-        };
-        let settings: mailbox::Settings = toml::from_str(&format!(
-            "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"reader\"\n{password}\
-             idle_refresh = \"{}s\"\n{settings}\n",
-            lab.proxy.port,
-            REFRESH.as_secs()
-        ))
-        .unwrap();
-        let archive = Archive::open(&lab.folder.path().join("archive")).unwrap();
-        let clock = Clock::starting_at("2025-11-28T12:00:00Z".parse().unwrap());
-        let lists = Lists::built_in();
-        let (stored, seen) = watch::channel(Instant::now());
-        let intake = Observed {
-            inner: archive.intake(lists.clone(), clock.clone()),
-            stored,
-        };
-        let (reconciler, orders) = mailbox::orders();
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(mailbox::watch(
-            settings,
-            lists.ids(),
-            clock,
-            intake,
-            orders,
-            stop.clone(),
-        ));
-        Watched {
-            archive,
-            stored: seen,
-            state: reconciler.state(),
-            _reconciler: reconciler,
-            stop,
-            task,
-        }
-    }
-
-    /// Until it waits for mail.
-    async fn waits(&self) {
-        let mut state = self.state.clone();
-        let waits = state.wait_for(|state| matches!(state.phase, Phase::Idling | Phase::Polling));
-        tokio::time::timeout(GENEROUS, waits)
-            .await
-            .expect("it never waits")
-            .unwrap();
-    }
-
-    /// When the archive holds what is expected.
-    async fn holds(&self, lab: &Lab) -> Option<Instant> {
-        let expected = lab.state.lock().unwrap().expected;
-        let mut stored = self.stored.clone();
-        let holds = async {
-            loop {
-                let at = *stored.borrow_and_update();
-                let (messages, _, _) = self.counts().await;
-                if messages >= i64::try_from(expected).unwrap() {
-                    return at;
-                }
-                stored.changed().await.unwrap();
-            }
-        };
-        tokio::time::timeout(GENEROUS, holds).await.ok()
-    }
-
-    /// Messages kept, announcements listed on their day, and distinct documents among those.
-    async fn counts(&self) -> (i64, i64, i64) {
-        let day: Day = "2025-11-28".parse().unwrap();
-        let messages = self.archive.status(day).await.unwrap().messages;
-        let record = self.archive.record_of_day(day).await.unwrap();
-        let mut names: Vec<String> = record
-            .announcements
-            .iter()
-            .map(|stored| {
-                let announcement = serde_json::to_value(&stored.announcement).unwrap();
-                match &announcement["draft"] {
-                    serde_json::Value::Null => announcement["message_id"].to_string(),
-                    draft => format!("{}-{}", draft["name"], draft["revision"]),
-                }
-            })
-            .collect();
-        let listed = names.len();
-        names.sort();
-        names.dedup();
-        let count = |number: usize| i64::try_from(number).unwrap();
-        (messages, count(listed), count(names.len()))
-    }
-
-    /// Stops it; why that went wrong, if it did.
-    async fn end(self) -> Option<String> {
-        self.stop.cancel();
-        match tokio::time::timeout(Duration::from_secs(4), self.task).await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("it does not stop".into()),
-        }
     }
 }
 

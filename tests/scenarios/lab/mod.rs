@@ -2,13 +2,18 @@
 #![allow(dead_code)] // Each scenario, the demo and the benches use their part of it.
 
 pub mod certificates;
+pub mod cyrus;
 pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
 pub mod mail;
+pub mod mailserver;
+pub mod observed;
 pub mod proxy;
+pub mod pymap;
 pub mod scripted_imap;
 pub mod smtp_receiver;
+pub mod watched;
 
 use std::net::TcpListener;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 //! NAT that has forgotten the way does. There is no FIN and no RST; new connections are carried as usual.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -13,6 +13,7 @@ pub struct Proxy {
     /// Connections with a lower number are dead.
     alive_from: Arc<AtomicU32>,
     opened: Arc<AtomicU32>,
+    carried: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -22,7 +23,8 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (alive_from, opened) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-        let (alive, count) = (alive_from.clone(), opened.clone());
+        let carried = Arc::new(AtomicU64::new(0));
+        let (alive, count, bytes) = (alive_from.clone(), opened.clone(), carried.clone());
         let task = tokio::spawn(async move {
             loop {
                 let Ok((here, _)) = listener.accept().await else {
@@ -35,16 +37,23 @@ impl Proxy {
                 let _ = (here.set_nodelay(true), there.set_nodelay(true));
                 let (from_here, to_here) = here.into_split();
                 let (from_there, to_there) = there.into_split();
-                tokio::spawn(carry(from_here, to_there, number, alive.clone()));
-                tokio::spawn(carry(from_there, to_here, number, alive.clone()));
+                let bytes = || (alive.clone(), bytes.clone());
+                tokio::spawn(carry(from_here, to_there, number, bytes()));
+                tokio::spawn(carry(from_there, to_here, number, bytes()));
             }
         });
         Proxy {
             port,
             alive_from,
             opened,
+            carried,
             task,
         }
+    }
+
+    /// Bytes that went through, both ways.
+    pub fn carried(&self) -> u64 {
+        self.carried.load(Ordering::SeqCst)
     }
 
     /// The connections of now carry nothing from here on.
@@ -64,11 +73,12 @@ async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     number: u32,
-    alive: Arc<AtomicU32>,
+    (alive, carried): (Arc<AtomicU32>, Arc<AtomicU64>),
 ) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let length = from.read(&mut buffer).await.unwrap_or(0);
+        carried.fetch_add(length as u64, Ordering::SeqCst);
         let dead = number < alive.load(Ordering::SeqCst);
         if length == 0 {
             if dead {
