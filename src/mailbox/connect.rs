@@ -233,8 +233,10 @@ fn mechanism(
         Auth::Xoauth2 => Err(unsupported("XOAUTH2")),
         Auth::Oauthbearer if offers("OAUTHBEARER") => Ok("OAUTHBEARER"),
         Auth::Oauthbearer => Err(unsupported("OAUTHBEARER")),
-        // LOGIN sends a quoted string, which cannot carry every password; PLAIN can (RFC 4616).
+        // The command LOGIN sends a quoted string, which cannot carry every password; these can (RFC 4616, and the
+        // mechanism of that name, which has no RFC and is all that some servers offer).
         Auth::Password if offered.contains("AUTH=PLAIN") => Ok("PLAIN"),
+        Auth::Password if offered.contains("AUTH=LOGIN") => Ok("AUTH=LOGIN"),
         Auth::Password if offered.contains("LOGINDISABLED") => {
             Err(unsupported("logging in with a password"))
         }
@@ -242,15 +244,16 @@ fn mechanism(
     }
 }
 
-/// SASL: one answer to the first, empty challenge; whatever follows is an error text, and is answered with what ends
-/// the attempt.
-struct OneAnswer(Option<Vec<u8>>, &'static [u8]);
+/// SASL: an answer to each challenge in turn; whatever follows is an error text, and is answered with what ends the
+/// attempt.
+struct Answers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
 
-impl Authenticator for OneAnswer {
+impl<const N: usize> Authenticator for Answers<N> {
     type Response = Vec<u8>;
 
     fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
-        self.0.take().unwrap_or_else(|| self.1.to_vec())
+        let next = self.0.next();
+        next.map_or_else(|| self.1.to_vec(), String::into_bytes)
     }
 }
 
@@ -272,13 +275,18 @@ async fn log_in(
             )
         }
         "PLAIN" => (format!("\0{user}\0{word}"), b""),
+        "AUTH=LOGIN" => {
+            let answers = Answers([user.to_owned(), word.to_owned()].into_iter(), b"");
+            let session = client.authenticate("LOGIN", answers).await;
+            return session.map_err(|(error, _client)| error);
+        }
         _ => {
             let session = client.login(user, word).await;
             return session.map_err(|(error, _client)| error);
         }
     };
     client
-        .authenticate(mechanism, OneAnswer(Some(answer.into_bytes()), end))
+        .authenticate(mechanism, Answers([answer].into_iter(), end))
         .await
         .map_err(|(error, _client)| error)
 }

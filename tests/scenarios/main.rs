@@ -3,6 +3,7 @@
 
 mod bad_input_is_one_line_that_says_what_to_change;
 mod digests_are_handed_in_over_every_protection;
+mod every_way_of_logging_in_works;
 mod lab;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;

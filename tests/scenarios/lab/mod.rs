@@ -13,6 +13,7 @@ pub mod proxy;
 pub mod pymap;
 pub mod scripted_imap;
 pub mod smtp_receiver;
+pub mod tokens;
 pub mod watched;
 
 use std::net::TcpListener;
