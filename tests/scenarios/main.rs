@@ -5,6 +5,7 @@ mod bad_input_is_one_line_that_says_what_to_change;
 mod digests_are_handed_in_over_every_protection;
 mod every_way_of_logging_in_works;
 mod lab;
+mod nothing_before_tls_is_trusted;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;
