@@ -8,7 +8,10 @@ mod lab;
 mod cases;
 mod run;
 mod soak;
+mod virtual_time;
 
+use lab::daemon::{Home, Setup};
+use lab::scripted_imap::{Act, At, Message, ScriptedImap};
 use run::{Case, play_all, table};
 
 /// Plays all cases side by side; fails with the table where one is not survived.
@@ -51,4 +54,40 @@ async fn a_server_that_fails_at_random_costs_no_message() {
     );
     assert!(figures.faults >= 3, "{figures:?}");
     assert!(figures.most_memory(0.0, 1.0) < 64.0, "{figures:?}");
+}
+
+/// One fault after the other against the built binary; its greatest memory is the kernel's own figure.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_server_takes_no_memory() {
+    let server = ScriptedImap::start().await;
+    for message in lab::announcements(3) {
+        server.deliver(Message::new(message));
+    }
+    server.deliver(cases::large(80_000_000));
+    for act in [
+        Act::Say(b"* 1 FETCH (UID 1 BODY[] {500000000}\r\n".to_vec()),
+        Act::Endless(b"FETCH (UID 1 "),
+        Act::Say([b"* 1 FETCH (".to_vec(), b"(".repeat(200_000)].concat()),
+    ] {
+        server.play(At::Fetch, act);
+    }
+    let home = Home::new(
+        env!("CARGO_BIN_EXE_nikkan"),
+        &Setup::plain(server.port, 1),
+    );
+    let mut daemon = home.start_logging("2025-11-28T12:00:00Z", "info");
+    daemon.wait_for("session lost", 3);
+    daemon.wait_for("too large: only its beginning is read", 1);
+    let archive = nikkan::archive::Archive::open(&home.archive()).unwrap();
+    let day = "2025-11-28".parse().unwrap();
+    let start = std::time::Instant::now();
+    while archive.status(day).await.unwrap().messages < 4 {
+        assert!(start.elapsed() < lab::GENEROUS, "{}", daemon.log());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    archive.close().await;
+    let most = lab::memory_of(daemon.id(), "VmHWM:");
+    assert!(most > 1.0 && most < 100.0, "{most} MiB");
+    eprintln!("{most:.1} MiB at most");
+    assert!(daemon.stop("TERM").0.success());
 }

@@ -64,6 +64,7 @@ impl ScriptedImap {
                 tells_uid_next: true,
                 echoes: true,
                 faults: Vec::new(),
+                broken: None,
                 played: None,
                 count: 0,
                 commands: Vec::new(),

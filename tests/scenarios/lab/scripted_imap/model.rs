@@ -185,6 +185,8 @@ pub struct Model {
     /// Whether `n:*` names the last message where it is below n.
     pub echoes: bool,
     pub faults: Vec<Fault>,
+    /// The UID whose body no FETCH can have.
+    pub broken: Option<u32>,
     /// The first fault that was played.
     pub played: Option<Instant>,
     /// How many were played.

@@ -358,6 +358,14 @@ impl Session {
                 return Ok(());
             }
         }
+        let broken = self.shared.model().broken;
+        if items.contains("BODY.PEEK[]")
+            && before.iter().any(|(_, uid, _)| Some(*uid) == broken)
+        {
+            return self
+                .say(&format!("{tag} NO [SERVERBUG] cannot read it\r\n"))
+                .await;
+        }
         let after: BTreeSet<u32> = found(&self.shared).iter().map(|(_, uid, _)| *uid).collect();
         for (number, uid, message) in before {
             if !after.contains(&uid) {
