@@ -11,7 +11,10 @@ use std::time::Duration;
 
 #[tokio::main]
 async fn main() {
-    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
     let number = |index: usize, usual| numbers.get(index).copied().unwrap_or(usual);
     let plan = soak::Plan {
         messages: usize::try_from(number(1, 2000)).unwrap(),
@@ -38,5 +41,8 @@ async fn main() {
         figures.most_memory(0.33, 0.67),
         figures.most_memory(0.67, 1.0)
     );
-    assert_eq!((figures.archived, figures.listed), (plan.messages, plan.messages));
+    assert_eq!(
+        (figures.archived, figures.listed),
+        (plan.messages, plan.messages)
+    );
 }

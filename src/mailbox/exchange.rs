@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_imap::Session as ImapSession;
-use async_imap::imap_proto::{MailboxDatum, RequestId, Response, Status};
+use async_imap::imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, Status};
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
 use super::guard::{Activity, Guard};
 use super::orders::Line;
+use super::patience::{LOOKS, SLOWEST, patient};
 use super::{Error, Settings};
 use crate::endpoint::Stream;
 
@@ -23,11 +24,6 @@ pub(super) type Wire = Guard<Stream>;
 const DONE_LIMIT: Duration = Duration::from_secs(10);
 /// After a stop, what is under way may come to its end for so long.
 const LAST_WORDS: Duration = Duration::from_millis(1000);
-/// How often in such a time to look whether bytes came, so that silence is noticed an eighth late at most.
-const LOOKS: u32 = 8;
-/// One response may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
-const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
-
 /// How long to wait for a server. Short where the operator wants silence noticed early, but never so short that a
 /// busy server looks dead.
 #[derive(Clone, Copy, Debug)]
@@ -199,7 +195,7 @@ impl Session {
             if let Some(ended) = begun_idle {
                 return ended.map(|()| tag.0);
             }
-            if begun.elapsed() > self.limits.silence {
+            if begun.elapsed() > self.limits.chat {
                 return Err(Error::lost("talks without beginning IDLE"));
             }
         }
@@ -228,6 +224,7 @@ impl Session {
 
     /// Ends IDLE with DONE and reads to its tagged answer, which proves that the server lives.
     pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), Error> {
+        let (activity, line) = (self.activity.clone(), self.line.clone());
         let end = async {
             self.imap
                 .run_command_untagged("DONE")
@@ -240,9 +237,9 @@ impl Session {
                 }
             }
         };
-        timeout(DONE_LIMIT, end)
+        patient(&activity, &line, DONE_LIMIT, end)
             .await
-            .unwrap_or_else(|_| Err(Error::lost("no answer to DONE")))
+            .unwrap_or_else(|| Err(Error::lost("no answer to DONE")))
     }
 
     /// Stores a message in a folder (RFC 9051 section 6.3.12).
@@ -303,12 +300,15 @@ fn end_of(
     })
 }
 
-/// Whether a response says nothing about any command: a server may send these without end.
+/// Whether a response says nothing about any command: a server may send these without end. With a code, as
+/// `[UIDVALIDITY 7]`, it is part of an answer.
 fn is_chat(response: &Response<'_>) -> bool {
+    if let Response::Data { outcome, .. } = response {
+        return matches!(outcome.code, None | Some(ResponseCode::Alert));
+    }
     matches!(
         response,
-        Response::Data { .. }
-            | Response::Expunge(_)
+        Response::Expunge(_)
             | Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
     )
 }

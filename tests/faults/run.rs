@@ -99,7 +99,8 @@ impl Outcome {
         if let Some(wrong) = &self.wrong {
             return Some(wrong.clone());
         }
-        (self.lost != 0 || self.doubled != 0 || self.seconds > self.within).then(|| "see the figures".into())
+        (self.lost != 0 || self.doubled != 0 || self.seconds > self.within)
+            .then(|| "see the figures".into())
     }
 }
 
@@ -154,7 +155,10 @@ async fn play(case: Case) -> Outcome {
     } else {
         format!("password = \"{PASSWORD}\"\n")
     };
-    let keys = format!("{password}idle_refresh = \"{}s\"\n{keys}", REFRESH.as_secs());
+    let keys = format!(
+        "{password}idle_refresh = \"{}s\"\n{keys}",
+        REFRESH.as_secs()
+    );
     let watched = Watched::start(lab.proxy.port, &keys, &lab.folder.path().join("archive"));
     if let Some(then) = case.then {
         watched.waits().await;
@@ -214,9 +218,10 @@ pub fn table(results: &[Outcome]) -> String {
             result.within,
             result.lost,
             result.doubled,
-            result.fault().map_or(String::new(), |why| format!(" <-- {why}"))
+            result
+                .fault()
+                .map_or(String::new(), |why| format!(" <-- {why}"))
         );
     }
     text
 }
-

@@ -132,8 +132,15 @@ pub async fn run(binary: &str, plan: Plan) -> Figures {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     figures.settled = peace.elapsed();
-    figures.memory.push((start.elapsed().as_secs(), resident(&daemon)));
-    figures.listed = archive.record_of_day(day).await.unwrap().announcements.len();
+    figures
+        .memory
+        .push((start.elapsed().as_secs(), resident(&daemon)));
+    figures.listed = archive
+        .record_of_day(day)
+        .await
+        .unwrap()
+        .announcements
+        .len();
     figures.logins = server.model().logins;
     figures.faults = server.model().count;
     archive.close().await;

@@ -46,7 +46,8 @@ impl Intake for Memory {
             .retain(|cursor| cursor.folder != batch.cursor.folder);
         for message in batch.messages {
             let folder = batch.cursor.folder.clone();
-            kept.messages.push((folder, message.uid, message.bytes.len()));
+            kept.messages
+                .push((folder, message.uid, message.bytes.len()));
         }
         kept.cursors.push(batch.cursor);
         Ok(())
@@ -141,16 +142,25 @@ async fn with(messages: &[Message]) -> ScriptedImap {
 async fn a_byte_a_second_is_slow_and_not_dead() {
     let mails = mails(3);
     let server = with(&mails[..2]).await;
-    server.play(At::Greeting, Act::Say(Vec::new()));
+    // From the greeting on: login, EXAMINE, two bodies, and then what is heard in IDLE.
+    server.play(At::Greeting, Act::Crawl);
     let run = Run::start(server, "");
-    run.holds(2).await;
+    let took = run.holds(2).await;
+    let said = (
+        run.state.borrow().last_error.clone(),
+        run.server.model().logins,
+    );
+    assert!(
+        took > Duration::from_secs(4_000),
+        "{took:?} {said:?} {:?}",
+        run.server.model().commands
+    );
     run.reaches(Phase::Idling).await;
-    run.server.play(At::Idling, Act::Crawl);
     run.server.deliver(mails[2].clone());
     let took = run.holds(3).await;
-    // EXISTS, the end of IDLE and 3 kB of message, on the one session.
+    // EXISTS, the end of IDLE and 3 kB of message.
     assert!(took > Duration::from_secs(2_000), "{took:?}");
-    assert_eq!(run.server.model().logins, 1);
+    assert_eq!(run.server.model().logins, 1, "on the one session");
     run.end().await;
 }
 
@@ -162,7 +172,8 @@ async fn half_open_with_the_default_refresh_is_found_in_time() {
     run.holds(1).await;
     run.reaches(Phase::Idling).await;
     // Not one byte more from now on, and no end.
-    run.server.play(At::Idling, Act::ArriveUntold(mails[1].clone()));
+    run.server
+        .play(At::Idling, Act::ArriveUntold(mails[1].clone()));
     run.server.play(At::Idling, Act::Silence);
     let took = run.holds(2).await;
     assert!(took > Duration::from_secs(299), "{took:?}");
@@ -172,7 +183,10 @@ async fn half_open_with_the_default_refresh_is_found_in_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_jumps_is_answered_with_a_new_session() {
-    for jump in [SignedDuration::from_hours(8), SignedDuration::from_hours(-3)] {
+    for jump in [
+        SignedDuration::from_hours(8),
+        SignedDuration::from_hours(-3),
+    ] {
         let run = Run::start(with(&mails(1)).await, "");
         run.holds(1).await;
         run.reaches(Phase::Idling).await;
@@ -180,7 +194,11 @@ async fn a_clock_that_jumps_is_answered_with_a_new_session() {
         run.clock.set(NOON.parse::<Timestamp>().unwrap() + jump);
         run.reaches(Phase::BackingOff).await;
         // As after a suspend: what was true before it need not be true now.
-        assert!(start.elapsed() < Duration::from_secs(16), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(16),
+            "{:?}",
+            start.elapsed()
+        );
         let said = run.state.borrow().last_error.clone().unwrap();
         assert!(said.contains("the clock jumped by"), "{said}");
         run.reaches(Phase::Idling).await;
@@ -215,7 +233,12 @@ async fn other_folders_are_asked_after_every_minute_by_status() {
     assert!(run.holds(4).await < Duration::from_secs(2));
     let model = run.server.model();
     assert_eq!(model.logins, 1, "one connection for all of them");
-    assert!(model.commands.iter().any(|command| command.starts_with("STATUS")));
+    assert!(
+        model
+            .commands
+            .iter()
+            .any(|command| command.starts_with("STATUS"))
+    );
     drop(model);
     run.end().await;
 }
@@ -233,7 +256,11 @@ async fn a_body_that_is_always_refused_costs_only_itself() {
     let took = run.holds(3).await;
     assert!(took < Duration::from_secs(30 * 60), "{took:?}");
     let kept = run.memory.0.lock().unwrap();
-    let sizes: Vec<(u32, bool)> = kept.messages.iter().map(|(_, uid, size)| (*uid, *size > 1500)).collect();
+    let sizes: Vec<(u32, bool)> = kept
+        .messages
+        .iter()
+        .map(|(_, uid, size)| (*uid, *size > 1500))
+        .collect();
     // Of the broken one its header, of the others all.
     assert_eq!(sizes, [(1, true), (2, false), (3, true)]);
     drop(kept);
@@ -281,7 +308,11 @@ async fn of_a_shared_mailbox_only_the_lists_bodies_cross_the_wire() {
     let lists: usize = mails.iter().map(Message::size).sum();
     let model = run.server.model();
     // Each list message once, with some words around it, and not one byte of the others' text.
-    assert!(model.body_bytes < lists + 12 * 150, "{} of {lists}", model.body_bytes);
+    assert!(
+        model.body_bytes < lists + 12 * 150,
+        "{} of {lists}",
+        model.body_bytes
+    );
     drop(model);
     run.end().await;
 }

@@ -35,10 +35,17 @@ pub async fn a_folder_is_caught_up_and_new_mail_is_heard_in_idle<S: Mailserver>(
         server.deliver("INBOX", std::slice::from_ref(mail));
         holds_exactly(&watched, 36 + number).await;
         // The refresh is five minutes: it was heard, not found.
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            start.elapsed()
+        );
     }
     let flags = server.client().flags("INBOX");
-    assert!(!flags.iter().any(|line| line.contains("\\Seen")), "{flags:?}");
+    assert!(
+        !flags.iter().any(|line| line.contains("\\Seen")),
+        "{flags:?}"
+    );
     assert_eq!(watched.end().await, None);
 }
 
@@ -93,7 +100,12 @@ pub async fn a_second_folder_is_read_on_the_same_connection<S: Mailserver>() {
     server.deliver("Lists", &mails[10..11]);
     server.deliver("INBOX", &mails[11..]);
     holds_exactly(&watched, 12).await;
-    let said = watched.state.borrow().last_error.clone().unwrap_or_default();
+    let said = watched
+        .state
+        .borrow()
+        .last_error
+        .clone()
+        .unwrap_or_default();
     assert!(said.contains("cannot open the folder `Never`"), "{said}");
     assert_eq!(watched.end().await, None);
 }
@@ -163,7 +175,9 @@ pub async fn a_large_message_is_noted_by_its_beginning<S: Mailserver>() {
         .iter()
         .map(|stored| serde_json::to_value(&stored.announcement).unwrap())
         .filter(|announcement| announcement["kind"] == "notice");
-    let titles: Vec<String> = notices.map(|notice| notice["subject"].to_string()).collect();
+    let titles: Vec<String> = notices
+        .map(|notice| notice["subject"].to_string())
+        .collect();
     assert_eq!(titles, ["\"Minutes, with slides\""]);
     assert_eq!(watched.end().await, None);
 }
@@ -179,9 +193,13 @@ pub async fn a_wrong_password_and_a_missing_folder_are_told_apart<S: Mailserver>
         .unwrap()
     };
     server.client();
-    let error = mailbox::probe(&settings("wrong", "INBOX")).await.unwrap_err();
+    let error = mailbox::probe(&settings("wrong", "INBOX"))
+        .await
+        .unwrap_err();
     assert!(error.is_credentials(), "{error}");
-    let error = mailbox::probe(&settings(PASSWORD, "Never")).await.unwrap_err();
+    let error = mailbox::probe(&settings(PASSWORD, "Never"))
+        .await
+        .unwrap_err();
     let said = error.to_string();
     assert!(said.contains("cannot open the folder `Never`"), "{said}");
     assert!(said.contains("folders there: INBOX"), "{said}");

@@ -47,15 +47,19 @@ async fn an_expired_or_foreign_token_is_refused_with_the_keys_to_look_at() {
         ("expired", token(USER, -10, KEY)),
         ("signed by another", token(USER, 3600, b"another key")),
         ("no token", "nonsense".to_owned()),
-        
     ] {
         std::fs::write(folder.path().join("token"), &bad).unwrap();
         for auth in ["xoauth2", "oauthbearer"] {
             let keys = from_file(auth, folder.path());
-            let error = mailbox::probe(&settings(dovecot.port, &keys)).await.unwrap_err();
+            let error = mailbox::probe(&settings(dovecot.port, &keys))
+                .await
+                .unwrap_err();
             let said = error.to_string();
             assert!(error.is_credentials(), "{what}, {auth}: {said}");
-            assert!(said.contains("check the keys username and token_command"), "{said}");
+            assert!(
+                said.contains("check the keys username and token_command"),
+                "{said}"
+            );
             assert!(!said.contains(&bad), "the token is in the error: {said}");
         }
     }
@@ -66,7 +70,12 @@ async fn a_session_outlasts_its_token_and_the_next_login_asks_for_another() {
     let (mut dovecot, folder) = (with_tokens(), tempfile::tempdir().unwrap());
     let mails = announcements(3);
     let (path, runs) = (folder.path().join("token"), folder.path().join("runs"));
-    let count = || std::fs::read_to_string(&runs).unwrap_or_default().lines().count();
+    let count = || {
+        std::fs::read_to_string(&runs)
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
     dovecot.fill(&mails[..1]);
     let first = token(USER, 5, KEY);
     std::fs::write(&path, &first).unwrap();
@@ -97,14 +106,22 @@ async fn a_session_outlasts_its_token_and_the_next_login_asks_for_another() {
 
 #[tokio::test]
 async fn a_password_may_hold_any_letters() {
-    for password in ["pässwörd 日刊 €", "quote \" back \\ slash {3}", "%d \u{1f4ec}"] {
+    for password in [
+        "pässwörd 日刊 €",
+        "quote \" back \\ slash {3}",
+        "%d \u{1f4ec}",
+    ] {
         for mechanisms in ["plain", "login", "plain login"] {
             let more = format!("auth_mechanisms = {mechanisms}\n");
             let dovecot = Dovecot::start_configured(None, password, &more, |_| {});
             let mut settings = settings(dovecot.port, "");
             settings.password = Some(nikkan::secret::Secret::new(password));
             let probe = mailbox::probe(&settings).await;
-            assert!(probe.is_ok(), "{password:?} by {mechanisms}: {probe:?}\n{}", dovecot.log());
+            assert!(
+                probe.is_ok(),
+                "{password:?} by {mechanisms}: {probe:?}\n{}",
+                dovecot.log()
+            );
         }
     }
 }

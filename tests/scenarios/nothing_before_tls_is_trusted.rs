@@ -39,7 +39,9 @@ fn accept(
     let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
     // OpenSSL itself keeps old versions away unless told otherwise.
     context.set_cipher_list("ALL:@SECLEVEL=0").unwrap();
-    context.set_min_proto_version(Some(SslVersion::TLS1)).unwrap();
+    context
+        .set_min_proto_version(Some(SslVersion::TLS1))
+        .unwrap();
     context.set_max_proto_version(Some(newest)).unwrap();
     context
         .set_certificate_file(&identity.certificate, SslFiletype::PEM)
@@ -74,10 +76,15 @@ async fn what_was_said_before_tls_is_asked_again_under_it() {
     let identity = authority.sign(folder.path(), "localhost", 10);
     let (port, thread) = server(move |mut stream| {
         let tag = up_to_starttls(&stream);
-        stream.write_all(format!("{tag} OK go\r\n").as_bytes()).unwrap();
+        stream
+            .write_all(format!("{tag} OK go\r\n").as_bytes())
+            .unwrap();
         let mut reader = BufReader::new(accept(stream, &identity, SslVersion::TLS1_3).unwrap());
         let mut heard = Vec::new();
-        for answer in ["* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n{tag} OK done\r\n", "+ \r\n"] {
+        for answer in [
+            "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n{tag} OK done\r\n",
+            "+ \r\n",
+        ] {
             let mut line = String::new();
             reader.read_line(&mut line).unwrap();
             let (tag, command) = line.trim().split_once(' ').unwrap();
@@ -87,7 +94,9 @@ async fn what_was_said_before_tls_is_asked_again_under_it() {
         }
         heard
     });
-    mailbox::probe(&settings(port, "starttls", &ca)).await.unwrap_err();
+    mailbox::probe(&settings(port, "starttls", &ca))
+        .await
+        .unwrap_err();
     // The greeting's LOGINDISABLED and its mechanism are forgotten.
     assert_eq!(thread.join().unwrap(), ["CAPABILITY", "AUTHENTICATE PLAIN"]);
 }
@@ -104,7 +113,9 @@ async fn bytes_injected_before_tls_end_the_session() {
         std::io::Read::read_to_end(&mut stream, &mut rest).unwrap();
         rest
     });
-    let error = mailbox::probe(&settings(port, "starttls", ca.path())).await.unwrap_err();
+    let error = mailbox::probe(&settings(port, "starttls", ca.path()))
+        .await
+        .unwrap_err();
     let said = error.to_string();
     assert!(said.contains("which must not be trusted"), "{said}");
     assert_eq!(thread.join().unwrap(), b"", "no handshake, no password");
@@ -123,7 +134,9 @@ async fn a_server_without_starttls_gets_no_password() {
         std::io::Read::read_to_end(&mut stream, &mut rest).unwrap();
         rest
     });
-    let error = mailbox::probe(&settings(port, "starttls", ca.path())).await.unwrap_err();
+    let error = mailbox::probe(&settings(port, "starttls", ca.path()))
+        .await
+        .unwrap_err();
     let said = error.to_string();
     assert!(said.contains("does not offer STARTTLS"), "{said}");
     assert_eq!(thread.join().unwrap(), b"");
@@ -142,10 +155,16 @@ async fn tls_before_1_2_is_refused_by_name() {
         let identity = authority.sign(folder.path(), "localhost", 10);
         let (port, thread) =
             server(move |stream| accept(stream, &identity, version).map(|_closed| ()));
-        let error = mailbox::probe(&settings(port, "implicit", &ca)).await.unwrap_err();
+        let error = mailbox::probe(&settings(port, "implicit", &ca))
+            .await
+            .unwrap_err();
         let said = error.to_string();
         assert_eq!(thread.join().unwrap().is_ok(), taken, "{said}");
-        assert_eq!(said.contains("it offers no TLS 1.2 or newer"), !taken, "{said}");
+        assert_eq!(
+            said.contains("it offers no TLS 1.2 or newer"),
+            !taken,
+            "{said}"
+        );
     }
 }
 

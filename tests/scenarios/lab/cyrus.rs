@@ -51,7 +51,9 @@ impl Cyrus {
         let root = self.folder.path();
         let at = root.display();
         let bin = unpacked().join("usr/lib/cyrus/bin").display().to_string();
-        for name in ["socket", "proc", "log", "msg", "db", "lock", "user", "quota"] {
+        for name in [
+            "socket", "proc", "log", "msg", "db", "lock", "user", "quota",
+        ] {
             fs::create_dir_all(root.join("conf").join(name)).unwrap();
         }
         fs::create_dir_all(root.join("spool/stage.")).unwrap();
@@ -76,7 +78,10 @@ impl Cyrus {
         )
         .unwrap();
         if is_root() {
-            let owned = Command::new("chown").args(["-R", "nobody"]).arg(root).status();
+            let owned = Command::new("chown")
+                .args(["-R", "nobody"])
+                .arg(root)
+                .status();
             assert!(owned.unwrap().success());
         }
         let mut process = Group::start(

@@ -90,7 +90,11 @@ impl Dovecot {
         let root = self.folder.path();
         let config = root.join("dovecot.conf");
         fs::write(&config, self.config()).unwrap();
-        fs::write(root.join("users"), format!("{USER}:{{PLAIN}}{}\n", self.password)).unwrap();
+        fs::write(
+            root.join("users"),
+            format!("{USER}:{{PLAIN}}{}\n", self.password),
+        )
+        .unwrap();
         let mail = root.join("mail");
         fs::create_dir_all(&mail).unwrap();
         if is_root() {

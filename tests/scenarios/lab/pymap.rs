@@ -25,7 +25,13 @@ impl Pymap {
         let port = self.port;
         let mut process = Group::start(
             Command::new(program)
-                .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--no-tls"])
+                .args([
+                    "--host",
+                    "127.0.0.1",
+                    "--port",
+                    &port.to_string(),
+                    "--no-tls",
+                ])
                 .args(["dict", "--demo-user", USER, "--demo-password", PASSWORD])
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())

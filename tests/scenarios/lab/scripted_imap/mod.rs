@@ -26,7 +26,9 @@ pub struct Shared {
 
 impl Shared {
     pub fn model(&self) -> MutexGuard<'_, Model> {
-        self.model.lock().unwrap_or_else(|broken| broken.into_inner())
+        self.model
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
     }
 
     /// A message arrives; whoever idles learns of it.

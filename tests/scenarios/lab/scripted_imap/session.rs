@@ -359,9 +359,7 @@ impl Session {
             }
         }
         let broken = self.shared.model().broken;
-        if items.contains("BODY.PEEK[]")
-            && before.iter().any(|(_, uid, _)| Some(*uid) == broken)
-        {
+        if items.contains("BODY.PEEK[]") && before.iter().any(|(_, uid, _)| Some(*uid) == broken) {
             return self
                 .say(&format!("{tag} NO [SERVERBUG] cannot read it\r\n"))
                 .await;
@@ -382,7 +380,10 @@ impl Session {
     }
 
     async fn idle(&mut self, tag: &str) -> Ended<()> {
-        if !self.shared.model().offered[1].to_ascii_uppercase().contains("IDLE") {
+        if !self.shared.model().offered[1]
+            .to_ascii_uppercase()
+            .contains("IDLE")
+        {
             return self.say(&format!("{tag} BAD unknown\r\n")).await;
         }
         if self.play(At::BeforePlus, tag).await? {
@@ -443,9 +444,8 @@ fn rendered(number: usize, uid: u32, message: &Message, items: &str) -> Vec<u8> 
 /// The last string of `"…" "…"`, without quotes.
 fn unquoted(text: &str) -> String {
     let inner = text.trim().strip_suffix('"').unwrap_or(text);
-    let start = inner.rfind(" \"").map_or_else(
-        || inner.find('"').map_or(0, |at| at + 1),
-        |at| at + 2,
-    );
+    let start = inner
+        .rfind(" \"")
+        .map_or_else(|| inner.find('"').map_or(0, |at| at + 1), |at| at + 2);
     inner[start..].replace("\\\"", "\"").replace("\\\\", "\\")
 }
