@@ -269,6 +269,10 @@ fn connection(state: &State) -> String {
         state.phase,
         moment(state.since)
     );
+    // While waiting to try again the reason is the last error, which has a line of its own.
+    if state.phase != Phase::BackingOff && !state.why.is_empty() {
+        text = format!("{text} ({})", state.why);
+    }
     if let Some(proof) = state.last_proof {
         text = format!("{text}, proved alive {}", moment(proof));
     }
@@ -321,6 +325,7 @@ mod tests {
                 account: "reader@mail.example".into(),
                 phase,
                 since: at("2025-11-29T11:00:00Z"),
+                why: "read to the end".into(),
                 last_proof: None,
                 last_error: last_error.map(str::to_owned),
                 next_attempt: None,

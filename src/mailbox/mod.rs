@@ -28,6 +28,7 @@ mod orders;
 mod patience;
 mod places;
 mod probe;
+mod progress;
 mod read;
 mod watch;
 

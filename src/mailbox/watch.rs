@@ -13,6 +13,7 @@ use super::clocks::{Clocks, TICK};
 use super::exchange::Session;
 use super::orders::{Line, Orders, Phase};
 use super::places::{Place, Places};
+use super::progress::Counted;
 use super::{Error, Intake, Settings, backoff, connect};
 use crate::clock::Clock;
 
@@ -28,7 +29,7 @@ pub async fn watch<I: Intake>(
     settings: Settings,
     wanted: Vec<String>,
     clock: Clock,
-    mut intake: I,
+    intake: I,
     mut orders: Orders,
     stop: CancellationToken,
 ) {
@@ -45,7 +46,11 @@ pub async fn watch<I: Intake>(
         failures: 0,
         kind: backoff::Kind::Connection,
     };
+    let mut intake = Counted::new(intake);
     while let Err(error) = watcher.session(&mut intake, &mut orders, &stop).await {
+        if intake.stored() > 0 {
+            watcher.failures = 0;
+        }
         if stop.is_cancelled() || watcher.back_off(&error, &account, &mut orders, &stop).await {
             break;
         }

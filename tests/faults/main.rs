@@ -92,3 +92,49 @@ async fn a_hostile_server_takes_no_memory() {
     eprintln!("{most:.1} MiB at most");
     assert!(daemon.stop("TERM").0.success());
 }
+
+/// The log tells each transition once, with its reason, and `status` tells the last one.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_transition_is_one_log_line_with_its_reason() {
+    let server = ScriptedImap::start().await;
+    let home = Home::new(env!("CARGO_BIN_EXE_nikkan"), &Setup::plain(server.port, 1));
+    let mut daemon = home.start("2025-11-28T12:00:00Z");
+    daemon.wait_for("to=idle, waiting for mail", 1);
+    server.play(At::Idling, Act::Bye("restarting"));
+    daemon.wait_for("to=idle, waiting for mail", 2);
+    let log = daemon.log();
+    let transitions: Vec<(&str, &str, &str)> = log
+        .lines()
+        .filter_map(|line| {
+            let (_, rest) = line.split_once(" from=")?;
+            let (from, rest) = rest.split_once(" to=")?;
+            let (to, why) = rest.split_once(" why=")?;
+            Some((from, to, why))
+        })
+        .collect();
+    // Twice from the connection to IDLE, and the failure between.
+    assert!(transitions.len() >= 10, "{log}");
+    for pair in transitions.windows(2) {
+        assert_eq!(pair[0].1, pair[1].0, "{log}");
+    }
+    assert!(transitions.iter().all(|(_, _, why)| why.len() > 2), "{log}");
+    let lost = transitions
+        .iter()
+        .find(|(_, to, _)| *to == "waiting to try again");
+    assert!(
+        lost.unwrap().2.contains("said goodbye: restarting"),
+        "{log}"
+    );
+    // Another process sees it too, once the daemon has noted it.
+    let start = std::time::Instant::now();
+    loop {
+        let status = home.run(&["--at", "2025-11-28T12:00:10Z", "status", "--json"]);
+        let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+        if status["connection"]["phase"] == "idling" {
+            assert_eq!(status["connection"]["why"], "read to the end");
+            break;
+        }
+        assert!(start.elapsed() < lab::GENEROUS, "{status}");
+    }
+    assert!(daemon.stop("TERM").0.success());
+}
