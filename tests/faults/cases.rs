@@ -57,9 +57,11 @@ pub fn loud() -> Vec<Case> {
             .then(|lab| lab.deliver_into(At::Idling, Act::Bye("autologout"))),
         case("IDLE ended by the server", "tagged OK without DONE", LOUD)
             .then(|lab| lab.deliver_into(At::Idling, Act::Answer("OK enough"))),
-        case("empty BAD to IDLE", "`A5 BAD` and nothing else", LOUD)
-            .before(|lab| there(lab, At::BeforePlus, Act::Answer("BAD")))
-            .then(|_| {}),
+        case("empty BAD to IDLE", "`A5 BAD` and nothing else", LOUD).before(|lab| {
+            lab.server
+                .play(At::BeforePlus, Act::ArriveUntold(lab.missed.clone()));
+            lab.server.play(At::BeforePlus, Act::Answer("BAD"));
+        }),
         case("EOF at the greeting", "closed before a word", LOUD)
             .before(|lab| there(lab, At::Greeting, Act::Close)),
         case(
@@ -223,6 +225,9 @@ fn rebuild(lab: &Lab) {
     lab.arrived();
 }
 
+/// A name, what is played, and how.
+type Silence = (&'static str, &'static str, fn(&Lab));
+
 pub fn silent() -> Vec<Case> {
     let mut cases = vec![
         case(
@@ -334,7 +339,7 @@ pub fn silent() -> Vec<Case> {
             lab.arrived();
         }),
     ];
-    let silences: [(&'static str, &'static str, fn(&Lab)); 7] = [
+    let silences: [Silence; 7] = [
         ("silence at the greeting", "connected, not a word", |lab| {
             there(lab, At::Greeting, Act::Silence);
         }),
@@ -412,12 +417,7 @@ pub fn odd() -> Vec<Case> {
             lab.server
                 .play(At::FetchNothing, Act::Arrive(lab.missed.clone()));
         }),
-        case(
-            "EXISTS inside EXAMINE's CAPABILITY",
-            "told right after the login",
-            LOUD,
-        )
-        .before(|lab| {
+        case("EXISTS before EXAMINE", "told right after the login", LOUD).before(|lab| {
             lab.server
                 .play(At::LookAround, Act::Arrive(lab.missed.clone()))
         }),
@@ -427,7 +427,7 @@ pub fn odd() -> Vec<Case> {
             LOUD,
         )
         .then(Lab::deliver),
-        case("UIDNEXT absent", "neither with EXAMINE", LOUD)
+        case("UIDNEXT absent", "not told by EXAMINE", LOUD)
             .before(|lab| lab.server.model().tells_uid_next = false)
             .then(Lab::deliver),
         case("double space in CAPABILITY", "`IMAP4rev1  IDLE   ID`", LOUD)

@@ -231,15 +231,12 @@ async fn other_folders_are_asked_after_every_minute_by_status() {
     run.reaches(Phase::Idling).await;
     run.server.deliver(mails[3].clone());
     assert!(run.holds(4).await < Duration::from_secs(2));
-    let model = run.server.model();
-    assert_eq!(model.logins, 1, "one connection for all of them");
-    assert!(
-        model
-            .commands
-            .iter()
-            .any(|command| command.starts_with("STATUS"))
-    );
-    drop(model);
+    let (logins, commands) = {
+        let model = run.server.model();
+        (model.logins, model.commands.clone())
+    };
+    assert_eq!(logins, 1, "one connection for all of them");
+    assert!(commands.iter().any(|command| command.starts_with("STATUS")));
     run.end().await;
 }
 
@@ -255,15 +252,13 @@ async fn a_body_that_is_always_refused_costs_only_itself() {
     run.server.deliver(mails[2].clone());
     let took = run.holds(3).await;
     assert!(took < Duration::from_secs(30 * 60), "{took:?}");
-    let kept = run.memory.0.lock().unwrap();
+    let kept = run.memory.0.lock().unwrap().messages.clone();
     let sizes: Vec<(u32, bool)> = kept
-        .messages
         .iter()
         .map(|(_, uid, size)| (*uid, *size > 1500))
         .collect();
     // Of the broken one its header, of the others all.
     assert_eq!(sizes, [(1, true), (2, false), (3, true)]);
-    drop(kept);
     run.end().await;
 }
 
@@ -306,13 +301,8 @@ async fn of_a_shared_mailbox_only_the_lists_bodies_cross_the_wire() {
         run.holds(11 + number).await;
     }
     let lists: usize = mails.iter().map(Message::size).sum();
-    let model = run.server.model();
+    let bytes = run.server.model().body_bytes;
     // Each list message once, with some words around it, and not one byte of the others' text.
-    assert!(
-        model.body_bytes < lists + 12 * 150,
-        "{} of {lists}",
-        model.body_bytes
-    );
-    drop(model);
+    assert!(bytes < lists + 12 * 150, "{bytes} of {lists}");
     run.end().await;
 }

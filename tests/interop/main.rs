@@ -18,6 +18,11 @@ macro_rules! on_every_server {
             $(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $case() {
+                    use crate::lab::mailserver::Mailserver;
+                    if let Some(why) = <$server>::unavailable() {
+                        eprintln!("skipped: {why}");
+                        return;
+                    }
                     crate::cases::$case::<$server>().await;
                 }
             )*

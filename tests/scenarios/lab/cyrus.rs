@@ -129,6 +129,14 @@ impl Cyrus {
 impl Mailserver for Cyrus {
     const KEEPS: bool = true;
 
+    fn unavailable() -> Option<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/cyrus");
+        let debian = Path::new("/usr/bin/apt-get").exists();
+        (!root.exists() && !debian).then(|| {
+            "Cyrus IMAP is unpacked from Debian's packages, and there is no apt-get".into()
+        })
+    }
+
     fn start() -> Self {
         let folder = tempfile::Builder::new()
             .prefix("nikkan-cyrus-")

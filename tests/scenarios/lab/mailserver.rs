@@ -8,6 +8,11 @@ pub trait Mailserver: Sized {
     /// Whether its mail is still there after a restart.
     const KEEPS: bool;
 
+    /// Why it cannot be had here, where that is nobody's fault.
+    fn unavailable() -> Option<String> {
+        None
+    }
+
     fn start() -> Self;
     fn port(&self) -> u16;
     fn stop(&mut self);

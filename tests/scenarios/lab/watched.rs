@@ -62,7 +62,7 @@ impl Watched {
         let waits = state.wait_for(|state| matches!(state.phase, Phase::Idling | Phase::Polling));
         tokio::time::timeout(GENEROUS, waits)
             .await
-            .expect("it never waits")
+            .unwrap_or_else(|_| panic!("it never waits"))
             .unwrap();
     }
 

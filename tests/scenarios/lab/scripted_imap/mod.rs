@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 mod model;
 mod session;
+mod wire;
 
 pub use model::{Act, At, Fault, Folder, Message, Model};
 
