@@ -1,5 +1,5 @@
 //! Ten minutes against a server that fails at random every few seconds while 2,000 messages arrive. With arguments,
-//! other seconds, messages and another seed: `cargo bench --bench soak -- 600 2000 1`.
+//! other seconds, messages, another seed and messages before: `cargo bench --bench soak -- 600 2000 1 4000`.
 #![allow(clippy::unwrap_used)] // A bench that cannot measure says why and ends.
 
 #[path = "../tests/scenarios/lab/mod.rs"]
@@ -17,6 +17,7 @@ async fn main() {
         .collect();
     let number = |index: usize, usual| numbers.get(index).copied().unwrap_or(usual);
     let plan = soak::Plan {
+        before: usize::try_from(number(3, 0)).unwrap(),
         messages: usize::try_from(number(1, 2000)).unwrap(),
         lasts: Duration::from_secs(number(0, 600)),
         seed: number(2, 1),

@@ -42,6 +42,7 @@ async fn odd_servers_are_put_up_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_fails_at_random_costs_no_message() {
     let plan = soak::Plan {
+        before: 0,
         messages: 100,
         lasts: std::time::Duration::from_secs(15),
         seed: 7,

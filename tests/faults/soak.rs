@@ -14,6 +14,8 @@ use crate::lab::scripted_imap::{Act, At, Fault, Folder, Message, ScriptedImap};
 /// What to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// Messages in the folder at the start: with many, the archive's cache is as full then as it will ever be.
+    pub before: usize,
     pub messages: usize,
     /// They arrive evenly over this time.
     pub lasts: Duration,
@@ -92,7 +94,11 @@ pub async fn run(binary: &str, plan: Plan) -> Figures {
     let start = Instant::now();
     let (mut next_fault, mut next_sample) = (Duration::from_secs(1), Duration::ZERO);
     let mut arrived = 0;
-    let mails = announcements(plan.messages);
+    let mut mails = announcements(plan.before + plan.messages);
+    let old: Vec<Vec<u8>> = mails.drain(..plan.before).collect();
+    for mail in old {
+        server.deliver(Message::new(mail));
+    }
     while arrived < mails.len() || start.elapsed() < plan.lasts {
         let now = start.elapsed();
         let share = now.as_secs_f64() / plan.lasts.as_secs_f64();
@@ -125,7 +131,7 @@ pub async fn run(binary: &str, plan: Plan) -> Figures {
     let limit = Duration::from_secs(150);
     while peace.elapsed() < limit {
         let kept = archive.status(day).await.unwrap().messages;
-        figures.archived = usize::try_from(kept).unwrap();
+        figures.archived = usize::try_from(kept).unwrap().saturating_sub(plan.before);
         if figures.archived >= plan.messages {
             break;
         }
@@ -140,7 +146,8 @@ pub async fn run(binary: &str, plan: Plan) -> Figures {
         .await
         .unwrap()
         .announcements
-        .len();
+        .len()
+        - plan.before;
     figures.logins = server.model().logins;
     figures.faults = server.model().count;
     archive.close().await;
