@@ -59,11 +59,11 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(10);
 
-    /// Reads 100 bytes, of which `each` come every so many seconds; how long that was waited for, and whether they came.
+    /// Reads 100 lines, of which `each` come every so many seconds; how long that was waited for, and whether they came.
     async fn waited(each: usize, seconds: u64) -> (u64, bool) {
         let (inside, mut outside) = tokio::io::duplex(10_000);
         let server = tokio::spawn(async move {
-            while outside.write_all(&vec![b'x'; each]).await.is_ok() {
+            while outside.write_all(&vec![b'\n'; each]).await.is_ok() {
                 sleep(Duration::from_secs(seconds)).await;
             }
         });
