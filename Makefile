@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench pictures
+.PHONY: help demo test build install bench soak pictures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,10 @@ test: ## format, lints, documentation, unit and integration tests
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare test
 	$(CARGO) bench
+
+soak: ## ten minutes against a mailbox server that fails at random every few seconds
+	$(CARGO) build --quiet --bin nikkan --example soak
+	target/debug/examples/soak target/debug/nikkan 600 2000 1
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html

@@ -1,6 +1,7 @@
-//! Ten minutes against a server that fails at random every few seconds while 2,000 messages arrive. With arguments,
-//! other seconds, messages, another seed and messages before: `cargo bench --bench soak -- 600 2000 1 4000`.
-#![allow(clippy::unwrap_used)] // A bench that cannot measure says why and ends.
+//! Ten minutes against a server that fails at random every few seconds while 2,000 messages arrive.
+//!
+//! usage: soak BINARY [SECONDS [MESSAGES [SEED [MESSAGES-BEFORE]]]]
+#![allow(clippy::unwrap_used)] // A run that cannot measure says why and ends.
 
 #[path = "../tests/scenarios/lab/mod.rs"]
 mod lab;
@@ -11,8 +12,9 @@ use std::time::Duration;
 
 #[tokio::main]
 async fn main() {
+    let binary = std::env::args().nth(1).unwrap();
     let numbers: Vec<u64> = std::env::args()
-        .skip(1)
+        .skip(2)
         .filter_map(|text| text.parse().ok())
         .collect();
     let number = |index: usize, usual| numbers.get(index).copied().unwrap_or(usual);
@@ -23,7 +25,7 @@ async fn main() {
         seed: number(2, 1),
     };
     println!("{plan:?}");
-    let figures = soak::run(env!("CARGO_BIN_EXE_nikkan"), plan).await;
+    let figures = soak::run(&binary, plan).await;
     println!(
         "{} of {} archived, {} listed, {} faults, {} logins, the last message {:.1} s after the last fault",
         figures.archived,
