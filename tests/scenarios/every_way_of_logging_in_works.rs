@@ -6,6 +6,7 @@ use std::path::Path;
 use nikkan::mailbox::{self, Settings};
 
 use crate::lab::dovecot::{Dovecot, USER};
+use crate::lab::scripted_imap::ScriptedImap;
 use crate::lab::tokens::{CONFIGURATION, KEY, token, write_key};
 use crate::lab::watched::Watched;
 use crate::lab::{announcements, wait_for};
@@ -124,4 +125,24 @@ async fn a_password_may_hold_any_letters() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn where_no_mechanism_is_offered_the_command_login_carries_the_password() {
+    const ODD: &str = "p\u{e4}\"\u{df}\\\u{65e5}\u{520a}";
+    let server = ScriptedImap::start().await;
+    server.model().offered = ["IMAP4rev1".into(), "IMAP4rev1 IDLE".into()];
+    server.model().password = ODD.into();
+    let mut settings = settings(server.port, "");
+    settings.password = Some(nikkan::secret::Secret::new(ODD));
+    mailbox::probe(&settings).await.unwrap();
+    let commands = server.model().commands.clone();
+    assert!(commands[1].starts_with("LOGIN "), "{commands:?}");
+    settings.password = Some(nikkan::secret::Secret::new("another"));
+    assert!(
+        mailbox::probe(&settings)
+            .await
+            .unwrap_err()
+            .is_credentials()
+    );
 }
