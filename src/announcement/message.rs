@@ -155,12 +155,16 @@ fn parse(raw: &[u8]) -> Option<Message> {
         own: header("X-Nikkan-Edition").is_some(),
         ..Message::default()
     };
-    message.automatic = header("Auto-Submitted").is_some_and(|value| {
-        value
-            .trim()
-            .to_ascii_lowercase()
-            .starts_with("auto-replied")
-    }) || header("X-Failed-Recipients").is_some()
+    message.automatic = parsed
+        .header(HeaderName::AutoSubmitted)
+        .map(words)
+        .is_some_and(|value| {
+            value
+                .trim()
+                .to_ascii_lowercase()
+                .starts_with("auto-replied")
+        })
+        || header("X-Failed-Recipients").is_some()
         || parsed
             .content_type()
             .is_some_and(|kind| kind.subtype() == Some("report"));
@@ -280,5 +284,17 @@ mod tests {
         );
         let good = open(b"Date: Fri, 28 Nov 2025 00:22:15 -0800\n\n").date;
         assert_eq!(good.unwrap().to_string(), "2025-11-28T08:22:15Z");
+    }
+
+    #[test]
+    fn our_own_mail_and_automatic_answers_are_known_whatever_stands_around_them() {
+        let own = b"List-Id: <i-d-announce.ietf.org>\r\nX-Nikkan-Contents: 00 11\r\n 22\r\nX-Nikkan-Edition: daily\r\n\r\n";
+        assert!(open(own).own);
+        for answer in [
+            "Auto-Submitted: auto-replied\r\nSubject: x\r\n\r\n",
+            "Subject: x\r\nAuto-Submitted: auto-replied (vacation)\r\n\r\n",
+        ] {
+            assert!(open(answer.as_bytes()).automatic, "{answer}");
+        }
     }
 }
