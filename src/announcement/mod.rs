@@ -27,9 +27,11 @@ mod notice;
 mod people;
 mod rfc;
 mod text;
+mod undelivered;
 mod wire;
 
 pub use lists::Lists;
+pub use undelivered::{Undelivered, undelivered};
 
 /// Reads one message: one announcement, or one for each message in a list's digest. `received` is INTERNALDATE.
 pub fn read(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Vec<Announcement> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use tracing::info;
 
 use super::reading::{self, Found, Prepared};
-use super::{Archive, Error};
+use super::{Archive, Error, bounces, recovery};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
@@ -183,6 +183,10 @@ fn in_one(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
     for message in prepared {
+        if let Some(report) = &message.undelivered {
+            bounces::note(&transaction, report, now)?;
+            continue;
+        }
         let (row, new) = store(&transaction, message, now, first_reading)?;
         locate(&transaction, account, cursor, message, row)?;
         if new > 0 {
@@ -210,7 +214,13 @@ fn move_cursor(
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let (done, begun_at) = before.unwrap_or((false, micros(now)));
+    let (done, begun_at) = match before {
+        Some(before) => before,
+        None => (
+            false,
+            recovery::reading_began(transaction, account, &cursor.folder, now)?,
+        ),
+    };
     transaction
         .prepare_cached(
             "INSERT INTO cursor (account, folder, uidvalidity, last_uid, caught_up, begun_at, moved_at)
@@ -298,6 +308,13 @@ fn insert(
             found.document,
             found.body,
         ])?;
+    if new > 0 {
+        recovery::claim(
+            transaction,
+            transaction.last_insert_rowid(),
+            &found.identity,
+        )?;
+    }
     if let Some(list) = &found.list {
         let row = if new > 0 {
             transaction.last_insert_rowid()

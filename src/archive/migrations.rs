@@ -9,6 +9,7 @@ use super::Error;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
 ];
 
 /// Brings the file to the current version, in one transaction.

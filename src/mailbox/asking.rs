@@ -111,7 +111,19 @@ pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
         }
     }
     let field = field.to_ascii_lowercase();
-    wanted.iter().any(|id| field.contains(&format!("<{id}>")))
+    wanted.iter().any(|id| field.contains(&format!("<{id}>"))) || is_report(header)
+}
+
+/// Whether a header announces a delivery report (RFC 3464): it may be about a digest of ours.
+fn is_report(header: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(header).to_ascii_lowercase();
+    let head = head.replace("\r\n", "\n");
+    let head = head.split("\n\n").next().unwrap_or_default();
+    let unfolded = head.replace("\n ", " ").replace("\n\t", " ");
+    let kind = unfolded
+        .lines()
+        .find_map(|line| line.strip_prefix("content-type:"));
+    kind.is_some_and(|kind| kind.contains("multipart/report") && kind.contains("delivery-status"))
 }
 
 /// `1:3,7` from ascending UIDs.
@@ -153,6 +165,12 @@ mod tests {
             "Subject: x\r\nList-Id: Drafts\r\n <I-D-Announce.ietf.org>\r\n\r\n"
         ));
         assert!(!is("List-Id: <netmod.ietf.org>\r\n\r\n"));
+        assert!(is(
+            "Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=b\r\n\r\n"
+        ));
+        assert!(!is(
+            "Content-Type: multipart/report; report-type=disposition-notification\r\n\r\n"
+        ));
         assert!(!is(
             "Subject: <i-d-announce.ietf.org>\r\n\r\nList-Id: <i-d-announce.ietf.org>"
         ));

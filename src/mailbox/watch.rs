@@ -32,7 +32,7 @@ pub async fn watch<I: Intake>(
     mut orders: Orders,
     stop: CancellationToken,
 ) {
-    let account = format!("{}@{}", settings.username, settings.host);
+    let account = settings.account();
     let line = Line::to(&orders, &clock, stop.clone());
     line.tell(|state| state.account.clone_from(&account));
     let mut watcher = Watcher {
@@ -64,7 +64,7 @@ pub async fn read_once<I: Intake>(
     intake: &mut I,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let account = format!("{}@{}", settings.username, settings.host);
+    let account = settings.account();
     let started = clock.now();
     let mut session = connect::connect(settings, Line::alone(stop.clone())).await?;
     for folder in &settings.folders {
