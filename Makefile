@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench pictures
+.PHONY: help demo test build install bench pictures crash schedules
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,14 @@ test: ## format, lints, documentation, unit and integration tests
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare test
 	$(CARGO) bench
+
+crash: ## kills the daemon at 1,000 steps and counts what its promises came to (docs/promises.md; about 10 minutes)
+	@scripts/prepare test
+	$(CARGO) build --quiet --bin nikkan --example crash
+	target/debug/examples/crash target/debug/nikkan 1000
+
+schedules: ## 10,000 random schedules of arrivals, restarts, clock steps and outages (about 4 minutes)
+	NIKKAN_SCHEDULES=10000 $(CARGO) test --lib schedules::
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html

@@ -2,10 +2,12 @@
 #![allow(dead_code)] // Each scenario, the demo and the benches use their part of it.
 
 pub mod certificates;
+pub mod crash;
 pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
 pub mod mail;
+pub mod scripted_smtp;
 pub mod smtp_receiver;
 
 use std::net::TcpListener;

@@ -1,0 +1,16 @@
+//! Killed with SIGKILL at any step between its start and its end, nikkan loses nothing, tells nothing twice and makes no
+//! digest beyond one per day. `make crash` kills it at 1,000 steps; here there are fewer.
+
+use crate::lab::crash;
+
+#[test]
+fn at_eighty_steps_of_a_pass() {
+    let tally = crash::run(env!("CARGO_BIN_EXE_nikkan"), 80);
+    eprintln!("{tally:#?}");
+    assert!(tally.steps > 500, "{tally:#?}");
+    assert_eq!(tally.killed, 80, "{tally:#?}");
+    assert!(tally.is_good(), "{tally:#?}");
+    // A copy is made only where the server may have taken what was being sent.
+    assert!(tally.copies <= tally.while_sending, "{tally:#?}");
+    assert!(tally.while_sending > 0, "{tally:#?}");
+}
