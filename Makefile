@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench pictures
+.PHONY: help demo test build install bench fuzz soak crash schedules pictures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,24 @@ test: ## format, lints, documentation, unit and integration tests
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare test
 	$(CARGO) bench
+
+fuzz: ## an hour of arbitrary bytes for the parser (needs cargo-fuzz; see fuzz/README.md)
+	mkdir -p fuzz/corpus/announcement
+	cp tests/data/corpus/*/*.eml tests/data/announcements/*/*.eml tests/data/model-day/*.eml fuzz/corpus/announcement/
+	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none announcement -- \
+		-max_len=65536 -timeout=60 -rss_limit_mb=4096 -max_total_time=3600 -print_final_stats=1
+
+crash: ## kills the daemon at 1,000 steps and counts what its promises came to (docs/promises.md; about 10 minutes)
+	@scripts/prepare test
+	$(CARGO) build --quiet --bin nikkan --example crash
+	target/debug/examples/crash target/debug/nikkan 1000
+
+schedules: ## 10,000 random schedules of arrivals, restarts, clock steps and outages (about 4 minutes)
+	NIKKAN_SCHEDULES=10000 $(CARGO) test --lib schedules::
+
+soak: ## ten minutes against a mailbox server that fails at random every few seconds
+	$(CARGO) build --quiet --bin nikkan --example soak
+	target/debug/examples/soak target/debug/nikkan 600 2000 1
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html

@@ -74,6 +74,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
     ];
     let mut record = DayRecord {
         day: "2025-10-20".parse()?,
+        since: None,
         announcements: Vec::new(),
         late: Vec::new(),
         earlier: BTreeMap::new(),

@@ -20,22 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 const MESSAGES: usize = 20_000;
 
-/// The model day's messages over and over, each time as another draft.
-fn messages() -> Vec<Vec<u8>> {
-    let day = lab::model_day();
-    let again = |number: usize| {
-        let (path, bytes) = &day[number % day.len()];
-        let name = path.file_stem().unwrap().to_string_lossy();
-        let name = &name[name.find("draft-").unwrap()..name.len() - 3];
-        let text = String::from_utf8_lossy(bytes).replace(name, &format!("{name}-{number:05}"));
-        let text = text.replace("Message-ID: <", &format!("Message-ID: <{number}."));
-        lab::imap_client::crlf(text.as_bytes())
-    };
-    (0..MESSAGES).map(again).collect()
-}
-
 fn main() {
-    let messages = messages();
+    let messages = lab::announcements(MESSAGES);
     let size: usize = messages.iter().map(Vec::len).sum();
     println!("{MESSAGES} messages of {} bytes", size / MESSAGES);
     let dovecot = Dovecot::start();
@@ -144,11 +130,7 @@ fn peak(dovecot: &Dovecot) -> f64 {
     let mut child = home.command(&["run", "--once"]).spawn().unwrap();
     let mut peak = 0.0;
     while child.try_wait().unwrap().is_none() {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        peak = kib.map_or(peak, |kib| kib / 1024.0);
+        peak = lab::memory_of(child.id(), "VmHWM:").max(peak);
         std::thread::sleep(Duration::from_millis(5));
     }
     peak

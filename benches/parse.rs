@@ -22,15 +22,24 @@ fn messages(folder: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The time that this thread has had a core so far: what else runs on the machine does not count. Where the system does
+/// not tell it, the time that has passed.
+fn on_the_core(start: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
+}
+
 fn timed(mut work: impl FnMut()) -> Duration {
-    // The best of several: what else runs on the machine only ever adds.
+    // The best of several: caches that others have filled only ever cost.
     (0..5)
         .map(|_| {
             let start = Instant::now();
+            let before = on_the_core(start);
             for _ in 0..ROUNDS {
                 work();
             }
-            start.elapsed()
+            on_the_core(start).saturating_sub(before)
         })
         .min()
         .unwrap()

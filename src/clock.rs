@@ -150,6 +150,11 @@ impl Clock {
         }
     }
 
+    /// Whether this is the machine's own clock, which may be wrong; one that was told an instant is not.
+    pub fn is_system(&self) -> bool {
+        matches!(*self.0, Source::System)
+    }
+
     /// The current UTC day.
     pub fn today(&self) -> Day {
         Day::of(self.now())

@@ -1,6 +1,7 @@
 //! Whatever the bytes are, reading them does not panic, does not take long, and does not lose the subject.
 #![allow(clippy::unwrap_used)] // A panic is how a test reports.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{self, Lists};
@@ -9,9 +10,14 @@ use nikkan::announcement::{self, Lists};
 const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
 
 fn seeds() -> Vec<Vec<u8>> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let mut folders = vec![data.join("model-day")];
+    for group in ["corpus", "announcements"] {
+        let entries = std::fs::read_dir(data.join(group)).unwrap();
+        folders.extend(entries.map(|entry| entry.unwrap().path()));
+    }
     let mut found = Vec::new();
-    for folder in ["corpus/real", "corpus/synthetic", "model-day"] {
-        let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+    for folder in folders {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "eml") {
@@ -19,7 +25,7 @@ fn seeds() -> Vec<Vec<u8>> {
             }
         }
     }
-    assert!(found.len() > 40);
+    assert!(found.len() > 120);
     found.sort();
     found
 }
@@ -151,6 +157,69 @@ fn the_subject_is_never_lost_whatever_the_body() {
     }
 }
 
+/// Where the body begins; nothing where the message is a header only.
+fn end_of_header(raw: &[u8]) -> Option<usize> {
+    let at = |end: &[u8]| raw.windows(end.len()).position(|window| window == end);
+    [&b"\n\n"[..], b"\r\n\r\n"]
+        .iter()
+        .find_map(|end| at(end).map(|at| at + end.len()))
+}
+
+#[test]
+fn real_subjects_are_kept_whatever_happens_to_the_rest() {
+    let subject_of = |raw: &[u8]| {
+        let found = announcement::read(raw, None, &Lists::built_in());
+        found[0].subject.clone()
+    };
+    let mut random = fastrand::Rng::with_seed(9110);
+    let mut rounds = 0;
+    for seed in seeds() {
+        let Some(end) = end_of_header(&seed) else {
+            continue;
+        };
+        let expected = subject_of(&seed);
+        if expected != subject_of(&seed[..end]) {
+            // A list's digest gives its messages instead of itself.
+            continue;
+        }
+        for _ in 0..15 {
+            // Garbage in another field of the header, and a body that is no longer what it was.
+            let mut raw = b"X-Garbage: ".to_vec();
+            raw.extend((0..random.usize(0..60)).map(|_| match random.u8(..) {
+                b'\r' | b'\n' => b' ',
+                other => other,
+            }));
+            raw.push(b'\n');
+            raw.extend_from_slice(&seed[..end]);
+            raw.extend(mutated(&seed[end..], &mut random));
+            let found = read(&raw, &format!("garbage around {expected}"));
+            assert_eq!(found[0].subject, expected);
+            rounds += 1;
+        }
+    }
+    assert!(rounds > 1000, "{rounds}");
+}
+
+#[test]
+fn a_digest_of_many_megabytes_loses_no_message() {
+    let many = 700;
+    let text = "   It says something, and says it again.\n".repeat(100);
+    let mut raw = String::from(
+        "From: i-d-announce-request@ietf.org\nSubject: I-D-Announce Digest, Vol 1, Issue 2\n\
+         Content-Type: multipart/digest; boundary=b\n\n",
+    );
+    for number in 0..many {
+        raw.push_str(&format!(
+            "--b\n\nFrom: internet-drafts@ietf.org\nSubject: I-D Action: draft-a-{number}-00.txt\n\n   Title: x\n\nAbstract:\n\n{text}\n"
+        ));
+    }
+    raw.push_str("--b--\n");
+    assert!(raw.len() > 2 << 20);
+    let found = announcement::read(raw.as_bytes(), None, &Lists::built_in());
+    assert_eq!(found.len(), many);
+    assert!(found.iter().all(|one| one.body.kind() == "draft"));
+}
+
 #[test]
 fn large_and_empty_messages_are_read() {
     let line = "   This line of an abstract is repeated until the message is large, which nobody should send.\r\n";
@@ -208,6 +277,43 @@ fn lines_made_to_be_slow_are_not() {
                 piece.repeat(8 * 1024 / piece.len()).replace('\n', " ")
             );
             read(raw.as_bytes(), &format!("{what} in {subject}"));
+        }
+    }
+}
+
+#[test]
+fn parts_and_pages_made_to_be_slow_are_not() {
+    for kind in [
+        "text/html",
+        "multipart/mixed; boundary=b",
+        "multipart/digest; boundary=b",
+        "message/rfc822",
+    ] {
+        for piece in [
+            "<",
+            "<a ",
+            "<a>",
+            "&",
+            "&#",
+            "<p>",
+            "<br>",
+            "<pre> ",
+            "<style>",
+            "<!--",
+            "</style",
+            "--b\n",
+            "--b\n\nx\n",
+            "--b--\n",
+            "--b\nContent-Type: message/rfc822\n\n",
+            "--b\nContent-Type: multipart/mixed; boundary=b\n\n",
+            "=?utf-8?Q?a?= ",
+            "Subject: x\n",
+        ] {
+            let raw = format!(
+                "From: i-d-announce-request@ietf.org\nSubject: x Digest, Vol 1, Issue 2\nContent-Type: {kind}\n\n{}",
+                piece.repeat(64 * 1024 / piece.len())
+            );
+            read(raw.as_bytes(), &format!("{piece:?} in {kind}"));
         }
     }
 }

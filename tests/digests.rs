@@ -34,6 +34,7 @@ fn day(text: &str) -> Day {
 fn record(date: &str) -> DayRecord {
     DayRecord {
         day: day(date),
+        since: None,
         announcements: Vec::new(),
         late: Vec::new(),
         earlier: BTreeMap::new(),

@@ -1,12 +1,15 @@
 //! Decisions of the IESG: protocol and document actions, changes of status, conflict reviews.
 
-use super::iesg::{bullets, document, is_sender, status};
+use super::iesg::{behind, bullets, document, is_sender, of_subject, status};
 use super::message::Message;
-use super::text::{find_ignoring_case, starts_ignoring_case};
+use super::text::find_ignoring_case;
 use super::{Action, Approval, Body, Named};
 
 /// Beginnings of what follows the list of documents.
-const ENDS: [&str; 8] = [
+const ENDS: [&str; 11] = [
+    "This document is a product",
+    "This document is an individual",
+    "These documents are the product",
     "This document is the product",
     "These documents are products",
     "This document has been reviewed",
@@ -28,16 +31,27 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
     Some(Body::Action(action))
 }
 
-/// `Results of IETF-conflict review for draft-x-03`.
+/// `Results of IETF-conflict review for draft-x-03`; before 2012 an answer, `Re: Informational RFC to be:
+/// draft-x-03.txt`.
 fn conflict_review(message: &Message, subject: &str) -> Option<Action> {
-    let at = ["conflict review for ", "conflict review of "]
-        .iter()
-        .find_map(|words| find_ignoring_case(subject, words).map(|at| at + words.len()))?;
-    if !starts_ignoring_case(subject, "Results of ") {
-        return None;
-    }
-    let name = subject[at..].replace("- ", "-");
-    let mut named = document(name.split_whitespace().next()?)?;
+    let behind_words = |words: &str| {
+        find_ignoring_case(subject, words).map(|at| (at, subject[at + words.len()..].trim()))
+    };
+    let rest = match behind_words("RFC to be:") {
+        Some((at, rest)) => {
+            let before = subject[..at].trim();
+            let kind = before.rsplit(' ').next().unwrap_or_default();
+            let is_answer = matches!(before.len() - kind.len(), 0) || before.starts_with("Re:");
+            (is_answer && status(kind).is_some()).then_some(rest)?
+        }
+        None => {
+            let (_, rest) = behind_words("conflict review for ")
+                .or_else(|| behind_words("conflict review of "))?;
+            behind(subject, "Results of ").map(|_| rest)?
+        }
+    };
+    let name = rest.replace("- ", "-");
+    let mut named = document(name.split_whitespace().next()?.trim_matches(['<', '>']))?;
     named.title = bullets(&message.text, &ENDS)
         .into_iter()
         .find_map(|(listed, _)| (listed.name == named.name).then_some(listed.title)?);
@@ -49,10 +63,7 @@ fn conflict_review(message: &Message, subject: &str) -> Option<Action> {
 }
 
 fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) -> Option<Action> {
-    if !starts_ignoring_case(subject, words) {
-        return None;
-    }
-    let rest = subject[words.len()..].trim();
+    let rest = behind(subject, words)?;
     let listed = bullets(&message.text, &ENDS);
     // Titles may hold apostrophes and the word "to": the status stands behind the last one.
     let to = rest
@@ -60,25 +71,23 @@ fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) ->
         .map(|at| at + 1)
         .or_else(|| rest.rfind(" to "));
     let status = to
-        .and_then(|at| {
-            status(
-                rest[at..]
-                    .trim_start()
-                    .trim_start_matches("to ")
-                    .split(" (")
-                    .next()?,
-            )
-        })
+        .and_then(|at| status(rest[at..].trim_start().trim_start_matches("to ")))
         .or_else(|| listed.iter().find_map(|(_, status)| status.clone()));
     let mut documents: Vec<Named> = listed.into_iter().map(|(named, _)| named).collect();
-    if documents.is_empty() {
-        documents.extend(of_subject(rest));
+    let (named, title) = of_subject(rest);
+    if let ([], Some(named)) = (documents.as_slice(), named) {
+        documents.push(named);
     }
-    if documents.is_empty() {
+    // The subject of an earlier day had the title only.
+    if let [only] = documents.as_mut_slice() {
+        only.title = only.title.take().or(title);
+    }
+    if documents.is_empty() && status.is_none() {
         return None;
     }
     // What is already an RFC cannot be approved again: its status changes.
-    let changes = documents.iter().all(|named| named.name.starts_with("rfc"));
+    let is_rfc = |named: &Named| named.name.starts_with("rfc");
+    let changes = !documents.is_empty() && documents.iter().all(is_rfc);
     Some(Action {
         approval: if changes {
             Approval::StatusChange
@@ -88,18 +97,6 @@ fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) ->
         documents,
         status,
     })
-}
-
-/// `'Title' to Proposed Standard (draft-x-14.txt)`.
-fn of_subject(rest: &str) -> Option<Named> {
-    let open = rest.rfind('(')?;
-    let name = rest[open + 1..].trim_end_matches(')').replace("- ", "-");
-    let mut named = document(&name)?;
-    let quoted = rest
-        .strip_prefix('\'')
-        .and_then(|rest| rest.split_once("' to "));
-    named.title = quoted.map(|(title, _)| title.to_owned());
-    Some(named)
 }
 
 #[cfg(test)]
@@ -137,6 +134,16 @@ mod tests {
             (found.approval, found.documents[0].revision.as_deref()),
             (Approval::ConflictReview, Some("03"))
         );
+        let text = "The IESG has no problem with the publication of 'A (b)'\n<draft-irtf-x-03.txt> as an Informational RFC.";
+        for subject in [
+            "Results of IETF-conflict review for draft-irtf-x-03",
+            "Re: Informational RFC to be: draft-irtf-x-03.txt",
+        ] {
+            let found = action(subject, text).unwrap();
+            assert_eq!(found.approval, Approval::ConflictReview);
+            assert_eq!(found.documents[0].title.as_deref(), Some("A (b)"));
+        }
+        assert!(action("Fwd: Informational RFC to be: draft-irtf-x-03.txt", text).is_none());
         let text = "The IESG has approved changing the status of the following document:\n- HTTP Semantics\n  (rfc9110) to Internet Standard\n\nThis protocol action is documented at:";
         let found = action("Protocol Action: HTTP Semantics to Internet Standard", text).unwrap();
         assert_eq!(

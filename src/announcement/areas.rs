@@ -26,6 +26,8 @@ mod tests {
         assert_eq!(of_group("netmod"), Some("ops"));
         assert_eq!(of_group("QUIC"), Some("wit"));
         assert_eq!(of_group("cfrg"), Some("irtf"));
+        assert_eq!(of_group("sidrops"), Some("ops"));
+        assert_eq!(of_group("cdni"), Some("wit"));
         assert_eq!(of_group("exmaint"), None);
     }
 

@@ -3,20 +3,18 @@
 
 use jiff::civil::Date;
 
+use super::dates::{century, first_in, month};
 use super::facts;
 use super::group;
+use super::iesg::is_of;
 use super::message::Message;
 use super::names;
 use super::people::people;
 use super::text::{labelled, paragraphs, starts_ignoring_case};
 use super::{Body, Draft};
 
-/// The senders of announcements since 1994; forwards, replies and notifications come from others.
-const SENDERS: [&str; 3] = [
-    "internet-drafts@ietf.org",
-    "internet-drafts@cnri.reston.va.us",
-    "internet-drafts@ns.ietf.org",
-];
+/// Where announcements were sent from since 1994; forwards, replies and notifications come from others.
+const HOSTS: [&str; 3] = ["ietf.org", "cnri.reston.va.us", "nri.reston.va.us"];
 
 const LABELS: [&str; 11] = [
     "Title",
@@ -33,12 +31,15 @@ const LABELS: [&str; 11] = [
 ];
 
 /// Lines that begin what follows an abstract, in one era or another.
-const ENDS: [&str; 12] = [
-    "The IETF datatracker status page for this",
+const ENDS: [&str; 15] = [
+    "The IETF datatracker status page for",
+    "The IETF datatracker page for",
     "There is also an HTML",
     "There's also a htmlized",
+    "There's also an htmlized",
     "There are also htmlized",
     "A diff from the previous version",
+    "A diff from previous version",
     "Diff from previous version",
     "A URL for this Internet-Draft is",
     "Internet-Drafts are also available",
@@ -69,10 +70,8 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         .unwrap_or(lines.len());
     let opening = lines[..start].join(" ");
     let work = group::of_work_item(&opening);
-    draft.stream = work
-        .as_ref()
-        .map(|(_, stream)| (*stream).to_owned())
-        .or_else(|| stream_of_name(&draft.name));
+    draft.stream = stream_of_name(&draft.name)
+        .or_else(|| work.as_ref().map(|(_, stream)| (*stream).to_owned()));
     draft.group = work.map(|(group, _)| group);
     let rest = fields(&lines[start..], &mut draft);
     draft.summary = summary(rest);
@@ -86,7 +85,10 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
 
 fn is_sender(from: &str) -> bool {
     // Copies in some archives have lost the field; the subject's form is then all there is.
-    from.is_empty() || SENDERS.contains(&from)
+    from.is_empty()
+        || from
+            .split_once('@')
+            .is_some_and(|(local, host)| local == "internet-drafts" && is_of(host, &HOSTS))
 }
 
 /// The stream that a draft's name fixes; individual drafts have none yet.
@@ -95,6 +97,7 @@ fn stream_of_name(name: &str) -> Option<String> {
         ("draft-ietf-", "IETF"),
         ("draft-irtf-", "IRTF"),
         ("draft-iab-", "IAB"),
+        ("draft-rswg-", "Editorial"),
     ]
     .iter()
     .find(|(prefix, _)| name.starts_with(prefix))
@@ -114,8 +117,11 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
         end += 1;
         let (place, value) = match labelled(line, &LABELS) {
             Some((place, value)) => (place, value),
-            // What is not indented is the abstract of a block without an empty line behind it.
-            None if !line.starts_with([' ', '\t']) => {
+            // What is not indented is the abstract of a block without an empty line behind it; only titles and authors
+            // go on over lines, also where the indents were lost.
+            None if !line.starts_with([' ', '\t'])
+                && !current.is_some_and(|place: usize| goes_on(LABELS[place])) =>
+            {
                 end -= 1;
                 break;
             }
@@ -128,8 +134,13 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
         match LABELS[place] {
             "Title" => title.push(value),
             "Author" | "Authors" | "Author(s)" => authors.push(value),
-            "Pages" => draft.pages = value.replace(',', "").parse().ok(),
-            "Date" | "Dates" => draft.dated = date(value).or(draft.dated),
+            "Pages" => {
+                let digits = value.split_whitespace().next().unwrap_or_default();
+                draft.pages = digits.replace(',', "").parse().ok().or(draft.pages);
+            }
+            "Date" | "Dates" => {
+                draft.dated = date(value).or_else(|| first_in(value)).or(draft.dated)
+            }
             _ => {}
         }
     }
@@ -140,6 +151,10 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
     &lines[end..]
 }
 
+fn goes_on(label: &str) -> bool {
+    label == "Title" || label.starts_with("Author")
+}
+
 /// The abstract: what is left up to the links, without its label.
 fn summary(lines: &[&str]) -> Option<String> {
     let begin = lines
@@ -147,10 +162,10 @@ fn summary(lines: &[&str]) -> Option<String> {
         .position(|line| !line.trim().is_empty())
         .unwrap_or(lines.len());
     let mut lines = &lines[begin..];
-    if let Some(first) = lines.first()
-        && let Some((_, value)) = labelled(first, &["Abstract"])
-        && value.is_empty()
-    {
+    // The label has a line of its own, or the text follows it.
+    let mut first = "";
+    if let Some((_, value)) = lines.first().and_then(|line| labelled(line, &["Abstract"])) {
+        first = value;
         lines = &lines[1..];
     }
     let end = lines
@@ -160,7 +175,8 @@ fn summary(lines: &[&str]) -> Option<String> {
                 .any(|end| starts_ignoring_case(line.trim_start(), end))
         })
         .unwrap_or(lines.len());
-    paragraphs(lines[..end].iter().copied())
+    let first = Some(first).filter(|text| !text.is_empty());
+    paragraphs(first.into_iter().chain(lines[..end].iter().copied()))
 }
 
 /// A date as the announcements wrote it: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first), `13-Jan-98`.
@@ -179,30 +195,6 @@ fn date(text: &str) -> Option<Date> {
         (number(a)?, number(b)?, number(c)?)
     };
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-/// Two-digit years were written until 2002; the first Internet-Draft is of 1989.
-fn century(year: i16) -> i16 {
-    match year {
-        0..=68 => year + 2000,
-        69..=99 => year + 1900,
-        _ => year,
-    }
-}
-
-/// The number of a month from the first three letters of its English name.
-pub(super) fn month(name: &str) -> Option<i16> {
-    const NAMES: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    let start = name.get(..3)?;
-    if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '.') {
-        return None;
-    }
-    let place = NAMES
-        .iter()
-        .position(|known| known.eq_ignore_ascii_case(start))?;
-    i16::try_from(place + 1).ok()
 }
 
 #[cfg(test)]

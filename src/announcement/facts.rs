@@ -14,10 +14,22 @@ pub(super) fn updates(text: &str) -> Vec<u32> {
 
 /// The RFCs that an abstract says its document obsoletes.
 pub(super) fn obsoletes(text: &str) -> Vec<u32> {
-    if !text.contains("bsolet") {
+    if !["bsolet", "eplaces", "upersedes"]
+        .iter()
+        .any(|part| text.contains(part))
+    {
         return Vec::new();
     }
-    rfcs_after(text, &["obsoletes", "obsolete", "obsoleting"])
+    rfcs_after(
+        text,
+        &[
+            "obsoletes",
+            "obsolete",
+            "obsoleting",
+            "replaces",
+            "supersedes",
+        ],
+    )
 }
 
 /// The drafts that an abstract says its document replaces.
@@ -46,6 +58,10 @@ pub(super) fn replaces(text: &str) -> Vec<String> {
 }
 
 fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
+    // Most abstracts name no RFC at all, and are read no further.
+    if !text.contains("RFC") && !text.contains("rfc") {
+        return Vec::new();
+    }
     // "RFC8040/8526" and "[RFC8040]" are lists too.
     let spaced = text.replace(['/', '[', ']', '(', ')'], " ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -59,15 +75,33 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
         if !is_verb || is_denied(&words[..at]) {
             continue;
         }
+        let before = found.len();
+        let mut place = false;
         for (_, next) in rest.by_ref() {
             let plain = bare(next);
+            // "Sections 3.1 and 4 of RFC 5280": what stands before "of" are no RFCs.
+            if is_place(plain) {
+                place = true;
+                continue;
+            }
+            if place {
+                match plain {
+                    "of" | "in" => place = false,
+                    _ if plain.starts_with(|c: char| c.is_ascii_digit()) || is_joint(plain) => {}
+                    _ => break,
+                }
+                continue;
+            }
             let number = names::rfc(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
             match number {
                 Some(number) => found.push(number),
                 None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
                 }
-                // "updates and obsoletes RFC 1": both verbs share the list.
-                None if is_joint(plain) || is_shared_verb(plain) => {}
+                None if is_joint(plain) => {}
+                // "updates and obsoletes RFC 1": both verbs share the list. "updates RFC 1 and obsoletes RFC 2" does not.
+                None if is_shared_verb(plain)
+                    && (found.len() == before
+                        || verbs.iter().any(|verb| plain.eq_ignore_ascii_case(verb))) => {}
                 None => break,
             }
             if next.ends_with(['.', ';']) {
@@ -97,7 +131,17 @@ fn is_joint(word: &str) -> bool {
 }
 
 fn is_shared_verb(word: &str) -> bool {
-    matches!(word.to_ascii_lowercase().as_str(), "updates" | "obsoletes")
+    matches!(
+        word.to_ascii_lowercase().as_str(),
+        "updates" | "obsoletes" | "replaces" | "supersedes"
+    )
+}
+
+fn is_place(word: &str) -> bool {
+    matches!(
+        word.to_ascii_lowercase().as_str(),
+        "section" | "sections" | "part" | "parts" | "portions"
+    )
 }
 
 fn bare(word: &str) -> &str {
@@ -123,7 +167,23 @@ mod tests {
             obsoletes("This document updates RFC 1234 and obsoletes RFC 5678."),
             [5678]
         );
+        assert_eq!(
+            updates("It updates RFC 1234, updates RFC 2345 and obsoletes RFC 5678."),
+            [1234, 2345]
+        );
         assert_eq!(updates("This updates and obsoletes RFC 1234."), [1234]);
+        assert_eq!(
+            obsoletes("It replaces and obsoletes RFCs 2068 and 2616."),
+            [2068, 2616]
+        );
+        assert_eq!(
+            updates("This document updates Sections 4.1 and 5 of RFC 5280."),
+            [5280]
+        );
+        assert_eq!(
+            updates("It updates parts of RFC 1035 and RFC 2181."),
+            [1035, 2181]
+        );
     }
 
     #[test]
@@ -131,6 +191,7 @@ mod tests {
         assert!(updates("It describes routing updates for RFC 4271 speakers.").is_empty());
         assert!(updates("This document does not update RFC 4271.").is_empty());
         assert!(obsoletes("RFC 1 is obsolete.").is_empty());
+        assert!(obsoletes("This replaces section 500 by 600 others.").is_empty());
     }
 
     #[test]

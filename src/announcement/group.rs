@@ -2,7 +2,7 @@
 
 use super::Group;
 use super::areas;
-use super::text::find_ignoring_case;
+use super::text::{find_ignoring_case, starts_ignoring_case};
 
 /// The group in "… is a work item of the X WG of the IETF", and its stream.
 pub(super) fn of_work_item(text: &str) -> Option<(Group, &'static str)> {
@@ -28,7 +28,12 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let start = find_ignoring_case(&text, words)? + words.len();
     let rest = &text[start..];
-    let ends = [(" of the IETF", "IETF"), (" of the IRTF", "IRTF")];
+    let ends = [
+        (" of the IETF", "IETF"),
+        (" of the IRTF", "IRTF"),
+        (" of the Internet Engineering Task Force", "IETF"),
+        (" of the Internet Research Task Force", "IRTF"),
+    ];
     let (end, stream) = ends
         .iter()
         .filter_map(|(end, stream)| find_ignoring_case(rest, end).map(|at| (at, *stream)))
@@ -44,21 +49,8 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
 /// A group from "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
 pub(super) fn group(text: &str) -> Group {
     let mut name = text.trim();
-    for kind in [
-        " Working Group",
-        " Research Group",
-        " WG",
-        " RG",
-        " BOF",
-        " Area Working Group",
-    ] {
-        if name.len() > kind.len()
-            && let Some(start) = name.get(..name.len() - kind.len())
-            && name[start.len()..].eq_ignore_ascii_case(kind)
-        {
-            name = start.trim_end();
-            break;
-        }
+    if let Some((before, _)) = kind_behind(name) {
+        name = before;
     }
     let mut acronym = None;
     if let Some(open) = name.rfind(" (")
@@ -76,6 +68,61 @@ pub(super) fn group(text: &str) -> Group {
         acronym,
         name: Some(name.to_owned()).filter(|name| !name.is_empty()),
     }
+}
+
+/// What groups are, as it stands behind their names: the datatracker's types, and the long forms.
+const KINDS: [&str; 16] = [
+    "Working Group",
+    "Research Group",
+    "Area Group",
+    "WG",
+    "RG",
+    "AG",
+    "RAG",
+    "BOF",
+    "EDWG",
+    "IABASG",
+    "IABWORKSHOP",
+    "Program",
+    "Directorate",
+    "Review",
+    "Team",
+    "Adhoc",
+];
+
+/// The name before a group's kind, and the kind: "Thing (thing) WG", "Thing Working Group".
+pub(super) fn kind_behind(text: &str) -> Option<(&str, &'static str)> {
+    let text = text.trim_end();
+    KINDS.iter().find_map(|kind| {
+        let start = text.get(..text.len().checked_sub(kind.len())?)?;
+        let fits = text[start.len()..].eq_ignore_ascii_case(kind) && start.ends_with(' ');
+        (fits && !start.trim().is_empty()).then(|| (start.trim_end(), *kind))
+    })
+}
+
+/// The group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
+pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
+    let end = flat
+        .char_indices()
+        .nth(300)
+        .map_or(flat.len(), |(at, _)| at);
+    let start = &flat[..end];
+    let at = start.find("The ")? + "The ".len();
+    let open = start[at..].find(" (")? + at;
+    let close = start[open..].find(')')? + open;
+    let name = &start[at..open];
+    let behind = start[close + 1..].trim_start();
+    let words = ["virtual ", "multi-day ", "interim "];
+    let is_group = words.iter().any(|word| behind.starts_with(word))
+        || KINDS.iter().any(|kind| starts_ignoring_case(behind, kind));
+    if !is_group || !is_acronym(&start[open + 2..close]) || name.contains(['.', ':']) {
+        return None;
+    }
+    // A session may be cancelled: "The "first" session of the Thing (thing) virtual …".
+    let from = name
+        .rfind(" session of the ")
+        .map_or(at, |before| at + before + " session of the ".len());
+    Some(group(&start[from..=close]))
 }
 
 /// Acronyms have no blanks: "6man", "httpbis", "rtgwg", "t2trg", "pim-wg".
@@ -106,5 +153,23 @@ mod tests {
         assert_eq!((acronym, stream), (None, "IRTF"));
         assert_eq!(name.as_deref(), Some("Crypto Forum"));
         assert_eq!(read("This document describes a thing."), None);
+        let first = |text: &str| in_first_sentence(text).and_then(|group| group.acronym);
+        assert_eq!(
+            first("The Thing (thing) WG will hold").as_deref(),
+            Some("thing")
+        );
+        assert_eq!(first("The Thing (thing) in RFC 1 will hold"), None);
+        let (acronym, name, _) = read("a work item of the Area (aa) AG of the IETF").unwrap();
+        assert_eq!(
+            (acronym.as_deref(), name.as_deref()),
+            (Some("aa"), Some("Area"))
+        );
+        let text = "work item of the Internet Area Working Group Working Group of the IETF";
+        assert_eq!(
+            read(text).unwrap().1.as_deref(),
+            Some("Internet Area Working Group")
+        );
+        let text = "work item of the Thing Working Group of the Internet Engineering Task Force";
+        assert_eq!(read(text).unwrap().2, "IETF");
     }
 }

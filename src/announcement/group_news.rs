@@ -1,31 +1,35 @@
 //! News of working and research groups: charters under review, groups formed, rechartered and concluded.
 
-use super::group::is_acronym;
-use super::iesg::is_sender;
+use super::group::{self, is_acronym};
+use super::iesg::{behind, is_sender};
 use super::message::Message;
 use super::text::{find_ignoring_case, starts_ignoring_case};
 use super::{Body, GroupEvent, GroupNews};
 
-/// What may begin a subject, and what it is about when nothing else is said.
+/// What subjects begin with, and what they are about when nothing else is said.
 const BEGINNINGS: [(&str, Option<GroupEvent>); 6] = [
+    ("Internal WG Review:", Some(GroupEvent::Review)),
     ("WG Review:", Some(GroupEvent::Review)),
     ("RG Review:", Some(GroupEvent::Review)),
-    ("Internal WG Review:", Some(GroupEvent::Review)),
+    ("IRTF RG Action:", None),
     ("WG Action:", None),
     ("RG Action:", None),
-    ("IRTF RG Action:", None),
 ];
 
 /// The words of an action, in the order in which they are looked for.
-const WORDS: [(&str, GroupEvent); 12] = [
+const WORDS: [(&str, GroupEvent); 16] = [
     ("Conclusion of the ", GroupEvent::Concluded),
     ("Conclusion of ", GroupEvent::Concluded),
     ("Conclusion: ", GroupEvent::Concluded),
     ("Concluded ", GroupEvent::Concluded),
+    ("Concluded: ", GroupEvent::Concluded),
     ("Closed ", GroupEvent::Concluded),
+    ("Closing of ", GroupEvent::Concluded),
     ("Rechartered ", GroupEvent::Rechartered),
     ("Recharter of ", GroupEvent::Rechartered),
     ("Recharter: ", GroupEvent::Rechartered),
+    ("Re-charter of ", GroupEvent::Rechartered),
+    ("Rechartering: ", GroupEvent::Rechartered),
     ("Rechartering of ", GroupEvent::Rechartered),
     ("Formed ", GroupEvent::Formed),
     ("Formation of ", GroupEvent::Formed),
@@ -37,11 +41,9 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
     if !is_sender(message) {
         return None;
     }
-    let (begin, fixed) = BEGINNINGS
+    let (mut rest, mut event) = BEGINNINGS
         .iter()
-        .find(|(begin, _)| starts_ignoring_case(subject, begin))?;
-    let mut rest = subject[begin.len()..].trim();
-    let mut event = *fixed;
+        .find_map(|(begin, fixed)| Some((behind(subject, begin)?, *fixed)))?;
     if let Some((word, said)) = WORDS
         .iter()
         .find(|(word, _)| starts_ignoring_case(rest, word))
@@ -49,21 +51,44 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         rest = rest[word.len()..].trim();
         event = event.or(Some(*said));
     }
-    let event = event.or_else(|| of_text(&message.text))?;
-    let (name, acronym) = name_and_acronym(rest);
+    let start = start(&message.text);
+    let event = event
+        .or_else(|| of_last_word(rest))
+        .or_else(|| of_text(&start))?;
+    let (mut name, mut acronym) = name_and_acronym(rest);
+    if acronym.is_none()
+        && let Some(named) = group::in_first_sentence(&start)
+    {
+        (name, acronym) = (named.name.or(name), named.acronym);
+    }
     Some(Body::Group(GroupNews {
         event,
         acronym,
         name,
-        area: area(&message.text),
+        area: area(&start),
     }))
 }
 
+/// The first sentences on one line.
+fn start(text: &str) -> String {
+    let start: String = text.chars().take(800).collect();
+    start.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `Thing (thing) to Conclude`, `Thing (thing) Concluded`.
+fn of_last_word(rest: &str) -> Option<GroupEvent> {
+    let last = rest.rsplit(' ').next()?.to_ascii_lowercase();
+    match last.trim_matches(['(', ')', '.']) {
+        "conclude" | "concluded" | "conclusion" | "closed" => Some(GroupEvent::Concluded),
+        "rechartered" | "recharter" => Some(GroupEvent::Rechartered),
+        "formed" => Some(GroupEvent::Formed),
+        _ => None,
+    }
+}
+
 /// The event as the body's first sentences tell it, for subjects of the form "WG Action: Name (acr)".
-fn of_text(text: &str) -> Option<GroupEvent> {
-    let start: String = text.chars().take(600).collect();
-    let flat = start.split_whitespace().collect::<Vec<_>>().join(" ");
-    let says = |words: &str| find_ignoring_case(&flat, words).is_some();
+fn of_text(flat: &str) -> Option<GroupEvent> {
+    let says = |words: &str| find_ignoring_case(flat, words).is_some();
     if says("has concluded") || says("has been concluded") || says("has been closed") {
         Some(GroupEvent::Concluded)
     } else if says("has been rechartered")
@@ -80,13 +105,15 @@ fn of_text(text: &str) -> Option<GroupEvent> {
 
 fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
     let text = text.trim();
-    let Some(open) = text.rfind('(') else {
+    let inner = |open: usize| text[open + 1..].split(')').next().unwrap_or_default();
+    // "(2nd announcement)" may stand behind the acronym.
+    let Some((open, _)) = text
+        .rmatch_indices('(')
+        .find(|(open, _)| is_acronym(inner(*open)))
+    else {
         return (Some(text.to_owned()).filter(|name| !name.is_empty()), None);
     };
-    let inner = text[open + 1..].split(')').next().unwrap_or_default();
-    if !is_acronym(inner) {
-        return (Some(text.to_owned()), None);
-    }
+    let inner = inner(open);
     let name = text[..open].trim();
     (
         Some(name.to_owned()).filter(|name| !name.is_empty()),
@@ -94,14 +121,18 @@ fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
     )
 }
 
-/// "… in the Internet Area": the area's name as written.
-fn area(text: &str) -> Option<String> {
-    let start: String = text.chars().take(800).collect();
-    let flat = start.split_whitespace().collect::<Vec<_>>().join(" ");
-    let at = find_ignoring_case(&flat, "in the ")? + "in the ".len();
-    let end = find_ignoring_case(&flat[at..], " Area")? + at + " Area".len();
-    let name = &flat[at..end];
-    (name.len() < 60 && !name.contains(['.', ','])).then(|| name.to_owned())
+/// "… in the Internet Area", "… in the Web and Internet Transport of the IETF": the area's name as written.
+fn area(flat: &str) -> Option<String> {
+    const STOPS: [&str; 6] = [".", ",", " of the ", " has ", " is ", " Area Director"];
+    flat.match_indices("in the ").find_map(|(at, words)| {
+        let rest = &flat[at + words.len()..];
+        let end = STOPS.iter().filter_map(|stop| rest.find(stop)).min()?;
+        let name = &rest[..end];
+        let is_name = name.len() < 60
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+            && !matches!(name, "IETF" | "IRTF");
+        is_name.then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -153,6 +184,38 @@ mod tests {
             ),
             is(GroupEvent::Formed, "thing")
         );
+        for (subject, expected) in [
+            (
+                "UPDATED WG Review: Recharter of Thing (thing)",
+                GroupEvent::Review,
+            ),
+            ("Second WG Review: Thing (thing)", GroupEvent::Review),
+            (
+                "WG Action: Thing (thing) to Conclude",
+                GroupEvent::Concluded,
+            ),
+            (
+                "RG Action: Rechartered Thing (thing)",
+                GroupEvent::Rechartered,
+            ),
+            (
+                "WG Action: Formed Thing (thing) (2nd announcement)",
+                GroupEvent::Formed,
+            ),
+        ] {
+            assert_eq!(event(subject, ""), is(expected, "thing"), "{subject}");
+        }
+        assert_eq!(
+            news(
+                "WG Action: Conclusion of Thing",
+                "The Thing Maintenance (thing) working group in the Security Area has concluded."
+            ),
+            Some((
+                GroupEvent::Concluded,
+                Some("Thing Maintenance".into()),
+                Some("thing".into())
+            ))
+        );
         assert_eq!(event("Re: WG Action: Formed Thing (thing)", ""), None);
     }
 
@@ -163,6 +226,12 @@ mod tests {
             area(text).as_deref(),
             Some("Web and Internet Transport Area")
         );
+        let text =
+            "The X (x) WG in the Web and Internet Transport of the IETF has been rechartered.";
+        assert_eq!(area(text).as_deref(), Some("Web and Internet Transport"));
+        let text = "A new IETF WG has been proposed in the Web and Internet Transport. The IESG";
+        assert_eq!(area(text).as_deref(), Some("Web and Internet Transport"));
+        assert_eq!(area("A new RG has been formed in the IRTF. For"), None);
         assert_eq!(area("It was formed in the year 2020. The Area"), None);
     }
 }

@@ -2,23 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::iesg::{self, bullets, document, is_sender, status};
+use super::dates;
+use super::iesg::{behind, bullets, document, is_sender, of_subject, status};
 use super::message::Message;
 use super::text::{find_ignoring_case, starts_ignoring_case};
 use super::{Body, LastCall, Named};
-
-/// Words that may stand before "Last Call:".
-const BEFORE: [&str; 9] = [
-    "",
-    "additional",
-    "second",
-    "third",
-    "updated",
-    "revised",
-    "extended",
-    "new",
-    "corrected",
-];
 
 /// Beginnings of what follows the list of documents.
 const ENDS: [&str; 4] = [
@@ -30,84 +18,101 @@ const ENDS: [&str; 4] = [
 
 /// Reads a last call; `None` where the message is none.
 pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
-    const WORDS: &str = "Last Call:";
-    let at = find_ignoring_case(subject, WORDS)?;
-    let before = subject[..at]
-        .trim()
-        .trim_end_matches([':', '-'])
-        .to_ascii_lowercase();
-    if !BEFORE.contains(&before.as_str()) || !is_sender(message) {
+    let rest = behind(subject, "Last Call:")?;
+    if !is_sender(message) {
         return None;
     }
-    let rest = subject[at + WORDS.len()..].trim();
     let mut call = LastCall {
         ends: ends(&message.text),
         ..LastCall::default()
     };
     let listed = bullets(&message.text, &ENDS);
-    call.intended_status = rest
-        .rfind(" to ")
-        .and_then(|at| status(&rest[at + 4..]))
-        .or_else(|| listed.iter().find_map(|(_, status)| status.clone()));
+    let behind_to = rest.rfind(" to ").and_then(|at| status(&rest[at + 4..]));
+    let changed = status_changes(&message.text);
+    call.intended_status = behind_to
+        .or_else(|| listed.iter().find_map(|(_, status)| status.clone()))
+        .or_else(|| changed.iter().find_map(|(_, status)| status.clone()));
     call.documents = listed.into_iter().map(|(named, _)| named).collect();
-    if let Some(named) = of_subject(rest) {
-        match call
+    if call.documents.is_empty() {
+        call.documents = changed.into_iter().map(|(named, _)| named).collect();
+    }
+    let (named, title) = of_rest(rest);
+    match named {
+        Some(named) => match call
             .documents
             .iter_mut()
             .find(|known| known.name == named.name)
         {
             Some(known) => {
                 known.revision = known.revision.take().or(named.revision);
-                known.title = known.title.take().or(named.title);
+                known.title = known.title.take().or(title);
             }
-            None => call.documents.insert(0, named),
+            None => call.documents.insert(0, Named { title, ..named }),
+        },
+        // The subject of an earlier day had the title only.
+        None => {
+            if let [only] = call.documents.as_mut_slice() {
+                only.title = only.title.take().or(title);
+            }
         }
     }
-    if call.documents.is_empty() {
-        call.documents = status_changes(&message.text);
-    }
-    if call.documents.is_empty() {
-        return None;
-    }
-    Some(Body::LastCall(call))
+    let is_known = !call.documents.is_empty() || call.intended_status.is_some();
+    is_known.then_some(Body::LastCall(call))
 }
 
-/// The document that the subject names: in brackets, plain, or as an RFC that is to be.
-fn of_subject(rest: &str) -> Option<Named> {
-    // A subject folded at a hyphen comes back with a blank in the name.
-    let rest = rest.replace("- ", "-");
-    if starts_ignoring_case(&rest, "RFC-to-be") {
-        let at = find_ignoring_case(&rest, "previously ")?;
-        return document(rest[at + "previously ".len()..].split_whitespace().next()?);
+/// The document that the subject names, and its title; also an RFC that is to be.
+fn of_rest(rest: &str) -> (Option<Named>, Option<String>) {
+    if starts_ignoring_case(rest, "RFC-to-be") {
+        let named = find_ignoring_case(rest, "previously ").and_then(|at| {
+            let rest = rest[at + "previously ".len()..].replace("- ", "-");
+            document(
+                rest.split_whitespace()
+                    .next()?
+                    .trim_matches(['<', '>', ',']),
+            )
+        });
+        return (named, None);
     }
-    let word = rest.split_whitespace().next()?;
-    let mut named = iesg::document(word.trim_matches(['<', '>', ',']))?;
-    let open = rest.find(" (")?;
-    let to = rest.rfind(" to ").unwrap_or(rest.len());
-    let title = rest.get(open + 2..to)?.trim().strip_suffix(')');
-    named.title = title.map(str::to_owned).filter(|title| !title.is_empty());
-    Some(named)
+    of_subject(rest)
 }
 
-/// `- RFC9110 from Proposed Standard to Internet Standard (HTTP Semantics)`.
-fn status_changes(text: &str) -> Vec<Named> {
-    let lines = text.lines().filter_map(|line| {
-        let line = line.trim().strip_prefix("- ")?;
-        let mut named = document(line.split_whitespace().next()?)?;
-        let open = line.rfind('(');
-        named.title = open.map(|at| line[at + 1..].trim_end_matches(')').to_owned());
-        Some(named)
+/// `- RFC9110 from Proposed Standard to Internet Standard` / `    (HTTP Semantics)`: the RFCs whose status is to
+/// change, each with the new one.
+fn status_changes(text: &str) -> Vec<(Named, Option<String>)> {
+    let end = find_ignoring_case(text, "The supporting document").unwrap_or(text.len());
+    let flat = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let changes = flat.split(" - ").skip(1).filter_map(|piece| {
+        let mut named = document(piece.split_whitespace().next()?)?;
+        let (before, title) = match piece.split_once(" (") {
+            Some((before, title)) => (before, title.trim_end().strip_suffix(')')),
+            None => (piece, None),
+        };
+        named.title = title.map(str::to_owned);
+        let to = before.rfind(" to ")?;
+        Some((named, status(&before[to + 4..])))
     });
-    lines.collect()
+    changes.collect()
 }
 
-/// The date behind "by" in "… mailing lists by 2026-06-09".
+/// The last day for comments: "… mailing lists by 2026-06-09", "… by September 20, 1998". What an abstract says of
+/// dates does not count.
 fn ends(text: &str) -> Option<Date> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(2).find_map(|pair| {
-        let date = pair[1].trim_end_matches(['.', ',', ';']);
-        (pair[0].eq_ignore_ascii_case("by") && date.len() == 10).then(|| date.parse().ok())?
-    })
+    let abstracts = text
+        .lines()
+        .find(|line| matches!(line.trim(), "Abstract" | "Abstracts"))
+        .map_or(text.len(), |line| {
+            line.as_ptr() as usize - text.as_ptr() as usize
+        });
+    let words: Vec<&str> = text[..abstracts].split_whitespace().collect();
+    let behind = |introducing: &[&str]| {
+        words.iter().enumerate().find_map(|(at, word)| {
+            introducing
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+                .then(|| dates::beginning(&words[at + 1..]))?
+        })
+    };
+    behind(&["by"]).or_else(|| behind(&["until", "before", "on", "through", "to"]))
 }
 
 #[cfg(test)]

@@ -111,6 +111,18 @@ mod tests {
             Some("netmod")
         );
         assert_eq!(carried("i-d-announce.ietf.org"), None);
+        // As the whole way from a header goes: descriptions hold commas, quotes and brackets of their own.
+        for id in [
+            "Drafts, announced, \"in <quotes>\" <i-d-announce.ietf.org>",
+            "\"Drafts <not.this.one>, and more\"\r\n <I-D-Announce.ietf.org>",
+            "=?utf-8?Q?Drafts=2C_caf=C3=A9?= <i-d-announce.ietf.org>",
+            "<i-d-announce.ietf.org> (Drafts)",
+        ] {
+            let raw = format!("Subject: x\r\nList-Id: {id}\r\n\r\n");
+            let message = super::super::message::open(raw.as_bytes());
+            let carrier = Lists::built_in().carrier(&message);
+            assert_eq!(carrier.as_deref(), Some("i-d-announce"), "{id}");
+        }
         assert_eq!(carried("Friends <friends.example.org>"), None);
     }
 

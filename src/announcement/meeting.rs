@@ -1,7 +1,10 @@
 //! Meetings: interim ones of groups, and the IETF's own.
 
-use super::group::group;
-use super::iesg::is_sender;
+use jiff::civil::Date;
+
+use super::dates;
+use super::group::{group, in_first_sentence, kind_behind};
+use super::iesg::{is_of, is_sender};
 use super::message::Message;
 use super::text::{find_ignoring_case, starts_ignoring_case};
 use super::{Body, Meeting};
@@ -17,6 +20,14 @@ const MARKS: [(&str, bool); 7] = [
     ("REVISED", false),
 ];
 
+/// What an interim meeting is called in a subject.
+const INTERIM: [&str; 4] = [
+    "Virtual Interim Meeting",
+    "Interim Meeting",
+    "Virtual Meeting",
+    "Interim",
+];
+
 /// Reads a meeting's announcement; `None` where the message is none.
 pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
     interim(message, subject)
@@ -24,74 +35,95 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         .map(Body::Meeting)
 }
 
-/// `Example Maintenance (exmaint) WG Virtual Meeting: 2025-12-15 CHANGED`.
+/// `Example Maintenance (exmaint) WG Virtual Meeting: 2025-12-15 CHANGED`. Somebody may also speak about interim
+/// meetings: a subject counts where it names a group or a day, or where the text says that one will be held.
 fn interim(message: &Message, subject: &str) -> Option<Meeting> {
-    if !is_sender(message) {
+    if !is_sender(message) || is_answer(subject) {
         return None;
     }
     let (title, marks) = without_marks(subject);
-    let kinds = [
-        "Virtual Meeting",
-        "Interim Meeting",
-        "Virtual Interim Meeting",
-        "Interim",
-    ];
-    let at = kinds
+    let at = INTERIM
         .iter()
         .filter_map(|kind| find_ignoring_case(&title, kind))
         .min()?;
-    let before = title[..at].trim();
-    let is_group = [" WG", " RG", " BOF", " Working Group", " Research Group"]
-        .iter()
-        .any(|kind| {
-            before.len() > kind.len()
-                && before
-                    .to_ascii_lowercase()
-                    .ends_with(&kind.to_ascii_lowercase())
-        });
-    if !is_group {
+    let named =
+        kind_behind(title[..at].trim_end_matches([' ', ':', '-', ','])).map(|_| title[..at].trim());
+    let day = dates::first_in(&title[at..]);
+    let flat = flat(&message.text);
+    let says = |words: &str| find_ignoring_case(&flat, words).is_some();
+    let is_said = says("interim meeting")
+        && (says("will hold") || says("will be held") || says("has been cancel"));
+    if named.is_none() && day.is_none() && !is_said {
         return None;
     }
-    let flat = flat(&message.text);
-    let changed =
-        marks == Some(false) || find_ignoring_case(&flat, "MEETING DETAILS HAVE CHANGED").is_some();
-    let said_off = find_ignoring_case(&flat, "has been cancel").is_some();
+    // Only where the subject has no acronym the text is asked for the group.
+    let mut of_whom = named.map(group);
+    if of_whom.as_ref().is_none_or(|group| group.acronym.is_none()) {
+        of_whom = in_first_sentence(&flat).or(of_whom);
+    }
+    let changed = marks == Some(false) || says("MEETING DETAILS HAVE CHANGED");
+    let is_off = says("has been cancelled") || says("has been canceled");
     Some(Meeting {
-        group: Some(group(before)),
-        starts: starts(&flat).or_else(|| date_in(&title)),
+        group: of_whom,
+        starts: starts(&flat, day),
         changed,
-        cancelled: marks == Some(true) || said_off,
+        cancelled: marks == Some(true) || (is_off && !changed),
         title,
     })
+}
+
+fn is_answer(subject: &str) -> bool {
+    ["Re:", "Fwd:", "Fw:"]
+        .iter()
+        .any(|begin| starts_ignoring_case(subject, begin))
 }
 
 /// `IETF 107 Virtual Meeting Agenda`: what the secretariat and the IESG say about a numbered meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let (local, host) = message.from.split_once('@')?;
-    if !host.ends_with("ietf.org") || local.starts_with("nomcom") {
+    if !is_of(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {
         return None;
     }
     let (title, marks) = without_marks(subject);
-    let number = title
+    let words: Vec<&str> = title
         .split(|c: char| !c.is_alphanumeric())
-        .skip_while(|word| !word.eq_ignore_ascii_case("IETF"))
-        .nth(1)
-        .and_then(|word| word.parse::<u16>().ok())
-        .filter(|number| (1..1000).contains(number));
+        .filter(|word| !word.is_empty())
+        .collect();
+    // "IETF 107", "IETF-76", "the 56th IETF"
+    let is_numbered = words.windows(2).any(|pair| {
+        let number = |word: &str| {
+            word.trim_end_matches(|c: char| c.is_ascii_alphabetic())
+                .parse::<u16>()
+                .is_ok_and(|number| (1..1000).contains(&number))
+        };
+        let is_ietf = |word: &str| word.eq_ignore_ascii_case("IETF");
+        (is_ietf(pair[0]) && number(pair[1])) || (is_ietf(pair[1]) && number(pair[0]))
+    });
     let about = [
         "agenda",
-        "meeting",
-        "registration",
-        "hotel",
-        "venue",
+        "bof",
+        "code sprint",
+        "cut-off",
+        "cutoff",
+        "fee",
         "hackathon",
-        "schedule",
+        "hotel",
+        "important dates",
+        "meeting",
+        "newcomer",
+        "on-site",
+        "onsite",
         "plenary",
+        "registration",
+        "remote participation",
+        "schedul",
         "sessions",
+        "social event",
+        "venue",
+        "visa",
     ];
     let lower = title.to_lowercase();
-    number?;
-    if !about.iter().any(|word| lower.contains(word)) || starts_ignoring_case(&title, "Re:") {
+    if !is_numbered || is_answer(&title) || !about.iter().any(|word| lower.contains(word)) {
         return None;
     }
     Some(Meeting {
@@ -103,23 +135,42 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     })
 }
 
-/// The subject without the words that mark a change, and whether they say that the meeting is off.
+/// The subject without the words that mark a change, and whether they say that the meeting is off. In capitals they
+/// are marks wherever they stand; in small letters only at either end, since a title may hold them.
 fn without_marks(subject: &str) -> (String, Option<bool>) {
-    let mut title = subject.to_owned();
     let mut found = None;
-    for (mark, off) in MARKS {
-        let Some(at) = title.find(mark) else {
-            continue;
-        };
-        title.replace_range(at..at + mark.len(), "");
-        found = Some(found.unwrap_or(false) || off);
+    let mut words: Vec<&str> = subject.split_whitespace().collect();
+    // "… Meeting Cancelled (was 2020-04-06)"
+    if let Some(at) = words.iter().position(|word| *word == "(was")
+        && at > 0
+        && mark(words[at - 1]).is_some()
+    {
+        words.truncate(at);
     }
-    let words = title.replace("[]", " ").replace("()", " ");
-    let title = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let last = words.len().saturating_sub(1);
+    let mut kept = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match mark(word) {
+            Some(off) if at == 0 || at == last || !word.contains(char::is_lowercase) => {
+                found = Some(found.unwrap_or(false) || off);
+            }
+            _ => kept.push(*word),
+        }
+    }
+    let title = kept.join(" ");
     (
         title.trim_matches([' ', ':', '-', '*', ',']).to_owned(),
         found,
     )
+}
+
+/// Whether a word marks a change, and whether it says that the meeting is off.
+fn mark(word: &str) -> Option<bool> {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    MARKS
+        .iter()
+        .find(|(mark, _)| bare.eq_ignore_ascii_case(mark))
+        .map(|(_, off)| *off)
 }
 
 fn flat(text: &str) -> String {
@@ -128,38 +179,54 @@ fn flat(text: &str) -> String {
 }
 
 /// `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00[America/Los_Angeles]` (RFC 9557);
-/// several sessions begin with the first.
-fn starts(text: &str) -> Option<String> {
+/// several sessions begin with the first. Where the subject names the day, only that day's time counts.
+fn starts(text: &str, day: Option<Date>) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
-    words.iter().enumerate().find_map(|(at, word)| {
-        let date = date_in(word)?;
-        let rest = &words[at + 1..];
-        let time = (rest.first() == Some(&"from"))
-            .then(|| rest.get(1))
-            .flatten();
-        let Some(time) = time.filter(|time| is_time(time)) else {
-            // A session's own line: "2025-12-15 16:00 to 17:00 …" is told by the date alone.
-            return Some(date);
+    let mut first = None;
+    for at in 0..words.len() {
+        let Some(found) = dates::beginning(&words[at..]) else {
+            continue;
         };
-        let zone = (rest.get(2) == Some(&"to")).then(|| rest.get(4)).flatten();
-        let zone = zone.map(|zone| zone.trim_end_matches(['.', ',', ';']));
-        Some(match zone.filter(|zone| is_zone(zone)) {
-            Some(zone) => format!("{date}T{time}[{zone}]"),
-            None => format!("{date}T{time}"),
-        })
-    })
+        if day.is_some_and(|day| day != found) {
+            continue;
+        }
+        first = first.or(Some(found));
+        // The date may be several words; the time follows at once, or behind "from" or "at".
+        let rest = &words[at + 1..words.len().min(at + 8)];
+        let Some(place) = rest.iter().position(|word| is_time(bare(word))) else {
+            continue;
+        };
+        let time = bare(rest[place]);
+        let time = if time.len() == 4 {
+            format!("0{time}")
+        } else {
+            time.to_owned()
+        };
+        let behind = rest
+            .get(place + 1)
+            .is_some_and(|word| matches!(*word, "to" | "-" | "until"));
+        let zone_at = at + 1 + place + if behind { 3 } else { 1 };
+        let zone = words
+            .get(zone_at)
+            .map(|zone| bare(zone))
+            .filter(|zone| is_zone(zone));
+        return Some(match zone {
+            Some(zone) => format!("{found}T{time}[{zone}]"),
+            None => format!("{found}T{time}"),
+        });
+    }
+    first.or(day).map(|date| date.to_string())
 }
 
-fn date_in(text: &str) -> Option<String> {
-    text.split(|c: char| !(c.is_ascii_digit() || c == '-'))
-        .find(|word| word.len() == 10 && word.parse::<jiff::civil::Date>().is_ok())
-        .map(str::to_owned)
+fn bare(word: &str) -> &str {
+    word.trim_matches(['.', ',', ';', '(', ')'])
 }
 
 fn is_time(text: &str) -> bool {
-    text.len() == 5
+    (4..=5).contains(&text.len())
         && text.split_once(':').is_some_and(|(hours, minutes)| {
             hours.parse::<u8>().is_ok_and(|hours| hours < 24)
+                && minutes.len() == 2
                 && minutes.parse::<u8>().is_ok_and(|minutes| minutes < 60)
         })
 }
@@ -207,12 +274,63 @@ mod tests {
         )
         .unwrap();
         assert!(off.cancelled);
+        let text = "The Thing Maintenance (thing) virtual interim meeting for 2020-04-06 from 10:00 to 11:00 America/New_York\nhas been cancelled.";
+        let off = meeting(
+            "Thing Maintenance (thing) WG Interim Meeting Cancelled (was 2020-04-06)",
+            text,
+        )
+        .unwrap();
+        assert!(off.cancelled && !off.changed);
+        assert_eq!(off.title, "Thing Maintenance (thing) WG Interim Meeting");
+        assert_eq!(
+            off.starts.as_deref(),
+            Some("2020-04-06T10:00[America/New_York]")
+        );
+    }
+
+    #[test]
+    fn meetings_of_several_days_and_of_earlier_years() {
+        let text = "The Thing (thing) Working Group will hold\na multi-day virtual interim meeting.\n\nSession 1:\n2020-04-06     10:00 to 11:00  Europe/Rome\nSession 2:\n2020-04-08 ...";
+        let days = meeting(
+            "Thing (thing) WG Virtual Meeting: 2020-04-06 to 2020-04-08",
+            text,
+        )
+        .unwrap();
+        assert_eq!(
+            days.starts.as_deref(),
+            Some("2020-04-06T10:00[Europe/Rome]")
+        );
+        let old = meeting(
+            "RTCWEB WG Interim Meeting, May 21-22, 2012",
+            "The group meets.",
+        )
+        .unwrap();
+        assert_eq!(old.starts.as_deref(), Some("2012-05-21"));
+        assert_eq!(old.group.unwrap().name.as_deref(), Some("RTCWEB"));
+        let bare = meeting("Virtual Interim Meeting: 2020-04-06", "").unwrap();
+        assert_eq!(
+            (bare.starts.as_deref(), bare.group),
+            (Some("2020-04-06"), None)
+        );
+        assert_eq!(
+            meeting(
+                "IESG Statement on Interim Meetings",
+                "Guidance on interim meetings."
+            ),
+            None
+        );
+        assert_eq!(
+            meeting("Re: Thing (thing) WG Virtual Meeting: 2020-04-06", ""),
+            None
+        );
     }
 
     #[test]
     fn the_ietfs_own_meetings_have_a_number() {
         assert!(meeting("IETF 124 Final Agenda", "").is_some());
         assert!(meeting("IETF 125 Registration is open", "").is_some());
+        assert!(meeting("56th IETF Meeting - San Francisco", "").is_some());
+        assert!(meeting("IETF-76: Hotel Reservations", "").is_some());
         assert!(meeting("IETF Trust Meeting Minutes", "").is_none());
         assert!(meeting("A meeting about nothing", "").is_none());
     }

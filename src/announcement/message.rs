@@ -1,6 +1,7 @@
 //! The only file that knows mail-parser: one message in, its decoded header fields and body text out. Never fails:
 //! of what the parser cannot read, the header fields are still read, so that no subject is lost.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -8,10 +9,12 @@ use std::sync::Once;
 use jiff::Timestamp;
 use mail_parser::{HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 
-use super::text;
+use super::{bundle, html, mending, sender, text, thin};
 
 /// What is looked at of a message; more than the largest announcement ever sent by far.
 const READ_AT_MOST: usize = 1024 * 1024;
+/// What is looked at of a list's digest, which may hold a day of them.
+const READ_OF_A_DIGEST: usize = 64 * 1024 * 1024;
 
 /// A message, decoded.
 #[derive(Debug, Default)]
@@ -58,8 +61,15 @@ fn silence_reading_panics() {
 
 /// Reads a message; of one that the parser cannot read, the header and the plain body.
 pub(super) fn open(raw: &[u8]) -> Message {
-    let raw = &raw[..raw.len().min(READ_AT_MOST)];
-    let raw = without_mbox_line(raw);
+    let message = open_start(&raw[..raw.len().min(READ_AT_MOST)]);
+    if raw.len() > READ_AT_MOST && bundle::is_digest(&message) {
+        return open_start(&raw[..raw.len().min(READ_OF_A_DIGEST)]);
+    }
+    message
+}
+
+fn open_start(raw: &[u8]) -> Message {
+    let raw = &*mending::header(mending::without_mbox_line(raw));
     silence_reading_panics();
     READING.set(true);
     let read = catch_unwind(AssertUnwindSafe(|| parse(raw)));
@@ -67,15 +77,6 @@ pub(super) fn open(raw: &[u8]) -> Message {
     match read {
         Ok(Some(message)) => message,
         _ => header_only(raw),
-    }
-}
-
-/// Some archives keep the mbox separator as the first line, which is no header field.
-fn without_mbox_line(raw: &[u8]) -> &[u8] {
-    let is_separator = raw.starts_with(b"From ") || raw.starts_with(b">From ");
-    match raw.iter().position(|byte| *byte == b'\n') {
-        Some(end) if is_separator => &raw[end + 1..],
-        _ => raw,
     }
 }
 
@@ -103,7 +104,7 @@ fn header_only(raw: &[u8]) -> Message {
 }
 
 /// Splits a header into its fields, each with its folded lines.
-fn fields_of(header: &[u8]) -> Vec<&[u8]> {
+pub(super) fn fields_of(header: &[u8]) -> Vec<&[u8]> {
     let mut fields = Vec::new();
     let mut start = 0;
     for (at, byte) in header.iter().enumerate() {
@@ -118,57 +119,8 @@ fn fields_of(header: &[u8]) -> Vec<&[u8]> {
     fields
 }
 
-/// The fields that are looked at.
-const USED: [&[u8]; 13] = [
-    b"subject",
-    b"from",
-    b"message-id",
-    b"date",
-    b"list-id",
-    b"sender",
-    b"to",
-    b"cc",
-    b"auto-submitted",
-    b"x-beenthere",
-    b"x-failed-recipients",
-    b"x-nikkan-edition",
-    b"mime-version",
-];
-
-/// A message without the header fields that are not looked at: a list's message has some thirty, and taking each apart
-/// costs more than the rest of it.
-fn thinned(raw: &[u8]) -> Vec<u8> {
-    let (header, body) = raw.split_at(header_end(raw));
-    let mut thin = Vec::with_capacity(raw.len());
-    for field in fields_of(header) {
-        let name = field.split(|byte| *byte == b':').next().unwrap_or_default();
-        let name = name.trim_ascii_end();
-        let is_content = name
-            .get(..8)
-            .is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
-        let is_used = is_content && !is_default(field, raw)
-            || USED.iter().any(|used| name.eq_ignore_ascii_case(used));
-        if is_used {
-            thin.extend_from_slice(field);
-        }
-    }
-    thin.extend_from_slice(b"\r\n");
-    thin.extend_from_slice(body);
-    thin
-}
-
-/// Whether a field says what holds without it: plain text in ASCII (RFC 2045 section 5.2), letter for letter.
-fn is_default(field: &[u8], raw: &[u8]) -> bool {
-    const PLAIN: [&[u8]; 3] = [
-        b"content-type: text/plain; charset=\"us-ascii\"",
-        b"content-type: text/plain; charset=us-ascii",
-        b"content-transfer-encoding: 7bit",
-    ];
-    let field = field.trim_ascii_end();
-    PLAIN.iter().any(|plain| field.eq_ignore_ascii_case(plain)) && raw.is_ascii()
-}
-
-fn header_end(raw: &[u8]) -> usize {
+/// Where the header ends, with the empty line behind it.
+pub(super) fn header_end(raw: &[u8]) -> usize {
     let mut line_start = 0;
     for (at, byte) in raw.iter().enumerate() {
         if *byte == b'\n' {
@@ -183,7 +135,7 @@ fn header_end(raw: &[u8]) -> usize {
 }
 
 fn parse(raw: &[u8]) -> Option<Message> {
-    let thin = thinned(raw);
+    let thin = thin::thinned(raw);
     let parsed = MessageParser::default().parse(&thin)?;
     let header = |name: &'static str| parsed.header(HeaderName::Other(name.into())).map(words);
     let mut message = Message {
@@ -191,8 +143,12 @@ fn parse(raw: &[u8]) -> Option<Message> {
         from: parsed
             .from()
             .and_then(|from| from.first())
-            .and_then(|from| from.address.as_deref())
-            .map(author)
+            .map(|from| {
+                let (name, address) = (from.name.as_deref(), from.address.as_deref());
+                sender::author(name.unwrap_or_default(), address, || {
+                    header("X-Original-From").or_else(|| written(parsed.reply_to()))
+                })
+            })
             .unwrap_or_default(),
         message_id: parsed
             .message_id()
@@ -206,12 +162,16 @@ fn parse(raw: &[u8]) -> Option<Message> {
         own: header("X-Nikkan-Edition").is_some(),
         ..Message::default()
     };
-    message.automatic = header("Auto-Submitted").is_some_and(|value| {
-        value
-            .trim()
-            .to_ascii_lowercase()
-            .starts_with("auto-replied")
-    }) || header("X-Failed-Recipients").is_some()
+    message.automatic = parsed
+        .header(HeaderName::AutoSubmitted)
+        .map(words)
+        .is_some_and(|value| {
+            value
+                .trim()
+                .to_ascii_lowercase()
+                .starts_with("auto-replied")
+        })
+        || header("X-Failed-Recipients").is_some()
         || parsed
             .content_type()
             .is_some_and(|kind| kind.subtype() == Some("report"));
@@ -248,9 +208,80 @@ fn parse(raw: &[u8]) -> Option<Message> {
             })
             .collect();
     }
-    let body = parsed.body_text(0).unwrap_or_default();
-    message.text = text::clean(&body);
+    message.text = mending::without_mbox_quotes(text::clean(&body(&parsed)));
     Some(message)
+}
+
+/// The text of all parts that are shown: a gateway may have put its warning in front as a part of its own.
+fn body<'a>(parsed: &'a mail_parser::Message<'_>) -> Cow<'a, str> {
+    if let [only] = parsed.text_body.as_slice() {
+        let text = part_text(parsed, *only);
+        if !text.trim_ascii().is_empty() {
+            return text;
+        }
+    }
+    let all = |ids: &[u32]| {
+        ids.iter()
+            .map(|id| part_text(parsed, *id))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let said = |text: &String| !text.trim_ascii().is_empty();
+    let text = Some(all(&parsed.text_body))
+        .filter(said)
+        .or_else(|| Some(all(&parsed.html_body)).filter(said))
+        .or_else(|| Some(of_inner(parsed)).filter(said));
+    Cow::Owned(text.unwrap_or_else(|| as_it_stands(parsed)))
+}
+
+/// What a message says that only holds others: their subjects and texts.
+fn of_inner(parsed: &mail_parser::Message<'_>) -> String {
+    let inner = parsed.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(inner) => Some(format!(
+            "{}\n\n{}\n\n",
+            inner.subject().unwrap_or_default(),
+            inner.body_text(0).unwrap_or_default()
+        )),
+        _ => None,
+    });
+    inner.collect()
+}
+
+/// A body in parts of which none was found.
+fn as_it_stands(parsed: &mail_parser::Message<'_>) -> String {
+    let in_parts = parsed
+        .content_type()
+        .is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
+    if in_parts {
+        mending::without_part_headers(&parsed.raw_message)
+    } else {
+        String::new()
+    }
+}
+
+fn part_text<'a>(parsed: &'a mail_parser::Message<'_>, id: u32) -> Cow<'a, str> {
+    let Some(part) = parsed.parts.get(id as usize) else {
+        return Cow::Borrowed("");
+    };
+    match &part.body {
+        PartType::Text(text) if text.is_ascii() => Cow::Borrowed(text),
+        PartType::Text(text) => {
+            let kind = part.content_type();
+            let declared = kind.and_then(|kind| kind.attribute("charset"));
+            let is_lost = text.contains('\u{fffd}')
+                || declared.is_some_and(|charset| charset.eq_ignore_ascii_case("us-ascii"));
+            let as_sent = matches!(part.encoding, mail_parser::Encoding::None).then(|| {
+                let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+                parsed.raw_message.get(start..end)
+            });
+            match as_sent.flatten() {
+                Some(bytes) if is_lost => Cow::Owned(mending::body(bytes)),
+                _ => Cow::Borrowed(text),
+            }
+        }
+        PartType::Html(text) => Cow::Owned(html::to_text(text)),
+        _ => Cow::Borrowed(""),
+    }
 }
 
 fn groups(to: Option<&mail_parser::Address<'_>>) -> Vec<String> {
@@ -283,13 +314,13 @@ fn words(value: &HeaderValue<'_>) -> String {
     }
 }
 
-/// The author's address; a list that rewrote it for DMARC (`name=40host@dmarc.ietf.org`) is undone.
-fn author(address: &str) -> String {
-    let address = address.trim().to_ascii_lowercase();
-    match address.strip_suffix("@dmarc.ietf.org") {
-        Some(hidden) => hidden.replace("=40", "@"),
-        None => address,
-    }
+/// The addresses of a field, one behind the other.
+fn written(addresses: Option<&mail_parser::Address<'_>>) -> Option<String> {
+    let all: Vec<&str> = addresses?
+        .iter()
+        .filter_map(|address| address.address.as_deref())
+        .collect();
+    Some(all.join(" "))
 }
 
 #[cfg(test)]
@@ -315,6 +346,10 @@ mod tests {
             (message.subject.as_str(), message.text.as_str()),
             ("x", "body")
         );
+        for raw in ["\u{feff}Subject: x\n\nbody", "\r\n\nSubject: x\n\nbody"] {
+            assert_eq!(open(raw.as_bytes()).subject, "x");
+        }
+        assert_eq!(open(b"\n\nNo header: x").text, "No header: x");
     }
 
     #[test]
@@ -343,8 +378,23 @@ mod tests {
 
     #[test]
     fn a_rewritten_author_is_undone() {
-        let raw = b"From: internet-drafts=40ietf.org@dmarc.ietf.org\n\n";
-        assert_eq!(open(raw).from, "internet-drafts@ietf.org");
+        let from = |header: &str| open(format!("{header}\n\n").as_bytes()).from;
+        assert_eq!(
+            from("From: internet-drafts=40ietf.org@dmarc.ietf.org"),
+            "internet-drafts@ietf.org"
+        );
+        assert_eq!(
+            from("From: rfc-editor at rfc-editor.org (The RFC Editor)"),
+            "rfc-editor@rfc-editor.org"
+        );
+        let via = "From: 'internet-drafts@ietf.org' via Readers <readers@lists.example>\nX-Original-From: internet-drafts@ietf.org";
+        assert_eq!(from(via), "internet-drafts@ietf.org");
+        let munged = "From: \"rfc-editor--- via rfc-dist\" <rfc-dist@rfc-editor.org>\nReply-To: rfc-dist@rfc-editor.org, rfc-editor@rfc-editor.org";
+        assert_eq!(from(munged), "rfc-editor@rfc-editor.org");
+        assert_eq!(
+            from("From: Ann via Bob <ann@example.org>"),
+            "ann@example.org"
+        );
     }
 
     #[test]
@@ -355,5 +405,17 @@ mod tests {
         );
         let good = open(b"Date: Fri, 28 Nov 2025 00:22:15 -0800\n\n").date;
         assert_eq!(good.unwrap().to_string(), "2025-11-28T08:22:15Z");
+    }
+
+    #[test]
+    fn our_own_mail_and_automatic_answers_are_known_whatever_stands_around_them() {
+        let own = b"List-Id: <i-d-announce.ietf.org>\r\nX-Nikkan-Contents: 00 11\r\n 22\r\nX-Nikkan-Edition: daily\r\n\r\n";
+        assert!(open(own).own);
+        for answer in [
+            "Auto-Submitted: auto-replied\r\nSubject: x\r\n\r\n",
+            "Subject: x\r\nAuto-Submitted: auto-replied (vacation)\r\n\r\n",
+        ] {
+            assert!(open(answer.as_bytes()).automatic, "{answer}");
+        }
     }
 }

@@ -12,24 +12,31 @@ use crate::clock::Day;
 mod action;
 mod areas;
 mod bundle;
+mod dates;
 mod dating;
 mod draft;
 mod facts;
 mod group;
 mod group_news;
+mod html;
 mod iesg;
 mod last_call;
 mod lists;
 mod meeting;
+mod mending;
 mod message;
 mod names;
 mod notice;
 mod people;
 mod rfc;
+mod sender;
 mod text;
+mod thin;
+mod undelivered;
 mod wire;
 
 pub use lists::Lists;
+pub use undelivered::{Undelivered, undelivered};
 
 /// Reads one message: one announcement, or one for each message in a list's digest. `received` is INTERNALDATE.
 pub fn read(raw: &[u8], received: Option<Timestamp>, lists: &Lists) -> Vec<Announcement> {

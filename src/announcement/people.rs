@@ -2,9 +2,9 @@
 //! the name before: "J. Reschke, Ed.".
 
 /// What may follow a comma without being a person.
-const TITLES: [&str; 14] = [
-    "ed", "ed.", "eds", "eds.", "editor", "editors", "author", "jr", "jr.", "sr", "sr.", "ii",
-    "iii", "phd",
+const TITLES: [&str; 19] = [
+    "2nd", "3rd", "4th", "iv", "ph.d.", "ed", "ed.", "eds", "eds.", "editor", "editors", "author",
+    "jr", "jr.", "sr", "sr.", "ii", "iii", "phd",
 ];
 
 /// The people named in these lines, in order. "et al." is not a person.
@@ -32,9 +32,14 @@ pub(super) fn people<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String
     people
 }
 
-/// "A and B" are two people; "Anders And" is one.
+/// "A and B", "A & B" are two people, also where the comma before "and" divided them already; "Anders And" is one.
 fn split_and(piece: &str) -> Vec<&str> {
-    piece.split(" and ").collect()
+    let piece = piece.trim_start();
+    let piece = piece.strip_prefix("and ").unwrap_or(piece);
+    piece
+        .split(" and ")
+        .flat_map(|part| part.split(" & "))
+        .collect()
 }
 
 #[cfg(test)]
@@ -64,6 +69,10 @@ mod tests {
         assert_eq!(
             people(["Henk Birkholz", "Ned Smith"]),
             ["Henk Birkholz", "Ned Smith"]
+        );
+        assert_eq!(
+            people(["A. One, B. Two, and C. Three & D. Four, 3rd"]),
+            ["A. One", "B. Two", "C. Three", "D. Four, 3rd"]
         );
         assert!(people([""]).is_empty());
     }

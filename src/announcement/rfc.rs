@@ -1,8 +1,9 @@
 //! RFC publications, from the 1990s to the RFC Editor's tool of 2026. The level is what "This is now a …" says, else
 //! the status field: that says only "Standards Track" for most of the time.
 
-use super::draft::month;
+use super::dates::month;
 use super::group;
+use super::iesg::is_of;
 use super::message::Message;
 use super::names;
 use super::people::people;
@@ -31,8 +32,9 @@ const LABELS: [&str; 19] = [
     "Updates/Obsoletes/SeeAlso",
 ];
 
-/// Who has announced RFCs since 1994, by the part before the `@`.
-const SENDERS: [&str; 4] = ["rfc-editor", "rfc-ed", "rfc-dist-owner", "jkrey"];
+/// Who has announced RFCs since 1994, by the part before the `@`, and where they sent from.
+const SENDERS: [&str; 5] = ["rfc-editor", "rfc-ed", "rfc-dist-owner", "jkrey", "postel"];
+const HOSTS: [&str; 4] = ["rfc-editor.org", "isi.edu", "ietf.org", "amsl.com"];
 
 /// Words that stand alone in capitals before the paragraph of conditions, and the status they name.
 const CONDITIONS: [(&str, Option<&str>); 6] = [
@@ -45,8 +47,9 @@ const CONDITIONS: [(&str, Option<&str>); 6] = [
 ];
 
 /// Beginnings of the paragraphs behind the abstract.
-const ENDS: [&str; 7] = [
+const ENDS: [&str; 8] = [
     "This document is a product of",
+    "This document is the product of",
     "This is now a",
     "This memo provides information for the Internet community. It does not",
     "This memo provides information for the Internet community. This memo does not",
@@ -58,11 +61,12 @@ const ENDS: [&str; 7] = [
 /// Reads an RFC announcement; `None` where the message is none.
 pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
     let (number, subject_title, series) = of_subject(subject)?;
-    let local = message.from.split('@').next().unwrap_or_default();
-    if !message.from.is_empty() && !SENDERS.contains(&local) {
-        return None;
-    }
-    if message.from.is_empty() && !is_opening(&message.text) {
+    let is_sender = match message.from.split_once('@') {
+        Some((local, host)) => SENDERS.contains(&local) && is_of(host, &HOSTS),
+        // Copies that lost the field are known by how they begin.
+        None => message.from.is_empty() && is_opening(&message.text),
+    };
+    if !is_sender {
         return None;
     }
     let mut rfc = Rfc {
@@ -91,21 +95,29 @@ fn of_subject(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
     let at = find_ignoring_case(subject, "RFC")?;
     let before = &subject[..at];
     // Only series may stand before it: "Last Call: RFC 1" is something else.
-    let plain = before.replace([',', ' '], "");
     let is_series = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_digit() || "STDBCPFYIstdbcpfyi".contains(c))
+        let mut words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        words.all(|word| {
+            let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            let kind = &word[..word.len() - digits.len()];
+            let known = ["", "STD", "BCP", "FYI"];
+            known.iter().any(|known| kind.eq_ignore_ascii_case(known))
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
-    if !is_series(&plain) {
+    if !is_series(before) {
         return None;
     }
     let number = names::rfc(&subject[at..])?;
     let on = find_ignoring_case(&subject[at..], " on ")? + at;
-    // Nothing but the number may stand between: "RFC 1 errata on …" is something else.
-    let between = subject[at + 3..on].trim();
-    if !between.bytes().all(|byte| byte.is_ascii_digit()) {
+    // Nothing but the number and series may stand between: "RFC 1 errata on …" is something else.
+    let between = subject[at + 3..on]
+        .trim_start_matches([' ', '-'])
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    if !is_series(between) {
         return None;
     }
+    let series = [names::series(before), names::series(between)].concat();
     // The RFC Editor's old tool escaped titles for HTML.
     let title = subject[on + 4..]
         .replace("&lt;", "<")
@@ -116,7 +128,7 @@ fn of_subject(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
     Some((
         number,
         Some(title.trim().to_owned()).filter(|title| !title.is_empty()),
-        names::series(before),
+        series,
     ))
 }
 
@@ -125,8 +137,16 @@ fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
     let mut values: Vec<Vec<&str>> = vec![Vec::new(); LABELS.len()];
     let mut current: Option<usize> = None;
     let mut end = 0;
+    // On its way a mail may have lost all its indents; then a field is a line that begins with its label.
+    let is_label = |line: &&str| labelled(line, &LABELS).is_some();
+    let flat = !lines
+        .iter()
+        .any(|line| line.starts_with([' ', '\t']) && is_label(line));
     for (at, line) in lines.iter().enumerate() {
-        let indented = line.starts_with([' ', '\t']);
+        // Without indents only a label that was not there yet is a field; the abstract may begin with such a word.
+        let is_new = |(place, _): (usize, &str)| values[place].is_empty();
+        let indented = line.starts_with([' ', '\t'])
+            || (flat && labelled(line, &LABELS).map_or(current.is_some(), is_new));
         if let Some((place, value)) = labelled(line, &LABELS).filter(|_| indented) {
             values[place].push(value);
             current = Some(place);
@@ -160,9 +180,11 @@ fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
             .copied(),
     );
     rfc.status = joined("Status").map(|status| level(&status));
-    rfc.stream = joined("Stream");
+    rfc.stream = joined("Stream")
+        .filter(none)
+        .map(|stream| one_of(&STREAMS, &stream));
     rfc.published = joined("Date").and_then(|date| year_and_month(&date));
-    rfc.pages = joined("Pages").and_then(|pages| pages.replace(',', "").parse().ok());
+    rfc.pages = joined("Pages").and_then(|pages| number(&pages));
     rfc.obsoletes = joined("Obsoletes")
         .map(|list| names::rfc_list(&list))
         .unwrap_or_default();
@@ -183,7 +205,9 @@ fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
             None => name,
         })
     });
-    rfc.doi = joined("DOI").filter(|doi| doi.starts_with("10."));
+    rfc.doi = joined("DOI")
+        .and_then(|doi| doi.find("10.").map(|at| doi[at..].to_owned()))
+        .filter(|doi| doi.contains('/') && !doi.contains(' '));
     &lines[end..]
 }
 
@@ -217,14 +241,45 @@ fn prose(lines: &[&str], rfc: &mut Rfc) {
             ended = true;
         }
         if !ended {
-            summary.extend(paragraph);
+            let (lines, product) = before_product(paragraph);
+            summary.extend(lines);
             summary.push("");
+            ended = product;
         }
     }
-    rfc.summary = paragraphs(summary);
+    rfc.summary = paragraphs(summary).and_then(without_product);
     let vague = |status: &String| status == "Standards Track";
     if rfc.status.is_none() || rfc.status.as_ref().is_some_and(vague) {
         rfc.status = said.or(rfc.status.take());
+    }
+}
+
+/// An abstract without the sentence on whose product the document is, where that follows on the same line.
+fn without_product(mut summary: String) -> Option<String> {
+    let at = [
+        "This document is a product of the ",
+        "This document is the product of the ",
+    ]
+    .iter()
+    .filter_map(|words| summary.find(words))
+    .min();
+    if let Some(at) = at {
+        summary.truncate(summary[..at].trim_end().len());
+    }
+    Some(summary).filter(|text| !text.is_empty())
+}
+
+/// The abstract's lines of a paragraph that goes on to say whose product the document is, as until 2000; whether it
+/// does.
+fn before_product<'a, 'b>(paragraph: &'b [&'a str]) -> (&'b [&'a str], bool) {
+    let is_product = |line: &&str| {
+        let line = line.trim_start();
+        starts_ignoring_case(line, "This document is a product of")
+            || starts_ignoring_case(line, "This document is the product of")
+    };
+    match paragraph.iter().position(is_product) {
+        Some(at) => (&paragraph[..at], true),
+        None => (paragraph, false),
     }
 }
 
@@ -266,20 +321,34 @@ fn of_old_prose(text: &str) -> Option<String> {
 
 /// Status names as the field writes them, in one spelling.
 fn level(status: &str) -> String {
-    let known = [
-        "Proposed Standard",
-        "Draft Standard",
-        "Internet Standard",
-        "Best Current Practice",
-        "Informational",
-        "Experimental",
-        "Historic",
-        "Standards Track",
-    ];
+    one_of(&LEVELS, status)
+}
+
+const LEVELS: [&str; 8] = [
+    "Proposed Standard",
+    "Draft Standard",
+    "Internet Standard",
+    "Best Current Practice",
+    "Informational",
+    "Experimental",
+    "Historic",
+    "Standards Track",
+];
+
+const STREAMS: [&str; 6] = ["IETF", "IAB", "IRTF", "Independent", "Editorial", "Legacy"];
+
+/// A name in the known spelling, or as it is.
+fn one_of(known: &[&str], name: &str) -> String {
     known
         .iter()
-        .find(|known| status.eq_ignore_ascii_case(known))
-        .map_or_else(|| status.to_owned(), |known| (*known).to_owned())
+        .find(|known| name.eq_ignore_ascii_case(known))
+        .map_or_else(|| name.to_owned(), |known| (*known).to_owned())
+}
+
+/// `194`, `1,234`, `12 pages`.
+fn number(text: &str) -> Option<u32> {
+    let digits = text.split_whitespace().next()?.replace(',', "");
+    digits.parse().ok()
 }
 
 /// `February 2025` as `2025-02`.
@@ -314,6 +383,12 @@ mod tests {
             read("STD 97, RFC 9110 on HTTP Semantics"),
             Some((9110, vec!["STD 97".into()]))
         );
+        assert_eq!(
+            read("RFC 1800, STD 1 on Official Standards"),
+            Some((1800, vec!["STD 1".into()]))
+        );
+        assert_eq!(read("RFC 1 errata on HTTP"), None);
+        assert_eq!(read("RFC 1 is on HTTP"), None);
         assert_eq!(read("Last Call: RFC 9110 on HTTP"), None);
         assert_eq!(read("RFC Errata on something"), None);
         let (_, title, _) = of_subject("RFC 1 on A &amp; B").unwrap();

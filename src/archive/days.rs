@@ -19,11 +19,12 @@ pub(super) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
     FROM announcement a ";
 
 /// What is not history for the edition ?1, belongs to a day before ?2, and is in none of its digests. Mail that was
-/// there before the edition began, of days before its first, is history for it.
+/// there before the edition began, of days before its first, is history for it; what counts is when the server got it,
+/// since an archive that was lost stores all of it anew.
 const LATE: &str = "WHERE a.day < ?2 AND a.history = 0
     AND NOT EXISTS (SELECT 1 FROM digest_announcement d WHERE d.edition = ?1 AND d.announcement = a.id)
     AND NOT EXISTS (SELECT 1 FROM edition e JOIN message m ON m.id = a.message
-        WHERE e.name = ?1 AND a.day < e.first_day AND m.stored_at < e.begun_at)
+        WHERE e.name = ?1 AND a.day < e.first_day AND coalesce(m.internal_date, m.stored_at) < e.begun_at)
     ORDER BY a.at, a.id";
 
 impl Archive {
@@ -80,22 +81,36 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn record(&self, edition: &str, day: Day) -> Result<DayRecord, Error> {
+        self.record_since(edition, day, day).await
+    }
+
+    /// What goes into one digest of the days from `since` to `day`, after a long outage.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn record_since(
+        &self,
+        edition: &str,
+        since: Day,
+        day: Day,
+    ) -> Result<DayRecord, Error> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let on_time = stored(
                 connection,
                 &format!(
-                    "{COLUMNS} WHERE a.day = ?2 AND NOT EXISTS (SELECT 1 FROM digest_announcement d
-                     WHERE d.edition = ?1 AND d.announcement = a.id) ORDER BY a.at, a.id"
+                    "{COLUMNS} WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (
+                        SELECT 1 FROM digest_announcement d
+                        WHERE d.edition = ?1 AND d.announcement = a.id) ORDER BY a.at, a.id"
                 ),
-                params![edition, day.to_string()],
+                params![edition, since.to_string(), day.to_string()],
             )?;
             let late = stored(
                 connection,
                 &format!("{COLUMNS} {LATE}"),
-                params![edition, day.to_string()],
+                params![edition, since.to_string()],
             )?;
-            complete(connection, day, on_time, late)
+            complete(connection, since, day, on_time, late)
         })
         .await
     }
@@ -111,7 +126,7 @@ impl Archive {
                 &format!("{COLUMNS} WHERE a.day = ?1 ORDER BY a.at, a.id"),
                 params![day.to_string()],
             )?;
-            complete(connection, day, all, Vec::new())
+            complete(connection, day, day, all, Vec::new())
         })
         .await
     }
@@ -120,6 +135,7 @@ impl Archive {
 /// Adds what the archive knows besides: earlier revisions, milestones, counts, the connection.
 fn complete(
     connection: &Connection,
+    since: Day,
     day: Day,
     announcements: Vec<Stored>,
     late: Vec<Stored>,
@@ -138,7 +154,7 @@ fn complete(
     let mut earlier = BTreeMap::new();
     let mut milestones = BTreeMap::new();
     for name in names {
-        let revisions = revisions_before(connection, &name, day)?;
+        let revisions = revisions_before(connection, &name, since)?;
         if !revisions.is_empty() {
             earlier.insert(name.clone(), revisions);
         }
@@ -149,18 +165,19 @@ fn complete(
     }
     let last_before: Option<i64> = connection.query_row(
         "SELECT max(at) FROM announcement WHERE kind IN ('draft', 'rfc') AND day < ?1",
-        [day.to_string()],
+        [since.to_string()],
         |row| row.get(0),
     )?;
     Ok(DayRecord {
         day,
+        since: (since < day).then_some(since),
         announcements,
         late,
         earlier,
         milestones,
-        past: counts(connection, day)?,
+        past: counts(connection, if since < day { day.next() } else { day })?,
         last_before: last_before.map(instant),
-        connected: connected(connection, day)?,
+        connected: connected(connection, since, day)?,
     })
 }
 
@@ -254,12 +271,12 @@ fn counts(connection: &Connection, day: Day) -> Result<Vec<DayCount>, Error> {
     Ok(counts)
 }
 
-/// For how long of `day` the connection was proved alive.
-fn connected(connection: &Connection, day: Day) -> Result<Duration, Error> {
+/// For how long of the days from `since` to `day` the connection was proved alive.
+fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, Error> {
     let total: i64 = connection.query_row(
         "SELECT coalesce(sum(min(until, ?2) - max(since, ?1)), 0) FROM connected
          WHERE until > ?1 AND since < ?2",
-        params![micros(day.start()), micros(day.end())],
+        params![micros(since.start()), micros(day.end())],
         |row| row.get(0),
     )?;
     Ok(Duration::from_micros(u64::try_from(total).unwrap_or(0)))

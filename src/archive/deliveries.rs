@@ -1,11 +1,12 @@
 //! Deliveries: what is due, what was begun, how it ended.
 
-use jiff::Timestamp;
-use rusqlite::params;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{TransactionBehavior, params};
 
 use super::days::read_day;
 use super::intake::{instant, micros};
-use super::{Archive, DeliveryState, Due, Error};
+use super::sealing::{Sort, queue};
+use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel};
 
 impl DeliveryState {
     /// The name in the file and in JSON.
@@ -35,6 +36,13 @@ impl DeliveryState {
     }
 }
 
+/// No wait is longer than this: an attempt that is due later was planned before the clock was set back.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
+
+fn far(now: Timestamp) -> Timestamp {
+    now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX)
+}
+
 impl Archive {
     /// The deliveries to be made now, oldest mail first.
     ///
@@ -45,9 +53,9 @@ impl Archive {
             let mut statement = connection.prepare_cached(
                 "SELECT v.id, d.edition, d.day, m.message_id, m.sender, v.recipient, m.bytes, v.attempts, m.queued_at
                  FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
-                 WHERE v.next_attempt_at <= ?1 ORDER BY m.id, v.id",
+                 WHERE v.next_attempt_at <= ?1 OR v.next_attempt_at > ?2 ORDER BY m.id, v.id",
             )?;
-            let mut rows = statement.query([micros(now)])?;
+            let mut rows = statement.query([micros(now), micros(far(now))])?;
             let mut due = Vec::new();
             while let Some(row) = rows.next()? {
                 due.push(Due {
@@ -133,6 +141,64 @@ impl Archive {
                 [micros(now)],
             )?;
             Ok(found as u64)
+        })
+        .await
+    }
+
+    /// Deliveries that were given up and of which the operator was not told, oldest first.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn given_up(&self) -> Result<Vec<GivenUp>, Error> {
+        self.call(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
+                 FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
+                 WHERE v.state = 'failed' AND v.operator_told = 0 AND m.notice = 0 ORDER BY v.id",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(GivenUp {
+                    delivery: row.get(0)?,
+                    digest: row.get(1)?,
+                    edition: row.get(2)?,
+                    day: read_day(&row.get::<_, String>(3)?)?,
+                    recipient: row.get(4)?,
+                    attempts: row.get(5)?,
+                    response: row.get(6)?,
+                });
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Queues the operator's mail and notes that these deliveries are told of; `None` where nobody can be told.
+    ///
+    /// # Errors
+    /// The archive cannot be written; nothing of it is true then.
+    pub async fn note_told(
+        &self,
+        deliveries: Vec<i64>,
+        mail: Option<Parcel>,
+        digest: i64,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.call(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for delivery in deliveries {
+                transaction.execute(
+                    "UPDATE delivery SET operator_told = 1 WHERE id = ?1",
+                    [delivery],
+                )?;
+            }
+            if let Some(mail) = &mail {
+                queue(&transaction, digest, mail, now, Sort::Notice)?;
+            }
+            transaction.commit()?;
+            Ok(())
         })
         .await
     }

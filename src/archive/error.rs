@@ -42,6 +42,11 @@ pub enum Error {
         "the disk of the archive is full; free some space, nothing is lost and nikkan goes on by itself ({0})"
     )]
     Full(rusqlite::Error),
+    /// The disk fails, or has no room for SQLite's own files.
+    #[error(
+        "the disk of the archive fails: {0}; look for errors of the disk and for free space, nikkan goes on by itself"
+    )]
+    Disk(rusqlite::Error),
     /// The file may not be written.
     #[error(
         "the archive cannot be written: {0}; check who owns nikkan.db and whether its file system is read-only"
@@ -52,6 +57,14 @@ pub enum Error {
         "the archive nikkan.db is damaged: {0}; restore a backup, or move the file away and let nikkan read the mailbox again"
     )]
     Corrupt(rusqlite::Error),
+    /// The copy cannot be written.
+    #[error("cannot write a backup into {path}: {cause}; check the key backup in [archive]")]
+    Backup {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// Another process holds a lock for too long.
     #[error("the archive is busy: {0}; another program has nikkan.db open")]
     Busy(rusqlite::Error),
@@ -67,9 +80,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether it may pass by itself: space may return, another program may end.
+    /// Whether it may pass by itself: space may return, a file system may be made writable, another program may end.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Error::Full(_) | Error::Busy(_))
+        matches!(
+            self,
+            Error::Full(_) | Error::Disk(_) | Error::ReadOnly(_) | Error::Busy(_)
+        )
     }
 }
 
@@ -80,6 +96,7 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Error::ReadOnly(error)
             }
+            Some(ErrorCode::SystemIoFailure) => Error::Disk(error),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Corrupt(error),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(error),
             _ => Error::Sqlite(error),

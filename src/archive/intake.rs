@@ -8,7 +8,7 @@ use rusqlite::{
 use tracing::info;
 
 use super::reading::{self, Found, Prepared};
-use super::{Archive, Error};
+use super::{Archive, Error, bounces, recovery};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
@@ -193,6 +193,10 @@ fn in_one(
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
     let mut writer = Writer::of(&transaction, now, first_reading)?;
     for message in prepared {
+        if let Some(report) = &message.undelivered {
+            bounces::note(&transaction, report, now)?;
+            continue;
+        }
         if writer.store(message)? > 0 {
             log(message, first_reading);
         }
@@ -219,7 +223,13 @@ fn move_cursor(
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let (done, begun_at) = before.unwrap_or((false, micros(now)));
+    let (done, begun_at) = match before {
+        Some(before) => before,
+        None => (
+            false,
+            recovery::reading_began(transaction, account, &cursor.folder, now)?,
+        ),
+    };
     transaction
         .prepare_cached(
             "INSERT INTO cursor (account, folder, uidvalidity, last_uid, caught_up, begun_at, moved_at)
@@ -256,6 +266,8 @@ struct Writer<'t> {
     now: i64,
     /// Announcements of a day before this one are marked as history.
     history: Option<Day>,
+    /// Whether digests were found again whose announcements come back.
+    recovering: bool,
 }
 
 impl<'t> Writer<'t> {
@@ -283,6 +295,7 @@ impl<'t> Writer<'t> {
             )?,
             now: micros(now),
             history,
+            recovering: recovery::is_under_way(transaction)?,
         })
     }
 
@@ -321,6 +334,13 @@ impl<'t> Writer<'t> {
             found.document,
             found.body,
         ])?;
+        if new > 0 && self.recovering {
+            recovery::claim(
+                self.transaction,
+                self.transaction.last_insert_rowid(),
+                &found.identity,
+            )?;
+        }
         if let Some(list) = &found.list {
             let row = if new > 0 {
                 self.transaction.last_insert_rowid()

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::announcement::Announcement;
 use crate::clock::Day;
 
+mod bounces;
 mod days;
 mod deliveries;
 mod error;
@@ -17,6 +18,7 @@ mod intake;
 mod migrations;
 mod packing;
 mod reading;
+mod recovery;
 mod reparse;
 mod rhythm;
 mod sealing;
@@ -24,8 +26,10 @@ mod search;
 mod status;
 mod thread;
 
+pub use bounces::Bounce;
 pub use error::Error;
 pub use intake::{Imported, Intake};
+pub use recovery::Found;
 pub use reparse::Reparsed;
 pub use rhythm::Silent;
 pub use sealing::{Copy, Sealed};
@@ -38,6 +42,8 @@ pub use thread::{Archive, Lock};
 pub struct Settings {
     /// The directory that holds `nikkan.db`; by default `$STATE_DIRECTORY`, which systemd sets.
     pub directory: Option<PathBuf>,
+    /// The directory that a copy is written to each day.
+    pub backup: Option<PathBuf>,
 }
 
 /// An announcement as the archive keeps it.
@@ -80,6 +86,9 @@ pub struct DayCount {
 pub struct DayRecord {
     /// The day.
     pub day: Day,
+    /// The first day of a record that sums up several; `None` for one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Day>,
     /// What was announced on it, by time, then by number.
     pub announcements: Vec<Stored>,
     /// What belongs to an earlier, sealed day and is in no digest of this edition yet.
@@ -89,6 +98,7 @@ pub struct DayRecord {
     /// What happened before to the drafts named in this day's announcements: their last calls, actions and RFCs.
     pub milestones: BTreeMap<String, Vec<Stored>>,
     /// Counts of the 30 days before, oldest first, days with nothing included; shorter where the archive is younger.
+    /// Where several days are summed up, each of them is among these.
     pub past: Vec<DayCount>,
     /// The newest draft or RFC announcement before this day.
     pub last_before: Option<Timestamp>,
@@ -103,6 +113,8 @@ pub struct Sealing {
     pub edition: String,
     /// The day.
     pub day: Day,
+    /// The first day of a digest that sums up several.
+    pub since: Option<Day>,
     /// When.
     pub sealed_at: Timestamp,
     /// The compiled and edited digest as JSON, so that the day can be printed again byte for byte.
@@ -148,6 +160,25 @@ pub struct Due {
     pub attempts: u32,
     /// When it was sealed.
     pub queued_at: Timestamp,
+}
+
+/// A delivery that was given up, and of which the operator was not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The delivery's number.
+    pub delivery: i64,
+    /// The digest's number.
+    pub digest: i64,
+    /// The edition's name.
+    pub edition: String,
+    /// The day of the digest.
+    pub day: Day,
+    /// The reader.
+    pub recipient: String,
+    /// Attempts made.
+    pub attempts: u32,
+    /// The server's last words.
+    pub response: String,
 }
 
 /// Where a delivery stands.

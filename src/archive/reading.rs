@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Error;
 use super::packing::Packer;
-use crate::announcement::{self, Announcement, Body, Lists};
+use crate::announcement::{self, Announcement, Body, Lists, Undelivered};
 use crate::clock::Day;
 use crate::mailbox;
 
@@ -21,6 +21,23 @@ pub(super) struct Prepared {
     /// The first announcement's.
     pub(super) message_id: Option<String>,
     pub(super) announcements: Vec<Found>,
+    /// A report that a digest of ours did not arrive; it announces nothing and is not kept.
+    pub(super) undelivered: Option<Undelivered>,
+}
+
+impl Prepared {
+    fn report(uid: u32, undelivered: Undelivered) -> Self {
+        Prepared {
+            uid: Some(uid),
+            sha256: Vec::new(),
+            received: None,
+            size: 0,
+            packed: Vec::new(),
+            message_id: None,
+            announcements: Vec::new(),
+            undelivered: Some(undelivered),
+        }
+    }
 }
 
 /// The row of an announcement, made here so that the archive's one thread has less to do.
@@ -69,6 +86,9 @@ pub(super) fn begin(
         let mut packer = Packer::new();
         let read = |message: mailbox::RawMessage| {
             let (raw, received) = (message.bytes, message.received);
+            if let Some(report) = announcement::undelivered(&raw) {
+                return Some(Ok(Prepared::report(message.uid, report)));
+            }
             let announcements = announcement::admit(&raw, received, &lists)?;
             let uid = Some(message.uid);
             Some(prepare(
@@ -136,5 +156,6 @@ fn prepare(
         packed: packer.pack(raw),
         message_id,
         announcements,
+        undelivered: None,
     })
 }

@@ -74,7 +74,8 @@ CREATE TABLE digest (
     edition   TEXT    NOT NULL,
     day       TEXT    NOT NULL,
     sealed_at INTEGER NOT NULL,
-    compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again
+    compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again; empty where it was found again in the mailbox
+    since     TEXT,              -- the first day of a digest that sums up several
     UNIQUE (edition, day)
 ) STRICT;
 
@@ -95,8 +96,10 @@ CREATE TABLE mail (
     bytes      BLOB    NOT NULL,
     queued_at  INTEGER NOT NULL,
     resend     INTEGER NOT NULL,  -- 1: asked for by `nikkan send`
-    copied     INTEGER NOT NULL   -- 1: stored in sent_folder
+    copied     INTEGER NOT NULL,  -- 1: stored in sent_folder
+    notice     INTEGER NOT NULL DEFAULT 0  -- 1: no digest, but a word to the operator
 ) STRICT;
+CREATE INDEX mail_uncopied ON mail (id) WHERE copied = 0 AND resend = 0 AND notice = 0;
 
 -- One mail to one recipient.
 CREATE TABLE delivery (
@@ -108,6 +111,7 @@ CREATE TABLE delivery (
     last_attempt_at INTEGER,
     next_attempt_at INTEGER,           -- NULL: none
     response        TEXT    NOT NULL,  -- the server's last words
+    operator_told   INTEGER NOT NULL DEFAULT 0,  -- 1: the operator knows that it was given up
     UNIQUE (mail, recipient)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
@@ -123,3 +127,21 @@ CREATE TABLE note (
     name TEXT PRIMARY KEY,
     text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the digests held that were found again in the mailbox after the archive was lost: a hash of each identity.
+CREATE TABLE told (
+    edition TEXT    NOT NULL,
+    hash    BLOB    NOT NULL,
+    digest  INTEGER NOT NULL REFERENCES digest (id),
+    PRIMARY KEY (edition, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Digests that a server took and that came back all the same.
+CREATE TABLE bounce (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    mail      INTEGER NOT NULL REFERENCES mail (id),
+    recipient TEXT    NOT NULL,  -- as the report names it
+    said      TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    UNIQUE (mail, recipient)
+) STRICT;

@@ -43,13 +43,14 @@ impl Archive {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let new = transaction.execute(
-                "INSERT INTO digest (edition, day, sealed_at, compiled) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO digest (edition, day, sealed_at, compiled, since) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO NOTHING",
                 params![
                     sealing.edition,
                     sealing.day.to_string(),
                     micros(sealing.sealed_at),
-                    sealing.compiled
+                    sealing.compiled,
+                    sealing.since.map(|day| day.to_string()),
                 ],
             )?;
             if new == 0 {
@@ -65,7 +66,7 @@ impl Archive {
                     .execute(params![sealing.edition, announcement, digest])?;
             }
             if let Some(mail) = &sealing.mail {
-                queue(&transaction, digest, mail, sealing.sealed_at, false)?;
+                queue(&transaction, digest, mail, sealing.sealed_at, Sort::Digest)?;
             }
             transaction.commit()?;
             Ok(Sealed::Now)
@@ -91,7 +92,7 @@ impl Archive {
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let digest: Option<i64> = transaction
                 .query_row(
-                    "SELECT id FROM digest WHERE edition = ?1 AND day = ?2",
+                    "SELECT id FROM digest WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
                     params![edition, day.to_string()],
                     |row| row.get(0),
                 )
@@ -99,14 +100,31 @@ impl Archive {
             let Some(digest) = digest else {
                 return Ok(false);
             };
-            queue(&transaction, digest, &mail, now, true)?;
+            queue(&transaction, digest, &mail, now, Sort::Resend)?;
             transaction.commit()?;
             Ok(true)
         })
         .await
     }
 
-    /// The compiled digest of a sealed day, as JSON.
+    /// Whether a day is sealed.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn is_sealed(&self, edition: &str, day: Day) -> Result<bool, Error> {
+        let edition = edition.to_owned();
+        self.call(move |connection| {
+            Ok(connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM digest
+                 WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day)",
+                params![edition, day.to_string()],
+                |row| row.get(0),
+            )?)
+        })
+        .await
+    }
+
+    /// The compiled digest of a sealed day, as JSON; `None` also where the digest was found again in the mailbox.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -115,7 +133,8 @@ impl Archive {
         self.call(move |connection| {
             Ok(connection
                 .query_row(
-                    "SELECT compiled FROM digest WHERE edition = ?1 AND day = ?2",
+                    "SELECT compiled FROM digest WHERE edition = ?1 AND compiled <> ''
+                     AND ?2 BETWEEN coalesce(since, day) AND day",
                     params![edition, day.to_string()],
                     |row| row.get(0),
                 )
@@ -132,7 +151,7 @@ impl Archive {
         self.call(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes FROM mail m JOIN digest d ON d.id = m.digest
-                 WHERE m.copied = 0 AND m.resend = 0
+                 WHERE m.copied = 0 AND m.resend = 0 AND m.notice = 0
                    AND EXISTS (SELECT 1 FROM delivery v WHERE v.mail = m.id AND v.state = 'sent')
                  ORDER BY m.id",
             )?;
@@ -165,23 +184,34 @@ impl Archive {
     }
 }
 
-fn queue(
+/// What a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Digest,
+    /// Asked for by `nikkan send`.
+    Resend,
+    /// A word to the operator.
+    Notice,
+}
+
+pub(super) fn queue(
     transaction: &Transaction<'_>,
     digest: i64,
     mail: &Parcel,
     now: Timestamp,
-    resend: bool,
+    sort: Sort,
 ) -> Result<(), Error> {
     transaction.execute(
-        "INSERT INTO mail (digest, message_id, sender, bytes, queued_at, resend, copied)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+        "INSERT INTO mail (digest, message_id, sender, bytes, queued_at, resend, copied, notice)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
         params![
             digest,
             mail.message_id,
             mail.sender,
             mail.bytes,
             micros(now),
-            resend
+            sort == Sort::Resend,
+            sort == Sort::Notice,
         ],
     )?;
     let row = transaction.last_insert_rowid();

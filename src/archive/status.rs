@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use super::bounces::{Bounce, bounces};
 use super::days::read_day;
 use super::intake::instant;
 use super::{Archive, DayCount, DeliveryState, Error};
@@ -24,6 +25,8 @@ pub struct Status {
     pub digests: Vec<LastDigest>,
     /// Deliveries that have not ended well, oldest first.
     pub outbox: Vec<Open>,
+    /// Digests that came back, of the last 30 days.
+    pub bounces: Vec<Bounce>,
 }
 
 /// One folder's cursor.
@@ -95,7 +98,21 @@ impl Archive {
                 lists: lists(connection)?,
                 digests: digests(connection)?,
                 outbox: open(connection)?,
+                bounces: bounces(connection, today)?,
             })
+        })
+        .await
+    }
+
+    /// When the mailbox last proved alive.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn last_proof(&self) -> Result<Option<Timestamp>, Error> {
+        self.call(|connection| {
+            let last: Option<i64> =
+                connection.query_row("SELECT max(until) FROM connected", [], |row| row.get(0))?;
+            Ok(last.map(instant))
         })
         .await
     }
@@ -201,7 +218,7 @@ fn open(connection: &Connection) -> Result<Vec<Open>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
          FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
-         WHERE v.state <> 'sent' ORDER BY v.id",
+         WHERE v.state <> 'sent' AND m.notice = 0 ORDER BY v.id",
     )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+mod lists;
+
 use super::*;
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
@@ -61,6 +63,7 @@ pub(super) fn sealing(edition: &str, record: &DayRecord) -> Sealing {
     Sealing {
         edition: edition.into(),
         day: record.day,
+        since: record.since,
         sealed_at: record.day.end(),
         compiled: "{}".into(),
         announcements: record
@@ -121,28 +124,6 @@ async fn a_batch_that_fails_half_way_leaves_nothing() {
     intake.take(batch(1..=2, messages, true)).await.unwrap_err();
     assert_eq!(intake.cursor(ACCOUNT, "INBOX").await.unwrap(), None);
     assert_eq!(archive.status(day("2025-11-28")).await.unwrap().messages, 0);
-}
-
-#[tokio::test]
-async fn the_same_document_on_two_lists_is_one_announcement_carried_twice() {
-    let archive = Archive::in_memory().unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
-    let when = at("2025-11-28T09:00:00Z");
-    let one = draft("draft-a-b-00", when);
-    let text = String::from_utf8(one.clone()).unwrap();
-    let other = text
-        .replace("<i-d-announce.ietf.org>", "<ietf-announce.ietf.org>")
-        .into_bytes();
-    intake
-        .take(batch(1..=2, vec![one, other], true))
-        .await
-        .unwrap();
-    let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
-    assert_eq!(record.announcements.len(), 1);
-    assert_eq!(
-        record.announcements[0].lists,
-        ["i-d-announce", "ietf-announce"]
-    );
 }
 
 #[tokio::test]
@@ -374,4 +355,33 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
             expected = expected.next();
         }
     }
+}
+
+#[tokio::test]
+async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T12:00:00Z"));
+    archive.begin_edition("daily", clock.now()).await.unwrap();
+    let mut intake = archive.intake(Lists::built_in(), clock);
+    let one = draft("draft-a-b-00", at("2025-11-28T13:00:00Z"));
+    intake.take(batch(1..=1, vec![one], true)).await.unwrap();
+    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let mut sealing = sealing("daily", &record);
+    if let Some(mail) = &mut sealing.mail {
+        mail.bytes = vec![b'x'; 500_000];
+    }
+    let limit = |pages: u32| {
+        archive
+            .call(move |connection| Ok(connection.pragma_update(None, "max_page_count", pages)?))
+    };
+    // SQLite allows no limit below what there is: what there is, is the limit.
+    limit(1).await.unwrap();
+    let error = archive.seal(sealing.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::Full(_)), "{error}");
+    assert!(error.is_temporary());
+    assert!(!archive.is_sealed("daily", day("2025-11-28")).await.unwrap());
+    assert_eq!(archive.next_due().await.unwrap(), None);
+    limit(1_000_000).await.unwrap();
+    assert_eq!(archive.seal(sealing).await.unwrap(), Sealed::Now);
+    assert!(archive.next_due().await.unwrap().is_some());
 }

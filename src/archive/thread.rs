@@ -9,9 +9,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
 use super::{Error, migrations, packing};
+use crate::crash;
 
 /// The file's name in the archive directory.
 const FILE: &str = "nikkan.db";
@@ -67,6 +69,12 @@ impl Archive {
         connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
         connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(64);
+        if crash::is_planned() {
+            connection.trace_v2(
+                TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE,
+                Some(count_step),
+            );
+        }
         migrations::migrate(&mut connection)?;
         packing::keep_dictionary(&connection)?;
         let (work, inbox) = mpsc::channel::<Work>();
@@ -168,16 +176,65 @@ impl Archive {
         .await
     }
 
-    /// Writes a copy of the whole archive to `path`, while it goes on being used.
+    /// Writes a copy of the whole archive into `directory`, while it goes on being used. A copy of before is replaced
+    /// only when the new one is whole and safe.
     ///
     /// # Errors
-    /// The copy cannot be written; `path` must not exist.
-    pub async fn backup(&self, path: PathBuf) -> Result<(), Error> {
+    /// The copy cannot be written, the archive is damaged, or `directory` is the archive's own.
+    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), Error> {
         self.call(move |connection| {
-            connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
-            Ok(())
+            make(&directory)?;
+            let refused = |cause| Error::Backup {
+                path: directory.clone(),
+                cause,
+            };
+            let own = connection.path().map(PathBuf::from);
+            let same =
+                |own: PathBuf| fs::canonicalize(own).ok() == fs::canonicalize(&directory).ok();
+            if own
+                .and_then(|file| file.parent().map(Path::to_owned))
+                .is_some_and(same)
+            {
+                return Err(refused(std::io::Error::other(
+                    "it is the archive's own directory",
+                )));
+            }
+            let part = directory.join(format!("{FILE}.part"));
+            // What an interrupted copy left behind.
+            match fs::remove_file(&part) {
+                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(refused(cause));
+                }
+                _ => {}
+            }
+            // Made here, so that nobody else can read it; VACUUM INTO takes an empty file.
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&part);
+            let file = file.map_err(refused)?;
+            let copied = connection.execute("VACUUM INTO ?1", [part.to_string_lossy()]);
+            if let Err(error) = copied {
+                let _ = fs::remove_file(&part);
+                return Err(error.into());
+            }
+            file.sync_all().map_err(refused)?;
+            fs::rename(&part, directory.join(FILE)).map_err(refused)?;
+            File::open(&directory)
+                .and_then(|folder| folder.sync_all())
+                .map_err(refused)
         })
         .await
+    }
+}
+
+/// Each statement is two steps of the crash test: before it, and after it.
+fn count_step(event: TraceEvent<'_>) {
+    match event {
+        TraceEvent::Stmt(_, sql) => crash::step("before", sql),
+        TraceEvent::Profile(statement, _) => crash::step("after", &statement.sql()),
+        _ => {}
     }
 }
 
@@ -243,8 +300,14 @@ mod tests {
         assert_eq!(archive.check_integrity().await.unwrap(), "ok");
         let copy = directory.path().join("copy");
         std::fs::create_dir(&copy).unwrap();
-        archive.backup(copy.join(FILE)).await.unwrap();
-        let copied = Archive::open(&copy).unwrap();
-        assert_eq!(copied.note("x").await.unwrap().as_deref(), Some("kept"));
+        for kept in ["kept", "kept again"] {
+            archive.set_note("x", kept.into()).await.unwrap();
+            archive.backup_into(copy.clone()).await.unwrap();
+            let copied = Archive::open(&copy).unwrap();
+            assert_eq!(copied.note("x").await.unwrap().as_deref(), Some(kept));
+            copied.close().await;
+        }
+        let own = archive.backup_into(directory.path().to_owned()).await;
+        assert!(own.unwrap_err().to_string().contains("own directory"));
     }
 }

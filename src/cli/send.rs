@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::digest::Date;
 use super::{Surroundings, Usage, open_archive, say};
 use crate::archive::{Archive, Error as ArchiveError};
-use crate::editor::Edited;
+use crate::digest;
+use crate::editor::{self, Edited};
 use crate::outbox::{self, Smtp};
 use crate::press::{self, Press};
 
@@ -49,14 +50,19 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         press::addresses(&edition).map_err(|why| Usage(format!("--to: {why}")))?;
     }
     let archive = open_archive(&config)?;
-    let Some(compiled) = archive.compiled(&edition.name, day).await? else {
-        bail!(
+    let edited: Edited = match archive.compiled(&edition.name, day).await? {
+        Some(compiled) => serde_json::from_str(&compiled)
+            .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
+        // It was sent before the archive was lost; what it was made of is there again.
+        None if archive.is_sealed(&edition.name, day).await? => editor::extract(digest::compile(
+            &archive.record_of_day(day).await?,
+            &edition,
+        )),
+        None => bail!(
             "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
             edition.name
-        );
+        ),
     };
-    let edited: Edited = serde_json::from_str(&compiled)
-        .with_context(|| format!("the sealed digest of {day} cannot be read"))?;
     let now = around.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::open(&config.press)?;

@@ -14,10 +14,10 @@ use serde::Serialize;
 
 use super::{Surroundings, lists, open_archive};
 use crate::announcement::Lists;
-use crate::archive::{self, DeliveryState, Open};
+use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::daemon::Live;
+use crate::daemon::{Backup, Live};
 use crate::mailbox::{Phase, State};
 
 /// Show how things stand: connection, counts, digests, outbox
@@ -54,6 +54,8 @@ struct Report {
     connection: Option<State>,
     next_digest: Timestamp,
     last_error: Option<String>,
+    /// The last copy of the archive, where one is configured.
+    backup: Option<Backup>,
     directory: PathBuf,
     #[serde(flatten)]
     archive: archive::Status,
@@ -102,6 +104,35 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
             problems.push(format!("{}: {}", silent.list, lists::silence(&silent)));
         }
     }
+    if let Some(folder) = &config.mailbox.sent_folder {
+        let missing = archive.copies_due().await?;
+        let late = |copy: &archive::Copy| now.duration_since(copy.day.end()) > PATIENCE;
+        if let Some(first) = missing.iter().find(|copy| late(copy)) {
+            problems.push(format!(
+                "the digest of {} was sent and is not stored in the folder `{folder}`; the log tells why",
+                first.day
+            ));
+        }
+    }
+    problems.extend(ahead(&status.digests, clock.today()));
+    let backup = Backup::read(&archive).await?;
+    let backup = backup.filter(|_| config.archive.backup.is_some());
+    if let Some(why) = backup.as_ref().and_then(|last| last.error.as_ref()) {
+        problems.push(format!("the last backup failed: {why}"));
+    }
+    for bounce in &status.bounces {
+        if clock.today().since(bounce.day) <= REMEMBERED_DAYS {
+            let Bounce {
+                day,
+                recipient,
+                said,
+                ..
+            } = bounce;
+            problems.push(format!(
+                "the digest of {day} to {recipient} bounced: {said}"
+            ));
+        }
+    }
     let midnight = after(clock.today().end(), config.grace);
     let connection = live.as_ref().map(|live| live.connection.clone());
     Ok(Report {
@@ -120,6 +151,7 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
                 said.find(|said| !said.is_empty()).cloned()
             }),
         connection,
+        backup,
         directory: config.archive_directory()?,
         archive: status,
     })
@@ -127,6 +159,19 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
 
 fn after(instant: Timestamp, grace: Duration) -> Timestamp {
     instant.checked_add(grace).unwrap_or(Timestamp::MAX)
+}
+
+/// Digests that were sealed while the clock was ahead: until it gets there again nothing more is sent.
+fn ahead(digests: &[LastDigest], today: Day) -> Vec<String> {
+    let ahead = |last: &LastDigest| {
+        let day = last.day.filter(|day| *day >= today)?;
+        Some(format!(
+            "the digest of {day} for `{}` was sealed while the clock was ahead; the next one comes after {}",
+            last.edition,
+            day.next()
+        ))
+    };
+    digests.iter().filter_map(ahead).collect()
 }
 
 /// What needs a look. That no daemon runs is none by itself: `run --once` needs none.
@@ -248,6 +293,26 @@ fn describe(report: &Report) -> String {
     for open in &archive.outbox {
         line("outbox", delivery(open));
     }
+    for bounce in &archive.bounces {
+        let Bounce {
+            edition,
+            day,
+            recipient,
+            said,
+            at,
+        } = bounce;
+        line(
+            "bounce",
+            format!(
+                "{day} for `{edition}` to {recipient}, {}: {said}",
+                moment(*at)
+            ),
+        );
+    }
+    if let Some(backup) = &report.backup {
+        let how = backup.error.as_deref().unwrap_or("made");
+        line("backup", format!("{}: {how}", moment(backup.at)));
+    }
     if let Some(error) = &report.last_error {
         line("last error", error.clone());
     }
@@ -269,6 +334,10 @@ fn connection(state: &State) -> String {
         state.phase,
         moment(state.since)
     );
+    // While waiting to try again the reason is the last error, which has a line of its own.
+    if state.phase != Phase::BackingOff && !state.why.is_empty() {
+        text = format!("{text} ({})", state.why);
+    }
     if let Some(proof) = state.last_proof {
         text = format!("{text}, proved alive {}", moment(proof));
     }
@@ -306,94 +375,4 @@ pub(super) fn moment(instant: Timestamp) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn live(phase: Phase, last_error: Option<&str>) -> Live {
-        Live {
-            pid: 7,
-            noted_at: at("2025-11-29T12:00:00Z"),
-            connection: State {
-                account: "reader@mail.example".into(),
-                phase,
-                since: at("2025-11-29T11:00:00Z"),
-                last_proof: None,
-                last_error: last_error.map(str::to_owned),
-                next_attempt: None,
-            },
-            next_digest: at("2025-11-30T00:00:00Z"),
-        }
-    }
-
-    fn open(state: DeliveryState, day: &str) -> Open {
-        Open {
-            edition: "daily".into(),
-            day: day.parse().unwrap(),
-            recipient: "reader@mail.example".into(),
-            state,
-            attempts: 3,
-            next_attempt: None,
-            response: "451 later".into(),
-        }
-    }
-
-    #[test]
-    fn a_daemon_that_idles_with_an_empty_outbox_is_well() {
-        let idling = live(Phase::Idling, None);
-        let now = at("2025-11-29T12:01:00Z");
-        assert!(problems(Some(&idling), &[], &[], now).is_empty());
-        assert!(problems(None, &[], &[], now).is_empty());
-    }
-
-    #[test]
-    fn a_daemon_that_is_gone_without_goodbye_is_a_problem_and_a_stopped_one_is_not() {
-        let now = at("2025-11-29T13:00:00Z");
-        let gone = problems(Some(&live(Phase::Idling, None)), &[], &[], now);
-        assert_eq!(
-            gone,
-            ["the daemon does not run; its last sign of life is of 2025-11-29 12:00:00 UTC"]
-        );
-        assert!(problems(Some(&live(Phase::Stopped, None)), &[], &[], now).is_empty());
-    }
-
-    #[test]
-    fn what_cannot_be_read_sealed_or_delivered_is_a_problem() {
-        let now = at("2025-11-29T12:00:30Z");
-        let lost = live(Phase::BackingOff, Some("no route"));
-        let overdue = [("daily".to_owned(), "2025-11-28".parse().unwrap())];
-        let found = problems(
-            Some(&lost),
-            &overdue,
-            &[
-                open(DeliveryState::Deferred, "2025-11-28"),
-                open(DeliveryState::Failed, "2025-11-28"),
-                open(DeliveryState::Failed, "2025-10-28"),
-            ],
-            now,
-        );
-        assert_eq!(found.len(), 4, "{found:#?}");
-        assert_eq!(found[0], "the mailbox cannot be read: no route");
-        assert!(found[1].starts_with("the digest of 2025-11-28 for `daily` is not sealed"));
-        assert_eq!(
-            found[2],
-            "the digest of 2025-11-28 to reader@mail.example is not delivered: 451 later"
-        );
-        assert!(
-            found[3].contains("nikkan send 2025-11-28 --edition daily --to reader@mail.example")
-        );
-    }
-
-    #[test]
-    fn a_delivery_that_is_put_off_is_given_an_hour() {
-        let waiting = [open(DeliveryState::Deferred, "2025-11-28")];
-        assert!(problems(None, &[], &waiting, at("2025-11-29T00:30:00Z")).is_empty());
-        assert_eq!(
-            problems(None, &[], &waiting, at("2025-11-29T01:30:00Z")).len(),
-            1
-        );
-    }
-}
+mod tests;

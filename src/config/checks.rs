@@ -57,7 +57,16 @@ pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), 
 
 pub(super) fn smtp(settings: &outbox::Settings, at: &Section) -> Result<(), Fault> {
     server(&settings.endpoint(), at)?;
-    settings.secret().map(drop).map_err(|why| secret(at, &why))
+    settings.secret().map_err(|why| secret(at, &why))?;
+    match &settings.operator {
+        Some(operator) if !press::is_address(operator) => Err(at.fault(
+            "operator",
+            format!(
+                "`operator` in [smtp]: \"{operator}\" is no mail address, write it like \"admin@example.net\""
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A fault of the password's keys, told at the last of them that is there.
@@ -103,13 +112,29 @@ fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
 }
 
 pub(super) fn archive(settings: &archive::Settings, at: &Section) -> Result<(), Fault> {
-    match &settings.directory {
-        Some(path) if path.as_os_str().is_empty() => Err(at.fault(
+    let is_empty = |path: &Option<std::path::PathBuf>| {
+        path.as_ref()
+            .is_some_and(|path| path.as_os_str().is_empty())
+    };
+    if is_empty(&settings.directory) {
+        return Err(at.fault(
             "directory",
             "`directory` in [archive] is empty; usual is \"/var/lib/nikkan\"",
-        )),
-        _ => Ok(()),
+        ));
     }
+    if is_empty(&settings.backup) {
+        return Err(at.fault(
+            "backup",
+            "`backup` in [archive] is empty; leave the key out where no copies are wanted",
+        ));
+    }
+    if settings.backup.is_some() && settings.backup == settings.directory {
+        return Err(at.fault(
+            "backup",
+            "`backup` in [archive] is the archive's own directory; name another, best on another disk",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn lists(lists: &[(List, Section)]) -> Result<(), Fault> {
@@ -261,6 +286,14 @@ pub(super) fn grace(span: Duration) -> Result<Duration, String> {
         return Err("must be at most \"12h\"".into());
     }
     Ok(span)
+}
+
+pub(super) fn catch_up_days(days: usize) -> Result<usize, String> {
+    if (1..=366).contains(&days) {
+        Ok(days)
+    } else {
+        Err("must be from 1 to 366".into())
+    }
 }
 
 /// Names become part of Message-IDs, List-Ids and file names.

@@ -43,6 +43,8 @@ pub struct Config {
     pub press: press::Settings,
     /// How long after midnight the digest waits for slow lists.
     pub grace: Duration,
+    /// How many missed days are made good one by one; more are summed up in one digest.
+    pub catch_up_days: usize,
     /// What is allowed and not wise, one sentence each, with file and line.
     pub warnings: Vec<String>,
     /// The files that other keys name, and where they do.

@@ -17,9 +17,20 @@ use crate::digest::{Edition, Watch};
 use crate::{archive, clock, editor, mailbox, outbox, press};
 
 /// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
-const TOP: [&str; 8] = [
-    "grace", "mailbox", "smtp", "archive", "list", "edition", "editor", "press",
+const TOP: [&str; 9] = [
+    "grace",
+    "catch_up_days",
+    "mailbox",
+    "smtp",
+    "archive",
+    "list",
+    "edition",
+    "editor",
+    "press",
 ];
+
+/// A week is read one by one; after a longer absence one mail is enough.
+const CATCH_UP_DAYS: usize = 7;
 
 /// A table of the file: what it is called in messages, and where its keys stand.
 #[derive(Clone, Debug)]
@@ -80,6 +91,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         return Err(absent("[[edition]]", "who reads the digest", text));
     }
     let grace = grace(&mut root)?;
+    let catch_up_days = catch_up_days(&mut root)?;
 
     checks::mailbox(&mailbox, &mailbox_at)?;
     checks::smtp(&smtp, &smtp_at)?;
@@ -98,6 +110,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         lists: lists.into_iter().map(|(list, _)| list).collect(),
         editions: editions.into_iter().map(|(edition, _)| edition).collect(),
         grace,
+        catch_up_days,
         warnings: Vec::new(),
         files: Vec::new(),
         press: press.map(|(settings, _)| settings).unwrap_or_default(),
@@ -304,7 +317,7 @@ fn known_tables(root: &DeTable<'_>) -> Result<(), Fault> {
         return Ok(());
     };
     let name = key.get_ref();
-    let hint = match keys::nearest(name, &TOP[1..]) {
+    let hint = match keys::nearest(name, &TOP[2..]) {
         Some(near @ ("list" | "edition")) => format!("did you mean [[{near}]]?"),
         Some(near) => format!("did you mean [{near}]?"),
         None => {
@@ -329,7 +342,7 @@ fn tables_with(key: &str) -> Vec<&'static str> {
         ("in watch of [[edition]]", keys::of::<Watch>()),
         ("in [editor]", keys::of::<editor::Settings>()),
         ("in [press]", keys::of::<press::Settings>()),
-        ("at the top of the file, before the first table", &["grace"]),
+        ("at the top of the file, before the first table", &TOP[..2]),
     ];
     let with = |(label, keys): &(&'static str, &[&str])| keys.contains(&key).then_some(*label);
     tables.iter().filter_map(with).collect()
@@ -377,15 +390,30 @@ fn grace(root: &mut DeTable<'_>) -> Result<Duration, Fault> {
             clock::span(deserializer).map(Span)
         }
     }
-    let Some((key, value)) = root.remove_entry("grace") else {
-        return Ok(Duration::ZERO);
+    let checked = |span: Span| checks::grace(span.0);
+    top_key(root, "grace", checked).map(Option::unwrap_or_default)
+}
+
+fn catch_up_days(root: &mut DeTable<'_>) -> Result<usize, Fault> {
+    let days = top_key(root, "catch_up_days", checks::catch_up_days)?;
+    Ok(days.unwrap_or(CATCH_UP_DAYS))
+}
+
+/// A key above the first table, `None` where it is not there.
+fn top_key<T: DeserializeOwned, V>(
+    root: &mut DeTable<'_>,
+    name: &str,
+    check: impl FnOnce(T) -> Result<V, String>,
+) -> Result<Option<V>, Fault> {
+    let Some((key, value)) = root.remove_entry(name) else {
+        return Ok(None);
     };
     let at = key.span().start;
     let wrong = |said: String| Fault {
         at,
-        message: format!("`grace` {said}"),
+        message: format!("`{name}` {said}"),
     };
-    let span = Span::deserialize(ValueDeserializer::from(value))
+    let value = T::deserialize(ValueDeserializer::from(value))
         .map_err(|error| wrong(explain::value(error.message())))?;
-    checks::grace(span.0).map_err(wrong)
+    check(value).map(Some).map_err(wrong)
 }

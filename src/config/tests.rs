@@ -94,7 +94,7 @@ fn the_example_documents_every_key() {
         }
     }
     for (section, keys) in [
-        ("", &["grace"] as &[_]),
+        ("", &["grace", "catch_up_days"] as &[_]),
         ("mailbox", keys::of::<mailbox::Settings>()),
         ("smtp", keys::of::<outbox::Settings>()),
         ("archive", keys::of::<archive::Settings>()),

@@ -9,8 +9,11 @@ use tracing::{info, warn};
 use crate::archive::Archive;
 use crate::mailbox;
 
-/// How often is looked whether a copy is missing: a digest a day needs no hurry.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// How often is looked whether a copy is missing: soon after it was sent, for what is not stored a lost disk forgets.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long to wait before a server that refused a copy is asked again.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
 /// Stores copies until `stop`; ends at once where no folder is configured.
 pub(super) async fn keep(
@@ -22,37 +25,48 @@ pub(super) async fn keep(
         return;
     }
     loop {
-        store(settings, archive).await;
+        let pause = match store(settings, archive).await {
+            true => LOOK_AGAIN,
+            false => AFTER_A_FAILURE,
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
-/// Stores every copy that is missing, oldest first; stops at the first that cannot be stored.
-pub(super) async fn store(settings: &mailbox::Settings, archive: &Archive) {
+/// Stores every copy that is missing, oldest first; `false` after the first that cannot be stored.
+pub(super) async fn store(settings: &mailbox::Settings, archive: &Archive) -> bool {
     let Some(folder) = &settings.sent_folder else {
-        return;
+        return true;
     };
     let missing = match archive.copies_due().await {
         Ok(missing) => missing,
         Err(why) => {
             warn!(%why, "the copies to store could not be read");
-            return;
+            return false;
         }
     };
     for copy in missing {
-        let stored = mailbox::append(settings, folder, &copy.bytes, copy.queued_at).await;
+        let stored = mailbox::append(
+            settings,
+            folder,
+            &copy.message_id,
+            &copy.bytes,
+            copy.queued_at,
+        )
+        .await;
         if let Err(why) = stored {
             warn!(folder, day = %copy.day, %why, "a copy could not be stored");
-            return;
+            return false;
         }
         if let Err(why) = archive.copy_stored(copy.id).await {
             warn!(folder, day = %copy.day, %why, "a stored copy could not be noted");
-            return;
+            return false;
         }
         info!(folder, day = %copy.day, message_id = copy.message_id, "copy stored");
     }
+    true
 }

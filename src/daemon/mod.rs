@@ -17,11 +17,15 @@ use crate::config::Config;
 use crate::mailbox::{self, Reconciler};
 use crate::outbox::{self, Smtp};
 
+mod alarm;
+mod backup;
+mod beginning;
 mod copies;
 mod night;
 mod service;
 mod status;
 
+pub use backup::Backup;
 pub use status::Live;
 
 /// How long the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
@@ -38,9 +42,6 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     let _lock: Lock = Archive::lock(&directory)?;
     let archive = Archive::open(&directory)?;
     archive.recover_interrupted(clock.now()).await?;
-    for edition in &config.editions {
-        archive.begin_edition(&edition.name, clock.now()).await?;
-    }
     let stop = service::stop_on_signal()?;
     let done = if once {
         pass(&config, &archive, &clock, &stop).await
@@ -58,16 +59,24 @@ async fn pass(
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<()> {
+    beginning::begin_once(config, archive, clock).await?;
     let lists = Lists::new(&config.lists);
     let mut intake = archive.intake(lists.clone(), clock.clone());
     let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
-        night::seal_what_is_over(config, archive, clock).await?;
+        night::seal_what_is_over(config, archive, clock, night::Look::Whole).await?;
     }
     let courier = Smtp::new(config.smtp.clone());
     let round = outbox::deliver_due(archive, &courier, clock, stop).await?;
+    if alarm::tell(config, archive, clock).await? > 0 {
+        // How that ends is no matter of this pass.
+        outbox::deliver_due(archive, &courier, clock, stop).await?;
+    }
     copies::store(&config.mailbox, archive).await;
+    if let Some(directory) = &config.archive.backup {
+        backup::make_if_due(config, archive, clock, directory).await;
+    }
     read.context("the mailbox could not be read")?;
     if round.postponed + round.failed > 0 {
         let open = round.postponed + round.failed;
@@ -85,7 +94,7 @@ async fn watch(
 ) -> Result<()> {
     let tasks = TaskTracker::new();
     let failed = Arc::new(std::sync::Mutex::new(None));
-    let nudge = Arc::new(Notify::new());
+    let (nudge, begun) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (reconciler, orders) = mailbox::orders();
     let config = Arc::new(config);
     let lists = Lists::new(&config.lists);
@@ -109,9 +118,15 @@ async fn watch(
     spawn(
         "watcher",
         Box::pin({
-            let intake = archive.intake(lists.clone(), clock.clone());
-            let (settings, clock, stop) = (config.mailbox.clone(), clock.clone(), stop.clone());
+            let (config, archive) = (config.clone(), archive.clone());
+            let (clock, stop, begun) = (clock.clone(), stop.clone(), begun.clone());
             async move {
+                if !beginning::begin(&config, &archive, &clock, &orders, &stop).await? {
+                    return Ok(());
+                }
+                begun.notify_one();
+                let intake = archive.intake(lists.clone(), clock.clone());
+                let settings = config.mailbox.clone();
                 mailbox::watch(settings, lists.ids(), clock, intake, orders, stop).await;
                 Ok(())
             }
@@ -119,14 +134,20 @@ async fn watch(
     );
     spawn(
         "night",
-        Box::pin(night::run(
-            config.clone(),
-            archive.clone(),
-            clock.clone(),
-            reconciler.clone(),
-            nudge.clone(),
-            stop.clone(),
-        )),
+        Box::pin({
+            let (config, archive) = (config.clone(), archive.clone());
+            let (clock, stop, nudge) = (clock.clone(), stop.clone(), nudge.clone());
+            let reconciler = reconciler.clone();
+            async move {
+                // What was sent before must be known before anything is sealed.
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(()),
+                    () = begun.notified() => {}
+                }
+                night::run(config, archive, clock, reconciler, nudge, stop).await
+            }
+        }),
     );
     spawn(
         "courier",
@@ -164,7 +185,8 @@ fn keep_first(slot: &std::sync::Mutex<Option<anyhow::Error>>, error: anyhow::Err
     }
 }
 
-/// The courier's two duties: sealed mails go out, and sent ones are copied into the mailbox where that is asked for.
+/// The courier's duties: sealed mails go out, sent ones are copied into the mailbox where that is asked for, the
+/// operator hears of those that were given up, and the archive itself is copied once a day.
 async fn courier(
     config: Arc<Config>,
     archive: Archive,
@@ -174,8 +196,10 @@ async fn courier(
 ) -> Result<()> {
     let smtp = Smtp::new(config.smtp.clone());
     let copies = copies::keep(&config.mailbox, &archive, &stop);
-    let deliveries = outbox::run(archive.clone(), smtp, clock, nudge, stop.clone());
-    let (delivered, ()) = tokio::join!(deliveries, copies);
+    let alarm = alarm::keep(&config, &archive, &clock, &stop);
+    let backup = backup::keep(&config, &archive, &clock, &stop);
+    let deliveries = outbox::run(archive.clone(), smtp, clock.clone(), nudge, stop.clone());
+    let (delivered, (), (), ()) = tokio::join!(deliveries, copies, alarm, backup);
     delivered.context("the outbox could not be kept")
 }
 
@@ -197,3 +221,6 @@ async fn end(
         info!("stopped");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,12 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::archive::{Archive, Sealed, Sealing};
+use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::digest::{self, Edition, Empty};
+use crate::digest::{self, Edition, Empty, Unread};
 use crate::editor;
 use crate::mailbox::Reconciler;
 use crate::press::{self, Press};
@@ -22,10 +22,30 @@ use crate::press::{self, Press};
 /// midnight must not stop the digest; what it still holds follows as late arrivals.
 const LAST_LOOK: Duration = Duration::from_secs(120);
 
-/// Seals each day soon after it is over, until `stop`.
+/// How long to wait until a full disk is tried again.
+const NO_SPACE: Duration = Duration::from_secs(10);
+
+/// How the last look at the mailbox ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Everything that it held is in the archive.
+    Whole,
+    /// It did not answer.
+    Failed,
+}
+
+/// One digest that is due: of a day, or of all days from `since` to `day` after a long outage.
+#[derive(Clone, Copy, Debug)]
+struct DueDigest<'a> {
+    edition: &'a Edition,
+    since: Day,
+    day: Day,
+}
+
+/// Seals each day soon after it is over, until `stop`. A full disk is waited out.
 ///
 /// # Errors
-/// The archive cannot be read or written.
+/// The archive cannot be read or written, and that does not pass by itself.
 pub(super) async fn run(
     config: Arc<Config>,
     archive: Archive,
@@ -35,28 +55,66 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) -> Result<()> {
     loop {
-        if !over(&config, &archive, &clock).await?.is_empty() {
-            let look = tokio::time::timeout(LAST_LOOK, reconciler.reconcile());
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                seen = look => match seen {
-                    Ok(true) => {}
-                    // The watcher ends only when all of the daemon does.
-                    Ok(false) => return Ok(()),
-                    Err(_) => warn!("sealing without a last look: the mailbox does not answer"),
-                },
+        let done = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(()),
+            done = one_night(&config, &archive, &clock, &reconciler) => done,
+        };
+        let again = match done {
+            // The watcher ends only when all of the daemon does.
+            Ok(None) => return Ok(()),
+            Ok(Some(sealed)) => {
+                if sealed > 0 {
+                    courier.notify_one();
+                }
+                None
             }
-            seal_what_is_over(&config, &archive, &clock).await?;
-            courier.notify_one();
-        }
+            Err(why) if passes(&why) => {
+                error!("the day's end waits: {why:#}");
+                Some(NO_SPACE)
+            }
+            Err(why) => return Err(why),
+        };
         let next = next_look(&clock, config.grace);
         tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
             () = clock.sleep_until(next) => {}
+            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
         }
     }
+}
+
+/// Whether the archive's trouble may pass by itself.
+fn passes(why: &anyhow::Error) -> bool {
+    let archive = |cause: &(dyn std::error::Error + 'static)| {
+        let error = cause.downcast_ref::<archive::Error>();
+        error.is_some_and(archive::Error::is_temporary)
+    };
+    why.chain().any(archive)
+}
+
+/// Looks at the mailbox once more and seals, where a day is over; how many digests. `None` where the watcher has ended.
+async fn one_night(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+    reconciler: &Reconciler,
+) -> Result<Option<usize>> {
+    if over(config, archive, clock).await?.is_empty() {
+        return Ok(Some(0));
+    }
+    let look = match tokio::time::timeout(LAST_LOOK, reconciler.reconcile()).await {
+        Ok(true) => Look::Whole,
+        Ok(false) => return Ok(None),
+        Err(_) => {
+            warn!("sealing without a last look: the mailbox does not answer");
+            Look::Failed
+        }
+    };
+    seal_what_is_over(config, archive, clock, look)
+        .await
+        .map(Some)
 }
 
 /// When the current day will be over and its grace with it. Just after a midnight that is still within the grace,
@@ -75,26 +133,33 @@ fn after(instant: Timestamp, grace: Duration) -> Timestamp {
     instant.checked_add(grace).unwrap_or(Timestamp::MAX)
 }
 
-/// Which days of which editions are over and not sealed, oldest first.
+/// Which days of which editions are over and not sealed, oldest first. Of an edition that missed more days than may be
+/// made good one by one, they are one.
 async fn over<'a>(
     config: &'a Config,
     archive: &Archive,
     clock: &Clock,
-) -> Result<Vec<(Day, &'a Edition)>> {
+) -> Result<Vec<DueDigest<'a>>> {
     let now = clock.now();
-    let mut days = Vec::new();
+    let mut due = Vec::new();
     for edition in &config.editions {
-        for day in archive.unsealed_days(&edition.name, Day::of(now)).await? {
-            if after(day.end(), config.grace) <= now {
-                days.push((day, edition));
-            }
+        let mut days = archive.unsealed_days(&edition.name, Day::of(now)).await?;
+        days.retain(|day| after(day.end(), config.grace) <= now);
+        let one = |since, day| DueDigest {
+            edition,
+            since,
+            day,
+        };
+        match days.as_slice() {
+            [first, .., last] if days.len() > config.catch_up_days => due.push(one(*first, *last)),
+            _ => due.extend(days.into_iter().map(|day| one(day, day))),
         }
     }
-    days.sort_by_key(|(day, _)| *day);
-    Ok(days)
+    due.sort_by_key(|digest| digest.day);
+    Ok(due)
 }
 
-/// Seals every day that is over, oldest first, for every edition.
+/// Seals every day that is over, oldest first, for every edition; how many digests.
 ///
 /// # Errors
 /// The archive cannot be read or written, or a digest cannot be printed.
@@ -102,54 +167,69 @@ pub(super) async fn seal_what_is_over(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
-) -> Result<()> {
-    let days = over(config, archive, clock).await?;
-    if days.is_empty() {
-        return Ok(());
+    look: Look,
+) -> Result<usize> {
+    let due = over(config, archive, clock).await?;
+    if due.is_empty() {
+        return Ok(0);
     }
     let press = Press::open(&config.press)?;
-    for (day, edition) in days {
-        seal(archive, &press, edition, day, clock.now())
+    for digest in &due {
+        seal(archive, &press, *digest, clock.now(), look)
             .await
             .with_context(|| {
+                let DueDigest { edition, day, .. } = digest;
                 format!(
                     "the digest of {day} for `{}` could not be sealed",
                     edition.name
                 )
             })?;
     }
-    Ok(())
+    Ok(due.len())
 }
 
 /// Material, compile, edit, print, seal.
 async fn seal(
     archive: &Archive,
     press: &Press,
-    edition: &Edition,
-    day: Day,
+    due: DueDigest<'_>,
     now: Timestamp,
+    look: Look,
 ) -> Result<()> {
-    let record = archive.record(&edition.name, day).await?;
-    let announcements = record
+    let DueDigest {
+        edition,
+        since,
+        day,
+    } = due;
+    let record = archive.record_since(&edition.name, since, day).await?;
+    let announcements: Vec<i64> = record
         .announcements
         .iter()
         .chain(&record.late)
         .map(|stored| stored.id)
         .collect();
-    let digest = digest::compile(&record, edition);
+    let mut digest = digest::compile(&record, edition);
+    if look == Look::Failed {
+        let since = archive.last_proof().await?;
+        digest.unread = Some(Unread { since });
+    }
     let nothing = digest.counts.announcements == 0 && digest.late.is_empty();
     let edited = editor::extract(digest);
     let message_id = press::message_id(edition, day);
     let mail = if nothing && edition.empty == Empty::Skip {
         None
     } else {
-        Some(press.mail(&edited, edition, now, &message_id)?)
+        let mut mail = press.mail(&edited, edition, now, &message_id)?;
+        let fingerprints = archive.fingerprints(announcements.clone()).await?;
+        press::note_contents(&mut mail, &fingerprints);
+        Some(mail)
     };
     let skipped = mail.is_none();
     let sealed = archive
         .seal(Sealing {
             edition: edition.name.clone(),
             day,
+            since: record.since,
             sealed_at: now,
             compiled: serde_json::to_string(&edited)?,
             announcements,

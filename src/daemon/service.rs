@@ -102,6 +102,7 @@ mod tests {
         State {
             phase,
             since: since.parse().unwrap(),
+            why: "read to the end".into(),
             last_proof: None,
             last_error: None,
             next_attempt: None,

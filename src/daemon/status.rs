@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::archive::Archive;
 use crate::clock::Clock;
@@ -77,10 +78,12 @@ pub(super) async fn keep(
             connection,
             next_digest: super::night::next_look(&clock, config.grace),
         };
-        archive
-            .set_note(NOTE, serde_json::to_string(&live)?)
-            .await
-            .context("the daemon's state could not be noted")?;
+        let noted = archive.set_note(NOTE, serde_json::to_string(&live)?).await;
+        match noted {
+            // What cannot be shown is still done.
+            Err(why) if why.is_temporary() => warn!(%why, "the daemon's state could not be noted"),
+            other => other.context("the daemon's state could not be noted")?,
+        }
         if stopped {
             return Ok(());
         }

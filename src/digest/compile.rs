@@ -27,6 +27,8 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
     let hot_topics = hot::topics(record, &themes, &rfcs, edition.hot_topics);
     let mut digest = Digest {
         date: record.day,
+        since: record.since,
+        unread: None,
         edition: edition.name.clone(),
         language: edition.language,
         counts,
@@ -263,12 +265,14 @@ fn minutes(record: &DayRecord) -> Option<u32> {
 
 fn recent(record: &DayRecord, counts: Counts) -> Vec<DayCount> {
     let mut recent = record.past.clone();
-    recent.push(DayCount {
-        day: record.day,
-        drafts: counts.drafts,
-        rfcs: counts.rfcs,
-        announcements: counts.announcements,
-    });
+    if record.since.is_none() {
+        recent.push(DayCount {
+            day: record.day,
+            drafts: counts.drafts,
+            rfcs: counts.rfcs,
+            announcements: counts.announcements,
+        });
+    }
     recent
 }
 

@@ -95,6 +95,12 @@ pub struct Watch {
 pub struct Digest {
     /// The day.
     pub date: Day,
+    /// The first day of a digest that sums up several, after a long outage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Day>,
+    /// Present where the mailbox could not be read after the day was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
     /// The edition's name.
     pub edition: String,
     /// The edition's language.
@@ -127,6 +133,13 @@ pub struct Digest {
     pub recent: Vec<DayCount>,
     /// The lists that carried something on this day, sorted.
     pub sources: Vec<String>,
+}
+
+/// The mailbox did not answer when the day was over: what it still holds follows as late arrivals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// When the server last proved alive, where it ever did.
+    pub since: Option<Timestamp>,
 }
 
 /// The counts of a day.

@@ -33,6 +33,7 @@ pub(crate) fn model_day() -> DayRecord {
     announcements.sort_by_key(|stored| stored.announcement.date);
     DayRecord {
         day: day("2025-11-28"),
+        since: None,
         announcements,
         late: Vec::new(),
         earlier: BTreeMap::new(),

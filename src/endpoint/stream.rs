@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::certificate;
+use crate::crash;
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -46,10 +47,14 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
+        let read = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Protected(stream, _) => Pin::new(stream).poll_read(context, buffer),
+        };
+        if read.is_ready() {
+            crash::step("read from a server", "");
         }
+        read
     }
 }
 
@@ -59,10 +64,13 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
+        crash::step("before writing to a server", "");
+        let written = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Stream::Protected(stream, _) => Pin::new(stream).poll_write(context, bytes),
-        }
+        };
+        crash::step("after writing to a server", "");
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

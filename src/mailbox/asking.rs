@@ -88,27 +88,34 @@ impl Manner {
     }
 }
 
-/// Whether a header holds a List-Id that is wanted; compared inside its angle brackets, without regard to case.
+/// Whether a header holds a List-Id that is wanted, compared inside its angle brackets and without regard to case, or
+/// announces a delivery report (RFC 3464): it may be about a digest of ours.
 pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
-    const NAME: &[u8] = b"list-id:";
+    if let Some(list) = field(header, b"list-id:")
+        && wanted.iter().any(|id| list.contains(&format!("<{id}>")))
+    {
+        return true;
+    }
+    field(header, b"content-type:")
+        .is_some_and(|kind| kind.contains("multipart/report") && kind.contains("delivery-status"))
+}
+
+/// The first field of a header with this name, in lower case and unfolded, its name included.
+fn field(header: &[u8], name: &[u8]) -> Option<String> {
     let mut lines = header.split_inclusive(|byte| *byte == b'\n');
-    let is_field = |line: &&[u8]| {
-        line.get(..NAME.len())
-            .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    let is_named = |line: &&[u8]| {
+        line.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
     let first = lines
         .by_ref()
         .take_while(|line| !line.trim_ascii().is_empty())
-        .find(is_field);
-    let Some(first) = first else {
-        return false;
-    };
+        .find(is_named)?;
     let mut field = first.trim_ascii_end().to_ascii_lowercase();
     for folded in lines.take_while(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
         field.extend(folded.trim_ascii_end().to_ascii_lowercase());
     }
-    let field = String::from_utf8_lossy(&field);
-    wanted.iter().any(|id| field.contains(&format!("<{id}>")))
+    Some(String::from_utf8_lossy(&field).into_owned())
 }
 
 /// `1:3,7` from ascending UIDs.
@@ -150,6 +157,12 @@ mod tests {
             "Subject: x\r\nList-Id: Drafts\r\n <I-D-Announce.ietf.org>\r\n\r\n"
         ));
         assert!(!is("List-Id: <netmod.ietf.org>\r\n\r\n"));
+        assert!(is(
+            "Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=b\r\n\r\n"
+        ));
+        assert!(!is(
+            "Content-Type: multipart/report; report-type=disposition-notification\r\n\r\n"
+        ));
         assert!(!is(
             "Subject: <i-d-announce.ietf.org>\r\n\r\nList-Id: <i-d-announce.ietf.org>"
         ));

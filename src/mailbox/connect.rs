@@ -1,23 +1,18 @@
-//! From nothing to a session: TCP, TLS, greeting, capabilities, login. Nothing that came before TLS is believed, and
-//! no step waits without a limit.
+//! From nothing to a session: the server's greeting, the login, what it offers after that. No step waits without a
+//! limit.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use async_imap::imap_proto::{Capability, Response, ResponseCode};
 use async_imap::{Authenticator, Client, Session as ImapSession};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
 
 use super::exchange::{Limits, Session, Wire};
-use super::guard::Guard;
+use super::greeting;
 use super::orders::{Line, Phase};
+use super::patience::patient;
 use super::{Auth, Error, Settings};
-use crate::endpoint::{Endpoint, Stream, Tls};
+use crate::endpoint::Endpoint;
 use crate::secret::Secret;
-
-/// What a server may say in one answer before the login; more is not an IMAP server.
-const BEFORE_LOGIN: usize = 64 * 1024;
 
 /// Opens a session and logs in.
 ///
@@ -27,183 +22,23 @@ pub(super) async fn connect(settings: &Settings, line: Line) -> Result<Session, 
     let endpoint = settings.endpoint();
     let source = settings.secret().map_err(Error::Settings)?;
     let limits = Limits::of(settings);
-    let (mut stream, told) = open(&endpoint, limits.step).await?;
-    let offered = match told {
-        Some(offered) => offered,
-        None => {
-            let asked = capabilities(&mut stream, &endpoint);
-            limited(&endpoint, limits.step, asked).await??
-        }
-    };
+    let mut opened = greeting::open(&endpoint, limits.step, &line).await?;
+    let offered = opened.capabilities().await?;
     let mechanism = mechanism(settings, &endpoint, &offered)?;
     line.enter(Phase::Authenticating, mechanism);
     // Read anew at each login: tokens expire, passwords change.
     let secret = source.read().await?;
-    let expires = stream.certificate_expires();
-    let (guard, activity) = Guard::new(stream);
-    let login = log_in(Client::new(guard), mechanism, &settings.username, &secret);
-    let imap = limited(&endpoint, limits.step, login)
-        .await?
+    let expires = opened.wire.inner().certificate_expires();
+    let (activity, client) = (opened.activity, Client::new(opened.wire));
+    let login = log_in(client, mechanism, &settings.username, &secret);
+    let imap = patient(&activity, &line, limits.step, login)
+        .await
+        .ok_or_else(|| Error::Endpoint(endpoint.silent(limits.step)))?
         .map_err(|error| refusal(error, settings, &endpoint))?;
     let mut session = Session::new(imap, activity, limits, line, offered);
     session.certificate_expires = expires;
     look_around(&mut session).await?;
     Ok(session)
-}
-
-/// The stream behind the greeting, and the capabilities where the greeting told them on a protected connection.
-async fn open(
-    endpoint: &Endpoint,
-    limit: Duration,
-) -> Result<(Stream, Option<BTreeSet<String>>), Error> {
-    let connector = match endpoint.tls {
-        Tls::None => None,
-        _ => Some(endpoint.connector()?),
-    };
-    let mut tcp = endpoint.connect(limit).await?;
-    let mut stream = match (endpoint.tls, connector) {
-        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
-        (Tls::Starttls, Some(connector)) => {
-            limited(endpoint, limit, starttls(&mut tcp, endpoint)).await??;
-            let stream = endpoint.protect(&connector, tcp, limit).await?;
-            // The server does not greet again, and what it said before counts for nothing.
-            return Ok((stream, None));
-        }
-        _ => Stream::Plain(tcp),
-    };
-    let greeting = limited(endpoint, limit, greeting(&mut stream, endpoint)).await??;
-    Ok((stream, capabilities_in(&greeting)))
-}
-
-async fn limited<T>(
-    endpoint: &Endpoint,
-    limit: Duration,
-    step: impl Future<Output = T>,
-) -> Result<T, Error> {
-    timeout(limit, step)
-        .await
-        .map_err(|_| Error::Endpoint(endpoint.silent(limit)))
-}
-
-/// Reads the greeting (RFC 9051 section 7.1): `* OK …`, or the server's reason not to talk.
-async fn greeting(
-    stream: &mut (impl AsyncRead + Unpin),
-    endpoint: &Endpoint,
-) -> Result<String, Error> {
-    let mut seen = Vec::new();
-    let line = line(stream, &mut seen, endpoint).await?;
-    let upper = line.to_ascii_uppercase();
-    if upper.starts_with("* OK") && seen.is_empty() {
-        Ok(line)
-    } else if upper.starts_with("* BYE") {
-        Err(Error::Later {
-            endpoint: endpoint.to_string(),
-            said: line,
-        })
-    } else {
-        Err(protocol(endpoint, format!("it greets with `{line}`")))
-    }
-}
-
-/// Greeting and STARTTLS in clear text. Bytes behind the go-ahead were not sent under TLS and are an attack.
-async fn starttls(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    endpoint: &Endpoint,
-) -> Result<(), Error> {
-    greeting(stream, endpoint).await?;
-    let said = ask(stream, endpoint, "STARTTLS").await?;
-    match said.last().map(|line| line.to_ascii_uppercase()) {
-        Some(line) if line.starts_with("OK") => Ok(()),
-        _ => Err(protocol(endpoint, "it does not offer STARTTLS".into())),
-    }
-}
-
-async fn capabilities(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    endpoint: &Endpoint,
-) -> Result<BTreeSet<String>, Error> {
-    let lines = ask(stream, endpoint, "CAPABILITY").await?;
-    let found = lines.iter().filter_map(|line| {
-        let rest = line.strip_prefix("* ")?;
-        let (name, words) = rest.split_once(' ')?;
-        name.eq_ignore_ascii_case("CAPABILITY")
-            .then(|| words_of(words))
-    });
-    Ok(found.flatten().collect())
-}
-
-/// Sends one command and reads up to its tagged answer, which comes last and without its tag.
-async fn ask(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    endpoint: &Endpoint,
-    command: &str,
-) -> Result<Vec<String>, Error> {
-    const TAG: &str = "n1 ";
-    stream
-        .write_all(format!("{TAG}{command}\r\n").as_bytes())
-        .await
-        .map_err(Error::lost)?;
-    stream.flush().await.map_err(Error::lost)?;
-    let mut seen = Vec::new();
-    let mut lines = Vec::new();
-    loop {
-        let line = line(stream, &mut seen, endpoint).await?;
-        if let Some(rest) = line.strip_prefix(TAG) {
-            lines.push(rest.to_owned());
-            break;
-        }
-        lines.push(line);
-    }
-    if seen.is_empty() {
-        Ok(lines)
-    } else {
-        Err(protocol(
-            endpoint,
-            "it sent data that was not asked for, which must not be trusted".into(),
-        ))
-    }
-}
-
-async fn line(
-    stream: &mut (impl AsyncRead + Unpin),
-    seen: &mut Vec<u8>,
-    endpoint: &Endpoint,
-) -> Result<String, Error> {
-    loop {
-        if let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = seen.drain(..=end).collect();
-            return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
-        }
-        if seen.len() > BEFORE_LOGIN {
-            return Err(protocol(endpoint, "it talks without end".into()));
-        }
-        let mut chunk = [0; 4096];
-        match stream.read(&mut chunk).await.map_err(Error::lost)? {
-            0 => return Err(Error::lost("the server closed it before the login")),
-            length => seen.extend_from_slice(&chunk[..length]),
-        }
-    }
-}
-
-fn protocol(endpoint: &Endpoint, said: String) -> Error {
-    Error::Protocol {
-        endpoint: endpoint.to_string(),
-        said,
-    }
-}
-
-/// The capabilities in `* OK [CAPABILITY IMAP4rev1 IDLE] ready`.
-fn capabilities_in(greeting: &str) -> Option<BTreeSet<String>> {
-    let start = greeting.to_ascii_uppercase().find("[CAPABILITY ")? + "[CAPABILITY ".len();
-    let end = greeting.get(start..)?.find(']')? + start;
-    Some(words_of(&greeting[start..end]))
-}
-
-/// Servers write them in any case, and some with two blanks between.
-fn words_of(text: &str) -> BTreeSet<String> {
-    text.split_whitespace()
-        .map(str::to_ascii_uppercase)
-        .collect()
 }
 
 /// How to log in: the name of a SASL mechanism, or `LOGIN`.
@@ -233,8 +68,10 @@ fn mechanism(
         Auth::Xoauth2 => Err(unsupported("XOAUTH2")),
         Auth::Oauthbearer if offers("OAUTHBEARER") => Ok("OAUTHBEARER"),
         Auth::Oauthbearer => Err(unsupported("OAUTHBEARER")),
-        // LOGIN sends a quoted string, which cannot carry every password; PLAIN can (RFC 4616).
+        // The command LOGIN sends a quoted string, which cannot carry every password; these can (RFC 4616, and the
+        // mechanism of that name, which has no RFC and is all that some servers offer).
         Auth::Password if offered.contains("AUTH=PLAIN") => Ok("PLAIN"),
+        Auth::Password if offered.contains("AUTH=LOGIN") => Ok("AUTH=LOGIN"),
         Auth::Password if offered.contains("LOGINDISABLED") => {
             Err(unsupported("logging in with a password"))
         }
@@ -242,15 +79,16 @@ fn mechanism(
     }
 }
 
-/// SASL: one answer to the first, empty challenge; whatever follows is an error text, and is answered with what ends
-/// the attempt.
-struct OneAnswer(Option<Vec<u8>>, &'static [u8]);
+/// SASL: an answer to each challenge in turn; whatever follows is an error text, and is answered with what ends the
+/// attempt.
+struct Answers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
 
-impl Authenticator for OneAnswer {
+impl<const N: usize> Authenticator for Answers<N> {
     type Response = Vec<u8>;
 
     fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
-        self.0.take().unwrap_or_else(|| self.1.to_vec())
+        let next = self.0.next();
+        next.map_or_else(|| self.1.to_vec(), String::into_bytes)
     }
 }
 
@@ -272,13 +110,18 @@ async fn log_in(
             )
         }
         "PLAIN" => (format!("\0{user}\0{word}"), b""),
+        "AUTH=LOGIN" => {
+            let answers = Answers([user.to_owned(), word.to_owned()].into_iter(), b"");
+            let session = client.authenticate("LOGIN", answers).await;
+            return session.map_err(|(error, _client)| error);
+        }
         _ => {
             let session = client.login(user, word).await;
             return session.map_err(|(error, _client)| error);
         }
     };
     client
-        .authenticate(mechanism, OneAnswer(Some(answer.into_bytes()), end))
+        .authenticate(mechanism, Answers([answer].into_iter(), end))
         .await
         .map_err(|(error, _client)| error)
 }
@@ -398,13 +241,6 @@ fn name_of(capability: &Capability<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn capabilities_are_read_whatever_their_case_and_blanks() {
-        let found = capabilities_in("* OK [CAPABILITY IMAP4rev1  idle AUTH=PLAIN] ready").unwrap();
-        assert!(found.contains("IDLE") && found.contains("AUTH=PLAIN"));
-        assert_eq!(capabilities_in("* OK ready"), None);
-    }
 
     #[test]
     fn the_servers_words_are_found_in_the_librarys() {

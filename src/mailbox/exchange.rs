@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_imap::Session as ImapSession;
-use async_imap::imap_proto::{MailboxDatum, RequestId, Response, Status};
+use async_imap::imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, Status};
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
 use super::guard::{Activity, Guard};
 use super::orders::Line;
+use super::patience::{LOOKS, SLOWEST, patient};
 use super::{Error, Settings};
 use crate::endpoint::Stream;
 
@@ -23,9 +24,6 @@ pub(super) type Wire = Guard<Stream>;
 const DONE_LIMIT: Duration = Duration::from_secs(10);
 /// After a stop, what is under way may come to its end for so long.
 const LAST_WORDS: Duration = Duration::from_millis(1000);
-/// One response may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
-const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
-
 /// How long to wait for a server. Short where the operator wants silence noticed early, but never so short that a
 /// busy server looks dead.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +32,8 @@ pub(super) struct Limits {
     pub(super) step: Duration,
     /// Silence while the server owes an answer. A slow one, from which bytes still come, is waited for.
     pub(super) silence: Duration,
+    /// Talk that is no answer, as `* OK hang in there`, while the server owes one.
+    pub(super) chat: Duration,
 }
 
 impl Limits {
@@ -46,6 +46,7 @@ impl Limits {
         Limits {
             step: within(10, 30),
             silence: within(10, 60),
+            chat: within(10, 120),
         }
     }
 }
@@ -109,7 +110,7 @@ impl Session {
             }
             if !chat {
                 answered = Instant::now();
-            } else if answered.elapsed() > self.limits.silence * 2 {
+            } else if answered.elapsed() > self.limits.chat {
                 return Err(Error::lost(format!("talks without answering {name}")));
             }
         }
@@ -131,9 +132,9 @@ impl Session {
     ) -> Result<T, Error> {
         let activity = self.activity.clone();
         let begun = Instant::now();
+        let (mut seen, mut heard) = (activity.bytes(), begun);
         let mut read = std::pin::pin!(self.imap.read_response());
         let response = loop {
-            let before = activity.bytes();
             if self.farewell.is_none() && self.line.stop.is_cancelled() {
                 self.farewell = Some(Instant::now() + LAST_WORDS);
             }
@@ -149,15 +150,19 @@ impl Session {
                 () = stopped => if self.farewell.is_some() {
                     return Err(Error::lost("asked to stop"));
                 },
-                () = tokio::time::sleep(limit) => {
-                    if activity.bytes() == before {
+                () = tokio::time::sleep(limit / LOOKS) => {
+                    let came = activity.bytes();
+                    if came == seen && heard.elapsed() >= limit {
                         return Err(Error::lost(format!("silent for {} s", limit.as_secs())));
                     }
                     if begun.elapsed() > SLOWEST {
                         return Err(Error::lost("slower than is of use"));
                     }
-                    // Bytes came, only not a whole response yet.
-                    self.line.beat();
+                    if came != seen {
+                        // Bytes came, only not a whole response yet.
+                        (seen, heard) = (came, Instant::now());
+                        self.line.beat();
+                    }
                 }
             }
         };
@@ -190,7 +195,7 @@ impl Session {
             if let Some(ended) = begun_idle {
                 return ended.map(|()| tag.0);
             }
-            if begun.elapsed() > self.limits.silence {
+            if begun.elapsed() > self.limits.chat {
                 return Err(Error::lost("talks without beginning IDLE"));
             }
         }
@@ -219,6 +224,7 @@ impl Session {
 
     /// Ends IDLE with DONE and reads to its tagged answer, which proves that the server lives.
     pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), Error> {
+        let (activity, line) = (self.activity.clone(), self.line.clone());
         let end = async {
             self.imap
                 .run_command_untagged("DONE")
@@ -231,9 +237,9 @@ impl Session {
                 }
             }
         };
-        timeout(DONE_LIMIT, end)
+        patient(&activity, &line, DONE_LIMIT, end)
             .await
-            .unwrap_or_else(|_| Err(Error::lost("no answer to DONE")))
+            .unwrap_or_else(|| Err(Error::lost("no answer to DONE")))
     }
 
     /// Stores a message in a folder (RFC 9051 section 6.3.12).
@@ -294,12 +300,15 @@ fn end_of(
     })
 }
 
-/// Whether a response says nothing about any command: a server may send these without end.
+/// Whether a response says nothing about any command: a server may send these without end. With a code, as
+/// `[UIDVALIDITY 7]`, it is part of an answer.
 fn is_chat(response: &Response<'_>) -> bool {
+    if let Response::Data { outcome, .. } = response {
+        return matches!(outcome.code, None | Some(ResponseCode::Alert));
+    }
     matches!(
         response,
-        Response::Data { .. }
-            | Response::Expunge(_)
+        Response::Expunge(_)
             | Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
     )
 }

@@ -1,6 +1,7 @@
 //! A limiting reader under async-imap. A server that is broken or hostile may announce a literal of half a gigabyte,
 //! a line without end, or parentheses 200,000 deep; the first takes the memory, the second the processor, the third
-//! the stack. All three end here, before they are parsed.
+//! the stack. All three end here, before they are parsed. And lines are handed on whole: the library's parser gives up
+//! on some that are cut in two, as `* ID` without its end, and how TCP cuts them is chance.
 
 use std::io;
 use std::pin::Pin;
@@ -36,6 +37,10 @@ pub(super) struct Guard<S> {
     inner: S,
     scan: Scan,
     activity: Activity,
+    /// Bytes that were checked and not handed on: a line whose end has not come.
+    pending: Vec<u8>,
+    /// So many of them may be handed on, where there was no room for them.
+    free: usize,
 }
 
 impl<S> Guard<S> {
@@ -45,8 +50,20 @@ impl<S> Guard<S> {
             inner,
             scan: Scan::default(),
             activity: activity.clone(),
+            pending: Vec::new(),
+            free: 0,
         };
         (guard, activity)
+    }
+
+    /// What is guarded.
+    pub(super) fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// What was guarded.
+    pub(super) fn into_inner(self) -> S {
+        self.inner
     }
 }
 
@@ -81,9 +98,10 @@ struct Scan {
 
 impl Scan {
     /// Checks what has come, and closes up double blanks between words, which some servers send and the library's
-    /// parser gives up on. Returns how many bytes are left at the front.
-    fn feed(&mut self, bytes: &mut [u8]) -> Result<usize, String> {
-        let (mut from, mut to) = (0, 0);
+    /// parser gives up on. Returns how many bytes are left at the front, and how many of these are whole lines or parts
+    /// of literals.
+    fn feed(&mut self, bytes: &mut [u8]) -> Result<(usize, usize), String> {
+        let (mut from, mut to, mut whole) = (0, 0, 0);
         while from < bytes.len() {
             if self.literal_left > 0 {
                 let left = usize::try_from(self.literal_left).unwrap_or(usize::MAX);
@@ -91,6 +109,7 @@ impl Scan {
                 bytes.copy_within(from..from + length, to);
                 self.literal_left -= length as u64;
                 (from, to) = (from + length, to + length);
+                whole = to;
                 continue;
             }
             let byte = bytes[from];
@@ -102,8 +121,11 @@ impl Scan {
                 bytes[to] = byte;
                 to += 1;
             }
+            if byte == b'\n' {
+                whole = to;
+            }
         }
-        Ok(to)
+        Ok((to, whole))
     }
 
     fn byte(&mut self, byte: u8) -> Result<(), String> {
@@ -224,17 +246,62 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         loop {
-            ready!(Pin::new(&mut this.inner).poll_read(context, buffer))?;
-            let new = &mut buffer.filled_mut()[before..];
-            let came = new.len();
-            this.activity.0.fetch_add(came as u64, Ordering::Relaxed);
-            let left = this.scan.feed(new).map_err(io::Error::other)?;
-            buffer.set_filled(before + left);
-            // Nothing left of what came must not look like the end.
-            if left > 0 || came == 0 {
+            if this.free > 0 {
+                let length = this.free.min(buffer.remaining());
+                buffer.put_slice(&this.pending[..length]);
+                this.pending.drain(..length);
+                this.free -= length;
+                return Poll::Ready(Ok(()));
+            }
+            let held = this.pending.len();
+            if buffer.remaining() <= held {
+                ready!(this.read_aside(context))?;
+                if this.pending.len() == held {
+                    return Poll::Ready(Ok(()));
+                }
+                continue;
+            }
+            buffer.put_slice(&this.pending);
+            let read = Pin::new(&mut this.inner).poll_read(context, buffer);
+            let came = buffer.filled().len() - before - held;
+            if came == 0 || !matches!(read, Poll::Ready(Ok(()))) {
+                // At the end of the stream half a line counts for nothing.
+                buffer.set_filled(before);
+                return read;
+            }
+            let new = &mut buffer.filled_mut()[before + held..];
+            let (left, whole) = this.check(new)?;
+            let handed_on = if whole > 0 { held + whole } else { 0 };
+            let rest = before + handed_on..before + held + left;
+            this.pending.clear();
+            this.pending.extend_from_slice(&buffer.filled()[rest]);
+            buffer.set_filled(before + handed_on);
+            if handed_on > 0 {
                 return Poll::Ready(Ok(()));
             }
         }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Guard<S> {
+    fn check(&mut self, new: &mut [u8]) -> io::Result<(usize, usize)> {
+        self.activity
+            .0
+            .fetch_add(new.len() as u64, Ordering::Relaxed);
+        self.scan.feed(new).map_err(io::Error::other)
+    }
+
+    /// Reads on where a line is longer than the room for it.
+    fn read_aside(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut chunk = [0; 4096];
+        let mut buffer = ReadBuf::new(&mut chunk);
+        ready!(Pin::new(&mut self.inner).poll_read(context, &mut buffer))?;
+        let (left, whole) = self.check(buffer.filled_mut())?;
+        if whole > 0 {
+            self.free = self.pending.len() + whole;
+        }
+        self.pending.extend_from_slice(&buffer.filled()[..left]);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -266,12 +333,12 @@ mod tests {
         // One byte at a time and all at once must come to the same.
         for byte in text.as_bytes() {
             let mut one = [*byte];
-            let left = scan.feed(&mut one)?;
+            let (left, _) = scan.feed(&mut one)?;
             kept.extend_from_slice(&one[..left]);
         }
         let mut whole = Scan::default();
         let mut bytes = text.as_bytes().to_vec();
-        let left = whole.feed(&mut bytes)?;
+        let (left, _) = whole.feed(&mut bytes)?;
         assert_eq!(format!("{scan:?}"), format!("{whole:?}"));
         assert_eq!(kept, bytes[..left]);
         Ok((scan, String::from_utf8(kept).unwrap()))
@@ -319,5 +386,38 @@ mod tests {
     fn double_blanks_between_words_are_closed_up() {
         let (_, kept) = fed("* CAPABILITY IMAP4rev1  IDLE   ID\r\n").unwrap();
         assert_eq!(kept, "* CAPABILITY IMAP4rev1 IDLE ID\r\n");
+    }
+
+    /// What is read in pieces of `piece` bytes, from a stream that brings `step` at a time.
+    async fn read_in(text: &str, step: usize, piece: usize) -> Vec<Vec<u8>> {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (inside, mut outside) = tokio::io::duplex(step);
+        let bytes = text.as_bytes().to_vec();
+        tokio::spawn(async move { outside.write_all(&bytes).await });
+        let (mut guard, _) = Guard::new(inside);
+        let (mut pieces, mut buffer) = (Vec::new(), vec![0; piece]);
+        loop {
+            match guard.read(&mut buffer).await.unwrap() {
+                0 => return pieces,
+                length => pieces.push(buffer[..length].to_vec()),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_are_handed_on_whole_however_they_come() {
+        let text =
+            "* ID NIL\r\n* 1 FETCH (BODY[] {7}\r\nab\r\ncde UID 1)\r\nA1 OK done\r\n* half a li";
+        let whole = &text[..text.len() - "* half a li".len()];
+        for step in [1, 2, 3, 7, 1000] {
+            for piece in [5, 64, 1000] {
+                let pieces = read_in(text, step, piece).await;
+                assert_eq!(pieces.concat(), whole.as_bytes(), "{step} {piece}");
+                if piece > 64 && step == 1 {
+                    assert_eq!(pieces[0], b"* ID NIL\r\n");
+                    assert_eq!(pieces.last().unwrap(), b"A1 OK done\r\n");
+                }
+            }
+        }
     }
 }

@@ -21,18 +21,23 @@ mod error;
 mod exchange;
 mod fetch;
 mod folder;
+mod greeting;
 mod guard;
 mod haul;
 mod orders;
+mod patience;
 mod places;
 mod probe;
+mod progress;
 mod read;
+mod sent;
 mod watch;
 
 pub use append::append;
 pub use error::Error;
 pub use orders::{Orders, Phase, Reconciler, State, orders};
 pub use probe::{FolderProbe, Probe, probe};
+pub use sent::{sent, sent_at_last};
 pub use watch::{read_once, watch};
 
 /// The `[mailbox]` table: where announcements arrive.
@@ -100,6 +105,11 @@ pub enum Auth {
 }
 
 impl Settings {
+    /// `user@host`, the account's name in the archive.
+    pub fn account(&self) -> String {
+        format!("{}@{}", self.username, self.host)
+    }
+
     /// The server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         let default = if self.tls == Tls::Implicit { 993 } else { 143 };

@@ -56,6 +56,9 @@ pub struct State {
     pub account: String,
     /// What the watcher is doing.
     pub phase: Phase,
+    /// Why it went over to that, in a few words.
+    #[serde(default)]
+    pub why: String,
     /// Since when.
     pub since: Timestamp,
     /// When the server last proved that it lives.
@@ -86,6 +89,7 @@ pub fn orders() -> (Reconciler, Orders) {
     let (state, states) = watch::channel(State {
         account: String::new(),
         phase: Phase::Stopped,
+        why: "not begun".into(),
         since: Timestamp::UNIX_EPOCH,
         last_proof: None,
         last_error: None,
@@ -144,6 +148,7 @@ impl Line {
             }
             tracing::debug!(account = state.account, from = %state.phase, to = %phase, why, "phase");
             state.phase = phase;
+            why.clone_into(&mut state.why);
             state.since = now;
             true
         });

@@ -13,6 +13,7 @@ use super::clocks::{Clocks, TICK};
 use super::exchange::Session;
 use super::orders::{Line, Orders, Phase};
 use super::places::{Place, Places};
+use super::progress::Counted;
 use super::{Error, Intake, Settings, backoff, connect};
 use crate::clock::Clock;
 
@@ -28,11 +29,11 @@ pub async fn watch<I: Intake>(
     settings: Settings,
     wanted: Vec<String>,
     clock: Clock,
-    mut intake: I,
+    intake: I,
     mut orders: Orders,
     stop: CancellationToken,
 ) {
-    let account = format!("{}@{}", settings.username, settings.host);
+    let account = settings.account();
     let line = Line::to(&orders, &clock, stop.clone());
     line.tell(|state| state.account.clone_from(&account));
     let mut watcher = Watcher {
@@ -45,7 +46,11 @@ pub async fn watch<I: Intake>(
         failures: 0,
         kind: backoff::Kind::Connection,
     };
+    let mut intake = Counted::new(intake);
     while let Err(error) = watcher.session(&mut intake, &mut orders, &stop).await {
+        if intake.stored() > 0 {
+            watcher.failures = 0;
+        }
         if stop.is_cancelled() || watcher.back_off(&error, &account, &mut orders, &stop).await {
             break;
         }
@@ -64,7 +69,7 @@ pub async fn read_once<I: Intake>(
     intake: &mut I,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
-    let account = format!("{}@{}", settings.username, settings.host);
+    let account = settings.account();
     let started = clock.now();
     let mut session = connect::connect(settings, Line::alone(stop.clone())).await?;
     for folder in &settings.folders {

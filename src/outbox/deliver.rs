@@ -16,6 +16,9 @@ use crate::clock::Clock;
 /// How often the archive is looked at besides nudges: `nikkan send` in another process cannot nudge.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How long to wait until a full disk is tried again.
+const NO_SPACE: Duration = Duration::from_secs(10);
+
 /// What one round of deliveries came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
@@ -27,10 +30,11 @@ pub struct Round {
     pub failed: u32,
 }
 
-/// Delivers until `stop`: after each nudge, when the next attempt is due, and now and then.
+/// Delivers until `stop`: after each nudge, when the next attempt is due, and now and then. A full disk is waited out:
+/// without a place to write an attempt down, none is made.
 ///
 /// # Errors
-/// The archive cannot be read or written.
+/// The archive cannot be read or written, and that does not pass by itself.
 pub async fn run<C: Courier>(
     archive: Archive,
     courier: C,
@@ -39,8 +43,13 @@ pub async fn run<C: Courier>(
     stop: CancellationToken,
 ) -> Result<(), archive::Error> {
     loop {
-        deliver_due(&archive, &courier, &clock, &stop).await?;
-        let next = archive.next_due().await?;
+        let next = match one_round(&archive, &courier, &clock, &stop).await {
+            Err(why) if why.is_temporary() => {
+                error!(%why, "the outbox waits");
+                None
+            }
+            other => other?,
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
@@ -48,6 +57,16 @@ pub async fn run<C: Courier>(
             () = wait_for(&clock, next) => {}
         }
     }
+}
+
+async fn one_round<C: Courier>(
+    archive: &Archive,
+    courier: &C,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Option<Timestamp>, archive::Error> {
+    deliver_due(archive, courier, clock, stop).await?;
+    archive.next_due().await
 }
 
 async fn wait_for(clock: &Clock, next: Option<Timestamp>) {
@@ -85,9 +104,34 @@ pub async fn deliver_due<C: Courier>(
             DeliveryState::Failed => round.failed += 1,
             _ => round.postponed += 1,
         }
-        archive.settle(due.id, state, &said, next).await?;
+        keep_outcome(archive, &due, state, &said, next, stop).await?;
     }
     Ok(round)
+}
+
+/// Writes down how an attempt ended. What the server has taken it must not get again because our disk is full: that is
+/// waited out, unless a stop comes first, and then the next start finds an attempt whose end is not known.
+async fn keep_outcome(
+    archive: &Archive,
+    due: &Due,
+    state: DeliveryState,
+    said: &str,
+    next: Option<Timestamp>,
+    stop: &CancellationToken,
+) -> Result<(), archive::Error> {
+    loop {
+        let why = match archive.settle(due.id, state, said, next).await {
+            Err(why) if why.is_temporary() => why,
+            other => return other,
+        };
+        let Due { day, recipient, .. } = due;
+        error!(%day, %recipient, state = state.name(), %why, "the outcome could not be written down yet");
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(why),
+            () = tokio::time::sleep(NO_SPACE) => {}
+        }
+    }
 }
 
 /// What follows from an outcome: the state, the words to keep, and the next attempt.

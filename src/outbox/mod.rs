@@ -103,6 +103,8 @@ pub struct Settings {
     pub password_command: Option<Vec<String>>,
     /// The password itself; warned of.
     pub password: Option<Secret>,
+    /// Who is told when a digest is given up; by default the edition's sender.
+    pub operator: Option<String>,
 }
 
 impl Settings {

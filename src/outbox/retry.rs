@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 /// After this a delivery is given up, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
 pub(super) const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
 
+/// And not before so many attempts, which take a day: a machine that was off for a week has age without having tried.
+const ATTEMPTS: u32 = 12;
+
 /// Minutes to wait after the first, second, … failed attempt; the last one from then on. Greylisting lets a
 /// retry in after some minutes, a server's maintenance takes hours.
 const MINUTES: [u64; 7] = [1, 5, 15, 30, 60, 120, 240];
@@ -20,7 +23,7 @@ pub(super) fn next_attempt(
     attempts: u32,
     spread: f64,
 ) -> Option<Timestamp> {
-    if now.duration_since(queued_at) >= GIVE_UP {
+    if now.duration_since(queued_at) >= GIVE_UP && attempts >= ATTEMPTS {
         return None;
     }
     let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -47,6 +50,28 @@ mod tests {
         assert_eq!(waits[..8], [1, 5, 15, 30, 60, 120, 240, 240]);
         assert!(now.duration_since(start) >= GIVE_UP);
         assert!(now.duration_since(start) < GIVE_UP + SignedDuration::from_hours(5));
+    }
+
+    #[test]
+    fn a_machine_that_was_off_for_a_week_tries_for_a_day_before_it_gives_up() {
+        let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
+        let mut now = start + SignedDuration::from_hours(7 * 24);
+        let back = now;
+        let mut attempts = 1;
+        while let Some(next) = next_attempt(start, now, attempts, 0.5) {
+            now = next;
+            attempts += 1;
+        }
+        assert_eq!(attempts, ATTEMPTS);
+        assert!(now.duration_since(back) >= SignedDuration::from_hours(20));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_gives_nothing_up() {
+        let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
+        let before = start - SignedDuration::from_hours(25);
+        let next = next_attempt(start, before, 40, 0.5).unwrap();
+        assert_eq!(next.duration_since(before), SignedDuration::from_hours(4));
     }
 
     #[test]

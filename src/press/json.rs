@@ -16,6 +16,9 @@ use crate::wording::Language;
 #[derive(Serialize)]
 struct Contract<'a> {
     date: Day,
+    /// Only where several days are summed up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Day>,
     edition: &'a str,
     language: Language,
     counts: Counts,
@@ -120,6 +123,7 @@ pub(super) fn print(edited: &Edited) -> Result<String, Error> {
     let digest = &edited.digest;
     let contract = Contract {
         date: digest.date,
+        since: digest.since,
         edition: &digest.edition,
         language: digest.language,
         counts: digest.counts,

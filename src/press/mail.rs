@@ -63,6 +63,11 @@ pub(super) fn put_together(
     })
 }
 
+/// Whether a mail can be sent to this.
+pub fn is_address(text: &str) -> bool {
+    Mailbox::from_str(text.trim()).is_ok()
+}
+
 /// The edition's sender and readers.
 ///
 /// # Errors
@@ -107,9 +112,12 @@ pub fn resend_message_id(edition: &Edition, day: Day, nonce: u64) -> String {
 /// ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
 fn subject(digest: &Digest) -> String {
     let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
+    let days = match digest.since {
+        None => digest.date.to_string(),
+        Some(since) => format!("{since} to {}", digest.date),
+    };
     format!(
-        "nikkan {} UTC: {}, {}",
-        digest.date,
+        "nikkan {days} UTC: {}, {}",
         count("count-drafts", digest.counts.drafts),
         count("count-rfcs", digest.counts.rfcs)
     )
@@ -119,8 +127,9 @@ fn subject(digest: &Digest) -> String {
 fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderName, String)> {
     let digest = &edited.digest;
     let name = token(&edition.name);
+    let since = digest.since.map(|since| since.to_string());
     let known = |name: &'static str| HeaderName::new_from_ascii_str(name);
-    vec![
+    let mut headers = vec![
         (known("Auto-Submitted"), "auto-generated".to_owned()), // RFC 3834, section 5
         (known("X-Auto-Response-Suppress"), "All".to_owned()),  // Exchange's way of saying the same
         (
@@ -130,7 +139,9 @@ fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderNam
         (known("Content-Language"), digest.language.tag().to_owned()),
         (known("X-Nikkan-Edition"), name),
         (known("X-Nikkan-Day"), digest.date.to_string()),
-    ]
+    ];
+    headers.extend(since.map(|since| (known("X-Nikkan-Since"), since)));
+    headers
 }
 
 /// One body. Quoted-printable even where the text is short ASCII lines: a trailing space or a line that begins with
@@ -153,7 +164,7 @@ fn attachment(file: String, html: String) -> SinglePart {
     Attachment::new(file).body(body, ContentType::TEXT_HTML)
 }
 
-fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
+pub(super) fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
     // Both encodings take any text; the other arm is only what the signature asks for.
     Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new)
 }
@@ -182,14 +193,14 @@ impl Boundary {
 }
 
 /// The edition's name as it may stand in a header; the configuration allows no other characters.
-fn token(name: &str) -> String {
+pub(super) fn token(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
         .collect()
 }
 
 /// What stands after the sender's `@`; `localhost` where the sender is no address, which the mail refuses.
-fn domain(edition: &Edition) -> String {
+pub(super) fn domain(edition: &Edition) -> String {
     Mailbox::from_str(edition.from.trim())
         .map(|from| from.email.domain().to_owned())
         .unwrap_or_else(|_| "localhost".to_owned())

@@ -17,17 +17,21 @@ use crate::wording::Language;
 use templates::Templates;
 
 mod clean;
+mod found;
 mod html;
 mod json;
 mod link;
 mod mail;
 mod markdown;
+mod notice;
 mod page;
 mod templates;
 mod text;
 mod width;
 
-pub use mail::{addresses, message_id, resend_message_id};
+pub use found::{find, note_contents};
+pub use mail::{addresses, is_address, message_id, resend_message_id};
+pub use notice::word_to_operator;
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -170,6 +174,8 @@ impl Press {
 fn nothing(language: Language) -> Edited {
     let digest = Digest {
         date: Day::of(Timestamp::UNIX_EPOCH),
+        since: None,
+        unread: None,
         edition: "daily".into(),
         language,
         counts: Counts::default(),

@@ -4,7 +4,7 @@ use crate::wording::Language;
 
 mod access;
 mod busy;
-mod fixtures;
+pub(super) mod fixtures;
 mod hostile;
 
 use fixtures::{day, empty, model_day};

@@ -5,6 +5,17 @@ use std::process::Stdio;
 
 use super::*;
 
+/// The files of the model day, sorted.
+fn mails_of_the_model_day() -> Vec<std::path::PathBuf> {
+    let mut names: Vec<_> = std::fs::read_dir(data("model-day"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn parse_prints_one_object_per_announcement_and_a_summary_beside_it() {
     let output = run(&["parse", &model_day()]);
@@ -20,12 +31,7 @@ fn parse_prints_one_object_per_announcement_and_a_summary_beside_it() {
 
 #[test]
 fn parse_reads_an_mbox_from_a_pipe_like_the_single_files() {
-    let mut names: Vec<_> = std::fs::read_dir(data("model-day"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-        .collect();
-    names.sort();
+    let names = mails_of_the_model_day();
     let mut mbox = Vec::new();
     for name in names {
         mbox.extend_from_slice(b"From nobody Fri Nov 28 09:05:37 2025\n");
@@ -41,6 +47,66 @@ fn parse_reads_an_mbox_from_a_pipe_like_the_single_files() {
     let piped = pipe(&["parse"], &mbox);
     assert_eq!(piped.status.code(), Some(0));
     assert_eq!(stdout(&piped), stdout(&run(&["parse", &model_day()])));
+}
+
+#[test]
+fn parse_reads_the_same_from_files_a_directory_a_maildir_and_an_mbox() {
+    let names = mails_of_the_model_day();
+    let expected = stdout(&run(&["parse", &model_day()]));
+    let mut files = vec!["parse"];
+    files.extend(names.iter().map(|name| name.to_str().unwrap()));
+    assert_eq!(stdout(&run(&files)), expected);
+    let directory = tempfile::tempdir().unwrap();
+    let maildir = directory.path().join("Maildir");
+    for folder in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(maildir.join(folder)).unwrap();
+    }
+    let mut mbox = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let to = maildir.join(format!("cur/{at:02}.M1.host:2,S"));
+        std::fs::copy(name, to).unwrap();
+        mbox.extend_from_slice(b"From nobody Fri Nov 28 09:05:37 2025\n");
+        mbox.extend_from_slice(&std::fs::read(name).unwrap());
+        mbox.extend_from_slice(b"\n");
+    }
+    let file = directory.path().join("november.mbox");
+    std::fs::write(&file, mbox).unwrap();
+    for source in [&maildir, &file] {
+        let output = run(&["parse", source.to_str().unwrap()]);
+        assert_eq!(stdout(&output), expected, "{}", source.display());
+        assert_eq!(stderr(&output), "nikkan: 15 messages: 15 draft\n");
+    }
+}
+
+/// `script` (of util-linux) gives the command a terminal of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn parse_shows_how_far_it_is_on_a_terminal_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("long.mbox");
+    let body = "A line of a mail that nobody wrote.\n".repeat(2000);
+    let mbox: String = (0..300)
+        .map(|number| format!("From a@b Fri Nov 28 09:05:37 2025\nSubject: {number}\n\n{body}\n"))
+        .collect();
+    std::fs::write(&file, mbox).unwrap();
+    let command = format!(
+        "{} parse {} > /dev/null",
+        env!("CARGO_BIN_EXE_nikkan"),
+        file.display()
+    );
+    let on_terminal = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("`script` of util-linux is needed");
+    let shown = String::from_utf8_lossy(&on_terminal.stdout).into_owned();
+    assert!(shown.contains(" left"), "{shown:?}");
+    assert!(
+        shown.contains("nikkan: 300 messages: 300 notice"),
+        "{shown:?}"
+    );
+    let elsewhere = run(&["parse", file.to_str().unwrap()]);
+    assert_eq!(stderr(&elsewhere), "nikkan: 300 messages: 300 notice\n");
 }
 
 #[test]

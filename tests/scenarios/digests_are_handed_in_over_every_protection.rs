@@ -28,13 +28,14 @@ fn settings(host: &str, port: u16, tls: Tls, ca: Option<&Path>, login: bool) -> 
 }
 
 /// An archive with one sealed digest for these readers, on a clock that shows the midnight after its day.
-async fn sealed(readers: &[&str]) -> (Archive, Clock) {
+pub(crate) async fn sealed(readers: &[&str]) -> (Archive, Clock) {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held("2025-11-29T00:00:00Z".parse().unwrap());
     let message_id = "2025-11-28.daily.nikkan@example.net";
     let sealing = Sealing {
         edition: "daily".into(),
         day: "2025-11-28".parse().unwrap(),
+        since: None,
         sealed_at: clock.now(),
         compiled: "{}".into(),
         announcements: Vec::new(),

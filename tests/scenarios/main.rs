@@ -1,9 +1,16 @@
 //! Scenarios with real parts: a private Dovecot, a real SMTP server, the built binary. One module per claim.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
+mod a_full_disk_is_waited_out;
+mod a_killed_daemon_loses_nothing;
+mod a_lost_disk_is_made_good;
+mod a_submission_server_fails_in_every_way;
 mod bad_input_is_one_line_that_says_what_to_change;
 mod digests_are_handed_in_over_every_protection;
+mod every_way_of_logging_in_works;
 mod lab;
+mod nothing_before_tls_is_trusted;
+mod nothing_goes_round_in_circles;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;

@@ -121,3 +121,62 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
     let next = archive.record("daily", day("2025-11-29")).await.unwrap();
     assert!(next.late.is_empty(), "{:?}", names(&next.late));
 }
+
+/// Which digest each announcement is in, edition by edition.
+async fn told(archive: &Archive) -> Vec<(String, i64, i64)> {
+    archive
+        .call(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT edition, announcement, digest FROM digest_announcement ORDER BY edition, announcement",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_edition_keeps_what_each_of_its_digests_told() {
+    let archive = Archive::in_memory().unwrap();
+    let begun = at("2025-11-27T08:00:00Z");
+    for edition in ["daily", "weekly"] {
+        archive.begin_edition(edition, begun).await.unwrap();
+    }
+    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let messages = vec![
+        draft("draft-a-b-00", at("2025-11-27T09:00:00Z")),
+        draft("draft-c-d-01", at("2025-11-28T09:00:00Z")),
+        // The copy that an older parser did not recognise as one, and a digest told.
+        draft("draft-c-d-01", at("2025-11-28T10:00:00Z")),
+    ];
+    let [one, two, copy] = messages.try_into().unwrap();
+    intake
+        .take(batch(1..=2, vec![one, two], true))
+        .await
+        .unwrap();
+    forget(&archive, "draft:draft-c-d-01").await;
+    intake.take(batch(3..=3, vec![copy], true)).await.unwrap();
+    for edition in ["daily", "weekly"] {
+        for of in ["2025-11-27", "2025-11-28"] {
+            let record = archive.record(edition, day(of)).await.unwrap();
+            archive.seal(sealing(edition, &record)).await.unwrap();
+        }
+    }
+    let before = told(&archive).await;
+    assert_eq!(before.len(), 6, "three announcements in two editions");
+
+    let count = reparse(&archive).await;
+    assert_eq!(
+        (count.messages, count.removed),
+        (3, 0),
+        "what was told is never removed"
+    );
+    assert_eq!(told(&archive).await, before);
+    for edition in ["daily", "weekly"] {
+        let next = archive.record(edition, day("2025-11-29")).await.unwrap();
+        assert!(next.announcements.is_empty() && next.late.is_empty());
+    }
+}

@@ -91,22 +91,22 @@ impl Strip {
 impl Voice {
     pub(super) fn first_line(&self, digest: &Digest) -> String {
         let date = long_date(self.0, digest.date.date());
-        let iso = digest.date.to_string();
-        self.with("head-first", &[("date", date.into()), ("iso", iso.into())])
+        let key = either(digest, "head-first", "head-first-span");
+        self.with(key, &[&span(digest)[..], &[("date", date.into())]].concat())
+    }
+
+    /// On which basis: the day, or the days where several are summed up, and why they are.
+    pub(super) fn basis(&self, digest: &Digest) -> String {
+        let key = either(digest, "head-basis", "head-basis-span");
+        self.with(key, &span(digest))
     }
 
     pub(super) fn page_title(&self, digest: &Digest) -> String {
-        self.with(
-            "page-title",
-            &[
-                ("iso", digest.date.to_string().into()),
-                (
-                    "drafts",
-                    self.count("count-drafts", digest.counts.drafts).into(),
-                ),
-                ("rfcs", self.count("count-rfcs", digest.counts.rfcs).into()),
-            ],
-        )
+        let drafts = self.count("count-drafts", digest.counts.drafts);
+        let rfcs = self.count("count-rfcs", digest.counts.rfcs);
+        let counts = [("drafts", drafts.into()), ("rfcs", rfcs.into())];
+        let key = either(digest, "page-title", "page-title-span");
+        self.with(key, &[&span(digest)[..], &counts[..]].concat())
     }
 
     pub(super) fn figures(&self, digest: &Digest) -> Vec<Figure> {
@@ -221,8 +221,29 @@ impl Voice {
             let minutes = edited.digest.connected_minutes;
             lines.extend(minutes.map(|minutes| self.with("foot-connected", &hours(minutes))));
         }
+        lines.extend(edited.digest.unread.map(|unread| match unread.since {
+            None => self.say("foot-unread-ever"),
+            Some(since) => {
+                let when = since.strftime("%F %H:%M UTC").to_string();
+                self.with("foot-unread", &[("when", when.into())])
+            }
+        }));
         lines
     }
+}
+
+/// The phrase for one day, or for several, where the digest sums them up.
+fn either(digest: &Digest, one: &'static str, several: &'static str) -> &'static str {
+    if digest.since.is_some() { several } else { one }
+}
+
+fn span(digest: &Digest) -> Vec<(&'static str, Value<'static>)> {
+    let mut values: Vec<(&str, Value<'_>)> = vec![("iso", digest.date.to_string().into())];
+    if let Some(since) = digest.since {
+        values.push(("since", since.to_string().into()));
+        values.push(("days", (digest.date.since(since) + 1).into()));
+    }
+    values
 }
 
 fn hours(minutes: u32) -> [(&'static str, Value<'static>); 2] {

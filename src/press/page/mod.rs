@@ -237,7 +237,7 @@ impl Page {
             iso: digest.date.to_string(),
             date: crate::wording::long_date(digest.language, digest.date.date()),
             first_line: voice.first_line(digest),
-            basis: voice.with("head-basis", &[("iso", digest.date.to_string().into())]),
+            basis: voice.basis(digest),
             figures: voice.figures(digest),
             part: Vec::new(),
             counts: vec![

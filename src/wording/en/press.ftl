@@ -32,6 +32,9 @@ masthead = nikkan 日刊
 head-first = nikkan, { $date } ({ $iso }, 00:00 to 24:00 UTC)
 head-basis = Everything dated { $iso }, 00:00 to 24:00 UTC
 page-title = nikkan { $iso }: { $drafts }, { $rfcs }
+head-first-span = nikkan, { $days } days up to { $date } ({ $since } to { $iso }, 00:00 to 24:00 UTC)
+head-basis-span = Everything dated { $since } to { $iso }, 00:00 to 24:00 UTC: { $days } days summed up in one, because no digest could be made on them
+page-title-span = nikkan { $since } to { $iso }: { $drafts }, { $rfcs }
 count-drafts = { $count ->
     [one] 1 Internet-Draft
    *[other] { $count } Internet-Drafts
@@ -168,6 +171,8 @@ connected-part = Connected to the mailbox for only { $hours } h { $minutes } m o
 
 ## Foot
 foot-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
+foot-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
+foot-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
 foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
 foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
 foot-fallbacks = { $count ->

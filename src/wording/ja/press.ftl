@@ -32,6 +32,9 @@ masthead = 日刊 nikkan
 head-first = 日刊 nikkan { $date } UTC基準（{ $iso } 00:00〜24:00）
 head-basis = UTC基準、{ $iso } 00:00〜24:00の発表分
 page-title = nikkan { $iso }：{ $drafts }、{ $rfcs }
+head-first-span = 日刊 nikkan { $date }までの{ $days }日分 UTC基準（{ $since } 00:00〜{ $iso } 24:00）
+head-basis-span = UTC基準、{ $since } 00:00〜{ $iso } 24:00の発表分。発行できなかった{ $days }日分をまとめました
+page-title-span = nikkan { $since }から{ $iso }まで：{ $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
 count-rfcs = RFC { $count }件
 count-announcements = 発表 { $count }通
@@ -140,6 +143,8 @@ connected-part = この日にメールボックスとつながっていたのは
 
 ## 奥付
 foot-connected = メールボックスとの接続：{ $hours }時間{ $minutes }分
+foot-unread = この日の終わりにメールボックスが応答しませんでした（最後の応答は{ $when }）。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
+foot-unread-ever = この日の終わりにメールボックスが応答しませんでした。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 foot-extract = 要約は各文書のアブストラクトの文を規則に従って抜き出したもので、言語モデルは使っていません。
 foot-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
 foot-fallbacks = { $count }件は書けなかったため、アブストラクトの原文を載せています。

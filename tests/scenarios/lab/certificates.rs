@@ -30,6 +30,7 @@ fn new_key() -> PKey<Private> {
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
 
+/// Signed by an authority, or by itself: then for an authority where `name` is no host's.
 fn build(name: &str, key: &PKey<Private>, days: i64, by: Option<&Authority>) -> X509 {
     let mut subject = X509NameBuilder::new().unwrap();
     subject.append_entry_by_text("CN", name).unwrap();
@@ -56,7 +57,7 @@ fn build(name: &str, key: &PKey<Private>, days: i64, by: Option<&Authority>) -> 
     builder
         .set_not_after(&Asn1Time::from_unix(now + days * day).unwrap())
         .unwrap();
-    if by.is_none() {
+    if by.is_none() && name != "localhost" {
         builder
             .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
             .unwrap();
@@ -91,14 +92,23 @@ impl Authority {
 
     /// A server's certificate for `name`, valid for `days` from now (negative: expired), in `folder`.
     pub fn sign(&self, folder: &Path, name: &str, days: i64) -> Identity {
-        let key = new_key();
-        let certificate = build(name, &key, days, Some(self));
-        let identity = Identity {
-            certificate: folder.join(format!("{name}.pem")),
-            key: folder.join(format!("{name}.key")),
-        };
-        std::fs::write(&identity.certificate, certificate.to_pem().unwrap()).unwrap();
-        std::fs::write(&identity.key, key.private_key_to_pem_pkcs8().unwrap()).unwrap();
-        identity
+        written(folder, name, days, Some(self))
     }
+}
+
+/// A certificate for `localhost` that nobody but itself vouches for.
+pub fn self_signed(folder: &Path) -> Identity {
+    written(folder, "localhost", 10, None)
+}
+
+fn written(folder: &Path, name: &str, days: i64, by: Option<&Authority>) -> Identity {
+    let key = new_key();
+    let certificate = build(name, &key, days, by);
+    let identity = Identity {
+        certificate: folder.join(format!("{name}.pem")),
+        key: folder.join(format!("{name}.key")),
+    };
+    std::fs::write(&identity.certificate, certificate.to_pem().unwrap()).unwrap();
+    std::fs::write(&identity.key, key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    identity
 }

@@ -19,6 +19,9 @@ pub struct Dovecot {
     process: Option<Group>,
     folder: TempDir,
     identity: Option<Identity>,
+    password: String,
+    /// Lines behind the usual configuration; `ROOT` stands for the server's own directory.
+    more: String,
     pub port: u16,
     pub tls_port: u16,
 }
@@ -31,6 +34,16 @@ impl Dovecot {
 
     /// With a certificate: TLS on `tls_port`, STARTTLS on `port`.
     pub fn start_with(identity: Option<&Identity>) -> Self {
+        Self::start_configured(identity, PASSWORD, "", |_| {})
+    }
+
+    /// With another password and further lines of configuration, in which `ROOT` is a directory that `fill` may fill.
+    pub fn start_configured(
+        identity: Option<&Identity>,
+        password: &str,
+        more: &str,
+        fill: impl FnOnce(&Path),
+    ) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("nikkan-dovecot-")
             .tempdir()
@@ -41,9 +54,12 @@ impl Dovecot {
             process: None,
             folder,
             identity: identity.cloned(),
+            password: password.to_owned(),
+            more: more.to_owned(),
             port: 0,
             tls_port: 0,
         };
+        fill(dovecot.folder.path());
         // Another test may take the port between our asking and Dovecot's binding it.
         for _ in 0..5 {
             dovecot.port = free_port();
@@ -74,7 +90,11 @@ impl Dovecot {
         let root = self.folder.path();
         let config = root.join("dovecot.conf");
         fs::write(&config, self.config()).unwrap();
-        fs::write(root.join("users"), format!("{USER}:{{PLAIN}}{PASSWORD}\n")).unwrap();
+        fs::write(
+            root.join("users"),
+            format!("{USER}:{{PLAIN}}{}\n", self.password),
+        )
+        .unwrap();
         let mail = root.join("mail");
         fs::create_dir_all(&mail).unwrap();
         if is_root() {
@@ -146,9 +166,10 @@ impl Dovecot {
              passdb {{\n driver = passwd-file\n args = {root}/users\n}}\n\
              userdb {{\n driver = static\n args = {people} home={root}/mail/%u\n}}\n\
              service imap-login {{\n chroot =\n inet_listener imap {{\n port = {}\n }}\n {tls_listener}\n}}\n\
-             service anvil {{\n chroot =\n}}\nservice stats {{\n chroot =\n}}\n\
-             service auth {{\n unix_listener auth-userdb {{\n mode = 0666\n }}\n}}\n",
-            self.port
+             service anvil {{\n chroot =\n unix_listener anvil-auth-penalty {{\n mode = 0\n }}\n}}\nservice stats {{\n chroot =\n}}\n\
+             service auth {{\n unix_listener auth-userdb {{\n mode = 0666\n }}\n}}\n{}\n",
+            self.port,
+            self.more.replace("ROOT", &root.to_string())
         )
     }
 
@@ -160,7 +181,7 @@ impl Dovecot {
     /// A logged-in client of the lab's own.
     pub fn client(&self) -> ImapClient {
         let mut client = ImapClient::connect(self.port).unwrap();
-        client.log_in(USER, PASSWORD);
+        client.log_in(USER, &self.password);
         client
     }
 
@@ -188,6 +209,23 @@ impl Dovecot {
                 .status();
             assert!(owned.unwrap().success());
         }
+    }
+
+    /// Puts one message into the INBOX as a delivery agent does, without a login.
+    pub fn add(&self, message: &[u8]) {
+        let inbox = self.folder.path().join("mail").join(USER);
+        let count = fs::read_dir(inbox.join("cur")).unwrap().count()
+            + fs::read_dir(inbox.join("new")).unwrap().count();
+        let name = format!("{}.M{count}P1.lab", 1_765_000_000 + count);
+        fs::write(inbox.join("tmp").join(&name), message).unwrap();
+        if is_root() {
+            let owned = Command::new("chown")
+                .arg("65534:65534")
+                .arg(inbox.join("tmp").join(&name))
+                .status();
+            assert!(owned.unwrap().success());
+        }
+        fs::rename(inbox.join("tmp").join(&name), inbox.join("new").join(&name)).unwrap();
     }
 
     /// Delivers messages to the INBOX, as received now.

@@ -75,6 +75,19 @@ impl ImapClient {
         self.until(&tag);
     }
 
+    /// Waits in IDLE until the server says this word, then ends IDLE.
+    pub fn idle_until(&mut self, word: &str, begun: impl FnOnce()) {
+        self.tag += 1;
+        let tag = format!("L{}", self.tag);
+        write!(self.reader.get_mut(), "{tag} IDLE\r\n").unwrap();
+        let go = self.line().unwrap();
+        assert!(go.starts_with('+'), "refused: {go}");
+        begun();
+        while !self.line().unwrap().contains(word) {}
+        self.reader.get_mut().write_all(b"DONE\r\n").unwrap();
+        self.until(&tag);
+    }
+
     /// The flags of every message in a folder, one line each.
     pub fn flags(&mut self, folder: &str) -> Vec<String> {
         self.run(&format!("EXAMINE {folder}"));

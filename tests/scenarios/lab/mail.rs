@@ -46,3 +46,23 @@ fn part(mail: &[u8], kind: &str) -> String {
     assert!(output.status.success(), "the mail has no {kind} part");
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// A draft's announcement as i-d-announce sends it, dated `date` (`2025-11-25T09:00:00Z`).
+pub fn announcement(name: &str, date: &str) -> Vec<u8> {
+    let (stem, _) = name.rsplit_once('-').unwrap();
+    let date: jiff::Timestamp = date.parse().unwrap();
+    format!(
+        "From: internet-drafts@ietf.org\r\nSubject: I-D Action: {name}.txt\r\nDate: {}\r\n\
+         Message-ID: <{name}.{}@ietf.org>\r\nList-Id: <i-d-announce.ietf.org>\r\n\r\n\
+         Internet-Draft {name}.txt is now available.\r\n\r\n   Title:   On {stem}\r\n   Authors: A. Author\r\n\
+            Name:    {name}.txt\r\n   Pages:   3\r\n\r\nAbstract:\r\n\r\n   It says something about {stem}.\r\n",
+        date.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+        date.as_second(),
+    )
+    .into_bytes()
+}
+
+/// A mail's text with the line ends of quoted-printable taken back, so that names in it can be looked for.
+pub fn joined(mail: &[u8]) -> String {
+    String::from_utf8_lossy(mail).replace("=\r\n", "")
+}

@@ -2,11 +2,21 @@
 #![allow(dead_code)] // Each scenario, the demo and the benches use their part of it.
 
 pub mod certificates;
+pub mod crash;
+pub mod cyrus;
 pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
 pub mod mail;
+pub mod mailserver;
+pub mod observed;
+pub mod proxy;
+pub mod pymap;
+pub mod scripted_imap;
+pub mod scripted_smtp;
 pub mod smtp_receiver;
+pub mod tokens;
+pub mod watched;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -53,6 +63,28 @@ pub fn model_day() -> Vec<(PathBuf, Vec<u8>)> {
             (path, bytes)
         })
         .collect()
+}
+
+/// The model day's messages over and over, each time as another draft.
+pub fn announcements(count: usize) -> Vec<Vec<u8>> {
+    let day = model_day();
+    let again = |number: usize| {
+        let (path, bytes) = &day[number % day.len()];
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let name = &name[name.find("draft-").unwrap()..name.len() - 3];
+        let text = String::from_utf8_lossy(bytes).replace(name, &format!("{name}-{number:05}"));
+        let text = text.replace("Message-ID: <", &format!("Message-ID: <{number}."));
+        imap_client::crlf(text.as_bytes())
+    };
+    (0..count).map(again).collect()
+}
+
+/// A line of a process's memory in MiB, from the kernel: `VmRSS:` for now, `VmHWM:` for the most there was.
+pub fn memory_of(process: u32, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let found = status.lines().find_map(|text| text.strip_prefix(line));
+    let kib = found.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kib.map_or(0.0, |kib| kib / 1024.0)
 }
 
 /// Whether this process may become other users, as root in a container may.

@@ -1,0 +1,23 @@
+//! Every known fault of a mailbox server, as a table: seconds until the missed message was archived, what was lost, what
+//! was doubled.
+#![allow(clippy::unwrap_used)] // A bench that cannot measure says why and ends.
+
+#[path = "../tests/faults/cases.rs"]
+mod cases;
+#[path = "../tests/scenarios/lab/mod.rs"]
+mod lab;
+#[path = "../tests/faults/run.rs"]
+mod run;
+
+#[tokio::main]
+async fn main() {
+    for (title, cases) in [
+        ("Loud", cases::loud()),
+        ("Silent", cases::silent()),
+        ("Odd", cases::odd()),
+    ] {
+        let results = run::play_all(cases).await;
+        println!("### {title}\n\n{}", run::table(&results));
+        assert!(results.iter().all(|result| result.fault().is_none()));
+    }
+}

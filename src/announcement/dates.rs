@@ -1,0 +1,133 @@
+//! Dates as people write them in sentences: `2026-06-09`, `September 20, 1998`, `20 September 1998`, `20-Sep-98`.
+
+use jiff::civil::Date;
+
+/// The first date in a text.
+pub(super) fn first_in(text: &str) -> Option<Date> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (0..words.len()).find_map(|at| beginning(&words[at..]))
+}
+
+/// The date with which these words begin. A span such as `May 21-22, 2012` is its first day.
+pub(super) fn beginning(words: &[&str]) -> Option<Date> {
+    let first = bare(words.first()?);
+    if let Some(date) = in_one_word(first) {
+        return Some(date);
+    }
+    // "Monday, April 6, 2020"
+    if is_weekday(first) {
+        return beginning(words.get(1..)?);
+    }
+    let second = bare(words.get(1)?);
+    if let Some(month) = month(first) {
+        let day = day(second)?;
+        // "April 6, 2020", "April 6 2020", "April 6 - 8, 2020"
+        let year = words
+            .iter()
+            .skip(2)
+            .take(3)
+            .find_map(|word| year(bare(word)))?;
+        return Date::new(year, i8::try_from(month).ok()?, day).ok();
+    }
+    let day = day(first)?;
+    let month = month(second)?;
+    let year = year(bare(words.get(2)?))?;
+    Date::new(year, i8::try_from(month).ok()?, day).ok()
+}
+
+fn in_one_word(word: &str) -> Option<Date> {
+    let parts: Vec<&str> = word.split('-').collect();
+    let [a, b, c] = parts.as_slice() else {
+        return None;
+    };
+    let number = |text: &str| text.parse::<i8>().ok();
+    if let Some(month) = month(b) {
+        let year = c.parse::<i16>().ok().map(century)?;
+        return Date::new(year, i8::try_from(month).ok()?, number(a)?).ok();
+    }
+    (a.len() == 4).then_some(())?;
+    Date::new(a.parse().ok()?, number(b)?, number(c)?).ok()
+}
+
+/// `6`, `6th`, `21-22`, `21/22`: the first of them.
+fn day(word: &str) -> Option<i8> {
+    let end = word
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(word.len());
+    let day: i8 = word[..end].parse().ok()?;
+    let rest = &word[end..];
+    let fits = rest.is_empty()
+        || ["st", "nd", "rd", "th"].contains(&rest)
+        || rest.starts_with(['-', '/', '–']);
+    (fits && (1..=31).contains(&day)).then_some(day)
+}
+
+fn year(word: &str) -> Option<i16> {
+    let year: i16 = word.parse().ok()?;
+    (1980..2200).contains(&year).then_some(year)
+}
+
+/// Two-digit years were written until 2002; the first Internet-Draft is of 1989.
+pub(super) fn century(year: i16) -> i16 {
+    match year {
+        0..=68 => year + 2000,
+        69..=99 => year + 1900,
+        _ => year,
+    }
+}
+
+/// The number of a month from the first three letters of its English name.
+pub(super) fn month(name: &str) -> Option<i16> {
+    const NAMES: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let start = name.get(..3)?;
+    if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '.') {
+        return None;
+    }
+    let place = NAMES
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(start))?;
+    i16::try_from(place + 1).ok()
+}
+
+fn is_weekday(word: &str) -> bool {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    word.get(..3)
+        .is_some_and(|start| NAMES.iter().any(|known| known.eq_ignore_ascii_case(start)))
+        && (word.len() == 3 || word.to_ascii_lowercase().ends_with("day"))
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_sentences() {
+        let read = |text: &str| first_in(text).map(|date| date.to_string());
+        for (text, expected) in [
+            ("by 2026-06-09.", "2026-06-09"),
+            ("by September 20, 1998.", "1998-09-20"),
+            ("on Monday, April 6th, 2020 from", "2020-04-06"),
+            ("Interim Meeting, May 21-22, 2012", "2012-05-21"),
+            ("from 20 September 1998 on", "1998-09-20"),
+            ("(was 2020-04-06)", "2020-04-06"),
+            ("20-Sep-98", "1998-09-20"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "in May we may 2020",
+            "2020-13-01",
+            "February 30, 2020",
+            "RFC 2026",
+            "",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! HTML as text, for mail whose plain alternative was taken away on its way. Lines matter here: the fields of an
+//! announcement are lines, also when they stand in `<pre>` or are divided by `<br>`.
+
+/// Elements that begin and end a line.
+const BLOCKS: [&str; 20] = [
+    "p",
+    "div",
+    "tr",
+    "li",
+    "ul",
+    "ol",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "hr",
+    "br",
+    "pre",
+    "dt",
+    "dd",
+    "body",
+];
+
+/// Elements whose content is nothing to read.
+const SILENT: [&str; 4] = ["style", "script", "title", "template"];
+
+/// The text of a page, with its lines.
+pub(super) fn to_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut rest = html;
+    let mut preformatted = 0_usize;
+    let mut in_word = false;
+    let mut closes = true;
+    while let Some(open) = rest.find('<') {
+        write(&mut text, &rest[..open], preformatted > 0);
+        rest = &rest[open..];
+        if let Some(behind) = rest.strip_prefix("<!--") {
+            rest = behind.find("-->").map_or("", |end| &behind[end + 3..]);
+            continue;
+        }
+        let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
+        // Where one tag is not closed, none behind it is: the rest is looked through once.
+        let close = if is_tag && closes {
+            rest.find('>')
+        } else {
+            None
+        };
+        closes = closes && (close.is_some() || !is_tag);
+        let Some(close) = close else {
+            write(&mut text, "<", preformatted > 0);
+            rest = &rest[1..];
+            continue;
+        };
+        let tag = &rest[1..close];
+        rest = &rest[close + 1..];
+        let ends = tag.starts_with('/');
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if !ends && SILENT.contains(&name.as_str()) {
+            rest = behind_end(rest, &name);
+            continue;
+        }
+        if name == "pre" {
+            preformatted = if ends {
+                preformatted.saturating_sub(1)
+            } else {
+                preformatted + 1
+            };
+        }
+        if BLOCKS.contains(&name.as_str()) {
+            // Word makes each line of a plain text a paragraph of its own.
+            let is_line = name != "p" || in_word;
+            end_line(&mut text, &name, ends && !is_line);
+            in_word = name == "p" && !ends && tag.contains("Mso");
+        }
+    }
+    write(&mut text, rest, preformatted > 0);
+    // A blank that must not break is how mailers keep the indent of a field, and an empty line.
+    text.replace('\u{a0}', " ")
+}
+
+/// A paragraph is followed by an empty line; every other block only ends its line. Each `<br>` counts.
+fn end_line(text: &mut String, name: &str, paragraph_ends: bool) {
+    text.truncate(text.trim_end_matches(' ').len());
+    let is_open = !text.is_empty() && !text.ends_with('\n');
+    if is_open || name == "br" {
+        text.push('\n');
+    }
+    if paragraph_ends && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+}
+
+/// What follows the end of an element that is not read.
+fn behind_end<'a>(rest: &'a str, name: &str) -> &'a str {
+    let mut from = 0;
+    while let Some(at) = rest[from..].find("</") {
+        let start = from + at + 2;
+        let is_it = rest
+            .get(start..start + name.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(name));
+        if is_it {
+            return rest[start..]
+                .find('>')
+                .map_or("", |end| &rest[start + end + 1..]);
+        }
+        from = start;
+    }
+    ""
+}
+
+/// Adds text with its entities resolved; outside of `<pre>` blanks and line ends run together.
+fn write(text: &mut String, piece: &str, preformatted: bool) {
+    let mut rest = piece;
+    while let Some(c) = rest.chars().next() {
+        if c == '&'
+            && let Some((found, length)) = entity(rest)
+        {
+            text.push(found);
+            rest = &rest[length..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if preformatted || !c.is_whitespace() {
+            text.push(c);
+        } else if !text.is_empty() && !text.ends_with([' ', '\n']) {
+            text.push(' ');
+        }
+    }
+}
+
+/// The character of `&amp;`, `&#8212;` or `&#x2014;` at the start, and the length of what stands for it.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|byte| byte == b';')?;
+    let name = &text[1..end];
+    let found = if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        char::from_u32(code)?
+    } else {
+        match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            "nbsp" => '\u{a0}',
+            "ndash" => '–',
+            "mdash" => '—',
+            "lsquo" => '‘',
+            "rsquo" => '’',
+            "ldquo" => '“',
+            "rdquo" => '”',
+            "bull" => '•',
+            _ => return None,
+        }
+    };
+    Some((found, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_kept_in_every_way_in_which_mailers_write_them() {
+        assert_eq!(to_text("<pre>  a\n  b</pre>").trim_end(), "  a\n  b");
+        assert_eq!(to_text("a\nb<br>c<BR />d"), "a b\nc\nd");
+        assert_eq!(to_text("<p>one</p>\n<p>two</p>"), "one\n\ntwo\n\n");
+        assert_eq!(
+            to_text("<div>&nbsp;&nbsp; Title: x</div><div>y &lt; z &amp; &#8212;</div>"),
+            "   Title: x\ny < z & —\n"
+        );
+        let word = "<p class=\"MsoPlainText\">a<o:p></o:p></p>\n<p class=MsoPlainText><o:p>&nbsp;</o:p></p>\n<p class=MsoPlainText>b</p>";
+        assert_eq!(to_text(word), "a\n \nb\n");
+    }
+
+    #[test]
+    fn what_is_no_text_goes_and_what_is_no_tag_stays() {
+        assert_eq!(
+            to_text("<style>p { x }</style><!-- c -->a < b &unknown; c"),
+            "a < b &unknown; c"
+        );
+        assert_eq!(to_text("<STYLE>never ended"), "");
+        assert_eq!(to_text("<script>1</scr</script>x <"), "x <");
+        assert_eq!(to_text("&#xD800; &;"), "&#xD800; &;");
+    }
+}

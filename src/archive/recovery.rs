@@ -1,0 +1,208 @@
+//! After the archive was lost: which days were sent and what was in them, told by the digests that were found again in
+//! the mailbox. Their announcements come back one by one with the mail itself, and each is put into the digest that
+//! held it as it comes.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+
+use super::intake::micros;
+use super::{Archive, Error};
+use crate::clock::Day;
+
+/// A digest that was found again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its edition.
+    pub edition: String,
+    /// Its day.
+    pub day: Day,
+    /// The first day of one that sums up several.
+    pub since: Option<Day>,
+    /// When it was sealed: its `Date` field.
+    pub sealed_at: Timestamp,
+    /// The fingerprints of what was in it; `None` where the mail does not tell, as older versions did not.
+    pub contents: Option<Vec<String>>,
+}
+
+/// What stands for an announcement in a digest's header. The identity itself holds a stranger's Message-ID, which must
+/// not get into a header; half of a hash is enough to know an announcement again.
+fn fingerprint(identity: &str) -> String {
+    let hash = Sha256::digest(identity.as_bytes());
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+impl Archive {
+    /// Whether no daemon ever began on this archive.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn is_new(&self) -> Result<bool, Error> {
+        self.call(|connection| {
+            let begun = "SELECT EXISTS (SELECT 1 FROM edition) OR EXISTS (SELECT 1 FROM digest)";
+            let begun: bool = connection.query_row(begun, [], |row| row.get(0))?;
+            Ok(!begun)
+        })
+        .await
+    }
+
+    /// The fingerprints of announcements, by the archive's numbers for them.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn fingerprints(&self, announcements: Vec<i64>) -> Result<Vec<String>, Error> {
+        self.call(move |connection| {
+            let mut identity =
+                connection.prepare_cached("SELECT identity FROM announcement WHERE id = ?1")?;
+            announcements
+                .iter()
+                .map(|id| {
+                    let identity: String = identity.query_row([id], |row| row.get(0))?;
+                    Ok(fingerprint(&identity))
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// Begins: with the day of `now`, or where digests were found, where the lost archive stopped: their days are sealed
+    /// and sent. What the folders of `account` hold of days since then is not history, however late they are first read:
+    /// it was in one of the digests, or is a late arrival.
+    ///
+    /// # Errors
+    /// The archive cannot be written; nothing of it is true then.
+    pub async fn take_up(
+        &self,
+        found: Vec<Found>,
+        account: String,
+        folders: Vec<String>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.call(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut digests = found.iter().collect::<Vec<_>>();
+            digests.sort_by_key(|digest| (digest.day, digest.sealed_at));
+            for digest in &digests {
+                seal_again(&transaction, digest)?;
+            }
+            let first = digests.iter().map(|digest| digest.first_day()).min();
+            let began = first.map_or(now, Day::start);
+            for folder in folders {
+                transaction.execute(
+                    "INSERT INTO note (name, text) VALUES (?1, ?2)
+                     ON CONFLICT DO UPDATE SET text = excluded.text",
+                    params![note_of(&account, &folder), micros(began).to_string()],
+                )?;
+            }
+            transaction.commit()?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Found {
+    fn first_day(&self) -> Day {
+        self.since.unwrap_or(self.day)
+    }
+}
+
+fn seal_again(transaction: &Transaction<'_>, digest: &Found) -> Result<(), Error> {
+    let first = digest.first_day();
+    // Oldest first: an edition begins with the first of its digests.
+    transaction.execute(
+        "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![digest.edition, first.to_string(), micros(digest.sealed_at)],
+    )?;
+    let new = transaction.execute(
+        "INSERT INTO digest (edition, day, sealed_at, compiled, since) VALUES (?1, ?2, ?3, '', ?4)
+         ON CONFLICT DO NOTHING",
+        params![
+            digest.edition,
+            digest.day.to_string(),
+            micros(digest.sealed_at),
+            digest.since.map(|since| since.to_string()),
+        ],
+    )?;
+    // The same digest may be there twice: a copy was stored and that was not noted.
+    if new == 0 {
+        return Ok(());
+    }
+    let row = transaction.last_insert_rowid();
+    let everything = [format!("{WHOLE}{}", digest.day)];
+    let contents = digest.contents.as_deref().unwrap_or(&everything);
+    for hash in contents {
+        transaction
+            .prepare_cached(
+                "INSERT INTO told (edition, hash, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![digest.edition, hash.as_bytes(), row])?;
+    }
+    Ok(())
+}
+
+/// Marks, in place of fingerprints, a digest that does not tell its contents: it held what had been received when it was
+/// sealed.
+const WHOLE: &str = "whole ";
+
+/// Whether digests were found again.
+pub(super) fn is_under_way(transaction: &Transaction<'_>) -> Result<bool, Error> {
+    Ok(transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM told)")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Puts a new announcement into the digests that held it before the archive was lost.
+pub(super) fn claim(
+    transaction: &Transaction<'_>,
+    announcement: i64,
+    identity: &str,
+) -> Result<(), Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO digest_announcement (edition, announcement, digest)
+             SELECT edition, ?1, digest FROM told WHERE hash = ?2
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![announcement, fingerprint(identity).as_bytes()])?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO digest_announcement (edition, announcement, digest)
+             SELECT d.edition, a.id, d.id
+             FROM announcement a JOIN message m ON m.id = a.message
+             JOIN digest d ON d.day >= a.day AND d.sealed_at >= coalesce(m.internal_date, a.at)
+             JOIN told t ON t.edition = d.edition AND t.hash = CAST(?2 || d.day AS BLOB)
+             WHERE a.id = ?1 ORDER BY d.day
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![announcement, WHOLE])?;
+    Ok(())
+}
+
+/// When the first reading of a folder counts as begun: when the archive began, for the folders of its first start, and
+/// now for one that is added later.
+pub(super) fn reading_began(
+    transaction: &Transaction<'_>,
+    account: &str,
+    folder: &str,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let noted: Option<String> = transaction
+        .query_row(
+            "SELECT text FROM note WHERE name = ?1",
+            [note_of(account, folder)],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(noted
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(micros(now)))
+}
+
+fn note_of(account: &str, folder: &str) -> String {
+    format!("digests began {account} {folder}")
+}

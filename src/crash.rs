@@ -1,0 +1,70 @@
+//! Kills the process at a chosen step, for the crash test: every SQL statement, before and after it, and every read and
+//! write on a server's connection is a step. Only in builds with debug assertions; elsewhere nothing is left of it.
+//!
+//! `NIKKAN_CRASH_AT=n` kills at the n-th step, as SIGKILL does it: no destructor runs, nothing is flushed.
+//! `NIKKAN_CRASH_LOG=FILE` writes down what the steps are.
+
+/// Takes a step. `what` and `detail` are for the log.
+pub fn step(what: &str, detail: &str) {
+    #[cfg(debug_assertions)]
+    if let Some(plan) = planned::plan() {
+        plan.step(what, detail);
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = (what, detail);
+}
+
+/// Whether steps are counted at all.
+pub fn is_planned() -> bool {
+    #[cfg(debug_assertions)]
+    let planned = planned::plan().is_some();
+    #[cfg(not(debug_assertions))]
+    let planned = false;
+    planned
+}
+
+#[cfg(debug_assertions)]
+mod planned {
+    use std::fs::{File, OpenOptions};
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Mutex, OnceLock};
+
+    use rustix::process::{Signal, getpid, kill_process};
+
+    pub(super) struct Plan {
+        at: Option<u64>,
+        log: Option<Mutex<File>>,
+        taken: AtomicU64,
+    }
+
+    /// What the environment asks for; `None` where it asks for nothing.
+    pub(super) fn plan() -> Option<&'static Plan> {
+        static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+        let read = || {
+            let at = std::env::var("NIKKAN_CRASH_AT").ok();
+            let log = std::env::var_os("NIKKAN_CRASH_LOG");
+            let open = |path| OpenOptions::new().create(true).append(true).open(path).ok();
+            let plan = Plan {
+                at: at.and_then(|at| at.parse().ok()),
+                log: log.and_then(open).map(Mutex::new),
+                taken: AtomicU64::new(0),
+            };
+            (plan.at.is_some() || plan.log.is_some()).then_some(plan)
+        };
+        PLAN.get_or_init(read).as_ref()
+    }
+
+    impl Plan {
+        pub(super) fn step(&self, what: &str, detail: &str) {
+            let number = self.taken.fetch_add(1, Ordering::SeqCst) + 1;
+            if let Some(Ok(mut log)) = self.log.as_ref().map(Mutex::lock) {
+                let detail = detail.split_whitespace().take(6).collect::<Vec<_>>();
+                let _ = writeln!(log, "{number} {what} {}", detail.join(" "));
+            }
+            if self.at == Some(number) {
+                let _ = kill_process(getpid(), Signal::KILL);
+            }
+        }
+    }
+}

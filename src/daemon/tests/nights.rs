@@ -1,0 +1,152 @@
+//! The night's own loop, with a clock that is set forward and back, and a mailbox that does not answer.
+
+use super::*;
+use crate::mailbox;
+
+/// The texts of the digests that are due, with quoted-printable's line ends taken back.
+async fn due(world: &World) -> Vec<(Day, String)> {
+    let due = world.archive.due(Timestamp::MAX).await.unwrap();
+    due.into_iter()
+        .map(|due| {
+            (
+                due.day,
+                String::from_utf8(due.bytes).unwrap().replace("=\r\n", ""),
+            )
+        })
+        .collect()
+}
+
+/// A second of tokio's paused time, which takes no real one.
+async fn a_second() {
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+}
+
+async fn wait_for(world: &World, count: usize) -> Vec<(Day, String)> {
+    loop {
+        let found = due(world).await;
+        if found.len() >= count {
+            return found;
+        }
+        a_second().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_back_repeats_none() {
+    let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
+    world.arrive("draft-in-time-00", 1);
+    world.wake().await;
+    // Nobody answers the night's requests to look.
+    let (reconciler, _orders) = mailbox::orders();
+    let stop = CancellationToken::new();
+    let night = tokio::spawn(night::run(
+        Arc::new(world.config.clone()),
+        world.archive.clone(),
+        world.clock.clone(),
+        reconciler,
+        Arc::new(Notify::new()),
+        stop.clone(),
+    ));
+    world.pass(12, 1);
+    let sealed = wait_for(&world, 1).await;
+    assert_eq!(sealed[0].0.to_string(), "2025-11-28");
+    assert!(sealed[0].1.contains("draft-in-time"));
+    assert!(
+        sealed[0].1.contains("did not answer when the day was over"),
+        "{}",
+        sealed[0].1
+    );
+    // 25 hours back and forth again: the day is sealed, and stays so.
+    for step in [-25, 25, -25, 26] {
+        world.ahead += SignedDuration::from_hours(step);
+        world.pass(0, 1);
+        for _ in 0..200 {
+            a_second().await;
+        }
+    }
+    assert_eq!(due(&world).await.len(), 1);
+    world.ahead = SignedDuration::ZERO;
+    world.pass(25, 0);
+    let sealed = wait_for(&world, 2).await;
+    assert_eq!(sealed[1].0.to_string(), "2025-11-29");
+    stop.cancel();
+    night.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn seven_missed_days_are_seven_digests_and_eight_are_one() {
+    for (missed, digests) in [(7, 7), (8, 1)] {
+        let mut world = World::new("2025-11-20T12:00:00Z", &["a@example.net"]);
+        world.arrive("draft-first-day-00", 1);
+        world.wake().await;
+        world.pass(24 * missed, 0);
+        world.arrive("draft-between-00", 30);
+        world.wake().await;
+        let sent = world.digests();
+        assert_eq!(sent.len(), digests, "{missed} missed days");
+        let contents: usize = sent
+            .values()
+            .map(|(found, _)| found.contents.as_ref().unwrap().len())
+            .sum();
+        assert_eq!(contents, 2);
+        let (first, _) = sent.values().next().unwrap();
+        let last = Day::of(world.now).previous();
+        if missed == 8 {
+            assert_eq!(
+                first.since.map(|day| day.to_string()).as_deref(),
+                Some("2025-11-20")
+            );
+            assert_eq!(first.day, last);
+            let mail = world.receiver.taken.lock().unwrap()[0].2.clone();
+            let text = String::from_utf8(mail).unwrap();
+            assert!(
+                text.contains("Subject: nikkan 2025-11-20 to 2025-11-27 UTC: 2 Internet-Drafts"),
+                "{text}"
+            );
+        } else {
+            assert_eq!(
+                (first.since, first.day.to_string().as_str()),
+                (None, "2025-11-20")
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_after_its_day_was_sealed_stands_in_the_next_digest_with_its_day() {
+    let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
+    world.wake().await;
+    world.pass(13, 0);
+    world.wake().await;
+    world.arrive("draft-late-one-00", 5);
+    world.pass(24, 0);
+    world.wake().await;
+    let mail = world.receiver.taken.lock().unwrap()[1].2.clone();
+    let text = String::from_utf8(mail).unwrap().replace("=\r\n", "");
+    let late = &text[text.find("Late arrivals").unwrap()..];
+    assert!(
+        late.contains("draft-late-one-00") && late.contains("2025-11-28"),
+        "{late}"
+    );
+}
+
+#[tokio::test]
+async fn a_first_start_whose_mailbox_does_not_answer_loses_nothing_and_does_not_flood() {
+    let mut world = World::new("2025-11-25T12:00:00Z", &["a@example.net"]);
+    world.arrive("draft-history-00", 100);
+    world.answers = false;
+    world.wake().await;
+    world.pass(3, 0);
+    world.arrive("draft-while-away-00", 0);
+    world.pass(48, 0);
+    world.wake().await;
+    world.answers = true;
+    world.pass(24, 0);
+    world.wake().await;
+    let contents: usize = world
+        .digests()
+        .values()
+        .map(|(found, _)| found.contents.as_ref().unwrap().len())
+        .sum();
+    assert_eq!(contents, 1);
+}

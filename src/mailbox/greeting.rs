@@ -1,0 +1,212 @@
+//! What is said before the login: the greeting, STARTTLS, and what the server offers. Nothing that came before TLS is
+//! believed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::Error;
+use super::exchange::Wire;
+use super::guard::{Activity, Guard};
+use super::orders::Line;
+use super::patience::patient;
+use crate::endpoint::{Endpoint, Stream, Tls};
+
+/// What a server may say in one answer before the login; more is not an IMAP server.
+const BEFORE_LOGIN: usize = 64 * 1024;
+
+/// A connection behind its greeting.
+pub(super) struct Opened<'a> {
+    pub(super) wire: Wire,
+    pub(super) activity: Activity,
+    /// The capabilities, where the greeting told them on a protected connection.
+    told: Option<BTreeSet<String>>,
+    endpoint: &'a Endpoint,
+    limit: Duration,
+    line: &'a Line,
+}
+
+/// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent.
+pub(super) async fn open<'a>(
+    endpoint: &'a Endpoint,
+    limit: Duration,
+    line: &'a Line,
+) -> Result<Opened<'a>, Error> {
+    let silent = || Error::Endpoint(endpoint.silent(limit));
+    let connector = match endpoint.tls {
+        Tls::None => None,
+        _ => Some(endpoint.connector()?),
+    };
+    let tcp = endpoint.connect(limit).await?;
+    let stream = match (endpoint.tls, connector) {
+        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
+        (Tls::Starttls, Some(connector)) => {
+            let (mut clear, activity) = Guard::new(tcp);
+            let asked = patient(&activity, line, limit, starttls(&mut clear, endpoint)).await;
+            asked.ok_or_else(silent)??;
+            let tcp = clear.into_inner();
+            let (wire, activity) = Guard::new(endpoint.protect(&connector, tcp, limit).await?);
+            // The server does not greet again, and what it said before counts for nothing.
+            return Ok(Opened {
+                wire,
+                activity,
+                told: None,
+                endpoint,
+                limit,
+                line,
+            });
+        }
+        _ => Stream::Plain(tcp),
+    };
+    let (mut wire, activity) = Guard::new(stream);
+    let greeted = patient(&activity, line, limit, greeting(&mut wire, endpoint)).await;
+    let told = capabilities_in(&greeted.ok_or_else(silent)??);
+    Ok(Opened {
+        wire,
+        activity,
+        told,
+        endpoint,
+        limit,
+        line,
+    })
+}
+
+impl Opened<'_> {
+    /// What the server offers before the login: as told, or asked for.
+    pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, Error> {
+        if let Some(told) = self.told.take() {
+            return Ok(told);
+        }
+        let asked = ask(&mut self.wire, self.endpoint, "CAPABILITY");
+        let lines = patient(&self.activity, self.line, self.limit, asked)
+            .await
+            .ok_or_else(|| Error::Endpoint(self.endpoint.silent(self.limit)))??;
+        let found = lines.iter().filter_map(|line| {
+            let rest = line.strip_prefix("* ")?;
+            let (name, words) = rest.split_once(' ')?;
+            name.eq_ignore_ascii_case("CAPABILITY")
+                .then(|| words_of(words))
+        });
+        Ok(found.flatten().collect())
+    }
+}
+
+/// Reads the greeting (RFC 9051 section 7.1): `* OK …`, or the server's reason not to talk.
+async fn greeting(
+    stream: &mut (impl AsyncRead + Unpin),
+    endpoint: &Endpoint,
+) -> Result<String, Error> {
+    let mut seen = Vec::new();
+    let line = line(stream, &mut seen, endpoint).await?;
+    let upper = line.to_ascii_uppercase();
+    if upper.starts_with("* OK") && seen.is_empty() {
+        Ok(line)
+    } else if upper.starts_with("* BYE") {
+        Err(Error::Later {
+            endpoint: endpoint.to_string(),
+            said: line,
+        })
+    } else {
+        Err(protocol(endpoint, format!("it greets with `{line}`")))
+    }
+}
+
+/// Greeting and STARTTLS in clear text. Bytes behind the go-ahead were not sent under TLS and are an attack.
+async fn starttls(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    endpoint: &Endpoint,
+) -> Result<(), Error> {
+    greeting(stream, endpoint).await?;
+    let said = ask(stream, endpoint, "STARTTLS").await?;
+    match said.last().map(|line| line.to_ascii_uppercase()) {
+        Some(line) if line.starts_with("OK") => Ok(()),
+        _ => Err(protocol(endpoint, "it does not offer STARTTLS".into())),
+    }
+}
+
+/// Sends one command and reads up to its tagged answer, which comes last and without its tag.
+async fn ask(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    endpoint: &Endpoint,
+    command: &str,
+) -> Result<Vec<String>, Error> {
+    const TAG: &str = "n1 ";
+    stream
+        .write_all(format!("{TAG}{command}\r\n").as_bytes())
+        .await
+        .map_err(Error::lost)?;
+    stream.flush().await.map_err(Error::lost)?;
+    let mut seen = Vec::new();
+    let mut lines = Vec::new();
+    loop {
+        let line = line(stream, &mut seen, endpoint).await?;
+        if let Some(rest) = line.strip_prefix(TAG) {
+            lines.push(rest.to_owned());
+            break;
+        }
+        lines.push(line);
+    }
+    if seen.is_empty() {
+        Ok(lines)
+    } else {
+        Err(protocol(
+            endpoint,
+            "it sent data that was not asked for, which must not be trusted".into(),
+        ))
+    }
+}
+
+async fn line(
+    stream: &mut (impl AsyncRead + Unpin),
+    seen: &mut Vec<u8>,
+    endpoint: &Endpoint,
+) -> Result<String, Error> {
+    loop {
+        if let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = seen.drain(..=end).collect();
+            return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+        }
+        if seen.len() > BEFORE_LOGIN {
+            return Err(protocol(endpoint, "it talks without end".into()));
+        }
+        let mut chunk = [0; 4096];
+        match stream.read(&mut chunk).await.map_err(Error::lost)? {
+            0 => return Err(Error::lost("the server closed it before the login")),
+            length => seen.extend_from_slice(&chunk[..length]),
+        }
+    }
+}
+
+fn protocol(endpoint: &Endpoint, said: String) -> Error {
+    Error::Protocol {
+        endpoint: endpoint.to_string(),
+        said,
+    }
+}
+
+/// The capabilities in `* OK [CAPABILITY IMAP4rev1 IDLE] ready`.
+fn capabilities_in(greeting: &str) -> Option<BTreeSet<String>> {
+    let start = greeting.to_ascii_uppercase().find("[CAPABILITY ")? + "[CAPABILITY ".len();
+    let end = greeting.get(start..)?.find(']')? + start;
+    Some(words_of(&greeting[start..end]))
+}
+
+/// Servers write them in any case, and some with two blanks between.
+fn words_of(text: &str) -> BTreeSet<String> {
+    text.split_whitespace()
+        .map(str::to_ascii_uppercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_are_read_whatever_their_case_and_blanks() {
+        let found = capabilities_in("* OK [CAPABILITY IMAP4rev1  idle AUTH=PLAIN] ready").unwrap();
+        assert!(found.contains("IDLE") && found.contains("AUTH=PLAIN"));
+        assert_eq!(capabilities_in("* OK ready"), None);
+    }
+}

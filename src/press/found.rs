@@ -1,0 +1,119 @@
+//! Reads back what `mail.rs` wrote: which digest a mail is, and what was in it. Only the header is looked at.
+
+use std::fmt::Write as _;
+
+use super::mail::token;
+use crate::archive::{Found, Parcel};
+
+const CONTENTS: &str = "X-Nikkan-Contents";
+
+/// Lines of a header are folded at this length (RFC 5322 section 2.1.1 wants 78).
+const LINE: usize = 76;
+
+/// Notes in a mail's header what is in it, by the archive's fingerprints, so that the archive can be made again from
+/// the copies in the mailbox.
+pub fn note_contents(parcel: &mut Parcel, fingerprints: &[String]) {
+    let mut field = format!("{CONTENTS}:");
+    let mut length = field.len();
+    for fingerprint in fingerprints {
+        if length + 1 + fingerprint.len() > LINE {
+            field.push_str("\r\n");
+            length = 0;
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(field, " {fingerprint}");
+        length += 1 + fingerprint.len();
+    }
+    if fingerprints.is_empty() {
+        field.push_str(" none");
+    }
+    field.push_str("\r\n");
+    parcel.bytes.splice(0..0, field.into_bytes());
+}
+
+/// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
+/// that claims a day which was not over when it was written.
+pub fn find(header: &[u8]) -> Option<Found> {
+    let header = String::from_utf8_lossy(header).replace("\r\n", "\n");
+    let header = header.split("\n\n").next().unwrap_or_default();
+    let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
+    let field = |name: &str| {
+        unfolded.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    };
+    let edition = field("X-Nikkan-Edition")?;
+    let day: crate::clock::Day = field("X-Nikkan-Day")?.parse().ok()?;
+    let id = field("Message-ID")?.trim_start_matches('<');
+    if !id.starts_with(&format!("{day}.{}.nikkan@", token(edition))) {
+        return None;
+    }
+    let date = field("Date")?;
+    let sealed_at = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    if sealed_at < day.end() {
+        return None;
+    }
+    let is_fingerprint =
+        |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_hexdigit());
+    Some(Found {
+        edition: edition.to_owned(),
+        day,
+        since: field("X-Nikkan-Since").and_then(|since| since.parse().ok()),
+        sealed_at,
+        contents: field(CONTENTS).map(|words| {
+            let words = words.split_whitespace().filter(is_fingerprint);
+            words.map(str::to_owned).collect()
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::press::tests::fixtures::model_day;
+
+    fn mail(contents: &[String]) -> Parcel {
+        let edition = crate::digest::Edition::unconfigured();
+        let edited = model_day(crate::wording::Language::En);
+        let day = edited.digest.date;
+        let id = crate::press::message_id(&edition, day);
+        let mut parcel = crate::press::mail(&edited, &edition, day.end(), &id).unwrap();
+        note_contents(&mut parcel, contents);
+        parcel
+    }
+
+    #[test]
+    fn a_digest_tells_which_it_is_and_what_was_in_it() {
+        let contents: Vec<String> = (0..500).map(|n| format!("{n:016x}")).collect();
+        let parcel = mail(&contents);
+        let found = find(&parcel.bytes).unwrap();
+        assert_eq!(found.edition, "daily");
+        assert_eq!(found.sealed_at, found.day.end());
+        assert_eq!(found.contents.unwrap(), contents);
+        let longest = parcel.bytes.split(|byte| *byte == b'\n').map(<[u8]>::len);
+        assert!(longest.max().unwrap() < 200);
+    }
+
+    #[test]
+    fn a_digest_of_nothing_held_nothing_and_an_older_one_does_not_tell() {
+        assert_eq!(find(&mail(&[]).bytes).unwrap().contents, Some(Vec::new()));
+        let old = String::from_utf8(mail(&[]).bytes).unwrap();
+        let old = old.split_once("\r\n").unwrap().1;
+        assert_eq!(find(old.as_bytes()).unwrap().contents, None);
+    }
+
+    #[test]
+    fn a_resend_a_day_that_was_not_over_and_other_mail_are_no_digests() {
+        let text = String::from_utf8(mail(&[]).bytes).unwrap();
+        let day = find(text.as_bytes()).unwrap().day;
+        let resend = text.replace(".daily.nikkan@", ".daily.resend-1f.nikkan@");
+        assert_eq!(find(resend.as_bytes()), None);
+        let future = text.replace(&day.to_string(), "2099-01-01");
+        assert_eq!(find(future.as_bytes()), None);
+        assert_eq!(
+            find(b"Subject: hello\r\n\r\nX-Nikkan-Day: 2025-11-28\r\n"),
+            None
+        );
+    }
+}

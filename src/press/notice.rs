@@ -1,0 +1,90 @@
+//! The one mail that is no digest: a word to the operator that a digest could not be delivered.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use lettre::Message;
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+
+use super::mail::{domain, encoded, token};
+use super::{Error, clean};
+use crate::archive::{GivenUp, Parcel};
+use crate::digest::Edition;
+
+/// What a server may have said is told up to this length.
+const SAID: usize = 500;
+
+/// The mail to `operator` about the deliveries of one digest that were given up.
+///
+/// # Errors
+/// The edition's sender or the operator is no mail address.
+pub fn word_to_operator(
+    edition: &Edition,
+    operator: &str,
+    now: Timestamp,
+    given_up: &[GivenUp],
+) -> Result<Parcel, Error> {
+    let address = |key: &str, text: &str| {
+        Mailbox::from_str(text.trim()).map_err(|error| {
+            Error::Address(format!("{key}: `{text}` is no mail address ({error})"))
+        })
+    };
+    let from = address("from", &edition.from)?;
+    let to = address("operator", operator)?;
+    let day = given_up.first().map(|one| one.day.to_string());
+    let day = day.unwrap_or_default();
+    let number = given_up.iter().map(|one| one.delivery).max().unwrap_or(0);
+    let message_id = format!(
+        "{day}.{}.given-up-{number}.nikkan@{}",
+        token(&edition.name),
+        domain(edition)
+    );
+    let mut text = format!(
+        "nikkan could not deliver the digest of {day} (edition {}):\n",
+        edition.name
+    );
+    for one in given_up {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n  {}\n  {} attempts; the last answer was:\n  {}\n",
+            clean::line(&one.recipient, SAID),
+            one.attempts,
+            clean::line(&one.response, SAID),
+        );
+    }
+    let _ = write!(
+        text,
+        "\nIt is not tried again by itself. When the cause is mended, send it with\n\n"
+    );
+    for one in given_up {
+        let _ = writeln!(
+            text,
+            "  nikkan send {day} --edition {} --to {}",
+            edition.name,
+            clean::line(&one.recipient, SAID)
+        );
+    }
+    let header = |name: &'static str, value: &str| {
+        HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+    };
+    let message = Message::builder()
+        .from(from.clone())
+        .to(to.clone())
+        .subject(format!("nikkan: the digest of {day} was given up"))
+        .date(now.max(Timestamp::UNIX_EPOCH).into())
+        .message_id(Some(format!("<{message_id}>")))
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("X-Auto-Response-Suppress", "All"))
+        .raw_header(header("X-Nikkan-Edition", &token(&edition.name)))
+        .header(ContentType::TEXT_PLAIN)
+        .body(encoded(text, ContentTransferEncoding::QuotedPrintable))?;
+    Ok(Parcel {
+        message_id,
+        sender: from.email.to_string(),
+        recipients: vec![to.email.to_string()],
+        bytes: message.formatted(),
+    })
+}

@@ -1,0 +1,227 @@
+//! One case from its start to its figures: a scripted server, the watcher, the real archive.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::lab::announcements;
+use crate::lab::proxy::Proxy;
+use crate::lab::scripted_imap::{Act, At, Fault, Message, PASSWORD, ScriptedImap};
+use crate::lab::watched::Watched;
+
+/// The cases' `idle_refresh`.
+pub const REFRESH: Duration = Duration::from_secs(3);
+/// Messages in the folder before anything goes wrong.
+const BEFORE: usize = 3;
+
+/// One fault.
+#[derive(Clone)]
+pub struct Case {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// What the server does.
+    pub played: &'static str,
+    /// The missed message must be archived within this time.
+    pub within: Duration,
+    /// More keys of `[mailbox]`; `FOLDER` stands for a directory of the case's own.
+    pub settings: &'static str,
+    /// Changes the server before the watcher starts.
+    pub before: fn(&Lab),
+    /// What happens once the watcher waits; nothing where the fault lies in its way there.
+    pub then: Option<fn(&Lab)>,
+}
+
+/// What a case has in its hands.
+pub struct Lab {
+    pub server: ScriptedImap,
+    pub proxy: Proxy,
+    pub folder: tempfile::TempDir,
+    /// The message that must not be missed.
+    pub missed: Message,
+    /// Others.
+    pub more: Vec<Message>,
+    state: Mutex<Measured>,
+}
+
+#[derive(Default)]
+struct Measured {
+    delivered: Option<Instant>,
+    expected: usize,
+}
+
+impl Lab {
+    /// The missed message arrives, and is told in the usual way.
+    pub fn deliver(&self) {
+        self.state.lock().unwrap().delivered = Some(Instant::now());
+        self.server.deliver(self.missed.clone());
+    }
+
+    /// The missed message arrives in the same moment in which a fault strikes, so that nothing is told before it.
+    pub fn deliver_into(&self, at: At, act: Act) {
+        self.state.lock().unwrap().delivered = Some(Instant::now());
+        {
+            let mut model = self.server.model();
+            model.faults.push(Fault { at, skip: 0, act });
+            model.folder("INBOX").unwrap().add(self.missed.clone());
+        }
+        self.server.shared.wake();
+    }
+
+    /// Counts from now on, for a message that arrived another way.
+    pub fn arrived(&self) {
+        self.state.lock().unwrap().delivered = Some(Instant::now());
+    }
+
+    fn expected(&self) -> usize {
+        self.state.lock().unwrap().expected
+    }
+
+    /// So many more messages than the missed one will be in the archive.
+    pub fn expect_more(&self, count: usize) {
+        self.state.lock().unwrap().expected += count;
+    }
+}
+
+/// What a case came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub name: &'static str,
+    pub played: &'static str,
+    pub seconds: f64,
+    pub within: f64,
+    pub lost: i64,
+    pub doubled: i64,
+    /// What else went wrong.
+    pub wrong: Option<String>,
+}
+
+impl Outcome {
+    pub fn fault(&self) -> Option<String> {
+        if let Some(wrong) = &self.wrong {
+            return Some(wrong.clone());
+        }
+        (self.lost != 0 || self.doubled != 0 || self.seconds > self.within)
+            .then(|| "see the figures".into())
+    }
+}
+
+/// Plays cases side by side: they mostly wait.
+pub async fn play_all(cases: Vec<Case>) -> Vec<Outcome> {
+    let tasks: Vec<_> = cases
+        .into_iter()
+        .map(|case| {
+            let (name, played, within) = (case.name, case.played, case.within);
+            (name, played, within, tokio::spawn(play(case)))
+        })
+        .collect();
+    let mut results = Vec::new();
+    for (name, played, within, task) in tasks {
+        results.push(task.await.unwrap_or_else(|error| Outcome {
+            name,
+            played,
+            seconds: f64::NAN,
+            within: within.as_secs_f64(),
+            lost: 1,
+            doubled: 0,
+            wrong: Some(error.to_string()),
+        }));
+    }
+    results
+}
+
+async fn play(case: Case) -> Outcome {
+    let mut mails = announcements(BEFORE + 6).into_iter().map(Message::new);
+    let server = ScriptedImap::start().await;
+    let proxy = Proxy::start(server.port).await;
+    for message in mails.by_ref().take(BEFORE) {
+        server.deliver(message);
+    }
+    let lab = Lab {
+        folder: tempfile::tempdir().unwrap(),
+        missed: mails.next().unwrap(),
+        more: mails.collect(),
+        state: Mutex::new(Measured {
+            delivered: None,
+            expected: BEFORE + 1,
+        }),
+        proxy,
+        server,
+    };
+    (case.before)(&lab);
+    let keys = case
+        .settings
+        .replace("FOLDER", &lab.folder.path().display().to_string());
+    let password = if keys.contains("auth") {
+        String::new()
+    } else {
+        format!("password = \"{PASSWORD}\"\n")
+    };
+    let keys = format!(
+        "{password}idle_refresh = \"{}s\"\n{keys}",
+        REFRESH.as_secs()
+    );
+    let watched = Watched::start(lab.proxy.port, &keys, &lab.folder.path().join("archive"));
+    if let Some(then) = case.then {
+        watched.waits().await;
+        then(&lab);
+    }
+    let archived = watched.holds(lab.expected()).await;
+    let mut wrong = None;
+    let started = {
+        let delivered = lab.state.lock().unwrap().delivered;
+        delivered.or_else(|| lab.server.model().played)
+    };
+    let seconds = match (archived, started) {
+        (Some(archived), Some(started)) => archived.duration_since(started).as_secs_f64(),
+        (Some(_), None) => {
+            wrong = Some("the fault was never played".to_owned());
+            0.0
+        }
+        _ => f64::INFINITY,
+    };
+    let left = lab.server.model().faults.len();
+    if left > 0 {
+        wrong = Some(format!("{left} faults were never played"));
+    }
+    // And it still hears afterwards.
+    if archived.is_some() {
+        lab.expect_more(1);
+        lab.server.deliver(lab.more.last().unwrap().clone());
+        if watched.holds(lab.expected()).await.is_none() {
+            wrong = Some("it is deaf afterwards".to_owned());
+        }
+    }
+    let expected = i64::try_from(lab.expected()).unwrap();
+    let (messages, listed, distinct) = watched.counts().await;
+    if let Some(why) = watched.end().await {
+        wrong = Some(why);
+    }
+    Outcome {
+        name: case.name,
+        played: case.played,
+        seconds,
+        within: case.within.as_secs_f64(),
+        lost: (expected - messages).max(0),
+        doubled: (messages - expected).max(0) + listed - distinct,
+        wrong,
+    }
+}
+
+/// As Markdown.
+pub fn table(results: &[Outcome]) -> String {
+    let mut text = "| fault | what was played | seconds | at most | lost | doubled |\n|---|---|---:|---:|---:|---:|\n".to_owned();
+    for result in results {
+        text += &format!(
+            "| {} | {} | {:.2} | {} | {} | {} |{}\n",
+            result.name,
+            result.played,
+            result.seconds,
+            result.within,
+            result.lost,
+            result.doubled,
+            result
+                .fault()
+                .map_or(String::new(), |why| format!(" <-- {why}"))
+        );
+    }
+    text
+}
