@@ -55,6 +55,8 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) -> Result<()> {
     loop {
+        // Before anything is looked at: a midnight that passes meanwhile was not looked at yet.
+        let next = next_look(&clock, config.grace);
         let done = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
@@ -75,7 +77,6 @@ pub(super) async fn run(
             }
             Err(why) => return Err(why),
         };
-        let next = next_look(&clock, config.grace);
         tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),

@@ -1,7 +1,9 @@
 //! The night's own loop, with a clock that is set forward and back, and a mailbox that does not answer.
 
+use tokio::task::JoinHandle;
+
 use super::*;
-use crate::mailbox;
+use crate::mailbox::{self, Orders};
 
 /// The texts of the digests that are due, with quoted-printable's line ends taken back.
 async fn due(world: &World) -> Vec<(Day, String)> {
@@ -22,22 +24,19 @@ async fn a_second() {
 }
 
 async fn wait_for(world: &World, count: usize) -> Vec<(Day, String)> {
-    loop {
+    for _ in 0..100_000 {
         let found = due(world).await;
         if found.len() >= count {
             return found;
         }
         a_second().await;
     }
+    panic!("waited a day in vain for {count} digests");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_back_repeats_none() {
-    let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
-    world.arrive("draft-in-time-00", 1);
-    world.wake().await;
-    // Nobody answers the night's requests to look.
-    let (reconciler, _orders) = mailbox::orders();
+/// The night's own loop, whose requests to look nobody answers.
+fn night_of(world: &World) -> (JoinHandle<anyhow::Result<()>>, CancellationToken, Orders) {
+    let (reconciler, orders) = mailbox::orders();
     let stop = CancellationToken::new();
     let night = tokio::spawn(night::run(
         Arc::new(world.config.clone()),
@@ -47,6 +46,28 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
         Arc::new(Notify::new()),
         stop.clone(),
     ));
+    (night, stop, orders)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_midnight_that_passes_while_the_night_looks_around_is_not_overlooked() {
+    let mut world = World::new("2025-11-28T23:59:00Z", &["a@example.net"]);
+    world.arrive("draft-in-time-00", 1);
+    world.wake().await;
+    let (_night, _stop, _orders) = night_of(&world);
+    // It asks the archive what is over, and waits for the answer.
+    tokio::task::yield_now().await;
+    world.pass(0, 2);
+    let sealed = wait_for(&world, 1).await;
+    assert_eq!(sealed[0].0.to_string(), "2025-11-28");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_back_repeats_none() {
+    let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
+    world.arrive("draft-in-time-00", 1);
+    world.wake().await;
+    let (night, stop, _orders) = night_of(&world);
     world.pass(12, 1);
     let sealed = wait_for(&world, 1).await;
     assert_eq!(sealed[0].0.to_string(), "2025-11-28");

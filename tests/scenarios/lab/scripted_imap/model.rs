@@ -39,13 +39,16 @@ impl Message {
     }
 
     /// The lines of one header field, its continuations included, and the empty line behind them.
-    pub fn field(&self, name: &str) -> Vec<u8> {
+    pub fn fields(&self, names: &str) -> Vec<u8> {
         let mut found = Vec::new();
         let mut inside = false;
         for line in self.header().split_inclusive(|byte| *byte == b'\n') {
             if !line.starts_with(b" ") && !line.starts_with(b"\t") {
                 let line = String::from_utf8_lossy(line).to_ascii_lowercase();
-                inside = line.starts_with(&format!("{}:", name.to_ascii_lowercase()));
+                let name = line.split(':').next().unwrap_or_default();
+                inside = names
+                    .split(' ')
+                    .any(|wanted| wanted.eq_ignore_ascii_case(name));
             }
             if inside {
                 found.extend_from_slice(line);

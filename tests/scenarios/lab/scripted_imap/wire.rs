@@ -18,8 +18,10 @@ pub fn rendered(number: usize, uid: u32, message: &Message, items: &str) -> Vec<
         literal("BODY[]<0>", &message.first(most));
     } else if items.contains("BODY.PEEK[]") {
         literal("BODY[]", &message.first(usize::MAX));
-    } else if items.contains("BODY.PEEK[HEADER.FIELDS (LIST-ID)]") {
-        literal("BODY[HEADER.FIELDS (LIST-ID)]", &message.field("List-Id"));
+    } else if let Some((_, rest)) = items.split_once("BODY.PEEK[HEADER.FIELDS (") {
+        let names = rest.split(')').next().unwrap();
+        let fields = message.fields(names);
+        literal(&format!("BODY[HEADER.FIELDS ({names})]"), &fields);
     } else if items.contains("BODY.PEEK[HEADER]") {
         literal("BODY[HEADER]", message.header());
     }
