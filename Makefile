@@ -11,7 +11,7 @@ help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
 demo: ## a midnight in a minute: private servers, the model day, the digest that arrives
-	@scripts/prepare test
+	@scripts/prepare demo
 	@$(CARGO) build --quiet --bin nikkan --example demo
 	@target/debug/examples/demo target/debug/nikkan
 
@@ -28,7 +28,7 @@ test: ## format, lints, documentation, unit and integration tests
 	fi
 
 bench: ## what the mailbox and the parser can do on this machine
-	@scripts/prepare test
+	@scripts/prepare demo
 	$(CARGO) bench
 
 fuzz: ## an hour of arbitrary bytes for the parser (needs cargo-fuzz; see fuzz/README.md)
@@ -38,7 +38,7 @@ fuzz: ## an hour of arbitrary bytes for the parser (needs cargo-fuzz; see fuzz/R
 		-max_len=65536 -timeout=60 -rss_limit_mb=4096 -max_total_time=3600 -print_final_stats=1
 
 crash: ## kills the daemon at 1,000 steps and counts what its promises came to (docs/promises.md; about 10 minutes)
-	@scripts/prepare test
+	@scripts/prepare demo
 	$(CARGO) build --quiet --bin nikkan --example crash
 	target/debug/examples/crash target/debug/nikkan 1000
 
