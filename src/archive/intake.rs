@@ -8,7 +8,7 @@ use rusqlite::{
 use tracing::info;
 
 use super::reading::{self, Found, Prepared};
-use super::{Archive, Error, bounces, recovery};
+use super::{Archive, Error, bounces, corrections, recovery};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
@@ -334,7 +334,10 @@ impl<'t> Writer<'t> {
             found.document,
             found.body,
         ])?;
-        if new > 0 && self.recovering {
+        let mut told = new as u64;
+        if new == 0 {
+            told += corrections::note(self.transaction, message, found, self.now)?;
+        } else if self.recovering {
             recovery::claim(
                 self.transaction,
                 self.transaction.last_insert_rowid(),
@@ -350,7 +353,7 @@ impl<'t> Writer<'t> {
             };
             self.carried.execute(params![row, list])?;
         }
-        Ok(new as u64)
+        Ok(told)
     }
 }
 

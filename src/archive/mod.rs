@@ -11,6 +11,7 @@ use crate::announcement::Announcement;
 use crate::clock::Day;
 
 mod bounces;
+mod corrections;
 mod days;
 mod deliveries;
 mod error;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::corrections::is_correction;
 use super::intake::{instant, micros};
 use super::packing::Unpacker;
 use super::reading::document;
@@ -177,7 +178,7 @@ fn update(
     let mut free: Vec<&Row> = before
         .iter()
         .rev()
-        .filter(|row| !now.contains(row.identity.as_str()))
+        .filter(|row| !now.contains(row.identity.as_str()) && !is_correction(&row.identity))
         .collect();
     for (position, found) in message.announcements.iter().enumerate() {
         let ours = before.iter().find(|row| row.identity == found.identity);
