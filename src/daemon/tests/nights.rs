@@ -171,3 +171,20 @@ async fn a_first_start_whose_mailbox_does_not_answer_loses_nothing_and_does_not_
         .sum();
     assert_eq!(contents, 1);
 }
+
+#[tokio::test]
+async fn within_the_grace_what_comes_late_is_still_in_time() {
+    let mut world = World::new("2025-11-28T23:00:00Z", &["a@example.net"]);
+    world.config.grace = std::time::Duration::from_secs(10 * 60);
+    world.arrive("draft-in-time-00", 1);
+    world.wake().await;
+    world.pass(1, 5);
+    world.arrive("draft-slow-list-00", 1);
+    world.wake().await;
+    assert!(world.digests().is_empty(), "five minutes after midnight");
+    world.pass(0, 5);
+    world.wake().await;
+    let sent = world.digests();
+    let (found, _) = &sent[&"2025-11-28".parse().unwrap()];
+    assert_eq!(found.contents.as_ref().unwrap().len(), 2);
+}
