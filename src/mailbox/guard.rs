@@ -106,7 +106,10 @@ impl Scan {
             if self.literal_left > 0 {
                 let left = usize::try_from(self.literal_left).unwrap_or(usize::MAX);
                 let length = left.min(bytes.len() - from);
-                bytes.copy_within(from..from + length, to);
+                // Nothing has to move where nothing was closed up.
+                if from != to {
+                    bytes.copy_within(from..from + length, to);
+                }
                 self.literal_left -= length as u64;
                 (from, to) = (from + length, to + length);
                 whole = to;
