@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::message::header_end;
+use super::header::header_end;
 
 /// The characters of windows-1252 from 0x80 to 0x9f; the rest of it is Latin-1. Mail without a charset of the years
 /// before UTF-8 is nearly always this.

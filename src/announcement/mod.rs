@@ -18,6 +18,7 @@ mod draft;
 mod facts;
 mod group;
 mod group_news;
+mod header;
 mod html;
 mod iesg;
 mod last_call;

@@ -1,6 +1,6 @@
 //! Makes a message ready for the parser: what is not looked at is left out before it is taken apart.
 
-use super::message::{fields_of, header_end};
+use super::header::{fields_of, header_end};
 
 /// The fields that are looked at.
 const USED: [&[u8]; 15] = [

@@ -1,7 +1,7 @@
 //! Reads a delivery report (RFC 3464): which of our mails did not arrive, and why. The report's fields are plain lines
 //! in every encoding that the standard allows for them, so no MIME is needed to find them.
 
-use super::message::header_end;
+use super::header::header_end;
 
 /// What is looked at of a report; the returned mail behind it does not matter.
 const READ_AT_MOST: usize = 256 * 1024;

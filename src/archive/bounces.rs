@@ -7,7 +7,7 @@ use tracing::warn;
 
 use super::Error;
 use super::days::read_day;
-use super::intake::{instant, micros};
+use super::instants::{instant, micros};
 use crate::announcement::Undelivered;
 use crate::clock::Day;
 

@@ -72,7 +72,7 @@ pub(super) fn note(
             identity,
             found.kind,
             day,
-            found.date.map_or(now, super::intake::micros),
+            found.date.map_or(now, super::instants::micros),
             found.body,
         ])?;
     if new > 0 {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::intake::{instant, micros};
+use super::instants::{instant, micros};
 use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored};
 use crate::announcement::{Announcement, Body};
 use crate::clock::Day;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{TransactionBehavior, params};
 
 use super::days::read_day;
-use super::intake::{instant, micros};
+use super::instants::{instant, micros};
 use super::sealing::{Sort, queue};
 use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel};
 

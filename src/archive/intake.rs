@@ -7,6 +7,7 @@ use rusqlite::{
 };
 use tracing::info;
 
+use super::instants::{instant, micros};
 use super::reading::{self, Found, Prepared};
 use super::{Archive, Error, bounces, corrections, recovery};
 use crate::announcement::Lists;
@@ -371,14 +372,4 @@ fn log(message: &Prepared, first_reading: Option<Day>) {
             "archived"
         );
     }
-}
-
-/// Microseconds since 1970.
-pub(super) fn micros(instant: Timestamp) -> i64 {
-    instant.as_microsecond()
-}
-
-/// The instant of a stored number; one out of range, which only a damaged file can hold, becomes 1970.
-pub(super) fn instant(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
 }

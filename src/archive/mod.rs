@@ -15,6 +15,7 @@ mod corrections;
 mod days;
 mod deliveries;
 mod error;
+mod instants;
 mod intake;
 mod migrations;
 mod packing;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
-use super::intake::micros;
+use super::instants::micros;
 use super::{Archive, Error};
 use crate::clock::Day;
 

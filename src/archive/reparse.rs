@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::corrections::is_correction;
-use super::intake::{instant, micros};
+use super::instants::{instant, micros};
 use super::packing::Unpacker;
 use super::reading::document;
 use super::{Archive, Error};

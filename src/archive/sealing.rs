@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::days::read_day;
-use super::intake::{instant, micros};
+use super::instants::{instant, micros};
 use super::{Archive, Error, Parcel, Sealing};
 use crate::clock::Day;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::bounces::{Bounce, bounces};
 use super::days::read_day;
-use super::intake::instant;
+use super::instants::instant;
 use super::{Archive, DayCount, DeliveryState, Error};
 use crate::clock::Day;
 
