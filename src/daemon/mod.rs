@@ -1,6 +1,7 @@
 //! Starts the watcher, the night and the courier, and ends them at a safe point. Between the three run only nudges,
 //! never data: what is due is always read from the archive.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use crate::announcement::Lists;
-use crate::archive::{Archive, Lock};
+use crate::archive::{self, Archive, Lock};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::{self, Reconciler};
+use crate::mailbox::{self, Orders, Reconciler};
 use crate::outbox::{self, Smtp};
 
 mod alarm;
@@ -32,6 +33,9 @@ pub use status::Live;
 /// middle of is made good at the next start.
 const FAREWELL: Duration = Duration::from_secs(4);
 
+/// How long a start waits until a full disk is tried again.
+const NO_SPACE: Duration = Duration::from_secs(10);
+
 /// Runs until SIGTERM or SIGINT; with `once`, catches up, sends whatever is due, and returns.
 ///
 /// # Errors
@@ -40,9 +44,22 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     let directory = config.archive_directory()?;
     // Held until the process ends, however it ends.
     let _lock: Lock = Archive::lock(&directory)?;
-    let archive = Archive::open(&directory)?;
-    archive.recover_interrupted(clock.now()).await?;
     let stop = service::stop_on_signal()?;
+    let archive = loop {
+        match open(&directory, &clock).await {
+            Ok(archive) => break archive,
+            // A pass comes back by itself; a daemon waits, as it does for a disk that fills up later.
+            Err(why) if !once && why.is_temporary() => {
+                error!(%why, "the start waits");
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(NO_SPACE) => {}
+                }
+            }
+            Err(why) => return Err(why.into()),
+        }
+    };
     let done = if once {
         pass(&config, &archive, &clock, &stop).await
     } else {
@@ -50,6 +67,13 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     };
     archive.close().await;
     done
+}
+
+/// Opens the archive, and calls what a crash interrupted uncertain.
+async fn open(directory: &Path, clock: &Clock) -> Result<Archive, archive::Error> {
+    let archive = Archive::open(directory)?;
+    archive.recover_interrupted(clock.now()).await?;
+    Ok(archive)
 }
 
 /// One pass for cron and replays: the mailbox to its end, then every day that is over, then what is due.
@@ -121,7 +145,7 @@ async fn watch(
             let (config, archive) = (config.clone(), archive.clone());
             let (clock, stop, begun) = (clock.clone(), stop.clone(), begun.clone());
             async move {
-                if !beginning::begin(&config, &archive, &clock, &orders, &stop).await? {
+                if !begin(&config, &archive, &clock, &orders, &stop).await? {
                     return Ok(());
                 }
                 begun.notify_one();
@@ -173,6 +197,29 @@ async fn watch(
     end(&tasks, &reconciler, &clock, &stop).await;
     let error = failed.lock().ok().and_then(|mut first| first.take());
     error.map_or(Ok(()), Err)
+}
+
+/// Begins, however long the disk is full. `false` when asked to stop meanwhile.
+async fn begin(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+    orders: &Orders,
+    stop: &CancellationToken,
+) -> Result<bool> {
+    loop {
+        match beginning::begin(config, archive, clock, orders, stop).await {
+            Err(why) if night::passes(&why) => {
+                error!("the start waits: {why:#}");
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(false),
+                    () = tokio::time::sleep(NO_SPACE) => {}
+                }
+            }
+            other => return other,
+        }
+    }
 }
 
 type Work = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::NO_SPACE;
 use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
@@ -21,9 +22,6 @@ use crate::press::{self, Press};
 /// How long the night waits for the last look at the mailbox when nothing comes back. A server that is down at
 /// midnight must not stop the digest; what it still holds follows as late arrivals.
 const LAST_LOOK: Duration = Duration::from_secs(120);
-
-/// How long to wait until a full disk is tried again.
-const NO_SPACE: Duration = Duration::from_secs(10);
 
 /// How the last look at the mailbox ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +85,7 @@ pub(super) async fn run(
 }
 
 /// Whether the archive's trouble may pass by itself.
-fn passes(why: &anyhow::Error) -> bool {
+pub(super) fn passes(why: &anyhow::Error) -> bool {
     let archive = |cause: &(dyn std::error::Error + 'static)| {
         let error = cause.downcast_ref::<archive::Error>();
         error.is_some_and(archive::Error::is_temporary)
