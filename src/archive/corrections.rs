@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
+use super::instants::micros;
 use super::reading::Found;
 use super::recovery;
 
@@ -17,26 +18,27 @@ pub(super) fn is_correction(identity: &str) -> bool {
     identity.contains(MARK)
 }
 
-/// Takes note of a document that is known and was announced once more; how many announcements that makes. Only the same
-/// list corrects itself: a copy over another one that lost something on its way is no correction, and a message that
-/// is read again under another UID is the same one.
+/// Takes note of a document that is known and that a new message announces once more; how many announcements that makes.
+/// Only a list corrects what it said itself: a copy over another one may have lost something on its way. And only later:
+/// a slow relay brings the wrong one behind the right one.
 pub(super) fn note(
     transaction: &Transaction<'_>,
     message: i64,
+    position: usize,
     found: &Found,
     now: i64,
 ) -> Result<u64, Error> {
     let (Some(_), Some(list)) = (&found.document, &found.list) else {
         return Ok(0);
     };
+    let at = found.date.map_or(now, micros);
     let known = transaction
         .prepare_cached(
             "SELECT a.id, a.day, a.body,
                 EXISTS (SELECT 1 FROM digest_announcement d WHERE d.announcement = a.id)
-             FROM announcement a JOIN carried c ON c.announcement = a.id AND c.list = ?2
-             WHERE a.identity = ?1 AND a.message <> ?3",
+             FROM announcement a WHERE a.identity = ?1 AND a.body ->> '$.list' = ?2 AND a.at <= ?3",
         )?
-        .query_row(params![found.identity, list, message], |row| {
+        .query_row(params![found.identity, list, at], |row| {
             let row: (i64, String, String, bool) =
                 (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
             Ok(row)
@@ -49,13 +51,18 @@ pub(super) fn note(
     if facts == self::facts(&body, found.kind)? {
         return Ok(0);
     }
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
     if !told {
         transaction
             .prepare_cached("DELETE FROM announcement_text WHERE rowid = ?1")?
             .execute([id])?;
+        // It is the newer message's from here on, or reading all of them again would bring the older facts back.
         transaction
-            .prepare_cached("UPDATE announcement SET body = ?2, indexed = 0 WHERE id = ?1")?
-            .execute(params![id, found.body])?;
+            .prepare_cached(
+                "UPDATE announcement SET message = ?2, position = ?3, at = ?4, body = ?5, indexed = 0
+                 WHERE id = ?1",
+            )?
+            .execute(params![id, message, position, at, found.body])?;
         return Ok(0);
     }
     let hash = Sha256::digest(facts.to_string().as_bytes());
@@ -65,15 +72,16 @@ pub(super) fn note(
     let new = transaction
         .prepare_cached(
             "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
-             VALUES (?1, 0, ?2, ?3, ?4, ?5, 0, NULL, ?6) ON CONFLICT (identity) DO NOTHING",
+             VALUES (?1, ?7, ?2, ?3, ?4, ?5, 0, NULL, ?6) ON CONFLICT (identity) DO NOTHING",
         )?
         .execute(params![
             message,
             identity,
             found.kind,
             day,
-            found.date.map_or(now, super::instants::micros),
+            at,
             found.body,
+            position,
         ])?;
     if new > 0 {
         let row = transaction.last_insert_rowid();

@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::instants::{instant, micros};
 use super::reading::{self, Found, Prepared};
+use super::thread::{USUALLY, WHILE_READING, fold_after};
 use super::{Archive, Error, bounces, corrections, recovery};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
@@ -177,7 +178,9 @@ fn write(
         "synchronous",
         if caught_up { "FULL" } else { "NORMAL" },
     )?;
+    fold_after(connection, WHILE_READING)?;
     let written = in_one(connection, account, cursor, caught_up, prepared, now);
+    fold_after(connection, USUALLY)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     written
 }
@@ -310,7 +313,8 @@ impl<'t> Writer<'t> {
             i64::try_from(message.size).unwrap_or(i64::MAX),
             message.packed,
         ])?;
-        let row = if new > 0 {
+        let is_new = new > 0;
+        let row = if is_new {
             self.transaction.last_insert_rowid()
         } else {
             self.known_message
@@ -318,7 +322,12 @@ impl<'t> Writer<'t> {
         };
         let mut new = 0;
         for (position, found) in message.announcements.iter().enumerate() {
-            new += self.announce(row, position, found)?;
+            let told = self.announce(row, position, found)?;
+            new += told;
+            // A message that is read again, from another folder or under another UID, says nothing new.
+            if told == 0 && is_new {
+                new += corrections::note(self.transaction, row, position, found, self.now)?;
+            }
         }
         Ok(new)
     }
@@ -335,10 +344,7 @@ impl<'t> Writer<'t> {
             found.document,
             found.body,
         ])?;
-        let mut told = new as u64;
-        if new == 0 {
-            told += corrections::note(self.transaction, message, found, self.now)?;
-        } else if self.recovering {
+        if new > 0 && self.recovering {
             recovery::claim(
                 self.transaction,
                 self.transaction.last_insert_rowid(),
@@ -354,7 +360,7 @@ impl<'t> Writer<'t> {
             };
             self.carried.execute(params![row, list])?;
         }
-        Ok(told)
+        Ok(new as u64)
     }
 }
 

@@ -21,6 +21,17 @@ const FILE: &str = "nikkan.db";
 /// Another nikkan command may hold the file for a moment; an import commits often.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// Pages of journal after which SQLite folds it into the file: 24 MB.
+pub(super) const USUALLY: u32 = 3000;
+/// The same while a folder is read, 128 MB: its index pages would be folded in time after time, and everybody would wait
+/// for the disk. Behind the reading it is folded in and cut back.
+pub(super) const WHILE_READING: u32 = 16_000;
+
+/// Sets after how many pages a commit folds the journal in.
+pub(super) fn fold_after(connection: &Connection, pages: u32) -> Result<(), Error> {
+    Ok(connection.pragma_update(None, "wal_autocheckpoint", pages)?)
+}
+
 type Work = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// The archive. Cheap to clone; the connection closes when the last clone is gone.
@@ -63,10 +74,9 @@ impl Archive {
         // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
-        // pages are read again and again, and with the default of 4 MB of journal the same pages are folded in time
-        // after time. It may grow to 128 MB while a folder is read, is folded in when that is done, and cut back.
+        // pages are read again and again.
         connection.pragma_update(None, "cache_size", -4000)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+        fold_after(&connection, USUALLY)?;
         connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(64);
         if crash::is_planned() {

@@ -49,7 +49,7 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
         match open(&directory, &clock).await {
             Ok(archive) => break archive,
             // A pass comes back by itself; a daemon waits, as it does for a disk that fills up later.
-            Err(why) if !once && why.is_temporary() => {
+            Err(why) if !once && may_start_later(&why) => {
                 error!(%why, "the start waits");
                 tokio::select! {
                     biased;
@@ -67,6 +67,12 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     };
     archive.close().await;
     done
+}
+
+/// Whether a start waits: for space, as a running daemon does. A file that may not be written is told at once, since it is
+/// mostly somebody else's.
+fn may_start_later(why: &archive::Error) -> bool {
+    why.is_temporary() && !matches!(why, archive::Error::ReadOnly(_))
 }
 
 /// Opens the archive, and calls what a crash interrupted uncertain.
@@ -209,7 +215,7 @@ async fn begin(
 ) -> Result<bool> {
     loop {
         match beginning::begin(config, archive, clock, orders, stop).await {
-            Err(why) if night::passes(&why) => {
+            Err(why) if why.downcast_ref().is_some_and(may_start_later) => {
                 error!("the start waits: {why:#}");
                 tokio::select! {
                     biased;

@@ -85,7 +85,7 @@ pub(super) async fn run(
 }
 
 /// Whether the archive's trouble may pass by itself.
-pub(super) fn passes(why: &anyhow::Error) -> bool {
+fn passes(why: &anyhow::Error) -> bool {
     let archive = |cause: &(dyn std::error::Error + 'static)| {
         let error = cause.downcast_ref::<archive::Error>();
         error.is_some_and(archive::Error::is_temporary)

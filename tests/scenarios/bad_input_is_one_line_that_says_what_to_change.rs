@@ -95,6 +95,16 @@ fn a_configuration_that_is_missing_or_broken_names_file_line_and_key() {
 }
 
 #[test]
+fn a_daemon_whose_archive_cannot_be_opened_says_so_and_ends() {
+    let home = Home::new(BINARY, &Setup::plain(1, 1));
+    std::fs::create_dir_all(home.archive().join("nikkan.db")).unwrap();
+    let output = home.run(&["run"]);
+    assert_eq!(output.status.code(), Some(1));
+    let line = said(&output);
+    assert!(line.contains("check who owns nikkan.db"), "{line}");
+}
+
+#[test]
 fn a_message_that_cannot_be_parsed_is_a_notice() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();

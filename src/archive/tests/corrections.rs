@@ -29,6 +29,13 @@ async fn before_its_digest_a_correction_takes_the_place_of_what_it_corrects() {
     let record = archive.record("daily", day("2025-11-28")).await.unwrap();
     assert_eq!(record.announcements.len(), 1);
     assert_eq!(title_of(&record.announcements[0]), Some("A Title"));
+    // An older copy that comes behind changes nothing, nor does reading all of them again.
+    let slow = titled("A Titel", "2025-11-28T09:30:00Z");
+    intake.take(batch(3..=3, vec![slow], true)).await.unwrap();
+    archive.reparse(&Lists::built_in(), 0).await.unwrap();
+    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    assert_eq!(record.announcements.len(), 1);
+    assert_eq!(title_of(&record.announcements[0]), Some("A Title"));
 }
 
 #[tokio::test]
@@ -77,11 +84,17 @@ async fn a_copy_over_another_list_corrects_nothing() {
     let record = archive.record("daily", day("2025-11-28")).await.unwrap();
     archive.seal(sealing("daily", &record)).await.unwrap();
     let cut = String::from_utf8(titled("A Ti", "2025-11-28T13:00:00Z")).unwrap();
-    let cut = cut.replace("i-d-announce.ietf.org", "ietf-announce.ietf.org");
+    let copy = cut
+        .replace("i-d-announce.ietf.org", "ietf-announce.ietf.org")
+        .into_bytes();
     intake
-        .take(batch(2..=2, vec![cut.into_bytes()], true))
+        .take(batch(2..=2, vec![copy.clone()], true))
         .await
         .unwrap();
+    let next = archive.record("daily", day("2025-11-29")).await.unwrap();
+    assert!(next.late.is_empty(), "{:?}", names(&next.late));
+    // Nor does that copy when it is read again, after the folder was rebuilt.
+    intake.take(batch(9..=9, vec![copy], true)).await.unwrap();
     let next = archive.record("daily", day("2025-11-29")).await.unwrap();
     assert!(next.late.is_empty(), "{:?}", names(&next.late));
 }
