@@ -10,7 +10,7 @@ use super::iesg::is_of;
 use super::message::Message;
 use super::names;
 use super::people::people;
-use super::text::{labelled, paragraphs, starts_ignoring_case};
+use super::text::{labelled, lines, paragraphs, starts_ignoring_case};
 use super::{Body, Draft};
 
 /// Where announcements were sent from since 1994; forwards, replies and notifications come from others.
@@ -63,7 +63,7 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         revision: revision?,
         ..Draft::default()
     };
-    let lines: Vec<&str> = message.text.lines().collect();
+    let lines: Vec<&str> = lines(&message.text).collect();
     let start = lines
         .iter()
         .position(|line| labelled(line, &LABELS).is_some())

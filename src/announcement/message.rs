@@ -87,7 +87,6 @@ fn header_only(raw: &[u8]) -> Message {
     READING.set(true);
     let read = catch_unwind(AssertUnwindSafe(|| {
         let fields: Vec<u8> = fields_of(&raw[..end])
-            .into_iter()
             .filter(|field| {
                 let name: Vec<u8> = field.iter().take(8).map(u8::to_ascii_lowercase).collect();
                 !name.starts_with(b"content-")

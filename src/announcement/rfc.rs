@@ -7,7 +7,7 @@ use super::iesg::is_of;
 use super::message::Message;
 use super::names;
 use super::people::people;
-use super::text::{find_ignoring_case, labelled, paragraphs, starts_ignoring_case};
+use super::text::{find_ignoring_case, labelled, lines, paragraphs, starts_ignoring_case};
 use super::{Body, Rfc};
 
 const LABELS: [&str; 19] = [
@@ -74,7 +74,7 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         series,
         ..Rfc::default()
     };
-    let lines: Vec<&str> = message.text.lines().collect();
+    let lines: Vec<&str> = lines(&message.text).collect();
     let rest = fields(&lines, &mut rfc);
     rfc.title = rfc.title.or(subject_title);
     prose(rest, &mut rfc);

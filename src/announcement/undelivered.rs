@@ -1,7 +1,7 @@
 //! Reads a delivery report (RFC 3464): which of our mails did not arrive, and why. The report's fields are plain lines
 //! in every encoding that the standard allows for them, so no MIME is needed to find them.
 
-use super::header::header_end;
+use super::header::{fields_of, header_end};
 
 /// What is looked at of a report; the returned mail behind it does not matter.
 const READ_AT_MOST: usize = 256 * 1024;
@@ -9,6 +9,8 @@ const READ_AT_MOST: usize = 256 * 1024;
 const RECIPIENTS: usize = 50;
 /// A server's words are kept up to this length.
 const SAID: usize = 300;
+/// The field that tells what a message is.
+const CONTENT_TYPE: &[u8] = b"content-type:";
 
 /// A mail of ours that did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +25,15 @@ pub struct Undelivered {
 fn is_report(raw: &[u8]) -> bool {
     // Every message passes here: those that are none must not cost anything.
     let header = raw.get(..header_end(raw)).unwrap_or_default();
-    let names = |part: &[u8], line: &[u8]| {
-        line.windows(part.len())
-            .any(|window| window.eq_ignore_ascii_case(part))
-    };
-    let mut lines = header.split(|byte| *byte == b'\n');
-    if !lines.any(|line| line.contains(&b'/') && names(b"multipart/report", line)) {
-        return false;
-    }
-    let head = head_of(&lossy(header)).to_ascii_lowercase();
-    let mut kinds = head
-        .lines()
-        .filter(|line| line.starts_with("content-type:"));
-    kinds.any(|kind| kind.contains("multipart/report") && kind.contains("delivery-status"))
+    fields_of(header)
+        .filter(|field| {
+            let name = field.get(..CONTENT_TYPE.len()).unwrap_or_default();
+            name.eq_ignore_ascii_case(CONTENT_TYPE)
+        })
+        .any(|field| {
+            let kind = unfolded(&lossy(field)).to_ascii_lowercase();
+            kind.contains("multipart/report") && kind.contains("delivery-status")
+        })
 }
 
 /// The mail that a delivery report gives up; `None` for any other message, for a report that only tells of a delay, and
@@ -77,10 +75,6 @@ pub fn undelivered(raw: &[u8]) -> Option<Undelivered> {
 
 fn lossy(raw: &[u8]) -> String {
     String::from_utf8_lossy(raw).replace("\r\n", "\n")
-}
-
-fn head_of(text: &str) -> String {
-    unfolded(text.split("\n\n").next().unwrap_or_default())
 }
 
 fn unfolded(text: &str) -> String {

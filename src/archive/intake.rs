@@ -284,10 +284,11 @@ impl<'t> Writer<'t> {
             transaction,
             message: transaction.prepare_cached(
                 "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (sha256) DO NOTHING",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )?,
-            known_message: transaction
-                .prepare_cached("SELECT id FROM message WHERE sha256 = ?1")?,
+            known_message: transaction.prepare_cached(
+                "SELECT id FROM message WHERE coalesce(message_id, '') = coalesce(?1, '') AND sha256 = ?2",
+            )?,
             announcement: transaction.prepare_cached(
                 "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING",
@@ -318,7 +319,9 @@ impl<'t> Writer<'t> {
             self.transaction.last_insert_rowid()
         } else {
             self.known_message
-                .query_row([&message.sha256], |row| row.get(0))?
+                .query_row(params![message.message_id, message.sha256], |row| {
+                    row.get(0)
+                })?
         };
         let mut new = 0;
         for (position, found) in message.announcements.iter().enumerate() {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
+    include_str!("migrations/5.sql"),
 ];
 
 /// Brings the file to the current version, in one transaction.
@@ -26,9 +27,27 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     if found == known {
         return Ok(());
     }
+    // A table that others refer to can be made anew only so (sqlite.org/lang_altertable.html, section 7); it has no
+    // effect within a transaction.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let migrated = in_one(connection, found, known);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migrated
+}
+
+fn in_one(connection: &mut Connection, found: u32, known: u32) -> Result<(), Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in MIGRATIONS.iter().skip(found as usize) {
         transaction.execute_batch(migration)?;
+    }
+    let broken: i64 =
+        transaction.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })?;
+    if broken > 0 {
+        return Err(Error::Content(format!(
+            "{broken} of its rows refer to others that are gone"
+        )));
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
@@ -60,6 +79,38 @@ mod tests {
         let mut new = Connection::open_in_memory().unwrap();
         migrate(&mut new).unwrap();
         assert_eq!(tables(&old), tables(&new));
+    }
+
+    #[test]
+    fn messages_and_what_they_announce_outlive_a_table_made_anew() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.pragma_update(None, "foreign_keys", true).unwrap();
+        for migration in &MIGRATIONS[..4] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.pragma_update(None, "user_version", 4).unwrap();
+        old.execute_batch(
+            "INSERT INTO message (id, sha256, message_id, stored_at, size, raw) VALUES (7, x'01', 'a@b', 0, 1, x'00');
+             INSERT INTO announcement (message, position, identity, kind, day, at, history, body)
+                VALUES (7, 0, 'rfc:1', 'rfc', '2025-11-28', 0, 0, '{}');",
+        )
+        .unwrap();
+        migrate(&mut old).unwrap();
+        let kept: (i64, String) = old
+            .query_row(
+                "SELECT m.id, a.identity FROM message m JOIN announcement a ON a.message = m.id",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, "rfc:1".to_owned()));
+        // Numbers are not given again, references are kept again, and the same message is refused as before.
+        let insert = "INSERT INTO message (sha256, message_id, stored_at, size, raw) VALUES (x'02', NULL, 0, 1, x'00')";
+        old.execute(insert, []).unwrap();
+        assert_eq!(old.last_insert_rowid(), 8);
+        old.execute(insert, []).unwrap_err();
+        old.execute("DELETE FROM message WHERE id = 7", [])
+            .unwrap_err();
     }
 
     /// What a table or index is called, and its columns by name.

@@ -33,6 +33,7 @@ pub struct Reparsed {
 /// A stored message, read again.
 struct Read {
     id: i64,
+    message_id: Option<String>,
     announcements: Vec<Found>,
 }
 
@@ -134,12 +135,15 @@ impl Stored {
     fn read(self, lists: &Lists) -> Option<Result<Read, Error>> {
         let raw = self.raw?;
         // It was admitted once; that a list is no longer configured does not make it unsaid.
-        let announcements = announcement::read(&raw, self.received, lists)
+        let read = announcement::read(&raw, self.received, lists);
+        let message_id = read.first().and_then(|first| first.message_id.clone());
+        let announcements = read
             .into_iter()
             .map(|announcement| found(&announcement, &raw, self.received, self.stored_at))
             .collect::<Result<_, _>>();
         Some(announcements.map(|announcements| Read {
             id: self.id,
+            message_id,
             announcements,
         }))
     }
@@ -168,6 +172,12 @@ fn update(
     message: &Read,
     count: &mut Reparsed,
 ) -> Result<(), Error> {
+    // With it the message is known again when it comes a second time.
+    transaction
+        .prepare_cached(
+            "UPDATE OR IGNORE message SET message_id = ?2 WHERE id = ?1 AND message_id IS NOT ?2",
+        )?
+        .execute(params![message.id, message.message_id])?;
     let before = rows(transaction, message.id)?;
     let now: BTreeSet<&str> = message
         .announcements

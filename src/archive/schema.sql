@@ -4,13 +4,15 @@
 -- Every message that was taken in, as it came.
 CREATE TABLE message (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
-    sha256        BLOB    NOT NULL UNIQUE,  -- of the message's bytes: the same message in two folders is one
+    sha256        BLOB    NOT NULL,         -- of the message's bytes: the same message in two folders is one
     message_id    TEXT,                     -- without angle brackets
     internal_date INTEGER,                  -- INTERNALDATE, where the server told it
     stored_at     INTEGER NOT NULL,
     size          INTEGER NOT NULL,         -- bytes before compression
     raw           BLOB    NOT NULL          -- zstd, with one of the dictionaries below
 ) STRICT;
+-- Behind the Message-ID, which grows with time: hashes alone lie all over an index, and each batch rewrites all of it.
+CREATE UNIQUE INDEX message_same ON message (coalesce(message_id, ''), sha256);
 
 -- What messages were packed with, by the number that their frames tell: with it, any zstd unpacks them.
 CREATE TABLE dictionary (
