@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Config, Place};
 use crate::endpoint::{Endpoint, Tls};
+use crate::secret::Credential;
 
 /// A file that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,10 @@ pub(super) struct Named {
     pub(super) key: &'static str,
     /// Its table, as in `[mailbox]`.
     pub(super) label: String,
-    /// The file.
+    /// The file; of a credential the configuration.
     pub(super) path: PathBuf,
+    /// What systemd hands over, where the key names that.
+    pub(super) credential: Option<Credential>,
     /// Where the key stands.
     pub(super) place: Place,
 }
@@ -25,6 +28,10 @@ impl Named {
         let Named {
             key, label, path, ..
         } = self;
+        if let Some(credential) = &self.credential {
+            let read = credential.read().map(drop);
+            return read.map_err(|error| format!("`{key}` in {label}: {error}"));
+        }
         if *key == "ca_file" {
             let endpoint = Endpoint {
                 host: String::new(),

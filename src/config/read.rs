@@ -124,6 +124,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
                 key,
                 label: section.label.clone(),
                 path: file.to_owned(),
+                credential: None,
                 place: Place::of(text, at),
             });
         }
@@ -140,10 +141,44 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     if let Some((settings, at)) = &editor {
         name("api_key_file", settings.api_key_file.as_deref(), at);
     }
+    let key = editor.as_ref().map(|(_, at)| {
+        (
+            "api_key_credential",
+            config
+                .editor
+                .as_mut()
+                .and_then(|s| s.api_key_credential.as_mut()),
+            at,
+        )
+    });
+    let passwords = [
+        (
+            "password_credential",
+            config.mailbox.password_credential.as_mut(),
+            &mailbox_at,
+        ),
+        (
+            "password_credential",
+            config.smtp.password_credential.as_mut(),
+            &smtp_at,
+        ),
+    ];
+    for (key, credential, section) in passwords.into_iter().chain(key) {
+        if let (Some(credential), Some(at)) = (credential, section.place_of(key)) {
+            credential.named_by(path);
+            config.files.push(Named {
+                key,
+                label: section.label.clone(),
+                path: path.to_owned(),
+                credential: Some(credential.clone()),
+                place: Place::of(text, at),
+            });
+        }
+    }
     for section in [&mailbox_at, &smtp_at] {
         if let Some(at) = section.place_of("password") {
             config.warnings.push(format!(
-                "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file",
+                "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential",
                 path.display(),
                 Place::of(text, at),
                 section.label

@@ -150,7 +150,7 @@ fn a_plain_password_is_warned_of_and_never_shown() {
     assert_eq!(
         config.warnings,
         [
-            "c.toml:5:1: the password in [mailbox] stands in the configuration; put it into a file of its own and name that as password_file"
+            "c.toml:5:1: the password in [mailbox] stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential"
         ]
     );
     assert!(!format!("{config:?}").contains("hunter2"));
