@@ -57,7 +57,9 @@ fn what_the_example_shows_commented_out_is_valid_too() {
         "password",
         "token_command",
         "auth",
+        "api_key_file",
         "api_key_command",
+        "password_file",
     ];
     let uncommented: String = example()
         .lines()
