@@ -50,7 +50,7 @@ pub enum Error {
     Secret(#[from] secret::Error),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_file in [smtp]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_credential (or password_file, …) in [smtp]"
     )]
     Credentials {
         /// Host and port.
