@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::files::Named;
+use super::files::{self, Named};
 use super::{Config, Fault, Place, checks, explain, keys};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
@@ -141,40 +141,8 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     if let Some((settings, at)) = &editor {
         name("api_key_file", settings.api_key_file.as_deref(), at);
     }
-    let key = editor.as_ref().map(|(_, at)| {
-        (
-            "api_key_credential",
-            config
-                .editor
-                .as_mut()
-                .and_then(|s| s.api_key_credential.as_mut()),
-            at,
-        )
-    });
-    let passwords = [
-        (
-            "password_credential",
-            config.mailbox.password_credential.as_mut(),
-            &mailbox_at,
-        ),
-        (
-            "password_credential",
-            config.smtp.password_credential.as_mut(),
-            &smtp_at,
-        ),
-    ];
-    for (key, credential, section) in passwords.into_iter().chain(key) {
-        if let (Some(credential), Some(at)) = (credential, section.place_of(key)) {
-            credential.named_by(path);
-            config.files.push(Named {
-                key,
-                label: section.label.clone(),
-                path: path.to_owned(),
-                credential: Some(credential.clone()),
-                place: Place::of(text, at),
-            });
-        }
-    }
+    let editor_at = editor.as_ref().map(|(_, at)| at);
+    files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);
     for section in [&mailbox_at, &smtp_at] {
         if let Some(at) = section.place_of("password") {
             config.warnings.push(format!(

@@ -351,3 +351,29 @@ fn systemd_finds_no_fault_in_the_units() {
         assert!(output.status.success(), "{text}");
     }
 }
+
+#[test]
+fn the_package_carries_every_unit_and_starts_nothing_that_is_not_configured() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let manifest = read("Cargo.toml");
+    for entry in std::fs::read_dir(root.join("systemd")).unwrap() {
+        let unit = entry.unwrap().file_name().into_string().unwrap();
+        let asset = format!("[\"systemd/{unit}\", \"usr/lib/systemd/system/\", \"644\"]");
+        assert!(manifest.contains(&asset), "the package lacks {unit}");
+    }
+    assert!(manifest.contains("conf-files = [\"/etc/nikkan/config.example.toml\"]"));
+    for (unit, configuration) in [
+        ("nikkan.service", "/etc/nikkan/config.toml"),
+        ("nikkan@.service", "/etc/nikkan/%i.toml"),
+        ("nikkan-once.service", "/etc/nikkan/config.toml"),
+    ] {
+        let condition = format!("ConditionPathExists={configuration}");
+        assert!(settings(unit).contains(&condition), "{unit}");
+    }
+    for script in ["postinst", "prerm", "postrm"] {
+        let path = root.join("packaging/debian").join(script);
+        let sound = Command::new("sh").arg("-n").arg(path).status().unwrap();
+        assert!(sound.success(), "{script}");
+    }
+}
