@@ -76,12 +76,12 @@ deb: build ## the Debian package, target/debian/nikkan_VERSION_ARCH.deb (by carg
 	scripts/deb target/release/nikkan
 
 systemd-proof: ## the units under a real systemd, in a throw-away machine over this one (root; about 2 minutes; docs/systemd.md)
-	@scripts/prepare demo
+	@scripts/prepare proof
 	$(CARGO) build --quiet --bin nikkan
 	scripts/throw-away-machine scripts/systemd-proof
 
 package-proof: ## the package installed, configured, upgraded and purged, in a throw-away machine (root; docs/packaging.md)
-	@scripts/prepare demo
+	@scripts/prepare proof
 	$(CARGO) build --quiet --bin nikkan
 	rm -rf target/debian/trial
 	scripts/deb target/debug/nikkan target/debian/trial/older 0.0.9-1

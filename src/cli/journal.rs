@@ -171,7 +171,7 @@ mod tests {
         let entry = received(|| tracing::error!(subject = "x\nPRIORITY=0", "archived"));
         assert!(
             entry.starts_with(
-                "MESSAGE\n\u{1f}\0\0\0\0\0\0\0archived subject=x\nPRIORITY=0\nPRIORITY=3\n"
+                "MESSAGE\n\u{1d}\0\0\0\0\0\0\0archived subject=x\nPRIORITY=0\nPRIORITY=3\n"
             ),
             "{entry:?}"
         );

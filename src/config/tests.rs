@@ -214,6 +214,14 @@ fn a_configuration_that_cannot_be_read_says_how_to_name_another() {
         error.to_string(),
         "cannot read the configuration /no/such/config.toml: No such file or directory (os error 2); name the file with --config or NIKKAN_CONFIG"
     );
+    let error = super::Error::Unreadable {
+        path: "/etc/nikkan/config.toml".into(),
+        cause: std::io::ErrorKind::PermissionDenied.into(),
+    };
+    assert_eq!(
+        error.to_string(),
+        "cannot read the configuration /etc/nikkan/config.toml: permission denied; the user that runs nikkan must be able to read it, as with: chmod 644 /etc/nikkan/config.toml"
+    );
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("latin.toml");
     std::fs::write(&path, b"# caf\xe9\n").unwrap();
