@@ -5,10 +5,10 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install bench fuzz soak crash schedules pictures
+.PHONY: help demo test build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: ## a midnight in a minute: private servers, the model day, the digest that arrives
 	@scripts/prepare demo
@@ -56,7 +56,7 @@ build: ## the release binary, target/release/nikkan
 	@scripts/prepare build
 	$(CARGO) build --release --locked
 
-install: build ## into $(PREFIX), with the unit, the example configuration, manual pages and completions
+install: build ## into $(PREFIX), with the units, the example configuration, manual pages and completions
 	install -D -m 755 target/release/nikkan $(DESTDIR)$(PREFIX)/bin/nikkan
 	install -D -m 644 config.example.toml $(DESTDIR)$(PREFIX)/share/doc/nikkan/config.example.toml
 	target/release/nikkan manual $(DESTDIR)$(PREFIX)/share/man
@@ -65,5 +65,25 @@ install: build ## into $(PREFIX), with the unit, the example configuration, manu
 	target/release/nikkan completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nikkan
 	target/release/nikkan completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nikkan
 	target/release/nikkan completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nikkan.fish
-	sed 's#/usr/bin/nikkan#$(PREFIX)/bin/nikkan#' systemd/nikkan.service > target/nikkan.service
-	install -D -m 644 target/nikkan.service $(DESTDIR)$(UNITDIR)/nikkan.service
+	for unit in systemd/*; do \
+		sed 's#/usr/bin/nikkan#$(PREFIX)/bin/nikkan#' $$unit > target/unit && \
+		install -D -m 644 target/unit $(DESTDIR)$(UNITDIR)/$${unit#systemd/} || exit 1; \
+	done
+	install -d -m 755 $(DESTDIR)/etc/nikkan
+	install -d -m 700 $(DESTDIR)/etc/nikkan/config.credentials
+
+deb: build ## the Debian package, target/debian/nikkan_VERSION_ARCH.deb (by cargo-deb, into target/tools where it is missing)
+	scripts/deb target/release/nikkan
+
+systemd-proof: ## the units under a real systemd, in a throw-away machine over this one (root; about 2 minutes; docs/systemd.md)
+	@scripts/prepare proof
+	$(CARGO) build --quiet --bin nikkan
+	scripts/throw-away-machine scripts/systemd-proof
+
+package-proof: ## the package installed, configured, upgraded and purged, in a throw-away machine (root; docs/packaging.md)
+	@scripts/prepare proof
+	$(CARGO) build --quiet --bin nikkan
+	rm -rf target/debian/trial
+	scripts/deb target/debug/nikkan target/debian/trial/older 0.0.9-1
+	scripts/deb target/debug/nikkan target/debian/trial/newer
+	scripts/throw-away-machine sh -c 'scripts/package-proof target/debian/trial/older/*.deb target/debian/trial/newer/*.deb'

@@ -1,22 +1,20 @@
-//! The log: standard error, plain and without colours where nobody looks, with levels that journald understands where
-//! it listens.
+//! The log: standard error, plain and without colours where nobody looks; where journald listens, its own protocol, with
+//! levels and fields.
 //!
 //! The invariant: no password is ever logged. async-imap logs each command it sends at `trace`, and lettre what it
 //! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says.
 
-use std::fmt;
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
 
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{FilterExt, filter_fn};
-use tracing_subscriber::fmt::format::{Format, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use super::journal::Journal;
 
 /// Who logs what it sends, and must not.
 const CAPPED: [&str; 4] = ["async_imap", "imap_proto", "lettre", "async_native_tls"];
@@ -34,21 +32,14 @@ pub(super) fn init(daemon: bool) {
         .and(filter_fn(|event| {
             !may_hold_a_password(event.target(), *event.level())
         }));
-    let to_stderr = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
     let registry = tracing_subscriber::registry();
-    let set = if journald_listens() {
-        let format = Journal(
-            Format::default()
-                .without_time()
-                .with_level(false)
-                .with_ansi(false),
-        );
-        registry
-            .with(to_stderr.event_format(format).with_filter(filter))
-            .try_init()
+    let journal = journald_listens().then(Journal::open).flatten();
+    let set = if let Some(journal) = journal {
+        registry.with(journal.with_filter(filter)).try_init()
     } else {
+        let to_stderr = tracing_subscriber::fmt::layer()
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal());
         registry.with(to_stderr.with_filter(filter)).try_init()
     };
     // Only a second call can fail, and then there is a log already.
@@ -73,32 +64,6 @@ fn journald_listens() -> bool {
     };
     std::fs::metadata("/proc/self/fd/2")
         .is_ok_and(|stream| stream.dev().to_string() == device && stream.ino().to_string() == inode)
-}
-
-/// Lines for journald: it keeps the time itself, and takes the level from `<n>` in front (sd-daemon(3)).
-struct Journal<F>(F);
-
-impl<S, N, F> FormatEvent<S, N> for Journal<F>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-    F: FormatEvent<S, N>,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let priority = match *event.metadata().level() {
-            Level::ERROR => 3,
-            Level::WARN => 4,
-            Level::INFO => 6,
-            _ => 7,
-        };
-        write!(writer, "<{priority}>")?;
-        self.0.format_event(context, writer, event)
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod completions;
 mod digest;
 mod files;
 mod import;
+mod journal;
 mod lists;
 mod log;
 mod manual;

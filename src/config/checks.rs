@@ -74,6 +74,7 @@ fn secret(at: &Section, why: &str) -> Fault {
     let keys = [
         "password",
         "password_command",
+        "password_credential",
         "password_file",
         "token_command",
         "auth",
@@ -269,7 +270,7 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
         tls: Tls::None,
         ca_file: None,
     };
-    let has_key = settings.api_key_file.is_some() || settings.api_key_command.is_some();
+    let has_key = !matches!(settings.api_key(), Ok(None));
     if clear && has_key && !endpoint.names_loopback() {
         return Err(at.fault(
             "base_url",

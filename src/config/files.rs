@@ -3,8 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::read::Section;
 use super::{Config, Place};
 use crate::endpoint::{Endpoint, Tls};
+use crate::secret::Credential;
 
 /// A file that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +15,10 @@ pub(super) struct Named {
     pub(super) key: &'static str,
     /// Its table, as in `[mailbox]`.
     pub(super) label: String,
-    /// The file.
+    /// The file; of a credential the configuration.
     pub(super) path: PathBuf,
+    /// What systemd hands over, where the key names that.
+    pub(super) credential: Option<Credential>,
     /// Where the key stands.
     pub(super) place: Place,
 }
@@ -25,6 +29,10 @@ impl Named {
         let Named {
             key, label, path, ..
         } = self;
+        if let Some(credential) = &self.credential {
+            let read = credential.read().map(drop);
+            return read.map_err(|error| format!("`{key}` in {label}: {error}"));
+        }
         if *key == "ca_file" {
             let endpoint = Endpoint {
                 host: String::new(),
@@ -43,6 +51,40 @@ impl Named {
                 path.display()
             )
         })
+    }
+}
+
+/// Tells each credential which configuration names it, and notes where.
+pub(super) fn credentials(
+    config: &mut Config,
+    text: &str,
+    mailbox: &Section,
+    smtp: &Section,
+    editor: Option<&Section>,
+) {
+    let password = "password_credential";
+    let of_editor = config.editor.as_mut();
+    let api_key = of_editor.and_then(|settings| settings.api_key_credential.as_mut());
+    let of_mailbox = config.mailbox.password_credential.as_mut();
+    let of_smtp = config.smtp.password_credential.as_mut();
+    for (key, credential, section) in [
+        (password, of_mailbox, Some(mailbox)),
+        (password, of_smtp, Some(smtp)),
+        ("api_key_credential", api_key, editor),
+    ] {
+        let (Some(credential), Some(section)) = (credential, section) else {
+            continue;
+        };
+        credential.named_by(&config.path);
+        if let Some(at) = section.place_of(key) {
+            config.files.push(Named {
+                key,
+                label: section.label.clone(),
+                path: config.path.clone(),
+                credential: Some(credential.clone()),
+                place: Place::of(text, at),
+            });
+        }
     }
 }
 

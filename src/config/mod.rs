@@ -56,7 +56,8 @@ pub struct Config {
 pub enum Error {
     /// The file cannot be read.
     #[error(
-        "cannot read the configuration {path}: {cause}; name the file with --config or NIKKAN_CONFIG"
+        "cannot read the configuration {path}: {cause}; {}",
+        what_to_change(path, cause)
     )]
     Unreadable {
         /// The file.
@@ -82,6 +83,18 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// A file that is there, saved under a strict umask, is not to be named otherwise.
+fn what_to_change(path: &Path, cause: &io::Error) -> String {
+    if cause.kind() == io::ErrorKind::PermissionDenied {
+        format!(
+            "the user that runs nikkan must be able to read it, as with: chmod 644 {}",
+            path.display()
+        )
+    } else {
+        "name the file with --config or NIKKAN_CONFIG".into()
+    }
 }
 
 /// A place in a text file, counted from 1.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::files::Named;
+use super::files::{self, Named};
 use super::{Config, Fault, Place, checks, explain, keys};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
@@ -124,6 +124,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
                 key,
                 label: section.label.clone(),
                 path: file.to_owned(),
+                credential: None,
                 place: Place::of(text, at),
             });
         }
@@ -140,10 +141,12 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     if let Some((settings, at)) = &editor {
         name("api_key_file", settings.api_key_file.as_deref(), at);
     }
+    let editor_at = editor.as_ref().map(|(_, at)| at);
+    files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);
     for section in [&mailbox_at, &smtp_at] {
         if let Some(at) = section.place_of("password") {
             config.warnings.push(format!(
-                "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file",
+                "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential",
                 path.display(),
                 Place::of(text, at),
                 section.label

@@ -57,7 +57,9 @@ fn what_the_example_shows_commented_out_is_valid_too() {
         "password",
         "token_command",
         "auth",
+        "api_key_file",
         "api_key_command",
+        "password_file",
     ];
     let uncommented: String = example()
         .lines()
@@ -150,7 +152,7 @@ fn a_plain_password_is_warned_of_and_never_shown() {
     assert_eq!(
         config.warnings,
         [
-            "c.toml:5:1: the password in [mailbox] stands in the configuration; put it into a file of its own and name that as password_file"
+            "c.toml:5:1: the password in [mailbox] stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential"
         ]
     );
     assert!(!format!("{config:?}").contains("hunter2"));
@@ -211,6 +213,14 @@ fn a_configuration_that_cannot_be_read_says_how_to_name_another() {
     assert_eq!(
         error.to_string(),
         "cannot read the configuration /no/such/config.toml: No such file or directory (os error 2); name the file with --config or NIKKAN_CONFIG"
+    );
+    let error = super::Error::Unreadable {
+        path: "/etc/nikkan/config.toml".into(),
+        cause: std::io::ErrorKind::PermissionDenied.into(),
+    };
+    assert_eq!(
+        error.to_string(),
+        "cannot read the configuration /etc/nikkan/config.toml: permission denied; the user that runs nikkan must be able to read it, as with: chmod 644 /etc/nikkan/config.toml"
     );
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("latin.toml");

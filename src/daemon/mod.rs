@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info};
@@ -15,7 +15,7 @@ use crate::announcement::Lists;
 use crate::archive::{self, Archive, Lock};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::{self, Orders, Reconciler};
+use crate::mailbox::{self, Orders};
 use crate::outbox::{self, Smtp};
 
 mod alarm;
@@ -23,6 +23,7 @@ mod backup;
 mod beginning;
 mod copies;
 mod night;
+mod reload;
 mod service;
 mod status;
 
@@ -36,7 +37,7 @@ const FAREWELL: Duration = Duration::from_secs(4);
 /// How long a start waits until a full disk is tried again.
 const NO_SPACE: Duration = Duration::from_secs(10);
 
-/// Runs until SIGTERM or SIGINT; with `once`, catches up, sends whatever is due, and returns.
+/// Runs until SIGTERM or SIGINT, and reads the configuration again at SIGHUP; with `once`, catches up, sends whatever is due, and returns.
 ///
 /// # Errors
 /// The archive cannot be used, another daemon holds it, or with `once` something could not be done.
@@ -45,6 +46,11 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     // Held until the process ends, however it ends.
     let _lock: Lock = Archive::lock(&directory)?;
     let stop = service::stop_on_signal()?;
+    let hangups = if once {
+        None
+    } else {
+        Some(service::hangups()?)
+    };
     let archive = loop {
         match open(&directory, &clock).await {
             Ok(archive) => break archive,
@@ -60,10 +66,9 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
             Err(why) => return Err(why.into()),
         }
     };
-    let done = if once {
-        pass(&config, &archive, &clock, &stop).await
-    } else {
-        watch(config, archive.clone(), clock, stop).await
+    let done = match hangups {
+        None => pass(&config, &archive, &clock, &stop).await,
+        Some(hangups) => reload::rounds(config, archive.clone(), clock, stop, hangups).await,
     };
     archive.close().await;
     done
@@ -115,13 +120,15 @@ async fn pass(
     Ok(())
 }
 
-/// The daemon: three tasks, ended together.
+/// The daemon with one configuration: three tasks, ended together.
 async fn watch(
     config: Config,
     archive: Archive,
     clock: Clock,
-    stop: CancellationToken,
+    ends: Ends,
+    refused: watch::Receiver<Option<String>>,
 ) -> Result<()> {
+    let stop = ends.round.clone();
     let tasks = TaskTracker::new();
     let failed = Arc::new(std::sync::Mutex::new(None));
     let (nudge, begun) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -200,7 +207,9 @@ async fn watch(
         )),
     );
     tasks.close();
-    end(&tasks, &reconciler, &clock, &stop).await;
+    service::report(reconciler.state(), refused, &clock, &stop).await;
+    let has_failed = failed.lock().is_ok_and(|first| first.is_some());
+    end(&tasks, &ends, has_failed).await;
     let error = failed.lock().ok().and_then(|mut first| first.take());
     error.map_or(Ok(()), Err)
 }
@@ -226,6 +235,15 @@ async fn begin(
             other => return other,
         }
     }
+}
+
+/// What ends a round.
+#[derive(Clone, Debug)]
+struct Ends {
+    /// This configuration's time is over.
+    round: CancellationToken,
+    /// The daemon is asked to stop; every round ends with it.
+    all: CancellationToken,
 }
 
 type Work = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
@@ -256,14 +274,17 @@ async fn courier(
     delivered.context("the outbox could not be kept")
 }
 
-/// Tells the service manager how things stand until the stop, then waits for the tasks, but not for ever.
-async fn end(
-    tasks: &TaskTracker,
-    reconciler: &Reconciler,
-    clock: &Clock,
-    stop: &CancellationToken,
-) {
-    service::report(reconciler.state(), clock, stop).await;
+/// Waits for the tasks of a round that is over: at a stop not for ever, before the next round until they are done, so that
+/// no two of them ever do the same work.
+async fn end(tasks: &TaskTracker, ends: &Ends, has_failed: bool) {
+    if !has_failed {
+        tokio::select! {
+            biased;
+            () = ends.all.cancelled() => {}
+            () = tasks.wait() => return,
+        }
+    }
+    service::stopping();
     info!("stopping");
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
         error!(

@@ -2,11 +2,13 @@
 //! that the watcher gives of its connection or of its orderly waiting, never by a timer of its own: a loop that hangs
 //! must be noticed.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use tokio::signal::unix::{SignalKind, signal};
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -34,9 +36,44 @@ pub(super) fn stop_on_signal() -> Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Reports to systemd until `stop`; without systemd it only waits.
+/// Signals that ask for the configuration to be read again. From here on SIGHUP ends nothing by itself.
+pub(super) fn hangups() -> Result<Signal> {
+    signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
+}
+
+/// Whether SIGHUP means that the terminal has gone, as it does for what was started on one.
+pub(super) fn is_on_a_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Tells that the configuration is read again; [`ready`] or the next [`report`] ends it.
+pub(super) fn reloading() {
+    // With Type=notify-reload (systemd 253) the service manager wants to know since when.
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[
+            NotifyState::Reloading,
+            now,
+            NotifyState::Status("reading the configuration again"),
+        ]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+}
+
+/// Tells that the work goes on.
+pub(super) fn ready() {
+    tell(&[NotifyState::Ready]);
+}
+
+/// Tells that the end has begun.
+pub(super) fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Reports to systemd until `stop`; without systemd it only waits. `refused` is why the configuration that was read last
+/// is not the one in use.
 pub(super) async fn report(
     mut state: watch::Receiver<State>,
+    mut refused: watch::Receiver<Option<String>>,
     clock: &Clock,
     stop: &CancellationToken,
 ) {
@@ -46,24 +83,25 @@ pub(super) async fn report(
         let seen = state.borrow_and_update().clone();
         if !ready && is_ready(&seen) {
             ready = true;
-            tell(&[sd_notify::NotifyState::Ready]);
+            tell(&[NotifyState::Ready]);
         }
-        tell(&[sd_notify::NotifyState::Status(&line(&seen))]);
+        let refusal = refused.borrow_and_update().clone();
+        tell(&[NotifyState::Status(&line(&seen, refusal.as_deref()))]);
         if beat.is_some() && is_working(&seen, clock.now()) {
-            tell(&[sd_notify::NotifyState::Watchdog]);
+            tell(&[NotifyState::Watchdog]);
         }
         let pause = tokio::time::sleep(beat.unwrap_or(Duration::from_secs(3600)));
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
             changed = state.changed() => if changed.is_err() { stop.cancelled().await; break },
+            Ok(()) = refused.changed() => {}
             () = pause => {}
         }
     }
-    tell(&[sd_notify::NotifyState::Stopping]);
 }
 
-fn tell(messages: &[sd_notify::NotifyState<'_>]) {
+fn tell(messages: &[NotifyState<'_>]) {
     // No service manager, no listener: nothing to tell.
     let _ = sd_notify::notify(messages);
 }
@@ -87,10 +125,14 @@ fn is_working(state: &State, now: Timestamp) -> bool {
     }
 }
 
-fn line(state: &State) -> String {
-    match (&state.phase, &state.last_error) {
+fn line(state: &State, refused: Option<&str>) -> String {
+    let connection = match (&state.phase, &state.last_error) {
         (Phase::BackingOff, Some(why)) => format!("{}: waiting to try again: {why}", state.account),
         (phase, _) => format!("{}: {phase}", state.account),
+    };
+    match refused {
+        None => connection,
+        Some(why) => format!("{connection}; the new configuration is refused: {why}"),
     }
 }
 
@@ -131,6 +173,15 @@ mod tests {
             &waiting,
             "2025-11-28T12:20:00Z".parse().unwrap()
         ));
+    }
+
+    #[test]
+    fn a_refused_configuration_stands_behind_the_connection() {
+        let idling = state(Phase::Idling, "2025-11-28T12:00:00Z");
+        assert_eq!(
+            line(&idling, Some("config.toml:3:1: no")),
+            "reader@mail.example: idle, waiting for mail; the new configuration is refused: config.toml:3:1: no"
+        );
     }
 
     #[test]

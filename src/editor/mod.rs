@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::digest::Digest;
-use crate::secret::Source;
+use crate::secret::{Credential, Source};
 
 mod extract;
 mod sentences;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// The model's name there.
     pub model: Option<String>,
+    /// The name of a credential that systemd hands over, whose first line is the key.
+    pub api_key_credential: Option<Credential>,
     /// File whose first line is the key.
     pub api_key_file: Option<PathBuf>,
     /// Command whose first line of output is the key.
@@ -56,8 +58,9 @@ impl Settings {
     /// # Errors
     /// More than one source, as a sentence that names the keys.
     pub fn api_key(&self) -> Result<Option<Source>, String> {
-        Source::from_keys(
+        Source::from_all_keys(
             "api_key",
+            self.api_key_credential.as_ref(),
             self.api_key_file.as_deref(),
             self.api_key_command.as_deref(),
             None,

@@ -143,10 +143,17 @@ fn refusal(error: async_imap::error::Error, settings: &Settings, endpoint: &Endp
     Error::Credentials {
         endpoint: endpoint.to_string(),
         username: settings.username.clone(),
-        keys: if settings.auth == Auth::Password {
-            "username and password_file"
-        } else {
-            "username and token_command"
+        keys: match settings {
+            Settings { auth, .. } if *auth != Auth::Password => "username and token_command",
+            Settings {
+                password_credential: Some(_),
+                ..
+            } => "username and password_credential",
+            Settings {
+                password_command: Some(_),
+                ..
+            } => "username and password_command",
+            _ => "username and password_file",
         },
         said,
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::endpoint::{Endpoint, Tls};
-use crate::secret::{Secret, Source};
+use crate::secret::{Credential, Secret, Source};
 
 mod append;
 mod asking;
@@ -55,6 +55,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// The account's login name.
     pub username: String,
+    /// The name of a credential that systemd hands over, whose first line is the password.
+    pub password_credential: Option<Credential>,
     /// File whose first line is the password.
     pub password_file: Option<PathBuf>,
     /// Command whose first line of output is the password.
@@ -127,13 +129,14 @@ impl Settings {
     /// None or more than one source, as a sentence that names the keys.
     pub fn secret(&self) -> Result<Source, String> {
         if self.auth == Auth::Password {
-            Source::from_keys(
+            Source::from_all_keys(
                 "password",
+                self.password_credential.as_ref(),
                 self.password_file.as_deref(),
                 self.password_command.as_deref(),
                 self.password.as_ref(),
             )?
-            .ok_or_else(|| "one of password_file, password_command and password must be set".into())
+            .ok_or_else(|| "one of password_credential, password_file, password_command and password must be set".into())
         } else {
             Source::from_keys("token", None, self.token_command.as_deref(), None)?
                 .ok_or_else(|| "token_command must be set with this auth".into())

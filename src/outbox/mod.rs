@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::archive::Due;
 use crate::endpoint::{self, Endpoint, Tls};
-use crate::secret::{self, Secret, Source};
+use crate::secret::{self, Credential, Secret, Source};
 
 mod deliver;
 mod retry;
@@ -50,7 +50,7 @@ pub enum Error {
     Secret(#[from] secret::Error),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_file in [smtp]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_credential (or password_file, …) in [smtp]"
     )]
     Credentials {
         /// Host and port.
@@ -97,6 +97,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// The login name; without it no login is made.
     pub username: Option<String>,
+    /// The name of a credential that systemd hands over, whose first line is the password.
+    pub password_credential: Option<Credential>,
     /// File whose first line is the password.
     pub password_file: Option<PathBuf>,
     /// Command whose first line of output is the password.
@@ -124,15 +126,16 @@ impl Settings {
     /// # Errors
     /// More than one source, or a user name without a password, as a sentence that names the keys.
     pub fn secret(&self) -> Result<Option<Source>, String> {
-        let source = Source::from_keys(
+        let source = Source::from_all_keys(
             "password",
+            self.password_credential.as_ref(),
             self.password_file.as_deref(),
             self.password_command.as_deref(),
             self.password.as_ref(),
         )?;
         match (&self.username, &source) {
             (Some(_), None) => Err(
-                "one of password_file, password_command and password must be set with username"
+                "one of password_credential, password_file, password_command and password must be set with username"
                     .into(),
             ),
             (None, Some(_)) => Err("username must be set with a password".into()),

@@ -9,6 +9,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+mod credential;
+
+pub use credential::Credential;
+
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
@@ -43,6 +47,8 @@ impl<'de> Deserialize<'de> for Secret {
 /// Where a secret comes from. It is read anew at each login, so that a changed password needs no restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// The first line of what systemd hands over.
+    Credential(Credential),
     /// The first line of a file.
     File(PathBuf),
     /// The first line that a command prints; the command is run without a shell.
@@ -64,6 +70,9 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// The credential is not there.
+    #[error(transparent)]
+    Credential(#[from] credential::Error),
     /// The file or the command's output has no first line.
     #[error("{0} gave no password: its first line is empty")]
     Empty(String),
@@ -104,16 +113,34 @@ impl Source {
         command: Option<&[String]>,
         plain: Option<&Secret>,
     ) -> Result<Option<Self>, String> {
+        Self::from_all_keys(name, None, file, command, plain)
+    }
+
+    /// The same with `<name>_credential`.
+    ///
+    /// # Errors
+    /// As above, or a credential's name that is no file's.
+    pub fn from_all_keys(
+        name: &str,
+        credential: Option<&Credential>,
+        file: Option<&Path>,
+        command: Option<&[String]>,
+        plain: Option<&Secret>,
+    ) -> Result<Option<Self>, String> {
         let mut found = Vec::new();
+        found.extend(credential.map(|named| Source::Credential(named.clone())));
         found.extend(file.map(|path| Source::File(path.to_owned())));
         found.extend(command.map(|words| Source::Command(words.to_vec())));
         found.extend(plain.map(|value| Source::Plain(value.clone())));
         if found.len() > 1 {
             return Err(format!(
-                "only one of {name}_file, {name}_command and {name} may be set"
+                "only one of {name}_credential, {name}_file, {name}_command and {name} may be set"
             ));
         }
         match found.pop() {
+            Some(Source::Credential(named)) if !named.is_sound() => Err(format!(
+                "{name}_credential must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
+            )),
             Some(Source::Command(words)) if words.is_empty() => {
                 Err(format!("{name}_command must name a program"))
             }
@@ -128,6 +155,7 @@ impl Source {
     pub async fn read(&self) -> Result<Secret, Error> {
         match self {
             Source::Plain(secret) => Ok(secret.clone()),
+            Source::Credential(named) => Ok(named.read()?),
             Source::File(path) => {
                 let text = tokio::fs::read(path).await.map_err(|cause| Error::File {
                     path: path.clone(),
@@ -197,7 +225,7 @@ mod tests {
         );
         assert_eq!(
             error.unwrap_err(),
-            "only one of password_file, password_command and password may be set"
+            "only one of password_credential, password_file, password_command and password may be set"
         );
     }
 

@@ -1,0 +1,140 @@
+//! SIGHUP: the configuration is read again. A good one ends the tasks at a safe point and begins them anew with it, over
+//! the same archive; a broken one is refused, said, and changes nothing.
+
+use anyhow::{Context, Result, bail};
+use tokio::signal::unix::Signal;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::{Ends, service};
+use crate::archive::Archive;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::press::Press;
+
+/// One round of the daemon after the other, each with the configuration that was in force when it began.
+///
+/// # Errors
+/// What ended a round, other than the next one or a stop.
+pub(super) async fn rounds(
+    mut config: Config,
+    archive: Archive,
+    clock: Clock,
+    stop: CancellationToken,
+    mut hangups: Signal,
+) -> Result<()> {
+    let refused = watch::Sender::new(None);
+    loop {
+        let ends = Ends {
+            round: stop.child_token(),
+            all: stop.clone(),
+        };
+        let round = super::watch(
+            config.clone(),
+            archive.clone(),
+            clock.clone(),
+            ends.clone(),
+            refused.subscribe(),
+        );
+        tokio::pin!(round);
+        let next = tokio::select! {
+            biased;
+            done = &mut round => return done,
+            next = next_configuration(&config, &mut hangups, &refused, &stop) => next,
+        };
+        ends.round.cancel();
+        round.await?;
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+        refused.send_replace(None);
+        config = next;
+        info!(path = %config.path.display(), "the configuration was read again and is in force");
+    }
+}
+
+/// Waits for a signal, and for a configuration that can be used.
+async fn next_configuration(
+    config: &Config,
+    hangups: &mut Signal,
+    refused: &watch::Sender<Option<String>>,
+    stop: &CancellationToken,
+) -> Config {
+    loop {
+        if hangups.recv().await.is_none() {
+            return std::future::pending().await;
+        }
+        if service::is_on_a_terminal() {
+            info!(signal = "SIGHUP", "asked to stop: the terminal has gone");
+            stop.cancel();
+            return std::future::pending().await;
+        }
+        info!(signal = "SIGHUP", "asked to read the configuration again");
+        service::reloading();
+        match read_again(config) {
+            Ok(next) => {
+                for warning in &next.warnings {
+                    warn!("{warning}");
+                }
+                return next;
+            }
+            Err(why) => {
+                let why = format!("{why:#}");
+                error!(%why, "the new configuration is refused; the one before stays in force");
+                refused.send_replace(Some(why));
+                service::ready();
+            }
+        }
+    }
+}
+
+/// The configuration as it stands in its file now, if a daemon could start with it.
+fn read_again(old: &Config) -> Result<Config> {
+    let next = config::load(&old.path)?;
+    next.check_files()?;
+    // A template that is wrong is told now, and not at midnight.
+    Press::open(&next.press).context("the templates cannot be used")?;
+    if next.archive_directory()? != old.archive_directory()? {
+        bail!(
+            "{}: the archive cannot move while nikkan runs; `directory` in [archive] needs a restart",
+            old.path.display()
+        );
+    }
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "[mailbox]\nhost = \"localhost\"\nusername = \"reader\"\npassword = \"x\"\n[smtp]\nhost = \"localhost\"\n\
+        [archive]\ndirectory = \"/a\"\n[[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n";
+
+    #[test]
+    fn what_no_daemon_could_start_with_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, TEXT).unwrap();
+        let old = config::load(&path).unwrap();
+        let with = |from: &str, to: &str| {
+            std::fs::write(&path, TEXT.replace(from, to)).unwrap();
+            read_again(&old).map_err(|why| format!("{why:#}"))
+        };
+        assert_eq!(
+            with("\"daily\"", "\"weekly\"").unwrap().editions[0].name,
+            "weekly"
+        );
+        let refused = |from: &str, to: &str, words: &str| {
+            let why = with(from, to).unwrap_err();
+            assert!(why.contains("config.toml") && why.contains(words), "{why}");
+        };
+        refused("username", "user", "config.toml:3:1: ");
+        refused(
+            "password = \"x\"",
+            "password_file = \"/no/such\"",
+            "cannot read /no/such",
+        );
+        refused("\"/a\"", "\"/b\"", "needs a restart");
+    }
+}
