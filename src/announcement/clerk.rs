@@ -88,7 +88,9 @@ pub fn clerk(raw: &[u8], lists: &Lists) -> Option<Clerk> {
         })
     };
     let wants_answer = local.to_ascii_lowercase().contains("-confirm+")
-        || message.subject.starts_with("Your confirmation is needed to ");
+        || message
+            .subject
+            .starts_with("Your confirmation is needed to ");
     if !wants_answer {
         // Nothing follows from these but what is shown; a stranger's are messages like any other.
         if !host.eq_ignore_ascii_case(domain) {
@@ -120,7 +122,12 @@ pub fn clerk(raw: &[u8], lists: &Lists) -> Option<Clerk> {
 }
 
 /// The token, where it stands in the sender's address: `LIST-confirm+TOKEN@DOMAIN`.
-fn token_of<'a>(local: &'a str, host: &str, role: &'a str, domain: &str) -> Result<&'a str, String> {
+fn token_of<'a>(
+    local: &'a str,
+    host: &str,
+    role: &'a str,
+    domain: &str,
+) -> Result<&'a str, String> {
     if local.is_empty() {
         return Err("its From is not one address".into());
     }
@@ -141,7 +148,8 @@ fn token_of<'a>(local: &'a str, host: &str, role: &'a str, domain: &str) -> Resu
 
 /// Whether the subject asks about leaving.
 fn leaves(subject: &str, address: &str) -> Result<bool, String> {
-    let form = |verb: &str| format!("Your confirmation is needed to {verb} the {address} mailing list.");
+    let form =
+        |verb: &str| format!("Your confirmation is needed to {verb} the {address} mailing list.");
     if subject.eq_ignore_ascii_case(&form("join")) {
         Ok(false)
     } else if subject.eq_ignore_ascii_case(&form("leave")) {

@@ -1,16 +1,16 @@
-//! `nikkan lists`: the lists that are known, and whether they still speak.
+//! `nikkan lists`: the lists that are known, how far joining and leaving them is, and whether they still speak.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Surroundings, open_archive, status};
 use crate::announcement::Lists;
-use crate::archive::Silent;
+use crate::archive::{DeliveryState, Silent, Standing, Subscription, WAITS};
 
-/// Show each list with its last message
+/// Show each list: asked, confirming, subscribed, and its last message
 ///
 /// A list that is silent for more than twice as long as it ever was lately is marked: its subscription may have ended.
 #[derive(Debug, clap::Args)]
@@ -18,36 +18,81 @@ use crate::archive::Silent;
   nikkan lists")]
 pub(super) struct Arguments {}
 
+/// How long a list that has its confirmation may take; where a person decides, that is not at once.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
     let archive = open_archive(&config)?;
     let today = around.clock.today();
-    let seen: BTreeMap<_, _> = archive
-        .status(today)
-        .await?
-        .lists
-        .into_iter()
-        .map(|list| (list.list, list.last))
-        .collect();
+    let seen = archive.status(today).await?.lists;
     let silent = archive.silent_lists(today).await?;
+    let asked = archive.subscriptions().await?;
     let mut out = io::stdout().lock();
     for name in Lists::new(&config.lists).names() {
-        let mut said = match seen.get(&name) {
-            Some(last) => format!("last message {}", status::moment(*last)),
+        let mut said = Vec::new();
+        let request = asked.iter().find(|request| request.list == name);
+        said.extend(request.map(|request| standing(request, around.clock.now())));
+        said.push(match seen.iter().find(|list| list.list == name) {
+            Some(list) => format!("last message {}", status::moment(list.last)),
             None => "no message yet".into(),
-        };
-        if let Some(silent) = silent.iter().find(|silent| silent.list == name) {
-            said = format!("{said}; {}", silence(silent));
-        }
-        writeln!(out, "{name:<16} {said}").context("cannot write")?;
+        });
+        let left = request.is_some_and(|request| request.standing == Standing::Left);
+        let silent = silent.iter().find(|silent| silent.list == name && !left);
+        said.extend(silent.map(silence));
+        writeln!(out, "{name:<16} {}", said.join("; ")).context("cannot write")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far a request is.
+fn standing(request: &Subscription, now: Timestamp) -> String {
+    let verb = request.action.name();
+    let asked = status::moment(request.asked_at);
+    let mut text = match request.standing {
+        Standing::Subscribed => return format!("subscribed as {}", request.address),
+        Standing::Left => return format!("left as {}", request.address),
+        Standing::Asked => format!("asked to {verb} {asked} as {}", request.address),
+        Standing::Confirming => {
+            let since = request.confirmed_at.unwrap_or(request.asked_at);
+            let answered = if request.letter == DeliveryState::Sent {
+                "confirming"
+            } else {
+                "confirming, the answer is not taken yet"
+            };
+            format!(
+                "{answered} since {} ({verb} asked {asked} as {})",
+                status::moment(since),
+                request.address
+            )
+        }
+        Standing::Refused => format!("asked to {verb} {asked} and refused: {}", request.response),
+    };
+    if let Some(late) = overdue(request, now) {
+        text = format!("{text}: {late}");
+    }
+    text
+}
+
+/// What is wrong with a request that takes too long.
+pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static str> {
+    let since = |instant: Timestamp| now.duration_since(instant);
+    match request.standing {
+        Standing::Refused => Some("the list's server refused the mail"),
+        Standing::Asked if since(request.asked_at) > WAITS => {
+            Some("no confirmation came within three days, ask again")
+        }
+        Standing::Confirming if since(request.confirmed_at?) > PATIENCE => Some(
+            "confirmed, and the list has not said a word for three days; a person may have to let it pass",
+        ),
+        _ => None,
+    }
 }
 
 /// What is said of a list that fell silent.
 pub(super) fn silence(silent: &Silent) -> String {
     format!(
-        "nothing for {} weekdays, the subscription may have ended",
+        "nothing for {} weekdays; the subscription may have ended",
         silent.weekdays
     )
 }

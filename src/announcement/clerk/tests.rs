@@ -109,7 +109,10 @@ fn a_token_in_another_place_is_dubious() {
     ] {
         dubious(&JOIN.replace(&from, elsewhere), "no token in its From");
     }
-    dubious(&JOIN.replace("confirm c449", "confirm d449"), "another token");
+    dubious(
+        &JOIN.replace("confirm c449", "confirm d449"),
+        "another token",
+    );
 }
 
 #[test]
@@ -117,7 +120,10 @@ fn a_forged_sender_is_dubious() {
     let field = "From: \r\n i-d-announce-confirm+";
     assert!(JOIN.contains(field));
     dubious(
-        &JOIN.replace(field, "From: evil@evil.example\r\nFrom: i-d-announce-confirm+"),
+        &JOIN.replace(
+            field,
+            "From: evil@evil.example\r\nFrom: i-d-announce-confirm+",
+        ),
         "more than one from field",
     );
     dubious(
@@ -160,12 +166,16 @@ fn a_token_that_would_be_more_than_a_token_is_dubious() {
     ] {
         dubious(&put(token), "");
     }
-    assert!(matches!(read(&put("abcdefgh").replace(TOKEN, "abcdefgh")), Some(Word::Confirm(_))));
+    assert!(matches!(
+        read(&put("abcdefgh").replace(TOKEN, "abcdefgh")),
+        Some(Word::Confirm(_))
+    ));
 }
 
 #[test]
 fn another_subject_is_dubious() {
-    let subject = "Your confirmation is needed to join the i-d-announce@lists.example\r\n mailing list.";
+    let subject =
+        "Your confirmation is needed to join the i-d-announce@lists.example\r\n mailing list.";
     assert!(JOIN.contains(subject));
     for other in [
         "Your confirmation is needed to join the other@lists.example mailing list.",
