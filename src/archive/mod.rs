@@ -110,6 +110,9 @@ pub struct DayRecord {
     pub last_before: Option<Timestamp>,
     /// For how long of this day the connection to the mailbox was proved alive.
     pub connected: Duration,
+    /// The lists that had fallen silent when the day was over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Silent>,
 }
 
 /// What is sealed: a compiled day, what is in it, and its mail.

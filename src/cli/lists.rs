@@ -32,7 +32,13 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
     for name in Lists::new(&config.lists).names() {
         let mut said = Vec::new();
         let request = asked.iter().find(|request| request.list == name);
-        said.extend(request.map(|request| standing(request, around.clock.now())));
+        let now = around.clock.now();
+        said.extend(request.map(standing));
+        said.extend(
+            request
+                .and_then(|request| overdue(request, now))
+                .map(str::to_owned),
+        );
         said.push(match seen.iter().find(|list| list.list == name) {
             Some(list) => format!("last message {}", status::moment(list.last)),
             None => "no message yet".into(),
@@ -46,12 +52,12 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
 }
 
 /// How far a request is.
-fn standing(request: &Subscription, now: Timestamp) -> String {
+pub(super) fn standing(request: &Subscription) -> String {
     let verb = request.action.name();
     let asked = status::moment(request.asked_at);
-    let mut text = match request.standing {
-        Standing::Subscribed => return format!("subscribed as {}", request.address),
-        Standing::Left => return format!("left as {}", request.address),
+    match request.standing {
+        Standing::Subscribed => format!("subscribed as {}", request.address),
+        Standing::Left => format!("left as {}", request.address),
         Standing::Asked => format!("asked to {verb} {asked} as {}", request.address),
         Standing::Confirming => {
             let since = request.confirmed_at.unwrap_or(request.asked_at);
@@ -67,11 +73,7 @@ fn standing(request: &Subscription, now: Timestamp) -> String {
             )
         }
         Standing::Refused => format!("asked to {verb} {asked} and refused: {}", request.response),
-    };
-    if let Some(late) = overdue(request, now) {
-        text = format!("{text}: {late}");
     }
-    text
 }
 
 /// What is wrong with a request that takes too long.

@@ -41,6 +41,7 @@ pub(crate) fn model_day() -> DayRecord {
         past: Vec::new(),
         last_before: None,
         connected: Duration::ZERO,
+        silent: Vec::new(),
     }
 }
 

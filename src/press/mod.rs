@@ -194,6 +194,7 @@ fn nothing(language: Language) -> Edited {
         connected_minutes: None,
         recent: Vec::new(),
         sources: Vec::new(),
+        silent: Vec::new(),
     };
     Edited {
         digest,

@@ -9,6 +9,7 @@ mod bad_input_is_one_line_that_says_what_to_change;
 mod digests_are_handed_in_over_every_protection;
 mod every_way_of_logging_in_works;
 mod lab;
+mod lists_are_joined_and_left_by_mail;
 mod nothing_before_tls_is_trusted;
 mod nothing_goes_round_in_circles;
 mod the_mailbox_is_read_over_every_protection;
