@@ -82,6 +82,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
         past: Vec::new(),
         last_before: None,
         connected: Duration::from_secs(86_400),
+        silent: Vec::new(),
     };
     for n in 0..count {
         let (one, other) = (

@@ -42,6 +42,7 @@ fn record(date: &str) -> DayRecord {
         past: Vec::new(),
         last_before: None,
         connected: Duration::from_secs((23 * 60 + 58) * 60),
+        silent: Vec::new(),
     }
 }
 

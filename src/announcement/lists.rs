@@ -41,6 +41,15 @@ impl Lists {
         self.0.iter().map(|list| list.name.clone()).collect()
     }
 
+    /// The list with this name.
+    pub fn get(&self, name: &str) -> Option<&List> {
+        self.find(|list| list.name == name)
+    }
+
+    pub(super) fn find(&self, wanted: impl Fn(&List) -> bool) -> Option<&List> {
+        self.0.iter().find(|list| wanted(list))
+    }
+
     /// The name of the list with this List-Id.
     fn named(&self, id: &str) -> Option<&str> {
         let list = self

@@ -12,6 +12,7 @@ use crate::clock::Day;
 mod action;
 mod areas;
 mod bundle;
+mod clerk;
 mod dates;
 mod dating;
 mod draft;
@@ -36,6 +37,7 @@ mod thin;
 mod undelivered;
 mod wire;
 
+pub use clerk::{Clerk, Confirmation, Word, clerk};
 pub use lists::Lists;
 pub use undelivered::{Undelivered, undelivered};
 
@@ -125,6 +127,13 @@ pub struct List {
     pub name: String,
     /// What stands between the angle brackets of its List-Id header (RFC 2919): `i-d-announce.ietf.org`.
     pub id: String,
+}
+
+impl List {
+    /// Where it is posted to: Mailman makes the List-Id from this by writing a dot for the `@`.
+    pub fn address(&self) -> String {
+        self.id.to_ascii_lowercase().replacen('.', "@", 1)
+    }
 }
 
 /// The lists that need no configuration.

@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 use tracing::warn;
 
-use super::Error;
 use super::days::read_day;
 use super::instants::{instant, micros};
+use super::{Error, letters};
 use crate::announcement::Undelivered;
 use crate::clock::Day;
 
@@ -40,6 +40,13 @@ pub(super) fn note(
         )
         .optional()?;
     let Some(mail) = mail else {
+        let said = report.recipients.first().map_or("", |(_, said)| said);
+        if letters::bounced(transaction, &report.message_id, &format!("bounced: {said}"))? {
+            warn!(
+                message_id = report.message_id,
+                said, "a mail to a list's server bounced"
+            );
+        }
         return Ok(());
     };
     for (recipient, said) in &report.recipients {

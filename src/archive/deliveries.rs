@@ -6,7 +6,7 @@ use rusqlite::{TransactionBehavior, params};
 use super::days::read_day;
 use super::instants::{instant, micros};
 use super::sealing::{Sort, queue};
-use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel};
+use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel, letters};
 
 impl DeliveryState {
     /// The name in the file and in JSON.
@@ -140,6 +140,7 @@ impl Archive {
                     response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
                 [micros(now)],
             )?;
+            letters::recover_interrupted(connection, now)?;
             Ok(found as u64)
         })
         .await

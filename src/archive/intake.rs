@@ -10,7 +10,7 @@ use tracing::info;
 use super::instants::{instant, micros};
 use super::reading::{self, Found, Prepared};
 use super::thread::{USUALLY, WHILE_READING, fold_after};
-use super::{Archive, Error, bounces, corrections, recovery};
+use super::{Archive, Error, bounces, corrections, recovery, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
@@ -199,6 +199,10 @@ fn in_one(
     for message in prepared {
         if let Some(report) = &message.undelivered {
             bounces::note(&transaction, report, now)?;
+            continue;
+        }
+        if let Some(clerk) = &message.clerk {
+            subscriptions::note(&transaction, clerk, message.received, now)?;
             continue;
         }
         if writer.store(message)? > 0 {

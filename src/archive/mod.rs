@@ -17,6 +17,7 @@ mod deliveries;
 mod error;
 mod instants;
 mod intake;
+mod letters;
 mod migrations;
 mod packing;
 mod reading;
@@ -26,16 +27,19 @@ mod rhythm;
 mod sealing;
 mod search;
 mod status;
+mod subscriptions;
 mod thread;
 
 pub use bounces::Bounce;
 pub use error::Error;
 pub use intake::{Imported, Intake};
+pub use letters::Letter;
 pub use recovery::Found;
 pub use reparse::Reparsed;
 pub use rhythm::Silent;
 pub use sealing::{Copy, Sealed};
 pub use status::{Folder, LastDigest, ListState, Open, Status};
+pub use subscriptions::{Action, Standing, Subscription, Unanswered, WAITS};
 pub use thread::{Archive, Lock};
 
 /// The `[archive]` table.
@@ -106,6 +110,9 @@ pub struct DayRecord {
     pub last_before: Option<Timestamp>,
     /// For how long of this day the connection to the mailbox was proved alive.
     pub connected: Duration,
+    /// The lists that had fallen silent when the day was over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Silent>,
 }
 
 /// What is sealed: a compiled day, what is in it, and its mail.

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Error;
 use super::packing::Packer;
-use crate::announcement::{self, Announcement, Body, Lists, Undelivered};
+use crate::announcement::{self, Announcement, Body, Clerk, Lists, Undelivered};
 use crate::clock::Day;
 use crate::mailbox;
 
@@ -23,19 +23,22 @@ pub(super) struct Prepared {
     pub(super) announcements: Vec<Found>,
     /// A report that a digest of ours did not arrive; it announces nothing and is not kept.
     pub(super) undelivered: Option<Undelivered>,
+    /// A mail of a list's server to its subscriber; it announces nothing and is not kept either.
+    pub(super) clerk: Option<Clerk>,
 }
 
 impl Prepared {
-    fn report(uid: u32, undelivered: Undelivered) -> Self {
+    fn unkept(uid: u32, received: Option<Timestamp>) -> Self {
         Prepared {
             uid: Some(uid),
             sha256: Vec::new(),
-            received: None,
+            received,
             size: 0,
             packed: Vec::new(),
             message_id: None,
             announcements: Vec::new(),
-            undelivered: Some(undelivered),
+            undelivered: None,
+            clerk: None,
         }
     }
 }
@@ -87,7 +90,16 @@ pub(super) fn begin(
         let read = |message: mailbox::RawMessage| {
             let (raw, received) = (message.bytes, message.received);
             if let Some(report) = announcement::undelivered(&raw) {
-                return Some(Ok(Prepared::report(message.uid, report)));
+                return Some(Ok(Prepared {
+                    undelivered: Some(report),
+                    ..Prepared::unkept(message.uid, received)
+                }));
+            }
+            if let Some(clerk) = announcement::clerk(&raw, &lists) {
+                return Some(Ok(Prepared {
+                    clerk: Some(clerk),
+                    ..Prepared::unkept(message.uid, received)
+                }));
             }
             let announcements = announcement::admit(&raw, received, &lists)?;
             let uid = Some(message.uid);
@@ -125,6 +137,10 @@ pub(super) async fn of_files(
 /// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
 /// the 1990s have none.
 fn imported(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
+    // An old confirmation in a file is nobody's request.
+    if announcement::clerk(raw, lists).is_some() {
+        return None;
+    }
     announcement::admit(raw, None, lists).or_else(|| {
         let read = announcement::read(raw, None, lists);
         let known = |announcement: &Announcement| !matches!(announcement.body, Body::Notice(_));
@@ -157,5 +173,6 @@ fn prepare(
         message_id,
         announcements,
         undelivered: None,
+        clerk: None,
     })
 }

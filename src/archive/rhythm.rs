@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Weekday;
-use rusqlite::params;
-use serde::Serialize;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
 use super::days::read_day;
 use super::{Archive, Error};
@@ -20,7 +20,7 @@ const KNOWN: usize = 5;
 const SHORTEST: u32 = 4;
 
 /// A list that is silent for longer than is usual for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silent {
     /// Its short name.
     pub list: String,
@@ -36,30 +36,53 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn silent_lists(&self, today: Day) -> Result<Vec<Silent>, Error> {
-        self.call(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT DISTINCT c.list, a.day FROM announcement a JOIN carried c ON c.announcement = a.id
-                 WHERE a.day BETWEEN ?1 AND ?2 ORDER BY c.list, a.day",
-            )?;
-            let mut rows =
-                statement.query(params![today.plus(-WINDOW).to_string(), today.to_string()])?;
-            let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
-            while let Some(row) = rows.next()? {
-                let day = read_day(&row.get::<_, String>(1)?)?;
-                days.entry(row.get(0)?).or_default().push(day);
-            }
-            let silent = |(list, days): (String, Vec<Day>)| {
-                let (last, weekdays) = silence(&days, today)?;
-                Some(Silent {
-                    list,
-                    last,
-                    weekdays,
-                })
-            };
-            Ok(days.into_iter().filter_map(silent).collect())
-        })
-        .await
+        self.call(move |connection| silent(connection, today, Source::Any))
+            .await
     }
+}
+
+/// Which messages tell a list's rhythm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// All of them.
+    Any,
+    /// Those that came through the mailbox. What was only imported was perhaps never subscribed to.
+    Mailbox,
+}
+
+/// The lists that have fallen silent as of `today`, by name. One that was left by mail is not missed.
+pub(super) fn silent(
+    connection: &Connection,
+    today: Day,
+    source: Source,
+) -> Result<Vec<Silent>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT c.list, a.day FROM announcement a JOIN carried c ON c.announcement = a.id
+         JOIN message m ON m.id = a.message
+         WHERE a.day BETWEEN ?1 AND ?2 AND (?3 OR m.internal_date IS NOT NULL)
+           AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.list = c.list AND s.action = 'leave'
+                           AND s.done_at IS NOT NULL)
+         ORDER BY c.list, a.day",
+    )?;
+    let mut rows = statement.query(params![
+        today.plus(-WINDOW).to_string(),
+        today.to_string(),
+        source == Source::Any
+    ])?;
+    let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let day = read_day(&row.get::<_, String>(1)?)?;
+        days.entry(row.get(0)?).or_default().push(day);
+    }
+    let silent = |(list, days): (String, Vec<Day>)| {
+        let (last, weekdays) = silence(&days, today)?;
+        Some(Silent {
+            list,
+            last,
+            weekdays,
+        })
+    };
+    Ok(days.into_iter().filter_map(silent).collect())
 }
 
 /// The last of `days`, and the weekdays since, where they are more than twice the longest pause before.
@@ -131,6 +154,35 @@ mod tests {
     fn without_a_rhythm_nothing_is_said() {
         assert_eq!(since(&["2025-09-01", "2025-09-02"], "2025-11-28"), None);
         assert_eq!(since(&[], "2025-11-28"), None);
+    }
+
+    #[tokio::test]
+    async fn a_digest_knows_the_lists_that_were_silent_when_its_day_was_over() {
+        use crate::archive::tests::{batch, day};
+        use crate::clock::Clock;
+        use crate::mailbox::Intake as _;
+        let archive = Archive::in_memory().unwrap();
+        let clock = Clock::held(at("2025-11-28T12:00:00Z"));
+        let mut intake = archive.intake(Lists::built_in(), clock);
+        let messages = (17..22)
+            .map(|day| {
+                let when = at(&format!("2025-11-{day}T09:00:00Z"));
+                draft(&format!("draft-a-b-{day}"), when)
+            })
+            .collect();
+        let mut batch = batch(1..=5, messages, true);
+        for message in &mut batch.messages {
+            message.received = Some(at("2025-11-21T12:00:00Z"));
+        }
+        intake.take(batch).await.unwrap();
+        let record = async |text: &str| archive.record_of_day(day(text)).await.unwrap().silent;
+        assert!(record("2025-11-26").await.is_empty());
+        let silent = record("2025-11-27").await;
+        assert_eq!(silent.len(), 1);
+        assert_eq!(
+            (silent[0].list.as_str(), silent[0].weekdays),
+            ("i-d-announce", 4)
+        );
     }
 
     #[tokio::test]

@@ -147,3 +147,39 @@ CREATE TABLE bounce (
     at        INTEGER NOT NULL,
     UNIQUE (mail, recipient)
 ) STRICT;
+
+-- Lists that were joined or left by mail: the last request for each.
+CREATE TABLE subscription (
+    list         TEXT    PRIMARY KEY,  -- its short name
+    action       TEXT    NOT NULL,     -- join, leave
+    address      TEXT    NOT NULL,     -- whom the list knows, in lower case
+    asked_at     INTEGER NOT NULL,
+    confirmed_at INTEGER,              -- when the request for a confirmation was read
+    done_at      INTEGER               -- when the list said welcome or goodbye
+) STRICT, WITHOUT ROWID;
+
+-- The confirmations that were accepted for the last request. Each is answered once.
+CREATE TABLE confirmation (
+    list     TEXT    NOT NULL,
+    token    TEXT    NOT NULL,
+    read_at  INTEGER NOT NULL,
+    answered INTEGER NOT NULL,  -- 1: its answer is among the letters
+    PRIMARY KEY (list, token)
+) STRICT, WITHOUT ROWID;
+
+-- Mails to the lists' servers. Like a delivery, but of no digest.
+CREATE TABLE letter (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    list            TEXT    NOT NULL,
+    message_id      TEXT    NOT NULL UNIQUE,
+    sender          TEXT    NOT NULL,
+    recipient       TEXT    NOT NULL,
+    bytes           BLOB    NOT NULL,
+    queued_at       INTEGER NOT NULL,
+    state           TEXT    NOT NULL,  -- as of a delivery
+    attempts        INTEGER NOT NULL,
+    last_attempt_at INTEGER,
+    next_attempt_at INTEGER,
+    response        TEXT    NOT NULL
+) STRICT;
+CREATE INDEX letter_next ON letter (next_attempt_at) WHERE next_attempt_at IS NOT NULL;

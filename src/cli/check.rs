@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -19,6 +18,7 @@ use crate::outbox::Outcome;
 use crate::press::{self, Press};
 use crate::{config, mailbox, outbox};
 
+mod places;
 mod test_digest;
 
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
@@ -95,8 +95,9 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     };
     tell(configuration(&config))?;
     tell(archive(&config, &around.clock).await)?;
+    tell(places::backup(&config).await)?;
     let now = around.clock.now();
-    let (imap, smtp) = tokio::join!(imap(&config, now), smtp(&config, now));
+    let (imap, smtp) = tokio::join!(imap(&config, &around.clock), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
     if arguments.send {
@@ -158,11 +159,10 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         Ok(true) => {}
         // Made now, it would belong to who runs this, and the service could not write it.
         Ok(false) => {
-            return vec![finding(
-                Grade::Ok,
-                SUBJECT,
-                format!("{shown}: empty, is made at the first start"),
-            )];
+            let said = format!("{shown}: empty, is made at the first start");
+            let mut found = vec![finding(Grade::Ok, SUBJECT, said)];
+            found.extend(places::space(&directory).await);
+            return found;
         }
         Err(cause) => {
             let said =
@@ -190,7 +190,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         SUBJECT,
         format!("{shown}: {} messages, sound", status.messages),
     )];
-    found.extend(space(&directory).await);
+    found.extend(places::space(&directory).await);
     let newest = status.folders.iter().map(|folder| folder.moved_at).max();
     if let Some(newest) = newest.filter(|newest| newest.duration_since(clock.now()) > CLOCK_STEP) {
         let said = format!(
@@ -202,7 +202,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
     found
 }
 
-async fn imap(config: &Config, now: Timestamp) -> Vec<Finding> {
+async fn imap(config: &Config, clock: &Clock) -> Vec<Finding> {
     const SUBJECT: &str = "mailbox";
     let settings = &config.mailbox;
     let offer = match mailbox::probe(settings).await {
@@ -221,7 +221,7 @@ async fn imap(config: &Config, now: Timestamp) -> Vec<Finding> {
             offers.join(" ")
         ),
     )];
-    found.extend(certificate(SUBJECT, offer.certificate_expires, now));
+    found.extend(certificate(SUBJECT, offer.certificate_expires, clock.now()));
     if !offers
         .iter()
         .any(|offer| offer.eq_ignore_ascii_case("IDLE"))
@@ -232,9 +232,21 @@ async fn imap(config: &Config, now: Timestamp) -> Vec<Finding> {
         );
         found.push(finding(Grade::Warning, SUBJECT, said));
     }
-    for folder in offer.folders {
+    for folder in &offer.folders {
         let said = format!("folder `{}`: {} messages", folder.name, folder.messages);
         found.push(finding(Grade::Ok, SUBJECT, said));
+    }
+    if let (Some(name), Some(sent)) = (&settings.sent_folder, offer.sent_folder) {
+        found.push(places::sent_folder(name, sent));
+    }
+    // A clock that is played says nothing about this machine's.
+    if clock.is_system() {
+        let newest = offer
+            .folders
+            .iter()
+            .filter_map(|folder| folder.newest)
+            .max();
+        found.push(against_the_server(newest, clock.now()));
     }
     found
 }
@@ -304,6 +316,23 @@ async fn envelope(settings: &outbox::Settings, edition: &Edition) -> Vec<Finding
     found
 }
 
+/// The clock, beside the newest message's arrival as the server's clock showed it.
+fn against_the_server(newest: Option<Timestamp>, now: Timestamp) -> Finding {
+    const SUBJECT: &str = "clock";
+    let shown = now.strftime("%F %T UTC");
+    match newest {
+        Some(newest) if newest.duration_since(now) > CLOCK_STEP => finding(
+            Grade::Error,
+            SUBJECT,
+            format!(
+                "shows {shown}, and the mailbox received its newest message at {}; set the clock, best by a time server",
+                newest.strftime("%F %T UTC")
+            ),
+        ),
+        _ => finding(Grade::Ok, SUBJECT, format!("shows {shown}")),
+    }
+}
+
 /// When a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
 fn certificate(
     subject: &'static str,
@@ -318,36 +347,6 @@ fn certificate(
         finding(Grade::Warning, subject, said)
     } else {
         finding(Grade::Ok, subject, said)
-    })
-}
-
-/// How much space the archive's file system has left, as df tells.
-async fn space(directory: &Path) -> Option<Finding> {
-    let told = tokio::process::Command::new("df")
-        .arg("-Pk")
-        .arg(directory)
-        .output()
-        .await
-        .ok()?;
-    let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    let free: u64 = text
-        .lines()
-        .nth(1)?
-        .split_whitespace()
-        .nth(3)?
-        .parse()
-        .ok()?;
-    let said = format!("{} MiB free at {}", free >> 10, directory.display());
-    Some(if free < 10 << 10 {
-        finding(Grade::Error, "disk", format!("{said}; make some space"))
-    } else if free < 100 << 10 {
-        finding(
-            Grade::Warning,
-            "disk",
-            format!("{said}; make some space soon"),
-        )
-    } else {
-        finding(Grade::Ok, "disk", said)
     })
 }
 
@@ -374,6 +373,18 @@ mod tests {
             "certificate valid for 3 more days, until 2025-12-01T13:00:00Z; the server needs a new one soon"
         );
         assert_eq!(certificate("smtp", None, now), None);
+    }
+
+    #[test]
+    fn a_clock_behind_the_servers_is_an_error() {
+        let now: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
+        let beside = |text: &str| against_the_server(Some(text.parse().unwrap()), now);
+        assert_eq!(beside("2025-11-28T12:04:00Z").grade, Grade::Ok);
+        assert_eq!(beside("2020-01-01T00:00:00Z").grade, Grade::Ok);
+        assert_eq!(against_the_server(None, now).grade, Grade::Ok);
+        let behind = beside("2025-11-28T13:00:00Z");
+        assert_eq!(behind.grade, Grade::Error);
+        assert!(behind.said.contains("set the clock"), "{}", behind.said);
     }
 
     #[test]

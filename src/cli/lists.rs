@@ -1,16 +1,16 @@
-//! `nikkan lists`: the lists that are known, and whether they still speak.
+//! `nikkan lists`: the lists that are known, how far joining and leaving them is, and whether they still speak.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Surroundings, open_archive, status};
 use crate::announcement::Lists;
-use crate::archive::Silent;
+use crate::archive::{DeliveryState, Silent, Standing, Subscription, WAITS};
 
-/// Show each list with its last message
+/// Show each list: asked, confirming, subscribed, and its last message
 ///
 /// A list that is silent for more than twice as long as it ever was lately is marked: its subscription may have ended.
 #[derive(Debug, clap::Args)]
@@ -18,36 +18,170 @@ use crate::archive::Silent;
   nikkan lists")]
 pub(super) struct Arguments {}
 
+/// How long a list that has its confirmation may take; where a person decides, that is not at once.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
     let archive = open_archive(&config)?;
     let today = around.clock.today();
-    let seen: BTreeMap<_, _> = archive
-        .status(today)
-        .await?
-        .lists
-        .into_iter()
-        .map(|list| (list.list, list.last))
-        .collect();
+    let seen = archive.status(today).await?.lists;
     let silent = archive.silent_lists(today).await?;
+    let asked = archive.subscriptions().await?;
     let mut out = io::stdout().lock();
     for name in Lists::new(&config.lists).names() {
-        let mut said = match seen.get(&name) {
-            Some(last) => format!("last message {}", status::moment(*last)),
+        let mut said = Vec::new();
+        let request = asked.iter().find(|request| request.list == name);
+        let now = around.clock.now();
+        said.extend(request.map(standing));
+        said.extend(
+            request
+                .and_then(|request| overdue(request, now))
+                .map(str::to_owned),
+        );
+        said.push(match seen.iter().find(|list| list.list == name) {
+            Some(list) => format!("last message {}", status::moment(list.last)),
             None => "no message yet".into(),
-        };
-        if let Some(silent) = silent.iter().find(|silent| silent.list == name) {
-            said = format!("{said}; {}", silence(silent));
-        }
-        writeln!(out, "{name:<16} {said}").context("cannot write")?;
+        });
+        let left = request.is_some_and(|request| request.standing == Standing::Left);
+        let silent = silent.iter().find(|silent| silent.list == name && !left);
+        said.extend(silent.map(silence));
+        writeln!(out, "{name:<16} {}", said.join("; ")).context("cannot write")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far a request is.
+pub(super) fn standing(request: &Subscription) -> String {
+    let verb = request.action.name();
+    let asked = status::moment(request.asked_at);
+    match request.standing {
+        Standing::Subscribed => format!("subscribed as {}", request.address),
+        Standing::Left => format!("left as {}", request.address),
+        Standing::Asked if request.letter == DeliveryState::Sent => {
+            format!("asked to {verb} {asked} as {}", request.address)
+        }
+        Standing::Asked => format!(
+            "asked to {verb} {asked} as {}, and not taken yet{}",
+            request.address,
+            words(&request.response)
+        ),
+        Standing::Confirming => {
+            let since = request.confirmed_at.unwrap_or(request.asked_at);
+            let answered = if request.letter == DeliveryState::Sent {
+                "confirming"
+            } else {
+                "confirming, the answer is not taken yet"
+            };
+            format!(
+                "{answered} since {} ({verb} asked {asked} as {})",
+                status::moment(since),
+                request.address
+            )
+        }
+        Standing::Refused => format!("asked to {verb} {asked} and refused: {}", request.response),
+    }
+}
+
+/// The server's words, where it said some.
+fn words(response: &str) -> String {
+    if response.is_empty() {
+        String::new()
+    } else {
+        format!(": {response}")
+    }
+}
+
+/// What is wrong with a request that takes too long.
+pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static str> {
+    let since = |instant: Timestamp| now.duration_since(instant);
+    match request.standing {
+        Standing::Refused => Some("the list's server refused the mail"),
+        Standing::Asked if since(request.asked_at) > WAITS => {
+            Some("no confirmation came within three days, ask again")
+        }
+        Standing::Confirming if since(request.confirmed_at?) > PATIENCE => Some(
+            "confirmed, and the list has not said a word for three days; a person may have to let it pass",
+        ),
+        _ => None,
+    }
 }
 
 /// What is said of a list that fell silent.
 pub(super) fn silence(silent: &Silent) -> String {
     format!(
-        "nothing for {} weekdays, the subscription may have ended",
+        "nothing for {} weekdays; the subscription may have ended",
         silent.weekdays
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Action;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn request(standing: Standing) -> Subscription {
+        Subscription {
+            list: "rfc-dist".into(),
+            action: Action::Join,
+            address: "reader@mail.example".into(),
+            asked_at: at("2025-11-28T12:00:00Z"),
+            confirmed_at: Some(at("2025-11-28T12:05:00Z")),
+            standing,
+            letter: DeliveryState::Sent,
+            response: "250 ok".into(),
+        }
+    }
+
+    #[test]
+    fn each_state_has_its_words() {
+        let said = |state| standing(&request(state));
+        assert_eq!(
+            said(Standing::Asked),
+            "asked to join 2025-11-28 12:00:00 UTC as reader@mail.example"
+        );
+        assert_eq!(
+            said(Standing::Confirming),
+            "confirming since 2025-11-28 12:05:00 UTC (join asked 2025-11-28 12:00:00 UTC as reader@mail.example)"
+        );
+        assert_eq!(
+            said(Standing::Subscribed),
+            "subscribed as reader@mail.example"
+        );
+        assert_eq!(said(Standing::Left), "left as reader@mail.example");
+        let mut waiting = request(Standing::Confirming);
+        waiting.letter = DeliveryState::Deferred;
+        assert!(standing(&waiting).starts_with("confirming, the answer is not taken yet since"));
+        waiting.standing = Standing::Asked;
+        waiting.response = "451 later".into();
+        assert!(
+            standing(&waiting).ends_with("as reader@mail.example, and not taken yet: 451 later")
+        );
+        assert!(said(Standing::Refused).ends_with("and refused: 250 ok"));
+    }
+
+    #[test]
+    fn a_request_that_takes_too_long_needs_a_look() {
+        let late = |state, now| overdue(&request(state), at(now));
+        let (in_time, too_late) = ("2025-12-01T12:00:00Z", "2025-12-01T12:05:01Z");
+        assert_eq!(late(Standing::Asked, in_time), None);
+        assert!(
+            late(Standing::Asked, too_late)
+                .unwrap()
+                .contains("ask again")
+        );
+        assert_eq!(late(Standing::Confirming, in_time), None);
+        assert!(
+            late(Standing::Confirming, too_late)
+                .unwrap()
+                .contains("a person")
+        );
+        assert_eq!(late(Standing::Subscribed, "2026-12-01T00:00:00Z"), None);
+        assert_eq!(late(Standing::Left, "2026-12-01T00:00:00Z"), None);
+        assert!(late(Standing::Refused, in_time).is_some());
+    }
 }

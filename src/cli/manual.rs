@@ -112,6 +112,60 @@ mod tests {
         }
     }
 
+    /// That the example documents every key is the configuration's own test; here, that none of it is lost.
+    #[test]
+    fn every_key_of_the_example_has_its_entry_under_its_table() {
+        let page = configuration(EXAMPLE)
+            .replace("\\-", "-")
+            .replace("\\_", "_");
+        let mut rest = page.as_str();
+        let mut keys = 0;
+        for line in EXAMPLE.lines().filter(|line| !line.starts_with("# ")) {
+            let setting = line.strip_prefix('#').unwrap_or(line);
+            let wanted = if setting.starts_with('[') {
+                format!(".SH {setting}\n")
+            } else if let Some((key, _)) = setting.split_once(" = ") {
+                keys += 1;
+                format!(".TP\n\\fB{key}\\fR")
+            } else {
+                continue;
+            };
+            let at = rest.find(&wanted);
+            let at = at.unwrap_or_else(|| panic!("no {wanted:?} in\n{rest}"));
+            rest = &rest[at + wanted.len()..];
+        }
+        assert!(keys > 40, "{keys}");
+    }
+
+    #[test]
+    fn the_page_of_the_program_names_every_command_that_is_shown() {
+        let directory = tempfile::tempdir().unwrap();
+        let arguments = Arguments {
+            directory: directory.path().to_owned(),
+        };
+        run(&arguments).unwrap();
+        let page = |name: &str| std::fs::read_to_string(directory.path().join("man1").join(name));
+        let main = page("nikkan.1").unwrap().replace("\\-", "-");
+        let mut shown = 0;
+        for command in Cli::command()
+            .get_subcommands()
+            .filter(|one| !one.is_hide_set())
+        {
+            let name = command.get_name();
+            shown += 1;
+            assert!(
+                main.contains(&format!("nikkan-{name}(1)")),
+                "no {name} in\n{main}"
+            );
+            assert!(
+                page(&format!("nikkan-{name}.1")).unwrap().contains(".TH"),
+                "{name}"
+            );
+        }
+        assert!(shown >= 12, "{shown}");
+        assert!(page("nikkan-subscribe.1").is_ok());
+    }
+
     #[test]
     fn the_pages_are_written_where_man_looks() {
         let directory = tempfile::tempdir().unwrap();

@@ -32,6 +32,7 @@ mod run;
 mod search;
 mod send;
 mod status;
+mod subscribe;
 
 /// Where the configuration is, when nothing else is said.
 const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
@@ -81,6 +82,8 @@ enum Command {
     Status(status::Arguments),
     Digest(digest::Arguments),
     Send(send::Arguments),
+    Subscribe(subscribe::Join),
+    Unsubscribe(subscribe::Leave),
     Lists(lists::Arguments),
     Search(search::Arguments),
     Parse(parse::Arguments),
@@ -160,6 +163,8 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => in_background(status::run(arguments, around)),
         Command::Digest(arguments) => in_background(digest::run(arguments, around)),
         Command::Send(arguments) => in_background(send::run(arguments, around)),
+        Command::Subscribe(arguments) => in_background(subscribe::join(arguments, around)),
+        Command::Unsubscribe(arguments) => in_background(subscribe::leave(arguments, around)),
         Command::Lists(arguments) => in_background(lists::run(arguments, around)),
         Command::Search(arguments) => in_background(search::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{Surroundings, lists, open_archive};
 use crate::announcement::Lists;
-use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open};
+use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open, Silent, Subscription};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::daemon::{Backup, Live};
@@ -38,6 +38,9 @@ pub(super) struct Arguments {
 /// a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
+/// For how long nobody may have looked into the mailbox: a daemon does all the time, a timer at least once a day.
+const UNSEEN: SignedDuration = SignedDuration::from_hours(26);
+
 /// How old a failed delivery may be and still need a look; after that it is history.
 const REMEMBERED_DAYS: i64 = 7;
 
@@ -54,6 +57,12 @@ struct Report {
     connection: Option<State>,
     next_digest: Timestamp,
     last_error: Option<String>,
+    /// When the mailbox last proved alive, to whichever daemon or command.
+    last_proof: Option<Timestamp>,
+    /// Lists that fell silent against their own rhythm.
+    silent_lists: Vec<Silent>,
+    /// Lists that were joined or left by mail, and how far that is.
+    subscriptions: Vec<Subscription>,
     /// The last copy of the archive, where one is configured.
     backup: Option<Backup>,
     directory: PathBuf,
@@ -98,12 +107,18 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     let running = live.as_ref().is_some_and(|live| live.is_running(now));
     let mut problems = problems(live.as_ref(), &overdue, &status.outbox, now);
     let known = Lists::new(&config.lists).names();
-    for silent in archive.silent_lists(clock.today()).await? {
-        // Lists that were only imported were never subscribed.
-        if known.contains(&silent.list) {
-            problems.push(format!("{}: {}", silent.list, lists::silence(&silent)));
-        }
-    }
+    let mut silent_lists = archive.silent_lists(clock.today()).await?;
+    // Lists that were only imported were never subscribed.
+    silent_lists.retain(|silent| known.contains(&silent.list));
+    let silent = |silent: &Silent| format!("{}: {}", silent.list, lists::silence(silent));
+    problems.extend(silent_lists.iter().map(silent));
+    let subscriptions = archive.subscriptions().await?;
+    problems.extend(subscriptions.iter().filter_map(|request| {
+        let late = lists::overdue(request, now)?;
+        Some(format!("{}: {late}", request.list))
+    }));
+    let last_proof = archive.last_proof().await?;
+    problems.extend(unseen(running, last_proof, now));
     if let Some(folder) = &config.mailbox.sent_folder {
         let missing = archive.copies_due().await?;
         let late = |copy: &archive::Copy| now.duration_since(copy.day.end()) > PATIENCE;
@@ -150,6 +165,9 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
                 let mut said = status.outbox.iter().rev().map(|open| &open.response);
                 said.find(|said| !said.is_empty()).cloned()
             }),
+        last_proof,
+        silent_lists,
+        subscriptions,
         connection,
         backup,
         directory: config.archive_directory()?,
@@ -159,6 +177,15 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
 
 fn after(instant: Timestamp, grace: Duration) -> Timestamp {
     instant.checked_add(grace).unwrap_or(Timestamp::MAX)
+}
+
+/// Nobody looked into the mailbox for so long that neither a daemon nor a timer can be at work.
+fn unseen(running: bool, last_proof: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let last = last_proof.filter(|last| !running && now.duration_since(*last) > UNSEEN)?;
+    Some(format!(
+        "nobody has looked into the mailbox since {}; start the daemon, or see why the timer does not run",
+        moment(last)
+    ))
 }
 
 /// Digests that were sealed while the clock was ahead: until it gets there again nothing more is sent.
@@ -252,6 +279,9 @@ fn describe(report: &Report) -> String {
     if let Some(state) = report.connection.as_ref().filter(|_| report.running) {
         line("connection", connection(state));
     }
+    if let Some(proof) = report.last_proof.filter(|_| !report.running) {
+        line("connection", format!("last proved alive {}", moment(proof)));
+    }
     let archive = &report.archive;
     for folder in &archive.folders {
         line(
@@ -269,6 +299,12 @@ fn describe(report: &Report) -> String {
         line(
             "list",
             format!("{}: last message {}", list.list, moment(list.last)),
+        );
+    }
+    for request in &report.subscriptions {
+        line(
+            "subscription",
+            format!("{}: {}", request.list, lists::standing(request)),
         );
     }
     let today = archive.today;

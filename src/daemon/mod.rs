@@ -26,6 +26,7 @@ mod night;
 mod reload;
 mod service;
 mod status;
+mod subscriptions;
 
 pub use backup::Backup;
 pub use status::Live;
@@ -108,6 +109,7 @@ async fn pass(
         // How that ends is no matter of this pass.
         outbox::deliver_due(archive, &courier, clock, stop).await?;
     }
+    subscriptions::answer(config, archive, clock, stop).await?;
     copies::store(&config.mailbox, archive).await;
     if let Some(directory) = &config.archive.backup {
         backup::make_if_due(config, archive, clock, directory).await;
@@ -257,7 +259,7 @@ fn keep_first(slot: &std::sync::Mutex<Option<anyhow::Error>>, error: anyhow::Err
 }
 
 /// The courier's duties: sealed mails go out, sent ones are copied into the mailbox where that is asked for, the
-/// operator hears of those that were given up, and the archive itself is copied once a day.
+/// operator hears of those that were given up, the lists get their answers, and the archive itself is copied once a day.
 async fn courier(
     config: Arc<Config>,
     archive: Archive,
@@ -270,7 +272,8 @@ async fn courier(
     let alarm = alarm::keep(&config, &archive, &clock, &stop);
     let backup = backup::keep(&config, &archive, &clock, &stop);
     let deliveries = outbox::run(archive.clone(), smtp, clock.clone(), nudge, stop.clone());
-    let (delivered, (), (), ()) = tokio::join!(deliveries, copies, alarm, backup);
+    let letters = subscriptions::keep(&config, &archive, &clock, &stop);
+    let (delivered, (), (), (), ()) = tokio::join!(deliveries, copies, alarm, backup, letters);
     delivered.context("the outbox could not be kept")
 }
 

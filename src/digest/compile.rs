@@ -45,6 +45,7 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
         connected_minutes: minutes(record),
         recent: recent(record, counts),
         sources: sources(record),
+        silent: record.silent.clone(),
     };
     for stored in &record.announcements {
         sort_in(&mut digest, stored, edition);

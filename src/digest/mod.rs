@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
-use crate::archive::DayCount;
+use crate::archive::{DayCount, Silent};
 use crate::clock::Day;
 pub use crate::wording::Language;
 
@@ -133,6 +133,9 @@ pub struct Digest {
     pub recent: Vec<DayCount>,
     /// The lists that carried something on this day, sorted.
     pub sources: Vec<String>,
+    /// The lists that have fallen silent against their own rhythm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Silent>,
 }
 
 /// The mailbox did not answer when the day was over: what it still holds follows as late arrivals.

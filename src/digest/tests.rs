@@ -41,6 +41,7 @@ pub(crate) fn model_day() -> DayRecord {
         past: Vec::new(),
         last_before: None,
         connected: Duration::ZERO,
+        silent: Vec::new(),
     }
 }
 
@@ -183,6 +184,19 @@ fn a_silent_weekend_says_so_and_a_silent_weekday_invents_nothing() {
     record.day = day("2025-11-29");
     let silence = compile(&record, &Edition::unconfigured()).silence.unwrap();
     assert_eq!(silence.reasons, [SilenceReason::Weekend]);
+}
+
+#[test]
+fn a_list_that_fell_silent_stands_in_the_digest() {
+    let mut record = model_day();
+    assert!(compile(&record, &Edition::unconfigured()).silent.is_empty());
+    record.silent = vec![crate::archive::Silent {
+        list: "rfc-dist".into(),
+        last: day("2025-11-20"),
+        weekdays: 5,
+    }];
+    let digest = compile(&record, &Edition::unconfigured());
+    assert_eq!(digest.silent, record.silent);
 }
 
 #[test]

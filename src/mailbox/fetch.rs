@@ -69,7 +69,7 @@ pub(super) async fn load(
         Some(haul) => haul,
         None => {
             let asked = format!(
-                "UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (LIST-ID CONTENT-TYPE)])"
+                "UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (LIST-ID CONTENT-TYPE FROM)])"
             );
             fetch(session, &asked, range).await?
         }

@@ -36,7 +36,7 @@ mod watch;
 pub use append::append;
 pub use error::Error;
 pub use orders::{Orders, Phase, Reconciler, State, orders};
-pub use probe::{FolderProbe, Probe, probe};
+pub use probe::{FolderProbe, Probe, SentProbe, probe};
 pub use sent::{sent, sent_at_last};
 pub use watch::{read_once, watch};
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::Session;
+use super::haul::{Range, fetch};
 use super::orders::Line;
 use super::{Error, Settings, connect, folder};
 
@@ -16,6 +17,19 @@ pub struct Probe {
     pub certificate_expires: Option<Timestamp>,
     /// The configured folders.
     pub folders: Vec<FolderProbe>,
+    /// The folder for sent digests, where one is configured.
+    pub sent_folder: Option<SentProbe>,
+}
+
+/// The folder for sent digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SentProbe {
+    /// It is there, with so many messages.
+    There(u32),
+    /// It is not there; the first digest makes it.
+    Missing,
+    /// It is there and cannot be used: the server's words.
+    Unusable(String),
 }
 
 /// One folder.
@@ -25,6 +39,8 @@ pub struct FolderProbe {
     pub name: String,
     /// How many messages are in it.
     pub messages: u32,
+    /// When the server received the newest of them (INTERNALDATE), as its clock shows.
+    pub newest: Option<Timestamp>,
 }
 
 /// Logs in and opens each folder, read-only.
@@ -43,11 +59,20 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
             }
             other => other?,
         };
+        let newest = match opened.messages {
+            0 => None,
+            _ => newest(&mut session).await?,
+        };
         folders.push(FolderProbe {
             name: name.clone(),
             messages: opened.messages,
+            newest,
         });
     }
+    let sent_folder = match &settings.sent_folder {
+        Some(name) => Some(sent_folder(&mut session, name).await?),
+        None => None,
+    };
     let capabilities = session.capabilities.iter().cloned().collect();
     let certificate_expires = session.certificate_expires;
     session.log_out().await;
@@ -55,7 +80,35 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
         capabilities,
         certificate_expires,
         folders,
+        sent_folder,
     })
+}
+
+/// When the server received the last message of the open folder.
+async fn newest(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let all = Range { from: 0, to: None };
+    match fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
+        Ok(found) => Ok(found.items.into_values().find_map(|item| item.received)),
+        // It was deleted meanwhile, or the server does not like the question.
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Looks at the folder for sent digests without making it.
+async fn sent_folder(session: &mut Session, name: &str) -> Result<SentProbe, Error> {
+    match folder::examine(session, name).await {
+        Ok(opened) => Ok(SentProbe::There(opened.messages)),
+        Err(Error::Folder { said, .. }) => {
+            let names = folder::list(session, 10_000).await.unwrap_or_default();
+            Ok(if names.iter().any(|other| other == name) {
+                SentProbe::Unusable(said)
+            } else {
+                SentProbe::Missing
+            })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// The server's words and the folders that it does have, as far as it tells.

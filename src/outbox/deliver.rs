@@ -135,7 +135,7 @@ async fn keep_outcome(
 }
 
 /// What follows from an outcome: the state, the words to keep, and the next attempt.
-fn settle(
+pub(super) fn settle(
     due: &Due,
     outcome: Outcome,
     now: Timestamp,

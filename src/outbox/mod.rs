@@ -10,11 +10,13 @@ use crate::endpoint::{self, Endpoint, Tls};
 use crate::secret::{self, Credential, Secret, Source};
 
 mod deliver;
+mod letters;
 mod retry;
 mod smtp;
 mod stream;
 
 pub use deliver::{Round, deliver_due, run};
+pub use letters::deliver_letters;
 pub use smtp::{Probe, Smtp, probe, rehearse};
 
 /// How one attempt to hand a mail in ended.

@@ -8,6 +8,7 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 use super::{Error, clean};
 use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
+use crate::archive::Silent;
 use crate::clock::Day;
 use crate::digest::{Counts, DraftEntry, HotTopic, Item, Late, Links, Previous, RfcEntry, Theme};
 use crate::editor::Edited;
@@ -31,6 +32,9 @@ struct Contract<'a> {
     meetings: Vec<Item<Gathering<'a>>>,
     notices: &'a [Item<Notice>],
     late: &'a [Late],
+    /// Only where there are some.
+    #[serde(skip_serializing_if = "<[Silent]>::is_empty")]
+    silent_lists: &'a [Silent],
 }
 
 #[derive(Serialize)]
@@ -136,6 +140,7 @@ pub(super) fn print(edited: &Edited) -> Result<String, Error> {
         meetings: digest.meetings.iter().map(meeting).collect(),
         notices: &digest.notices,
         late: &digest.late,
+        silent_lists: &digest.silent,
     };
     let mut bytes = Vec::new();
     contract.serialize(&mut Serializer::with_formatter(

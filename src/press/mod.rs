@@ -20,6 +20,7 @@ mod clean;
 mod found;
 mod html;
 mod json;
+mod letter;
 mod link;
 mod mail;
 mod markdown;
@@ -30,6 +31,7 @@ mod text;
 mod width;
 
 pub use found::{find, note_contents};
+pub use letter::{confirmation, request};
 pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
 
@@ -192,6 +194,7 @@ fn nothing(language: Language) -> Edited {
         connected_minutes: None,
         recent: Vec::new(),
         sources: Vec::new(),
+        silent: Vec::new(),
     };
     Edited {
         digest,

@@ -6,6 +6,7 @@ mod access;
 mod busy;
 pub(super) mod fixtures;
 mod hostile;
+mod silent;
 
 use fixtures::{day, empty, model_day};
 use unicode_width::UnicodeWidthStr;

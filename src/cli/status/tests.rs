@@ -78,6 +78,20 @@ fn what_cannot_be_read_sealed_or_delivered_is_a_problem() {
 }
 
 #[test]
+fn a_mailbox_that_nobody_looks_into_is_a_problem() {
+    let now = at("2025-11-29T12:00:00Z");
+    let long_ago = Some(at("2025-11-28T09:59:59Z"));
+    assert_eq!(
+        unseen(false, long_ago, now).unwrap(),
+        "nobody has looked into the mailbox since 2025-11-28 09:59:59 UTC; start the daemon, or see why the timer does not run"
+    );
+    // A daemon says itself what is wrong, a timer comes once a day, and before the first look there is nothing to miss.
+    assert_eq!(unseen(true, long_ago, now), None);
+    assert_eq!(unseen(false, Some(at("2025-11-28T10:00:00Z")), now), None);
+    assert_eq!(unseen(false, None, now), None);
+}
+
+#[test]
 fn a_delivery_that_is_put_off_is_given_an_hour() {
     let waiting = [open(DeliveryState::Deferred, "2025-11-28")];
     assert!(problems(None, &[], &waiting, at("2025-11-29T00:30:00Z")).is_empty());

@@ -228,6 +228,11 @@ impl Voice {
                 self.with("foot-unread", &[("when", when.into())])
             }
         }));
+        lines.extend(edited.digest.silent.iter().map(|silent| {
+            let list = clean::line(&silent.list, NAME).into();
+            let values = [("list", list), ("weekdays", silent.weekdays.into())];
+            self.with("foot-silent", &values)
+        }));
         lines
     }
 }

@@ -173,6 +173,7 @@ connected-part = Connected to the mailbox for only { $hours } h { $minutes } m o
 foot-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
 foot-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
 foot-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
+foot-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
 foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
 foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
 foot-fallbacks = { $count ->

@@ -8,6 +8,7 @@ pub mod daemon;
 pub mod dovecot;
 pub mod imap_client;
 pub mod mail;
+pub mod mailman;
 pub mod mailserver;
 pub mod observed;
 pub mod proxy;

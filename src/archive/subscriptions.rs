@@ -1,0 +1,344 @@
+//! Lists that were joined or left by mail: what was asked, what was confirmed, where it stands. A confirmation is
+//! accepted in the transaction that moves the mailbox cursor past it, and its answer is stored together with the note
+//! that it is answered: a crash answers nothing twice and forgets none.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+use tracing::{info, warn};
+
+use super::instants::{instant, micros};
+use super::letters;
+use super::{Archive, DeliveryState, Error, Parcel};
+use crate::announcement::{Clerk, Confirmation, Word};
+
+/// How long a request waits for its confirmation. Mailman forgets it after three days as well.
+pub const WAITS: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// How much the list's clock and ours may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(15);
+
+/// A list asks once. A few more are answered, so that one that was made up cannot use the real one's place.
+const ANSWERS: i64 = 3;
+
+/// What was asked of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// To send its mail.
+    Join,
+    /// To send none any more.
+    Leave,
+}
+
+impl Action {
+    /// The name in the file, in JSON and in the list's own addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Join => "join",
+            Action::Leave => "leave",
+        }
+    }
+}
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The request is written, and the list has not answered.
+    Asked,
+    /// The list wanted a confirmation; it is given, or on its way.
+    Confirming,
+    /// The list said welcome, or its mail comes.
+    Subscribed,
+    /// The list said goodbye.
+    Left,
+    /// The list's server refused our mail for good.
+    Refused,
+}
+
+/// The last request for a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Subscription {
+    /// The list's short name.
+    pub list: String,
+    /// What was asked.
+    pub action: Action,
+    /// The address it was asked for.
+    pub address: String,
+    /// When.
+    pub asked_at: Timestamp,
+    /// When the request for a confirmation was read.
+    pub confirmed_at: Option<Timestamp>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Where our last mail to the list stands.
+    pub letter: DeliveryState,
+    /// What the mail server said of it.
+    pub response: String,
+}
+
+/// A confirmation that is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// The list's short name.
+    pub list: String,
+    /// The address that was asked for.
+    pub address: String,
+    /// What has to come back.
+    pub token: String,
+}
+
+impl Archive {
+    /// Notes a request and stores its mail, in one transaction. An earlier request for the list is forgotten.
+    ///
+    /// # Errors
+    /// The archive cannot be written; nothing is asked then.
+    pub async fn ask(
+        &self,
+        list: &str,
+        action: Action,
+        mail: Parcel,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let list = list.to_owned();
+        self.call(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.execute(
+                "INSERT INTO subscription (list, action, address, asked_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (list) DO UPDATE SET action = excluded.action, address = excluded.address,
+                    asked_at = excluded.asked_at, confirmed_at = NULL, done_at = NULL",
+                params![
+                    list,
+                    action.name(),
+                    mail.sender.to_ascii_lowercase(),
+                    micros(now)
+                ],
+            )?;
+            // A mail of the earlier request must not go out behind this one.
+            transaction.execute("DELETE FROM confirmation WHERE list = ?1", [&list])?;
+            transaction.execute(
+                "UPDATE letter SET state = 'failed', next_attempt_at = NULL, response = 'not needed any more'
+                 WHERE list = ?1 AND next_attempt_at IS NOT NULL",
+                [&list],
+            )?;
+            letters::queue(&transaction, &list, &mail, now)?;
+            transaction.commit()?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The confirmations that are to be answered.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn unanswered(&self) -> Result<Vec<Unanswered>, Error> {
+        self.call(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT c.list, s.address, c.token FROM confirmation c JOIN subscription s ON s.list = c.list
+                 WHERE c.answered = 0 ORDER BY c.read_at, c.token",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Unanswered {
+                    list: row.get(0)?,
+                    address: row.get(1)?,
+                    token: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Stores the answer to a confirmation and notes that it is answered, in one transaction. `false` where it was
+    /// answered before, or is not wanted any more.
+    ///
+    /// # Errors
+    /// The archive cannot be written; the confirmation is still unanswered then.
+    pub async fn answer(
+        &self,
+        confirmation: &Unanswered,
+        mail: Parcel,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let Unanswered { list, token, .. } = confirmation.clone();
+        self.call(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let open = transaction.execute(
+                "UPDATE confirmation SET answered = 1 WHERE list = ?1 AND token = ?2 AND answered = 0",
+                params![list, token],
+            )?;
+            if open > 0 {
+                letters::queue(&transaction, &list, &mail, now)?;
+            }
+            transaction.commit()?;
+            Ok(open > 0)
+        })
+        .await
+    }
+
+    /// The last request for each list that was ever asked, by name.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        self.call(|connection| all(connection)).await
+    }
+}
+
+fn all(connection: &Connection) -> Result<Vec<Subscription>, Error> {
+    // A list whose mail came after the request has let us in, whatever became of its welcome.
+    let mut statement = connection.prepare_cached(
+        "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(l.state, 'failed'),
+            coalesce(l.response, ''),
+            EXISTS (SELECT 1 FROM carried c JOIN announcement a ON a.id = c.announcement
+                    JOIN message m ON m.id = a.message
+                    WHERE c.list = s.list AND a.at > s.asked_at AND m.stored_at > s.asked_at)
+         FROM subscription s LEFT JOIN letter l
+            ON l.id = (SELECT max(id) FROM letter WHERE list = s.list) ORDER BY s.list",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let action = match row.get::<_, String>(1)?.as_str() {
+            "leave" => Action::Leave,
+            _ => Action::Join,
+        };
+        let letter = DeliveryState::named(&row.get::<_, String>(6)?)?;
+        let confirmed_at: Option<i64> = row.get(4)?;
+        let (done, speaks) = (row.get::<_, Option<i64>>(5)?.is_some(), row.get(8)?);
+        let standing = match (action, done, speaks) {
+            (Action::Leave, true, _) => Standing::Left,
+            (Action::Join, true, _) | (Action::Join, _, true) => Standing::Subscribed,
+            _ if letter == DeliveryState::Failed => Standing::Refused,
+            _ if confirmed_at.is_some() => Standing::Confirming,
+            _ => Standing::Asked,
+        };
+        found.push(Subscription {
+            list: row.get(0)?,
+            action,
+            address: row.get(2)?,
+            asked_at: instant(row.get(3)?),
+            confirmed_at: confirmed_at.map(instant),
+            standing,
+            letter,
+            response: row.get(7)?,
+        });
+    }
+    Ok(found)
+}
+
+/// Takes note of a mail of a list's server. `received` is INTERNALDATE.
+pub(super) fn note(
+    transaction: &Transaction<'_>,
+    clerk: &Clerk,
+    received: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let list = &clerk.list;
+    let done = |action: Action| -> Result<(), Error> {
+        let changed = transaction.execute(
+            "UPDATE subscription SET done_at = ?3
+             WHERE list = ?1 AND action = ?2 AND done_at IS NULL AND asked_at <= ?4",
+            params![
+                list,
+                action.name(),
+                micros(now),
+                micros(later(received.unwrap_or(now)))
+            ],
+        )?;
+        if changed > 0 {
+            info!(list, action = action.name(), "the list carried it out");
+        }
+        Ok(())
+    };
+    match &clerk.word {
+        Word::Welcome => done(Action::Join),
+        Word::Goodbye => done(Action::Leave),
+        Word::Results => {
+            info!(list, "the list answered a command");
+            Ok(())
+        }
+        Word::Dubious(why) => {
+            warn!(list, why, "a confirmation was ignored");
+            Ok(())
+        }
+        Word::Confirm(confirmation) => {
+            match accept(transaction, list, confirmation, received, now)? {
+                Ok(()) => info!(list, "a confirmation was asked for"),
+                Err(why) => warn!(list, why, "a confirmation was ignored"),
+            }
+            Ok(())
+        }
+    }
+}
+
+fn later(instant: Timestamp) -> Timestamp {
+    instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX)
+}
+
+/// Accepts a confirmation, where it belongs to a request of ours; else why not.
+fn accept(
+    transaction: &Transaction<'_>,
+    list: &str,
+    confirmation: &Confirmation,
+    received: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Result<(), &'static str>, Error> {
+    let asked: Option<(String, String, i64)> = transaction
+        .query_row(
+            "SELECT action, address, asked_at FROM subscription WHERE list = ?1",
+            [list],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    let Some((action, address, asked_at)) = asked else {
+        return Ok(Err("nothing was asked of this list"));
+    };
+    let asked_at = instant(asked_at);
+    let wanted = if confirmation.leave {
+        Action::Leave
+    } else {
+        Action::Join
+    };
+    let why = if action != wanted.name() {
+        Some("something else was asked of this list")
+    } else if now.duration_since(asked_at) > WAITS {
+        Some("the request is older than three days; ask again")
+    } else if received.is_some_and(|received| later(received) < asked_at) {
+        Some("it is older than the request")
+    } else if !confirmation.to.contains(&address) {
+        Some("it is addressed to somebody else")
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        return Ok(Err(why));
+    }
+    let (same, others): (bool, i64) = transaction.query_row(
+        "SELECT coalesce(max(token = ?2), 0), count(*) FROM confirmation WHERE list = ?1",
+        params![list, confirmation.token],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if same {
+        return Ok(Err("it was read before"));
+    }
+    if others >= ANSWERS {
+        return Ok(Err("the list has asked often enough"));
+    }
+    transaction.execute(
+        "INSERT INTO confirmation (list, token, read_at, answered) VALUES (?1, ?2, ?3, 0)",
+        params![list, confirmation.token, micros(now)],
+    )?;
+    transaction.execute(
+        "UPDATE subscription SET confirmed_at = coalesce(confirmed_at, ?2) WHERE list = ?1",
+        params![list, micros(now)],
+    )?;
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! `nikkan subscribe` and `nikkan unsubscribe`: the requests to the lists, by mail. What the lists ask back is answered by
+//! the daemon.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use tokio_util::sync::CancellationToken;
+
+use super::{Surroundings, Usage, say};
+use crate::announcement::{List, Lists};
+use crate::archive::{Action, Archive, DeliveryState, Error as ArchiveError, Standing};
+use crate::config::Config;
+use crate::outbox::{self, Smtp};
+use crate::press;
+
+/// Join lists by mail
+///
+/// Mails each list the request to send its mail to the mailbox's address. The list asks for a confirmation, which
+/// `nikkan run` answers where it comes within three days; `nikkan lists` shows how far it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan subscribe i-d-announce ietf-announce rfc-dist
+  nikkan subscribe rfc-dist --address reader@example.net
+  nikkan lists                          how far it is")]
+pub(super) struct Join {
+    #[command(flatten)]
+    request: Request,
+}
+
+/// Leave lists by mail
+///
+/// Mails each list the request to send nothing any more. The list asks for a confirmation, which `nikkan run` answers
+/// where it comes within three days; `nikkan lists` shows how far it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nikkan unsubscribe rfc-dist
+  nikkan unsubscribe rfc-dist --address reader@example.net")]
+pub(super) struct Leave {
+    #[command(flatten)]
+    request: Request,
+}
+
+#[derive(Debug, clap::Args)]
+struct Request {
+    /// The lists, by the names that `nikkan lists` shows
+    #[arg(value_name = "LIST", required = true)]
+    lists: Vec<String>,
+
+    /// The address that the lists know [default: username in [mailbox], where it is an address]
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+}
+
+pub(super) async fn join(arguments: Join, around: Surroundings) -> Result<ExitCode> {
+    run(arguments.request, Action::Join, around).await
+}
+
+pub(super) async fn leave(arguments: Leave, around: Surroundings) -> Result<ExitCode> {
+    run(arguments.request, Action::Leave, around).await
+}
+
+async fn run(request: Request, action: Action, around: Surroundings) -> Result<ExitCode> {
+    let config = around.config()?;
+    let known = Lists::new(&config.lists);
+    let lists = named(&request.lists, &known)?;
+    let directory = config.archive_directory()?;
+    // Before the daemon's first start there is no archive yet: what is asked must not be forgotten until then.
+    let archive = Archive::open(&directory)?;
+    let address = match request.address {
+        Some(address) => address,
+        None => usual_address(&config, &archive, action, &lists).await?,
+    };
+    let now = around.clock.now();
+    let mails = lists
+        .iter()
+        .map(|list| press::request(list, action, &address, now))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|why| Usage(why.to_string()))?;
+    // Where the daemon runs it hands in, and only it may be able to read the password.
+    let lock = match Archive::lock(&directory) {
+        Ok(lock) => {
+            config.check_files()?;
+            Ok(lock)
+        }
+        Err(ArchiveError::Held { holder, .. }) => Err(holder),
+        Err(error) => return Err(error.into()),
+    };
+    for (list, mail) in lists.iter().zip(mails) {
+        archive
+            .ask(&list.name, action, mail, now)
+            .await
+            .context("the request could not be noted")?;
+    }
+    let names = lists.iter().map(|list| list.name.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    let _lock = match lock {
+        Ok(lock) => lock,
+        Err(holder) => {
+            say(&format!(
+                "the request to {} {names} for {address} is written; the daemon (process {holder}) sends it within half a minute",
+                action.name()
+            ));
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let courier = Smtp::new(config.smtp.clone());
+    let stop = CancellationToken::new();
+    outbox::deliver_letters(&archive, &courier, &around.clock, &stop).await?;
+    let waiting: Vec<_> = archive
+        .subscriptions()
+        .await?
+        .into_iter()
+        .filter(|one| lists.iter().any(|list| list.name == one.list))
+        .filter(|one| one.letter != DeliveryState::Sent)
+        .collect();
+    archive.close().await;
+    if let Some(open) = waiting.first() {
+        let next = if open.standing == Standing::Refused {
+            "when that is mended, ask again"
+        } else {
+            "`nikkan run` tries again"
+        };
+        bail!("{} was not asked: {}; {next}", open.list, open.response);
+    }
+    say(&format!(
+        "asked to {} {names} for {address}; the confirmation that each list wants is answered by `nikkan run`, and `nikkan lists` shows how far it is",
+        action.name()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The lists with these names, each once.
+fn named<'a>(names: &[String], known: &'a Lists) -> Result<Vec<&'a List>, Usage> {
+    let mut lists: Vec<&List> = Vec::new();
+    for name in names {
+        let list = known.get(name).ok_or_else(|| {
+            Usage(format!(
+                "`{name}` is no list that nikkan knows ({}); another one needs a [[list]] in the configuration",
+                known.names().join(", ")
+            ))
+        })?;
+        if !lists.iter().any(|other| other.name == list.name) {
+            lists.push(list);
+        }
+    }
+    Ok(lists)
+}
+
+/// The address that was asked for before, where a list is left; else the mailbox's login name, where it is an address.
+async fn usual_address(
+    config: &Config,
+    archive: &Archive,
+    action: Action,
+    lists: &[&List],
+) -> Result<String> {
+    if action == Action::Leave {
+        let asked = archive.subscriptions().await?;
+        let mut before = asked
+            .into_iter()
+            .filter(|one| lists.iter().any(|list| list.name == one.list));
+        if let Some(first) = before.next()
+            && before.all(|other| other.address == first.address)
+        {
+            return Ok(first.address);
+        }
+    }
+    let login = &config.mailbox.username;
+    if press::is_address(login) {
+        return Ok(login.clone());
+    }
+    Err(Usage(format!(
+        "the login name `{login}` in [mailbox] is no mail address: say with --address which one the mailbox receives mail for"
+    ))
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_named_as_they_are_known() {
+        let known = Lists::built_in();
+        let names = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            named(&names, &known)
+                .map(|lists| lists.iter().map(|list| list.id.clone()).collect::<Vec<_>>())
+                .map_err(|why| why.to_string())
+        };
+        assert_eq!(
+            names(&["rfc-dist", "i-d-announce", "rfc-dist"]).unwrap(),
+            ["rfc-dist.rfc-editor.org", "i-d-announce.ietf.org"]
+        );
+        assert_eq!(
+            names(&["netmod"]).unwrap_err(),
+            "`netmod` is no list that nikkan knows (i-d-announce, ietf-announce, rfc-dist); another one needs a [[list]] in the configuration"
+        );
+    }
+}

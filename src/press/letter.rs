@@ -1,0 +1,189 @@
+//! Mails to a list's server: the request to be let in or out, and the answer to its question (Mailman 3).
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+use lettre::{Address, message::MessageBuilder};
+use sha2::{Digest as _, Sha256};
+
+use super::Error;
+use super::mail::encoded;
+use crate::announcement::List;
+use crate::archive::{Action, Parcel};
+
+/// The request of `address` to join or to leave a list: a mail to `LIST-join@…`.
+///
+/// # Errors
+/// One of the addresses is none.
+pub fn request(
+    list: &List,
+    action: Action,
+    address: &str,
+    now: Timestamp,
+) -> Result<Parcel, Error> {
+    let (name, domain) = place(list)?;
+    let to = format!("{name}-{}@{domain}", action.name());
+    // Two requests are two mails, also where the same is asked again.
+    let about = format!("{}-{}", action.name(), now.as_microsecond());
+    letter(list, address, &to, action.name(), &about, now, |mail| mail)
+}
+
+/// The answer to a confirmation: a mail to `LIST-confirm+TOKEN@…`. The same token gives the same Message-ID.
+///
+/// # Errors
+/// One of the addresses is none, or the token would not be one.
+pub fn confirmation(
+    list: &List,
+    address: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<Parcel, Error> {
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Error::Address(format!(
+            "the token for {} is none",
+            list.name
+        )));
+    }
+    let (name, domain) = place(list)?;
+    let to = format!("{name}-confirm+{token}@{domain}");
+    let hash = Sha256::digest(token);
+    let short: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // RFC 3834, section 5: written by a machine, in answer to a mail.
+    let marked = |mail: MessageBuilder| {
+        mail.raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-replied".to_owned(),
+        ))
+    };
+    let about = format!("confirm-{short}");
+    letter(list, address, &to, "Re: confirm", &about, now, marked)
+}
+
+/// The list's name and domain.
+fn place(list: &List) -> Result<(String, String), Error> {
+    let address = list.address();
+    let parts = address.split_once('@');
+    let (name, domain) = parts.ok_or_else(|| {
+        Error::Address(format!(
+            "id of list `{}`: `{}` has no domain, write it like i-d-announce.ietf.org",
+            list.name, list.id
+        ))
+    })?;
+    Ok((name.to_owned(), domain.to_owned()))
+}
+
+fn letter(
+    list: &List,
+    from: &str,
+    to: &str,
+    subject: &str,
+    about: &str,
+    now: Timestamp,
+    marked: impl FnOnce(MessageBuilder) -> MessageBuilder,
+) -> Result<Parcel, Error> {
+    let address = |text: &str| {
+        Address::from_str(text.trim())
+            .map_err(|error| Error::Address(format!("`{text}` is no mail address ({error})")))
+    };
+    let (from, to) = (address(from)?, address(to)?);
+    let name: String = list
+        .name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect();
+    let message_id = format!("{name}.{about}.nikkan@{}", from.domain());
+    let message = Message::builder()
+        .from(Mailbox::new(None, from.clone()))
+        .to(Mailbox::new(None, to.clone()))
+        .subject(subject)
+        .date(now.max(Timestamp::UNIX_EPOCH).into())
+        .message_id(Some(format!("<{message_id}>")));
+    let message = marked(message)
+        .header(ContentType::TEXT_PLAIN)
+        .body(encoded(String::new(), ContentTransferEncoding::SevenBit))?;
+    Ok(Parcel {
+        message_id,
+        sender: from.to_string(),
+        recipients: vec![to.to_string()],
+        bytes: message.formatted(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> List {
+        List {
+            name: "drafts".into(),
+            id: "I-D-Announce.ietf.org".into(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2025-11-28T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_request_goes_to_the_lists_own_address() {
+        let mail = request(&list(), Action::Join, "reader@mail.example", now()).unwrap();
+        assert_eq!(mail.recipients, ["i-d-announce-join@ietf.org"]);
+        assert_eq!(mail.sender, "reader@mail.example");
+        let text = String::from_utf8(mail.bytes).unwrap();
+        assert!(text.contains("From: reader@mail.example\r\n"), "{text}");
+        assert!(
+            text.contains("To: i-d-announce-join@ietf.org\r\n"),
+            "{text}"
+        );
+        let mail = request(&list(), Action::Leave, "reader@mail.example", now()).unwrap();
+        assert_eq!(mail.recipients, ["i-d-announce-leave@ietf.org"]);
+    }
+
+    #[test]
+    fn an_answer_carries_the_token_in_its_address_and_is_always_the_same_mail() {
+        let answer = |token| confirmation(&list(), "reader@mail.example", token, now());
+        let mail = answer("c449c43d476c1fae").unwrap();
+        assert_eq!(
+            mail.recipients,
+            ["i-d-announce-confirm+c449c43d476c1fae@ietf.org"]
+        );
+        let text = String::from_utf8(mail.bytes.clone()).unwrap();
+        assert!(text.contains("Auto-Submitted: auto-replied\r\n"), "{text}");
+        assert_eq!(answer("c449c43d476c1fae").unwrap(), mail);
+        assert_ne!(
+            answer("d449c43d476c1fae").unwrap().message_id,
+            mail.message_id
+        );
+    }
+
+    #[test]
+    fn nothing_can_be_smuggled_in() {
+        for token in ["", "a\r\nBcc: x@y.example", "a@evil.example", "a b", "ü"] {
+            assert!(
+                confirmation(&list(), "reader@mail.example", token, now()).is_err(),
+                "{token}"
+            );
+        }
+        for address in [
+            "reader",
+            "a@b.example\r\nBcc: c@d.example",
+            "a@b.example, c@d.example",
+        ] {
+            assert!(
+                request(&list(), Action::Join, address, now()).is_err(),
+                "{address}"
+            );
+        }
+        let nowhere = List {
+            name: "x".into(),
+            id: "x".into(),
+        };
+        assert!(request(&nowhere, Action::Join, "reader@mail.example", now()).is_err());
+    }
+}
