@@ -27,6 +27,7 @@ mod sealing;
 mod search;
 mod status;
 mod thread;
+mod written;
 
 pub use bounces::Bounce;
 pub use error::Error;
@@ -37,6 +38,7 @@ pub use rhythm::Silent;
 pub use sealing::{Copy, Sealed};
 pub use status::{Folder, LastDigest, ListState, Open, Status};
 pub use thread::{Archive, Lock};
+pub use written::{Spent, WrittenKey};
 
 /// The `[archive]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
