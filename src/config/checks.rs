@@ -230,8 +230,15 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
     settings
         .api_key()
         .map_err(|why| at.fault("api_key_command", format!("[editor]: {why}")))?;
+    limits(settings, at)?;
     if settings.kind == Kind::Extract {
         return Ok(());
+    }
+    if !cfg!(feature = "llm") {
+        return Err(at.fault(
+            "kind",
+            "`kind` in [editor]: this nikkan was built without the feature `llm`; use \"extract\", or build it with the feature",
+        ));
     }
     if settings.model.as_deref().unwrap_or_default().is_empty() {
         return Err(at.fault(
@@ -279,6 +286,34 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
         ));
     }
     Ok(())
+}
+
+/// Numbers of the editor that would never let it work, or never let it end.
+fn limits(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
+    let wrong = |key: &'static str, what: &str| {
+        Err(at.fault(key, format!("`{key}` in [editor] must be {what}")))
+    };
+    if settings.deadline > LONGEST_GRACE {
+        return wrong("deadline", "at most \"12h\"");
+    }
+    if settings.timeout.is_zero() || settings.timeout > LONGEST_GRACE {
+        return wrong("timeout", "longer than \"0s\" and at most \"12h\"");
+    }
+    if !(1..=16).contains(&settings.concurrency) {
+        return wrong("concurrency", "from 1 to 16");
+    }
+    if !is_amount(settings.cost_per_day) {
+        return wrong("cost_per_day", "an amount of money, 0 or more");
+    }
+    if !is_amount(settings.price.input) || !is_amount(settings.price.output) {
+        return wrong("price", "amounts of money, 0 or more");
+    }
+    Ok(())
+}
+
+/// A number that can be a price: not negative, not endless.
+fn is_amount(number: f64) -> bool {
+    (0.0..=1e9).contains(&number)
 }
 
 pub(super) fn grace(span: Duration) -> Result<Duration, String> {

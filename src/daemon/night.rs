@@ -15,7 +15,7 @@ use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::{self, Edition, Empty, Unread};
-use crate::editor::{Ahead, Editor};
+use crate::editor::Editor;
 use crate::mailbox::Reconciler;
 use crate::press::{self, Press};
 
@@ -176,9 +176,10 @@ pub(super) async fn seal_what_is_over(
         return Ok(0);
     }
     let press = Press::open(&config.press)?;
-    let until = deadline(config, &due, clock.now());
+    let mut until = Some(deadline(config, &due, clock.now()));
     if due.len() > 1 {
         edit_all(archive, editor, &due, until).await?;
+        until = None;
     }
     for digest in &due {
         seal(archive, &press, editor, *digest, clock, look, until)
@@ -212,7 +213,7 @@ async fn edit_all(
     archive: &Archive,
     editor: &dyn Editor,
     due: &[DueDigest<'_>],
-    until: Timestamp,
+    until: Option<Timestamp>,
 ) -> Result<()> {
     let mut digests = Vec::new();
     for one in due {
@@ -220,8 +221,8 @@ async fn edit_all(
         digests.push(digest::compile(&record.await?, one.edition));
     }
     let writing = digests
-        .iter()
-        .map(|digest| editor.prepare(digest, Ahead::Whole, until));
+        .into_iter()
+        .map(|digest| editor.edit(digest, until));
     futures_util::future::join_all(writing).await;
     Ok(())
 }
@@ -234,7 +235,7 @@ async fn seal(
     due: DueDigest<'_>,
     clock: &Clock,
     look: Look,
-    until: Timestamp,
+    until: Option<Timestamp>,
 ) -> Result<()> {
     let DueDigest {
         edition,
@@ -254,7 +255,7 @@ async fn seal(
         digest.unread = Some(Unread { since });
     }
     let nothing = digest.counts.announcements == 0 && digest.late.is_empty();
-    let edited = editor.edit(digest, Some(until)).await;
+    let edited = editor.edit(digest, until).await;
     let now = clock.now();
     let message_id = press::message_id(edition, day);
     let mail = if nothing && edition.empty == Empty::Skip {

@@ -136,9 +136,11 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for word in ["revision", "rev.", "リビジョン", "改訂", "バージョン", "version"] {
         for (at, _) in text.match_indices(word) {
-            let rest = text[at + word.len()..].trim_start_matches(['s', ' ', '-', '#', '第', '0']);
+            let rest = text[at + word.len()..].trim_start_matches(['s', ' ', '-', '#', '第']);
             if let Some((number, after)) = number(rest)
-                && !after.starts_with(['.', '/'])
+                && !after
+                    .strip_prefix(['.', '/'])
+                    .is_some_and(|more| more.starts_with(|c: char| c.is_ascii_digit()))
             {
                 found.push(number);
             }

@@ -105,16 +105,20 @@ impl Llm {
             }
             match asked {
                 Ok(reply) => {
-                    let mut quiet = lock(&self.quiet);
-                    (quiet.failures, quiet.until, quiet.told) = (0, None, false);
-                    drop(quiet);
-                    return reply::object(&reply.text).map_err(GaveUp::Nonsense);
+                    return match reply::object(&reply.text) {
+                        Ok(object) => {
+                            let mut quiet = lock(&self.quiet);
+                            (quiet.failures, quiet.until, quiet.told) = (0, None, false);
+                            Ok(object)
+                        }
+                        Err(why) => Err(self.nonsense(why)),
+                    };
                 }
                 Err(Failure::Form(why)) => {
                     let form = self.client.form();
                     warn!(%why, ?form, "the service does not know this form");
                 }
-                Err(Failure::Nonsense(why)) => return Err(GaveUp::Nonsense(why)),
+                Err(Failure::Nonsense(why)) => return Err(self.nonsense(why)),
                 Err(Failure::Refused(why)) => {
                     warn!(%why, "the model refuses");
                     let mut quiet = lock(&self.quiet);
@@ -127,6 +131,17 @@ impl Llm {
                 }
             }
         }
+    }
+
+    /// Notes an answer that is none. One is asked again at once, a row of them is not paid for all night.
+    fn nonsense(&self, why: String) -> GaveUp {
+        let mut quiet = lock(&self.quiet);
+        quiet.failures += 1;
+        if quiet.failures >= DOWN {
+            quiet.until = Some(Instant::now() + LONG_WAIT);
+            quiet.told = false;
+        }
+        GaveUp::Nonsense(why)
     }
 
     /// Notes a failure; for how long the service is now left alone.
