@@ -70,6 +70,16 @@ fn clock() -> Clock {
     Clock::starting_at("2025-11-29T00:00:00Z".parse().unwrap())
 }
 
+/// What the service was told to be wrong with its answers.
+fn refusals(server: &ScriptedLlm) -> Vec<String> {
+    let questions = server.questions();
+    let told = questions.iter().filter_map(|question| {
+        let text = question["messages"][1]["content"].as_str()?;
+        text.lines().find(|line| line.starts_with("Your last answer was refused"))
+    });
+    told.map(str::to_owned).collect()
+}
+
 async fn edited(llm: &Llm, digest: &Digest) -> Edited {
     let until = "2025-11-29T00:05:00Z".parse().unwrap();
     llm.edit(digest.clone(), Some(until)).await
@@ -96,6 +106,7 @@ async fn the_model_day_is_written_in_japanese_and_stays_so() {
     let server = ScriptedLlm::start(recording(), Does::Well);
     let llm = Llm::new(&settings(&server, &json!({})), archive.clone(), clock()).unwrap();
     let first = edited(&llm, &digest).await;
+    assert_eq!(refusals(&server), [""; 0]);
     assert_eq!((first.words.fallbacks, first.words.editor.as_str()), (0, "scripted:1"));
     assert_eq!((first.words.teasers.len(), first.words.essays.len()), (3, 3));
     // 14 summaries in two questions, one for the hot topics, one for the day.
@@ -161,7 +172,8 @@ async fn the_digest_has_the_parts_of_the_model_article() {
     }
     // Each document once with a summary in Japanese.
     for text in recording["summary"].as_object().unwrap().values() {
-        assert_eq!(golden.matches(&text.as_str().unwrap()[..30]).count(), 1, "{text}");
+        let start: String = text.as_str().unwrap().chars().take(20).collect();
+        assert_eq!(golden.matches(&start).count(), 1, "{text}");
     }
 }
 
@@ -238,10 +250,11 @@ async fn a_flood_costs_what_it_may_and_no_more() {
     let day = "2025-11-29".parse().unwrap();
     let spent = archive.spent(day).await.unwrap();
     print_row("the defaults", &server, spent, &whole);
+    assert_eq!(refusals(&server), [""; 0]);
     assert_eq!(whole.words.fallbacks, 0);
     // 443 summaries by eights, the topics, the day.
     assert_eq!(server.questions().len(), 56 + 2);
-    assert_eq!((spent.requests, server.most_at_once()), (58, 2));
+    assert!(spent.requests == 58 && server.most_at_once() <= 2);
     assert!(spent.tokens < 400_000, "{spent:?}");
     // Asked for once: the second time everything is there.
     edited(&llm, &digest).await;

@@ -18,6 +18,8 @@ use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
 use crate::outbox::{self, Courier, Outcome};
 use crate::press;
 
+#[cfg(feature = "llm")]
+mod editor;
 mod nights;
 mod schedules;
 mod year;

@@ -22,11 +22,12 @@ pub(super) fn is_in(language: Language, text: &str) -> bool {
     match language {
         // Names of protocols stand in Latin letters; Chinese has no kana, Korean has neither.
         Language::Ja => {
-            let enough = if letters > 24 { 4 } else { 8 };
-            (kana + han) * enough >= letters
-                && (kana > 0 || letters <= 24)
-                && (letters <= 24 || kana * 12 >= letters)
-                && kana + han > 0
+            if letters > 24 {
+                // Enough for a sentence's endings and particles around a title that is quoted as it is.
+                kana >= 6 && (kana + han) * 5 >= letters
+            } else {
+                kana + han > 0 && (kana + han) * 8 >= letters
+            }
         }
         Language::En => {
             let latin = text.chars().filter(char::is_ascii_alphabetic).count();

@@ -217,7 +217,10 @@ fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> 
         .map(facts::singular)
         .filter(|word| facts.words.contains(word) && !COMMON.contains(&word.as_str()))
         .collect::<std::collections::BTreeSet<_>>()
-        .len();
+        .len()
+        // Here they are known ones.
+        + facts::rfcs_in(&small).len()
+        + facts::revisions_in(&small).len();
     let wanted = match (language, item.kind) {
         (Language::En, Kind::Summary | Kind::Essay) => 2,
         _ => 1,

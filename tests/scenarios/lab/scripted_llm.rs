@@ -247,14 +247,15 @@ fn answer(recording: &Value, question: &Value) -> Value {
 
 fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
     let title = fact["title"].as_str().unwrap_or(fact["usual_title"].as_str().unwrap_or("IETF"));
-    let title: String = title.chars().take(80).collect();
+    let title: String = title.chars().take(40).collect();
     let id = fact["id"].as_str().unwrap_or_default();
+    let end = &id[id.len().saturating_sub(12)..];
     match (kind, japanese) {
         ("title", true) => format!("今日の{}の話", &id[..id.len().min(12)]),
         ("title", false) => format!("The day in {id}"),
-        ("essay", true) => format!("「{title}」は、{id}という文書で語られています。{}", "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)),
-        (_, true) => format!("「{title}」についての文書で、{id}として公開されました。何に役立つのかを読み解きます。"),
-        (_, false) => format!("It is about {title}, and {id} says how it is to be done in the field. {}", if kind == "essay" { "This is for the people who run it, and it says to them what is new. ".repeat(2) } else { String::new() }),
+        ("essay", true) => format!("「{title}」は、{end}の文書で語られています。{}", "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)),
+        (_, true) => format!("「{title}」についての文書（{end}）が公開されました。何に役立つのかを読み解きます。"),
+        (_, false) => format!("It is about {title}, and {end} says how it is to be done in the field. {}", if kind == "essay" { "This is for the people who run it, and it says to them what is new. ".repeat(2) } else { String::new() }),
     }
 }
 
