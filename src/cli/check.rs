@@ -19,6 +19,7 @@ use crate::outbox::Outcome;
 use crate::press::{self, Press};
 use crate::{config, mailbox, outbox};
 
+mod editor;
 mod test_digest;
 
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
@@ -99,6 +100,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let (imap, smtp) = tokio::join!(imap(&config, now), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
+    tell(editor::try_out(&config, &around.clock).await)?;
     if arguments.send {
         tell(test_digest::send(&config, &around.clock).await)?;
     }

@@ -19,6 +19,8 @@ use crate::mailbox::{Batch, Cursor, Intake};
 
 /// How long arrivals are waited for before the model is asked: lists announce families of drafts together.
 const SETTLING: Duration = Duration::from_secs(30);
+/// The same when midnight is near.
+const SETTLING_LATE: Duration = Duration::from_secs(2);
 /// How often is looked without a nudge.
 const TICK: Duration = Duration::from_secs(10 * 60);
 /// How long before midnight the words of the whole day are written.
@@ -44,6 +46,11 @@ pub(super) async fn keep(
             Some(TICK)
         });
         let last_part = last_part(clock);
+        let settling = if last_part > clock.now() {
+            SETTLING
+        } else {
+            SETTLING_LATE
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -51,7 +58,7 @@ pub(super) async fn keep(
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return,
-                    () = tokio::time::sleep(SETTLING) => {}
+                    () = tokio::time::sleep(settling) => {}
                 }
             }
             () = clock.sleep_until(last_part), if last_part > clock.now() => {}
