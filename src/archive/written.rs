@@ -108,7 +108,8 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn spent(&self, day: Day) -> Result<Spent, Error> {
-        self.call(move |connection| read_spent(connection, day)).await
+        self.call(move |connection| read_spent(connection, day))
+            .await
     }
 
     /// Counts a request before it is made, where that stays within `most`; whether it may be made. A crash in the middle
@@ -158,7 +159,9 @@ impl Archive {
 }
 
 fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+    i64::try_from(number)
+        .unwrap_or(i64::MAX / 4)
+        .min(i64::MAX / 4)
 }
 
 fn read_spent(connection: &Connection, day: Day) -> Result<Spent, Error> {
@@ -212,10 +215,7 @@ mod tests {
     async fn what_was_written_first_stays_and_another_prompt_is_another_text() {
         let archive = Archive::in_memory().unwrap();
         let now = Timestamp::UNIX_EPOCH;
-        let first = vec![
-            (key("a", 1), Some("one".into())),
-            (key("b", 1), None),
-        ];
+        let first = vec![(key("a", 1), Some("one".into())), (key("b", 1), None)];
         archive.keep_written(first, now).await.unwrap();
         let second = vec![(key("a", 1), Some("two".into()))];
         archive.keep_written(second, now).await.unwrap();

@@ -234,12 +234,6 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
     if settings.kind == Kind::Extract {
         return Ok(());
     }
-    if !cfg!(feature = "llm") {
-        return Err(at.fault(
-            "kind",
-            "`kind` in [editor]: this nikkan was built without the feature `llm`; use \"extract\", or build it with the feature",
-        ));
-    }
     if settings.model.as_deref().unwrap_or_default().is_empty() {
         return Err(at.fault(
             "model",

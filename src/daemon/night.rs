@@ -220,9 +220,7 @@ async fn edit_all(
         let record = archive.record_since(&one.edition.name, one.since, one.day);
         digests.push(digest::compile(&record.await?, one.edition));
     }
-    let writing = digests
-        .into_iter()
-        .map(|digest| editor.edit(digest, until));
+    let writing = digests.into_iter().map(|digest| editor.edit(digest, until));
     futures_util::future::join_all(writing).await;
     Ok(())
 }

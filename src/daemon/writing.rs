@@ -109,11 +109,7 @@ impl Intake for Telling {
     type Error = <archive::Intake as Intake>::Error;
     type Begun = <archive::Intake as Intake>::Begun;
 
-    async fn cursor(
-        &mut self,
-        account: &str,
-        folder: &str,
-    ) -> Result<Option<Cursor>, Self::Error> {
+    async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, Self::Error> {
         self.intake.cursor(account, folder).await
     }
 

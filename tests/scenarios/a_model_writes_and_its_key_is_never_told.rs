@@ -13,7 +13,10 @@ use crate::lab::smtp_receiver::SmtpReceiver;
 const KEY: &str = "sk-never-tell-271828";
 
 fn recording() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/editor/2025-11-28.ja.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/editor/2025-11-28.ja.json"
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -41,7 +44,10 @@ fn a_model_writes_before_midnight_and_its_key_is_in_no_log() {
     daemon.wait_for("connected", 1);
     dovecot.deliver(&mails);
     daemon.wait_for("written by the model", 1);
-    assert!(!daemon.log().contains("sealed"), "nothing was written before midnight");
+    assert!(
+        !daemon.log().contains("sealed"),
+        "nothing was written before midnight"
+    );
     let received = receiver.wait_for(1);
     daemon.wait_for("delivered", 1);
     assert!(daemon.stop("TERM").0.success());
@@ -50,10 +56,18 @@ fn a_model_writes_before_midnight_and_its_key_is_in_no_log() {
     let squeezed = |text: &Value| -> String { text.as_str().unwrap().split_whitespace().collect() };
     let recorded = recording();
     for summary in recorded["summary"].as_object().unwrap().values() {
-        assert!(text.contains(&squeezed(summary)), "{summary} is not in {text}");
+        assert!(
+            text.contains(&squeezed(summary)),
+            "{summary} is not in {text}"
+        );
     }
     assert!(text.contains(&squeezed(&recorded["closing"])) && text.contains("scripted:1"));
-    assert!(model.keys().iter().all(|key| *key == format!("Bearer {KEY}")));
+    assert!(
+        model
+            .keys()
+            .iter()
+            .all(|key| *key == format!("Bearer {KEY}"))
+    );
     let log = daemon.log();
     let told = log.lines().find(|line| line.contains(KEY));
     assert_eq!(told, None, "the key is in the log");
@@ -74,9 +88,15 @@ fn a_model_writes_before_midnight_and_its_key_is_in_no_log() {
     assert_eq!(model.questions().len(), asked);
 
     let check = home.run(&["check"]);
-    let (said, notes) = (String::from_utf8(check.stdout).unwrap(), String::from_utf8(check.stderr).unwrap());
+    let (said, notes) = (
+        String::from_utf8(check.stdout).unwrap(),
+        String::from_utf8(check.stderr).unwrap(),
+    );
     let line = said.lines().find(|line| line.contains("editor")).unwrap();
-    assert!(line.starts_with("ok") && line.contains("scripted:1 at http://127.0.0.1"), "{line}");
+    assert!(
+        line.starts_with("ok") && line.contains("scripted:1 at http://127.0.0.1"),
+        "{line}"
+    );
     assert!(!said.contains(KEY) && !notes.contains(KEY));
     assert_eq!(model.questions().len(), asked + 1);
 }
@@ -86,10 +106,17 @@ fn check_tells_why_a_model_does_not_write_and_not_with_which_key() {
     let (dovecot, receiver) = (Dovecot::start(), SmtpReceiver::start());
     let model = ScriptedLlm::start(json!({}), Does::TellsTheKey);
     let home = home(dovecot.port, receiver.port, &model);
-    let check = home.command(&["check"]).env("RUST_LOG", "trace").output().unwrap();
+    let check = home
+        .command(&["check"])
+        .env("RUST_LOG", "trace")
+        .output()
+        .unwrap();
     let said = String::from_utf8(check.stdout).unwrap();
     let line = said.lines().find(|line| line.contains("editor")).unwrap();
-    assert!(line.starts_with("warning") && line.contains("401") && line.contains("check the key"), "{line}");
+    assert!(
+        line.starts_with("warning") && line.contains("401") && line.contains("check the key"),
+        "{line}"
+    );
     assert!(line.contains("[secret]"), "{line}");
     let log = String::from_utf8(check.stderr).unwrap();
     assert!(!said.contains(KEY) && !log.contains(KEY), "{log}");
@@ -105,5 +132,8 @@ fn the_editor_llm_without_a_configuration_says_what_is_missing() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("needs a configuration whose [editor] has base_url and model"), "{said}");
+    assert!(
+        said.contains("needs a configuration whose [editor] has base_url and model"),
+        "{said}"
+    );
 }

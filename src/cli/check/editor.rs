@@ -1,12 +1,9 @@
 //! The editor of `check`: a language model is asked for one summary.
 
-use super::Finding;
-#[cfg(feature = "llm")]
-use super::{Grade, finding};
+use super::{Finding, Grade, finding};
 use crate::clock::Clock;
 use crate::config::Config;
 
-#[cfg(feature = "llm")]
 const SUBJECT: &str = "editor";
 
 /// Asks the model for the summary of one document, in each language of the editions. Nothing to say where no model is
@@ -57,7 +54,8 @@ async fn one(
         Ok(trial) => trial,
         // The digest goes out all the same, so that this is no reason not to start.
         Err(why) => {
-            let said = format!("{place} does not write: {why}; until it does, the extract stands in");
+            let said =
+                format!("{place} does not write: {why}; until it does, the extract stands in");
             return finding(Grade::Warning, SUBJECT, said);
         }
     };
@@ -81,14 +79,23 @@ async fn one(
         Err(why) => finding(
             Grade::Warning,
             SUBJECT,
-            format!("{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"),
+            format!(
+                "{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"
+            ),
         ),
     }
 }
 
-/// Built without a model: the configuration cannot name one.
+/// Built without a model: one that is configured cannot write.
 #[cfg(not(feature = "llm"))]
 #[allow(clippy::unused_async)] // The same as with a model.
-pub(super) async fn try_out(_: &Config, _: &Clock) -> Vec<Finding> {
-    Vec::new()
+pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
+    let archive = crate::archive::Archive::in_memory();
+    let opened = archive.map_err(|why| why.to_string()).and_then(|archive| {
+        crate::editor::open(config.editor.as_ref(), &archive, clock).map_err(|why| why.to_string())
+    });
+    let why = opened.err();
+    (why.into_iter())
+        .map(|why| finding(Grade::Error, SUBJECT, why))
+        .collect()
 }

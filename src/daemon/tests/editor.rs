@@ -19,7 +19,10 @@ const MIDNIGHT: &str = "2025-11-29T00:00:00Z";
 const ITEMS: u32 = 14 + 6 + 4 + 2;
 
 fn recording() -> Value {
-    serde_json::from_str(include_str!("../../../tests/data/editor/2025-11-28.ja.json")).unwrap()
+    serde_json::from_str(include_str!(
+        "../../../tests/data/editor/2025-11-28.ja.json"
+    ))
+    .unwrap()
 }
 
 /// The model day in an archive that began on it, and the configuration for a service at `url`.
@@ -53,7 +56,10 @@ async fn model_day(url: &str, deadline: &str) -> (Config, Archive) {
 async fn sealed(archive: &Archive) -> (Edited, String) {
     let day = "2025-11-28".parse().unwrap();
     let compiled = archive.compiled("daily", day).await.unwrap().unwrap();
-    let due = archive.due("2025-11-30T00:00:00Z".parse().unwrap()).await.unwrap();
+    let due = archive
+        .due("2025-11-30T00:00:00Z".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(due.len(), 1);
     let edited: Edited = serde_json::from_str(&compiled).unwrap();
     (edited, String::from_utf8(due[0].bytes.clone()).unwrap())
@@ -74,14 +80,34 @@ async fn night(what: &str, does: Option<Does>) -> (String, u32, f64) {
     let fallbacks = edited.words.fallbacks;
     // It is whole, whoever wrote it.
     let drafts = edited.digest.themes.iter().flat_map(|theme| &theme.drafts);
-    assert_eq!(drafts.filter(|draft| !draft.summary.is_empty()).count(), 14, "{what}");
-    assert!(edited.digest.hot_topics.iter().all(|topic| !topic.reason.is_empty()));
-    assert!(edited.words.teasers.len() == 3 && edited.words.closing.is_some(), "{what}");
+    assert_eq!(
+        drafts.filter(|draft| !draft.summary.is_empty()).count(),
+        14,
+        "{what}"
+    );
+    assert!(
+        edited
+            .digest
+            .hot_topics
+            .iter()
+            .all(|topic| !topic.reason.is_empty())
+    );
+    assert!(
+        edited.words.teasers.len() == 3 && edited.words.closing.is_some(),
+        "{what}"
+    );
     let whole = serde_json::to_string(&edited).unwrap();
     for wrong in ["evil.example", "draft-nobody", "9999", "wrong language"] {
-        assert!(!whole.contains(wrong) && !mail.contains(wrong), "{what}: {wrong}");
+        assert!(
+            !whole.contains(wrong) && !mail.contains(wrong),
+            "{what}: {wrong}"
+        );
     }
-    let writer = if fallbacks == ITEMS { "extract" } else { "scripted:1" };
+    let writer = if fallbacks == ITEMS {
+        "extract"
+    } else {
+        "scripted:1"
+    };
     assert_eq!(edited.words.editor, writer, "{what}");
     let asked = server.map_or(0, |server| server.questions().len());
     let row = format!(
@@ -107,10 +133,34 @@ fn fell_back(edited: &Edited) -> String {
     let topics = &digest.hot_topics;
     let essay = |id: &String| words.essays.get(id).cloned().unwrap_or_default();
     let mut found: Vec<String> = [
-        missing("summary", drafts.map(|d| (d.name.clone(), d.summary.clone())).collect()),
-        missing("reason", topics.iter().map(|t| (t.document.clone(), t.reason.clone())).collect()),
-        missing("essay", topics.iter().map(|t| (t.document.clone(), essay(&t.document))).collect()),
-        missing("title", digest.themes.iter().map(|t| (t.key.clone(), t.title.clone())).collect()),
+        missing(
+            "summary",
+            drafts
+                .map(|d| (d.name.clone(), d.summary.clone()))
+                .collect(),
+        ),
+        missing(
+            "reason",
+            topics
+                .iter()
+                .map(|t| (t.document.clone(), t.reason.clone()))
+                .collect(),
+        ),
+        missing(
+            "essay",
+            topics
+                .iter()
+                .map(|t| (t.document.clone(), essay(&t.document)))
+                .collect(),
+        ),
+        missing(
+            "title",
+            digest
+                .themes
+                .iter()
+                .map(|t| (t.key.clone(), t.title.clone()))
+                .collect(),
+        ),
     ]
     .into_iter()
     .flatten()
@@ -121,7 +171,11 @@ fn fell_back(edited: &Edited) -> String {
     if Value::from(words.closing.clone()) != recorded["closing"] {
         found.push("closing".into());
     }
-    if found.is_empty() { "none".into() } else { found.join(", ") }
+    if found.is_empty() {
+        "none".into()
+    } else {
+        found.join(", ")
+    }
 }
 
 /// An address at which nobody listens.
@@ -137,27 +191,61 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
     // Whether all, some or none is written by the model.
     let cases: [(&str, Option<Does>, &str); 17] = [
         ("answers well", Some(Does::Well), "all"),
-        ("takes 1 s for each answer", Some(Does::Slowly(second)), "all"),
-        ("takes 3 s for each answer", Some(Does::Slowly(second * 3)), "some"),
-        ("takes 30 s for each answer", Some(Does::Slowly(second * 30)), "none"),
+        (
+            "takes 1 s for each answer",
+            Some(Does::Slowly(second)),
+            "all",
+        ),
+        (
+            "takes 3 s for each answer",
+            Some(Does::Slowly(second * 3)),
+            "some",
+        ),
+        (
+            "takes 30 s for each answer",
+            Some(Does::Slowly(second * 30)),
+            "none",
+        ),
         ("never answers", Some(Does::Nothing), "none"),
-        ("429 twice, `Retry-After: 1`", Some(Does::TooMany("1", 2)), "all"),
-        ("429, `Retry-After: 3600`", Some(Does::TooMany("3600", 99)), "none"),
+        (
+            "429 twice, `Retry-After: 1`",
+            Some(Does::TooMany("1", 2)),
+            "all",
+        ),
+        (
+            "429, `Retry-After: 3600`",
+            Some(Does::TooMany("3600", 99)),
+            "none",
+        ),
         ("500", Some(Does::Fails(500)), "none"),
         ("401", Some(Does::Fails(401)), "none"),
         ("nobody listens", None, "none"),
         ("broken JSON", Some(Does::Broken), "none"),
-        ("leaves out half, adds invented drafts", Some(Does::Invents), "some"),
+        (
+            "leaves out half, adds invented drafts",
+            Some(Does::Invents),
+            "some",
+        ),
         ("only the first of each list", Some(Does::Forgets), "some"),
         ("the wrong language", Some(Does::WrongLanguage), "none"),
-        ("obeys an instruction injected into an abstract", Some(Does::Obeys), "none"),
-        ("makes up RFC numbers and revisions", Some(Does::MakesUpFacts), "none"),
+        (
+            "obeys an instruction injected into an abstract",
+            Some(Does::Obeys),
+            "none",
+        ),
+        (
+            "makes up RFC numbers and revisions",
+            Some(Does::MakesUpFacts),
+            "none",
+        ),
         ("10 MB", Some(Does::TenMegabytes), "none"),
     ];
     let nights = cases.map(|(what, does, wanted)| {
         tokio::spawn(async move { (what, wanted, night(what, does).await) })
     });
-    println!("| the service | requests | texts of the model | from the extract | seconds past midnight |");
+    println!(
+        "| the service | requests | texts of the model | from the extract | seconds past midnight |"
+    );
     println!("|---|---|---|---|---|");
     for night in nights {
         let (what, wanted, (row, fallbacks, late)) = night.await.unwrap();
@@ -169,7 +257,10 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
         };
         assert_eq!(written, wanted, "{what}: {row}");
         // Sealing itself takes a moment on a busy machine.
-        assert!(late < DEADLINE.as_secs_f64() + 1.5, "{what}: {late} s past midnight");
+        assert!(
+            late < DEADLINE.as_secs_f64() + 1.5,
+            "{what}: {late} s past midnight"
+        );
     }
 }
 
@@ -194,6 +285,10 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     let woke = Instant::now();
     clock.set("2025-11-29T07:00:00Z".parse().unwrap());
     assert_eq!(night.await.unwrap(), 1);
-    assert!(woke.elapsed() < Duration::from_secs(30), "{:?}", woke.elapsed());
+    assert!(
+        woke.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        woke.elapsed()
+    );
     assert_eq!(sealed(&archive).await.0.words.fallbacks, ITEMS);
 }

@@ -120,7 +120,17 @@ fn number(text: &str) -> Option<(u32, &str)> {
 /// What stands behind a sign or word that goes on with another number.
 fn separator(text: &str) -> Option<&str> {
     const SIGNS: [&str; 11] = [
-        "/", ",", "、", "・", "&", "and ", "or ", "と", "や", "および", "及び",
+        "/",
+        ",",
+        "、",
+        "・",
+        "&",
+        "and ",
+        "or ",
+        "と",
+        "や",
+        "および",
+        "及び",
     ];
     let text = text.trim_start();
     let sign = SIGNS.iter().find(|sign| text.starts_with(**sign))?;
@@ -134,7 +144,14 @@ fn separator(text: &str) -> Option<&str> {
 /// The numbers of revisions that a plain, small text names: "18th revision", "revision 14", 「18回目の改訂」「第14版」.
 pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
-    for word in ["revision", "rev.", "リビジョン", "改訂", "バージョン", "version"] {
+    for word in [
+        "revision",
+        "rev.",
+        "リビジョン",
+        "改訂",
+        "バージョン",
+        "version",
+    ] {
         for (at, _) in text.match_indices(word) {
             let rest = text[at + word.len()..].trim_start_matches(['s', ' ', '-', '#', '第']);
             if let Some((number, after)) = number(rest)
@@ -149,7 +166,9 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     for (end, _) in text.char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
         let start = text[..end]
             .rfind(|c: char| !c.is_ascii_digit())
-            .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+            .map_or(0, |at| {
+                at + text[at..].chars().next().map_or(1, char::len_utf8)
+            });
         let Ok(number) = text[start..end].parse() else {
             continue;
         };

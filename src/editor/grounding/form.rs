@@ -59,8 +59,7 @@ fn has_link(plain: &str, lower: &str, known: &str) -> bool {
             return false;
         }
         let at_sign = token.split_once('@');
-        at_sign.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
-            || is_host(token)
+        at_sign.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) || is_host(token)
     })
 }
 
@@ -88,9 +87,11 @@ fn has_markup(plain: &str) -> bool {
     });
     tag || plain.lines().any(|line| {
         let line = line.trim_start();
-        ["# ", "## ", "### ", "- ", "* ", "> ", "| ", "+ ", "---", "==="]
-            .iter()
-            .any(|mark| line.starts_with(mark))
+        [
+            "# ", "## ", "### ", "- ", "* ", "> ", "| ", "+ ", "---", "===",
+        ]
+        .iter()
+        .any(|mark| line.starts_with(mark))
     })
 }
 
@@ -132,6 +133,9 @@ mod tests {
         ] {
             assert_eq!(fault(text, ""), None, "{text}");
         }
-        assert_eq!(fault("It moves ietf.yang.example on.", "ietf.yang.example"), None);
+        assert_eq!(
+            fault("It moves ietf.yang.example on.", "ietf.yang.example"),
+            None
+        );
     }
 }

@@ -61,8 +61,10 @@ mod tests {
     #[test]
     fn a_text_is_in_its_language_and_in_no_other() {
         let japanese = "セグメントルーティングの双方向パスを1組として扱うPCEP拡張です。";
-        let english = "It treats the two directions of a path as one, which is what operators need.";
-        let french = "Le document décrit les procédures pour une gestion des chemins dans le réseau.";
+        let english =
+            "It treats the two directions of a path as one, which is what operators need.";
+        let french =
+            "Le document décrit les procédures pour une gestion des chemins dans le réseau.";
         let german = "Das Dokument beschreibt ein Verfahren und ist nicht für den Betrieb mit der alten Version.";
         let chinese = "本文档定义了一种用于分段路由策略的扩展，以满足面向连接的传输服务的要求，并说明其使用方法。";
         let korean = "이 문서는 세그먼트 라우팅을 위한 확장을 정의합니다";

@@ -119,7 +119,10 @@ pub(super) fn judge(items: &[Item], answers: &[Answer], language: Language) -> V
     }
     let mut said: BTreeMap<(Kind, String), usize> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
-        let judged = match by_item.get(&(item.kind, item.id.as_str())).map(Vec::as_slice) {
+        let judged = match by_item
+            .get(&(item.kind, item.id.as_str()))
+            .map(Vec::as_slice)
+        {
             None | Some([]) => Err("it is missing".to_owned()),
             Some([text]) => look_at(item, text, language),
             Some(_) => Err("it was answered more than once".to_owned()),
@@ -201,7 +204,9 @@ fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> 
     };
     let wrong = facts::revisions_in(&small).into_iter().find(|n| !told(n));
     if let Some(number) = wrong {
-        return Err(format!("it speaks of revision {number}, which the facts do not"));
+        return Err(format!(
+            "it speaks of revision {number}, which the facts do not"
+        ));
     }
     let first = ["初版", "first version", "initial version", "first revision"];
     let says_first = first
@@ -233,9 +238,10 @@ fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> 
 
 /// Words that say nothing about what a text is about.
 const COMMON: [&str; 40] = [
-    "the", "an", "of", "to", "and", "in", "for", "is", "with", "that", "on", "by", "as", "it", "from",
-    "are", "be", "thi", "its", "it", "or", "at", "which", "this", "can", "may", "will", "has", "have",
-    "not", "document", "draft", "describe", "define", "specifie", "new", "use", "used", "rfc", "internet",
+    "the", "an", "of", "to", "and", "in", "for", "is", "with", "that", "on", "by", "as", "it",
+    "from", "are", "be", "thi", "its", "it", "or", "at", "which", "this", "can", "may", "will",
+    "has", "have", "not", "document", "draft", "describe", "define", "specifie", "new", "use",
+    "used", "rfc", "internet",
 ];
 
 #[cfg(test)]

@@ -33,7 +33,11 @@ const GOOD: &str = "装置が自ら決めた構成をsystem datastoreとして�
 /// What is wrong with `text` as the Japanese summary.
 fn fault(text: &str) -> String {
     let items = [item(Kind::Summary, "draft-a")];
-    let verdict = judge(&items, &[answer(Kind::Summary, "draft-a", text)], Language::Ja);
+    let verdict = judge(
+        &items,
+        &[answer(Kind::Summary, "draft-a", text)],
+        Language::Ja,
+    );
     let (_, why) = verdict.bad.into_iter().next().unwrap_or_default();
     why
 }
@@ -41,25 +45,53 @@ fn fault(text: &str) -> String {
 #[test]
 fn a_good_text_stands() {
     assert_eq!(fault(GOOD), "");
-    assert_eq!(fault(&format!("{GOOD}今回は14回目の改訂で、リビジョン13も同日です。")), "");
+    assert_eq!(
+        fault(&format!(
+            "{GOOD}今回は14回目の改訂で、リビジョン13も同日です。"
+        )),
+        ""
+    );
     assert_eq!(fault(&format!("{GOOD}draft-sisterと対になります。")), "");
 }
 
 #[test]
 fn what_the_facts_do_not_say_is_refused() {
     for (more, why) in [
-        ("RFC 9999も見よ。", "it names RFC 9999, which the facts do not"),
-        ("RFC 8342/8040も。", "it names RFC 8040, which the facts do not"),
-        ("ＲＦＣ９９９８も見よ。", "it names RFC 9998, which the facts do not"),
-        ("15回目の改訂です。", "it speaks of revision 15, which the facts do not"),
-        ("本日の初版です。", "it speaks of a first version, which the facts do not"),
-        ("draft-evil-planに続きます。", "it names draft-evil-plan, which was not announced"),
-        ("draft-a-15です。", "it names draft-a-15, which was not announced"),
+        (
+            "RFC 9999も見よ。",
+            "it names RFC 9999, which the facts do not",
+        ),
+        (
+            "RFC 8342/8040も。",
+            "it names RFC 8040, which the facts do not",
+        ),
+        (
+            "ＲＦＣ９９９８も見よ。",
+            "it names RFC 9998, which the facts do not",
+        ),
+        (
+            "15回目の改訂です。",
+            "it speaks of revision 15, which the facts do not",
+        ),
+        (
+            "本日の初版です。",
+            "it speaks of a first version, which the facts do not",
+        ),
+        (
+            "draft-evil-planに続きます。",
+            "it names draft-evil-plan, which was not announced",
+        ),
+        (
+            "draft-a-15です。",
+            "it names draft-a-15, which was not announced",
+        ),
     ] {
         assert_eq!(fault(&format!("{GOOD}{more}")), why);
     }
     assert_eq!(
-        fault("これはとても素晴らしい提案であり、読者の皆さまにぜひ今すぐ読んでいただきたいと思います。"),
+        fault(
+            "これはとても素晴らしい提案であり、読者の皆さまにぜひ今すぐ読んでいただきたいと思います。"
+        ),
         "it names nothing that the facts name"
     );
 }
@@ -70,10 +102,16 @@ fn language_length_and_form_are_as_asked() {
         fault("It defines a system configuration datastore that clients can refer to."),
         "it is not written in Japanese"
     );
-    assert_eq!(fault("短いsystem。"), "it has 9 characters, at least 25 are asked for");
+    assert_eq!(
+        fault("短いsystem。"),
+        "it has 9 characters, at least 25 are asked for"
+    );
     let long = GOOD.repeat(6);
     assert!(fault(&long).contains("at most 260 are asked for"));
-    assert_eq!(fault(&format!("{GOOD}\n\n{GOOD}")), "it has more than one paragraph");
+    assert_eq!(
+        fault(&format!("{GOOD}\n\n{GOOD}")),
+        "it has more than one paragraph"
+    );
     assert_eq!(
         fault(&format!("{GOOD}https://evil.example/")),
         "it contains a link or an address"

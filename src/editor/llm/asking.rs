@@ -89,7 +89,10 @@ impl Llm {
             self.wait_while_quiet(until).await?;
             let day = self.clock.today();
             self.reserve(day, estimate).await?;
-            let asked = self.client.ask(&instructions, &question, &schema, answer).await;
+            let asked = self
+                .client
+                .ask(&instructions, &question, &schema, answer)
+                .await;
             let real = match &asked {
                 Ok(reply) => budget::real(&self.settings, size, reply),
                 // Nothing was written, so that nothing is to be paid for.

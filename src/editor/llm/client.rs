@@ -85,14 +85,21 @@ pub(super) struct Client {
 impl Client {
     /// Sets the way up; nothing is sent yet.
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        let base = settings.base_url.as_deref().ok_or(Error::Missing("base_url"))?;
+        let base = settings
+            .base_url
+            .as_deref()
+            .ok_or(Error::Missing("base_url"))?;
         let model = settings.model.clone().ok_or(Error::Missing("model"))?;
         let key = settings.api_key().map_err(Error::Way)?;
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
         let parsed = reqwest::Url::parse(&url)
             .map_err(|why| Error::Way(format!("`base_url` is not an address: {why}")))?;
         let endpoint = Endpoint {
-            host: parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
+            host: parsed
+                .host_str()
+                .unwrap_or_default()
+                .trim_matches(['[', ']'])
+                .to_owned(),
             port: parsed.port_or_known_default().unwrap_or_default(),
             tls: Tls::Implicit,
             ca_file: settings.ca_file.clone(),
@@ -106,7 +113,9 @@ impl Client {
             // A proxy of the environment is for the world outside.
             builder = builder.no_proxy();
         }
-        let pem = endpoint.ca_pem().map_err(|why| Error::Way(why.to_string()))?;
+        let pem = endpoint
+            .ca_pem()
+            .map_err(|why| Error::Way(why.to_string()))?;
         if let Some(pem) = pem {
             let certificates =
                 Certificate::from_pem_bundle(&pem).map_err(|why| Error::Way(why.to_string()))?;
@@ -128,7 +137,10 @@ impl Client {
 
     /// The form that the service takes, as far as it is known.
     pub(super) fn form(&self) -> Form {
-        *self.form.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self
+            .form
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Asks once.
@@ -148,13 +160,21 @@ impl Client {
                 after: None,
             })?;
             let value = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
-            let mut value = value
-                .map_err(|_| Failure::Refused("the key has characters that no header may have".into()))?;
+            let mut value = value.map_err(|_| {
+                Failure::Refused("the key has characters that no header may have".into())
+            })?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
             secret = Some(key);
         }
-        let body = request(&self.model, form, instructions, question, schema, most_tokens);
+        let body = request(
+            &self.model,
+            form,
+            instructions,
+            question,
+            schema,
+            most_tokens,
+        );
         let asked = self.exchange(headers, body.to_string());
         let (status, after, body) = match tokio::time::timeout(self.timeout, asked).await {
             Ok(done) => done?,
@@ -222,16 +242,23 @@ impl Client {
         match status.as_u16() {
             400 | 415 | 422 | 501 => match easier(form, said) {
                 Some(easier) => {
-                    let known = &mut *self.form.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let known = &mut *self
+                        .form
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
                     *known = easier;
                     Failure::Form(why)
                 }
                 None => Failure::Refused(why),
             },
-            401 | 403 => Failure::Refused(format!("{why}; check the key of the service in [editor]")),
+            401 | 403 => {
+                Failure::Refused(format!("{why}; check the key of the service in [editor]"))
+            }
             404 => Failure::Refused(format!("{why}; check base_url and model in [editor]")),
             408 | 409 | 425 | 429 | 500.. => Failure::Later { why, after },
-            300..=399 => Failure::Refused(format!("{why}; it wants to be asked elsewhere, check base_url in [editor]")),
+            300..=399 => Failure::Refused(format!(
+                "{why}; it wants to be asked elsewhere, check base_url in [editor]"
+            )),
             _ => Failure::Refused(why),
         }
     }
@@ -254,7 +281,11 @@ fn request(
             {"role": "user", "content": question},
         ],
     });
-    let limit = if form.max_tokens { "max_tokens" } else { "max_completion_tokens" };
+    let limit = if form.max_tokens {
+        "max_tokens"
+    } else {
+        "max_completion_tokens"
+    };
     body[limit] = json!(most_tokens);
     match form.answer {
         AnswerForm::Schema => {
@@ -339,7 +370,9 @@ mod tests {
         assert_eq!(easier(words, "no"), None);
         let body = |form| request("m", form, "i", "q", &json!({}), 9).to_string();
         assert!(body(schema).contains("json_schema") && body(schema).contains("\"max_tokens\":9"));
-        assert!(body(object).contains("json_object") && body(object).contains("max_completion_tokens"));
+        assert!(
+            body(object).contains("json_object") && body(object).contains("max_completion_tokens")
+        );
         assert!(!body(words).contains("response_format"));
     }
 

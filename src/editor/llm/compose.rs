@@ -54,7 +54,11 @@ fn put(edited: &mut Edited, item: &Item, text: &str) {
             essays.insert(item.id.clone(), text.to_owned());
         }
         Kind::Theme => {
-            for theme in digest.themes.iter_mut().filter(|theme| theme.key == item.id) {
+            for theme in digest
+                .themes
+                .iter_mut()
+                .filter(|theme| theme.key == item.id)
+            {
                 text.clone_into(&mut theme.title);
             }
         }

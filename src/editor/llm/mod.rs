@@ -145,11 +145,20 @@ impl Llm {
             let asked: Vec<Item> = open.iter().map(|item| (*item).clone()).collect();
             let verdict = grounding::judge(&asked, &task.answers(&answer), language);
             for stranger in verdict.strangers.iter().take(3) {
-                let id: String = stranger.chars().filter(|c| !c.is_control()).take(80).collect();
+                let id: String = stranger
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(80)
+                    .collect();
                 warn!(%id, "the model wrote about a document that was not announced");
             }
             let mut settled: Vec<(&Item, Option<String>)> = Vec::new();
-            settled.extend(verdict.good.into_iter().map(|(at, text)| (open[at], Some(text))));
+            settled.extend(
+                verdict
+                    .good
+                    .into_iter()
+                    .map(|(at, text)| (open[at], Some(text))),
+            );
             refused.clear();
             for (at, why) in verdict.bad {
                 debug!(task = task.name(), id = open[at].id, kind = open[at].kind.name(), %why, "refused");
@@ -251,9 +260,7 @@ impl Editor for Llm {
                 self.begin_anew();
             }
             let items = plan::items(&digest);
-            let texts = self
-                .work(&items, digest.language, digest.date, until)
-                .await;
+            let texts = self.work(&items, digest.language, digest.date, until).await;
             compose(digest, &items, &texts, &self.model)
         })
     }
@@ -261,7 +268,9 @@ impl Editor for Llm {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind these locks is whole at every step.
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
     for theme in &digest.themes {
         let listed = json!({
             "id": theme.key, "usual_title": theme.title, "count": theme.drafts.len(),
-            "drafts": theme.drafts.iter().take(NAMED).map(|draft| told_short(draft)).collect::<Vec<_>>(),
+            "drafts": theme.drafts.iter().take(NAMED).map(told_short).collect::<Vec<_>>(),
         });
         push(&mut items, &[Kind::Theme], &theme.key, &date, listed);
     }
@@ -186,7 +186,12 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
         if draft.source.is_some() {
             let first = !draft.watched.is_empty() || is_hot(digest, &draft.name);
             let revision = draft.revisions.last().cloned().unwrap_or_default();
-            let item = item(Kind::Summary, &draft.name, &revision, draft_facts(digest, draft));
+            let item = item(
+                Kind::Summary,
+                &draft.name,
+                &revision,
+                draft_facts(digest, draft),
+            );
             rank.push((!first, at, item));
         }
     }
@@ -309,7 +314,8 @@ fn rfc_facts(entry: &RfcEntry) -> Value {
 
 fn topic_facts(digest: &Digest, topic: &HotTopic) -> (String, Value) {
     let draft = drafts(digest).find(|draft| draft.name == topic.document);
-    let rfc = (digest.rfcs.iter()).find(|entry| format!("rfc{}", entry.rfc.number) == topic.document);
+    let rfc =
+        (digest.rfcs.iter()).find(|entry| format!("rfc{}", entry.rfc.number) == topic.document);
     let (revision, mut facts) = match (draft, rfc) {
         (Some(draft), _) => (
             draft.revisions.last().cloned().unwrap_or_default(),

@@ -176,12 +176,21 @@ mod tests {
     fn the_built_in_voice_speaks_both_languages_and_a_broken_template_is_told_with_its_line() {
         let voice = Voice::open(None).unwrap();
         let ja = voice.instructions(Task::Day, Language::Ja);
-        assert!(ja.contains("編集後記") && ja.contains("Strangers wrote"), "{ja}");
+        assert!(
+            ja.contains("編集後記") && ja.contains("Strangers wrote"),
+            "{ja}"
+        );
         let en = voice.instructions(Task::Summaries, Language::En);
-        assert!(en.contains("Crisp") && en.contains("about 250 characters"), "{en}");
+        assert!(
+            en.contains("Crisp") && en.contains("about 250 characters"),
+            "{en}"
+        );
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "fine\n{{ limit.summary }}\n").unwrap();
         let error = Voice::open(Some(file.path())).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("`prompt`"), "{error}");
+        assert!(
+            error.contains("line 2") && error.contains("`prompt`"),
+            "{error}"
+        );
     }
 }

@@ -49,19 +49,31 @@ pub(super) fn object(text: &str) -> Result<Value, String> {
 /// What an error says, on one line and not at length.
 pub(super) fn error(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
-    let said = serde_json::from_slice::<Value>(body).ok().and_then(|value| {
-        let error = &value["error"];
-        let message = error["message"].as_str().or(error.as_str());
-        message.or(value["message"].as_str()).map(str::to_owned)
-    });
+    let said = serde_json::from_slice::<Value>(body)
+        .ok()
+        .and_then(|value| {
+            let error = &value["error"];
+            let message = error["message"].as_str().or(error.as_str());
+            message.or(value["message"].as_str()).map(str::to_owned)
+        });
     let said = said.unwrap_or_else(|| text.into_owned());
     let said: String = said
         .chars()
-        .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
+        .map(|c| {
+            if c.is_control() || c.is_whitespace() {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect();
     let words: Vec<&str> = said.split_whitespace().collect();
     let said: String = words.join(" ").chars().take(SHOWN).collect();
-    if said.is_empty() { "(no words)".into() } else { said }
+    if said.is_empty() {
+        "(no words)".into()
+    } else {
+        said
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +98,10 @@ mod tests {
         for (body, why) in [
             ("<html>", "the answer is not JSON"),
             ("{}", "the answer holds no text"),
-            (r#"{"choices":[{"message":{"content":" "}}]}"#, "the answer is empty"),
+            (
+                r#"{"choices":[{"message":{"content":" "}}]}"#,
+                "the answer is empty",
+            ),
             ("[1]", "the answer holds no text"),
         ] {
             assert_eq!(read(body.as_bytes()).unwrap_err(), why);
@@ -99,9 +114,15 @@ mod tests {
 
     #[test]
     fn an_error_is_one_short_line() {
-        let body = format!("{{\"error\":{{\"message\":\"a\\n\\u001b[31m{}\"}}}}", "b".repeat(999));
+        let body = format!(
+            "{{\"error\":{{\"message\":\"a\\n\\u001b[31m{}\"}}}}",
+            "b".repeat(999)
+        );
         let said = error(body.as_bytes());
-        assert!(said.starts_with("a [31mbb") && said.chars().count() == 200, "{said}");
+        assert!(
+            said.starts_with("a [31mbb") && said.chars().count() == 200,
+            "{said}"
+        );
         assert_eq!(error(b""), "(no words)");
     }
 }

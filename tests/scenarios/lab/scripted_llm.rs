@@ -76,7 +76,10 @@ impl ScriptedLlm {
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(stream);
                     while let Some((key, body)) = request(&mut reader) {
-                        most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        most.fetch_max(
+                            at_once.fetch_add(1, Ordering::SeqCst) + 1,
+                            Ordering::SeqCst,
+                        );
                         let number = {
                             let mut questions = questions.lock().unwrap();
                             questions.push(body.clone());
@@ -175,7 +178,13 @@ fn respond(
     number: usize,
     stop: &AtomicBool,
 ) -> Option<Vec<u8>> {
-    let error = |status, message: &str| http(status, "", &json!({"error": {"message": message}}).to_string());
+    let error = |status, message: &str| {
+        http(
+            status,
+            "",
+            &json!({"error": {"message": message}}).to_string(),
+        )
+    };
     match does {
         Does::Slowly(time) => std::thread::sleep(*time),
         Does::Nothing => {
@@ -190,12 +199,17 @@ fn respond(
         }
         Does::Fails(status) => return Some(error(*status, "it is broken")),
         Does::TellsTheKey => return Some(error(401, &format!("Incorrect key provided: {key}"))),
-        Does::TenMegabytes => return Some(completion(&"長".repeat(10 * 1024 * 1024 / 3), question)),
+        Does::TenMegabytes => {
+            return Some(completion(&"長".repeat(10 * 1024 * 1024 / 3), question));
+        }
         Does::OnlyPlain if question.get("response_format").is_some() => {
             return Some(error(400, "response_format is not supported by this model"));
         }
         Does::OnlyPlain if question.get("max_tokens").is_some() => {
-            return Some(error(400, "use max_completion_tokens instead of max_tokens"));
+            return Some(error(
+                400,
+                "use max_completion_tokens instead of max_tokens",
+            ));
         }
         _ => {}
     }
@@ -211,9 +225,19 @@ fn respond(
 /// What is asked for, answered from the recording.
 fn answer(recording: &Value, question: &Value) -> Value {
     let text = question["messages"][1]["content"].as_str().unwrap();
-    let line = |start: &str| text.lines().find_map(|line| line.strip_prefix(start)).unwrap();
+    let line = |start: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(start))
+            .unwrap()
+    };
     let asked: Vec<Value> = serde_json::from_str(line("Asked for: ")).unwrap();
-    let facts = text.split("<facts>\n").nth(1).unwrap().split("\n</facts>").next().unwrap();
+    let facts = text
+        .split("<facts>\n")
+        .nth(1)
+        .unwrap()
+        .split("\n</facts>")
+        .next()
+        .unwrap();
     let facts: Vec<Value> = serde_json::from_str(facts).unwrap();
     let japanese = text.starts_with("Write in Japanese");
     let mut object = serde_json::Map::new();
@@ -246,26 +270,48 @@ fn answer(recording: &Value, question: &Value) -> Value {
 }
 
 fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
-    let title = fact["title"].as_str().unwrap_or(fact["usual_title"].as_str().unwrap_or("IETF"));
+    let title = fact["title"]
+        .as_str()
+        .unwrap_or(fact["usual_title"].as_str().unwrap_or("IETF"));
     let title: String = title.chars().take(40).collect();
     let id = fact["id"].as_str().unwrap_or_default();
     let end = &id[id.len().saturating_sub(12)..];
     match (kind, japanese) {
         ("title", true) => format!("今日の{}の話", &id[..id.len().min(12)]),
         ("title", false) => format!("The day in {id}"),
-        ("essay", true) => format!("「{title}」は、{end}の文書で語られています。{}", "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)),
-        (_, true) => format!("「{title}」についての文書（{end}）が公開されました。何に役立つのかを読み解きます。"),
-        (_, false) => format!("It is about {title}, and {end} says how it is to be done in the field. {}", if kind == "essay" { "This is for the people who run it, and it says to them what is new. ".repeat(2) } else { String::new() }),
+        ("essay", true) => format!(
+            "「{title}」は、{end}の文書で語られています。{}",
+            "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)
+        ),
+        (_, true) => format!(
+            "「{title}」についての文書（{end}）が公開されました。何に役立つのかを読み解きます。"
+        ),
+        (_, false) => format!(
+            "It is about {title}, and {end} says how it is to be done in the field. {}",
+            if kind == "essay" {
+                "This is for the people who run it, and it says to them what is new. ".repeat(2)
+            } else {
+                String::new()
+            }
+        ),
     }
 }
 
 fn made_up_day(kind: &str, item: &Value, japanese: bool) -> Value {
     let lines = item["lines"].as_u64().unwrap();
     match (kind, japanese) {
-        ("teasers", true) => (1..=lines).map(|n| format!("IETFのdraftから選んだ話、その{n}")).collect(),
-        ("teasers", false) => (1..=lines).map(|n| format!("What the drafts of the day have in store, part {n}")).collect(),
-        (_, true) => json!("今日の文書を見渡すと、新しい提案と長く続く手入れが並んでいました。どちらも欠かせない仕事です。静かに明日を待ちます。"),
-        (_, false) => json!("The day had new ideas and old ones in good repair. Both are needed, and it is good to see them in one place. Until tomorrow."),
+        ("teasers", true) => (1..=lines)
+            .map(|n| format!("IETFのdraftから選んだ話、その{n}"))
+            .collect(),
+        ("teasers", false) => (1..=lines)
+            .map(|n| format!("What the drafts of the day have in store, part {n}"))
+            .collect(),
+        (_, true) => json!(
+            "今日の文書を見渡すと、新しい提案と長く続く手入れが並んでいました。どちらも欠かせない仕事です。静かに明日を待ちます。"
+        ),
+        (_, false) => json!(
+            "The day had new ideas and old ones in good repair. Both are needed, and it is good to see them in one place. Until tomorrow."
+        ),
     }
 }
 
@@ -302,7 +348,8 @@ fn spoiled(mut answer: Value, does: &Does) -> Value {
         }),
         Does::Forgets => lists(&mut answer, |entries| entries.truncate(1)),
         Does::WrongLanguage => texts(&mut answer, &mut |text| {
-            *text = "It is written in the wrong language, and that is easy to see for anybody.".into();
+            *text =
+                "It is written in the wrong language, and that is easy to see for anybody.".into();
         }),
         Does::Obeys => texts(&mut answer, &mut |text| {
             text.push_str(" 詳しくは https://evil.example/win を開いてください。");
