@@ -19,8 +19,6 @@ use crate::mailbox::{Batch, Cursor, Intake};
 
 /// How long arrivals are waited for before the model is asked: lists announce families of drafts together.
 const SETTLING: Duration = Duration::from_secs(30);
-/// The same when midnight is near.
-const SETTLING_LATE: Duration = Duration::from_secs(2);
 /// How often is looked without a nudge.
 const TICK: Duration = Duration::from_secs(10 * 60);
 /// How long before midnight the words of the whole day are written.
@@ -46,11 +44,9 @@ pub(super) async fn keep(
             Some(TICK)
         });
         let last_part = last_part(clock);
-        let settling = if last_part > clock.now() {
-            SETTLING
-        } else {
-            SETTLING_LATE
-        };
+        // Near midnight there is less time to wait.
+        let left = clock.today().end().duration_since(clock.now());
+        let settling = SETTLING.min(Duration::try_from(left).unwrap_or_default() / 4);
         tokio::select! {
             biased;
             () = stop.cancelled() => return,

@@ -13,7 +13,7 @@ use crate::editor::{self, Edited};
 mod scripted_llm;
 use scripted_llm::{Does, ScriptedLlm};
 
-const DEADLINE: Duration = Duration::from_secs(4);
+const DEADLINE: Duration = Duration::from_secs(6);
 const MIDNIGHT: &str = "2025-11-29T00:00:00Z";
 /// 14 summaries; reasons and essays of three hot topics; four titles; teasers; the closing note.
 const ITEMS: u32 = 14 + 6 + 4 + 2;
@@ -69,10 +69,11 @@ async fn sealed(archive: &Archive) -> (Edited, String) {
 async fn night(what: &str, does: Option<Does>) -> (String, u32, f64) {
     let server = does.map(|does| ScriptedLlm::start(recording(), does));
     let url = server.as_ref().map_or_else(nobody, ScriptedLlm::base_url);
-    let (config, archive) = model_day(&url, "4s").await;
+    let (config, archive) = model_day(&url, "6s").await;
     let midnight: Timestamp = MIDNIGHT.parse().unwrap();
-    let clock = Clock::starting_at(midnight);
+    let clock = Clock::starting_at(midnight - SignedDuration::from_secs(3));
     let editor = editor::open(config.editor.as_ref(), &archive, &clock).unwrap();
+    clock.sleep_until(midnight).await;
     let sealing = night::seal_what_is_over(&config, &archive, &clock, &*editor, night::Look::Whole);
     assert_eq!(sealing.await.unwrap(), 1);
     let late = clock.now().duration_since(midnight).as_secs_f64();
