@@ -198,8 +198,8 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
             "all",
         ),
         (
-            "takes 3 s for each answer",
-            Some(Does::Slowly(second * 3)),
+            "takes 4 s for each answer",
+            Some(Does::Slowly(second * 4)),
             "some",
         ),
         (
