@@ -16,6 +16,8 @@ use nikkan::editor::{self, Ahead, Edited, Editor, Llm};
 use nikkan::press::{self, Format};
 use serde_json::{Value, json};
 
+#[path = "scenarios/lab/certificates.rs"]
+mod certificates;
 #[path = "scenarios/lab/scripted_llm.rs"]
 mod scripted_llm;
 use scripted_llm::{Does, ScriptedLlm};
@@ -314,11 +316,13 @@ async fn a_flood_costs_what_it_may_and_no_more() {
             written.words.fallbacks > 50 && written.words.essays.len() == 3,
             "{what}"
         );
-        // Another start of the daemon counts on, and asks for nothing more.
-        let asked = server.questions().len();
+        // Another start of the daemon counts on: what the last ones left over may be spent, and no more.
         let again = Llm::new(&settings, archive.clone(), clock()).unwrap();
         let again = edited(&again, &digest).await;
-        assert!(server.questions().len() <= asked + 1, "{what}");
+        let spent = archive.spent(day).await.unwrap();
+        assert!(spent.requests <= settings.requests_per_day, "{what}");
+        assert!(spent.tokens <= settings.tokens_per_day, "{what}");
+        assert!(spent.cost <= 30_000, "{what}");
         assert!(again.words.fallbacks <= written.words.fallbacks);
         // The next day has its own.
         let tomorrow = Clock::starting_at("2025-11-30T00:00:00Z".parse().unwrap());
@@ -397,4 +401,84 @@ async fn the_operators_template_takes_the_place_of_the_voice_and_not_of_the_rule
             "{told}"
         );
     }
+}
+
+/// Puts a service behind TLS, one exchange to a connection.
+fn behind_tls(identity: &certificates::Identity, to: u16) -> u16 {
+    use openssl::ssl::{SslAcceptor, SslFiletype, SslMethod};
+    use std::io::{BufRead, BufReader, Read, Write};
+
+    let mut builder = SslAcceptor::mozilla_intermediate(SslMethod::tls()).unwrap();
+    builder
+        .set_certificate_chain_file(&identity.certificate)
+        .unwrap();
+    builder
+        .set_private_key_file(&identity.key, SslFiletype::PEM)
+        .unwrap();
+    let acceptor = builder.build();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // A message with its head and the body that the head announces.
+    fn message(from: impl Read) -> Option<Vec<u8>> {
+        let mut from = BufReader::new(from);
+        let (mut whole, mut length) = (Vec::new(), 0);
+        loop {
+            let start = whole.len();
+            if from.read_until(b'\n', &mut whole).ok()? == 0 {
+                return None;
+            }
+            let line = String::from_utf8_lossy(&whole[start..]).to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.trim().parse().ok()?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let start = whole.len();
+        whole.resize(start + length, 0);
+        from.read_exact(&mut whole[start..]).ok()?;
+        Some(whole)
+    }
+    std::thread::spawn(move || {
+        for tcp in listener.incoming().map_while(Result::ok) {
+            let acceptor = acceptor.clone();
+            std::thread::spawn(move || {
+                let mut tls = acceptor.accept(tcp).ok()?;
+                while let Some(request) = message(&mut tls) {
+                    let mut plain = std::net::TcpStream::connect(("127.0.0.1", to)).ok()?;
+                    plain.write_all(&request).ok()?;
+                    tls.write_all(&message(plain)?).ok()?;
+                }
+                Some(())
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn tls_is_verified_and_a_private_authority_is_named_by_ca_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = certificates::Authority::new();
+    let ca = folder.path().join("ca.pem");
+    authority.write(&ca);
+    let identity = authority.sign(folder.path(), "localhost", 30);
+    let server = ScriptedLlm::start(recording(), Does::Well);
+    let port = behind_tls(&identity, server.port);
+    let url = format!("https://localhost:{port}/v1");
+    let trusting = settings(&server, &json!({"base_url": url, "ca_file": ca}));
+    let (archive, digest) = compiled(model_day(), Language::Ja).await;
+    let llm = Llm::new(&trusting, archive, clock()).unwrap();
+    let trial = llm.try_out(Language::Ja).await.unwrap();
+    assert!(trial.schema && trial.summary.is_ok(), "{trial:?}");
+    assert_eq!(edited(&llm, &digest).await.words.fallbacks, 0);
+
+    let asked = server.questions().len();
+    let (archive, _) = compiled(model_day(), Language::Ja).await;
+    let strict = settings(&server, &json!({"base_url": url}));
+    let llm = Llm::new(&strict, archive, clock()).unwrap();
+    let why = llm.try_out(Language::Ja).await.unwrap_err();
+    assert!(why.contains("certificate"), "{why}");
+    assert_eq!(server.questions().len(), asked);
 }
