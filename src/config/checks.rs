@@ -227,7 +227,7 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
 }
 
 pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
-    settings
+    let key = settings
         .api_key()
         .map_err(|why| at.fault("api_key_command", format!("[editor]: {why}")))?;
     limits(settings, at)?;
@@ -270,8 +270,13 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
         tls: Tls::None,
         ca_file: None,
     };
-    let has_key = settings.api_key_file.is_some() || settings.api_key_command.is_some();
-    if clear && has_key && !endpoint.names_loopback() {
+    if host.contains('@') {
+        return Err(at.fault(
+            "base_url",
+            "`base_url` in [editor] must not hold a name or a password; a key goes into api_key_file",
+        ));
+    }
+    if clear && key.is_some() && !endpoint.names_loopback() {
         return Err(at.fault(
             "base_url",
             format!(

@@ -60,8 +60,13 @@ impl Llm {
 
     /// For how long the service is to be left alone; a short while, where nothing is known.
     pub(super) fn left_alone_for(&self) -> Duration {
-        let until = lock(&self.quiet).until;
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let quiet = *lock(&self.quiet);
+        if quiet.spent == Some(self.clock.today()) {
+            return LONG_WAIT;
+        }
+        let left = quiet
+            .until
+            .map(|until| until.saturating_duration_since(Instant::now()));
         left.unwrap_or_default().max(SOON)
     }
 
