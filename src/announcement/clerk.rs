@@ -51,7 +51,7 @@ pub struct Confirmation {
 /// Reads a mail of one of `lists`' servers; `None` for every other message.
 pub fn clerk(raw: &[u8], lists: &Lists) -> Option<Clerk> {
     let header = raw.get(..header_end(raw)).unwrap_or_default();
-    let fields = Fields(fields_of(header));
+    let fields = Fields(fields_of(header).collect());
     let from = fields.first("from")?;
     let subject = fields.first("subject").unwrap_or_default();
     let sender = from.to_ascii_lowercase();

@@ -29,6 +29,7 @@ mod search;
 mod status;
 mod subscriptions;
 mod thread;
+mod written;
 
 pub use bounces::Bounce;
 pub use error::Error;
@@ -41,6 +42,7 @@ pub use sealing::{Copy, Sealed};
 pub use status::{Folder, LastDigest, ListState, Open, Status};
 pub use subscriptions::{Action, Standing, Subscription, Unanswered, WAITS};
 pub use thread::{Archive, Lock};
+pub use written::{Spent, WrittenKey};
 
 /// The `[archive]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

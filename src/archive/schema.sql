@@ -183,3 +183,24 @@ CREATE TABLE letter (
     response        TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX letter_next ON letter (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+-- What a language model wrote: asked for once, the same in every digest that it stands in.
+CREATE TABLE written (
+    document TEXT    NOT NULL,  -- the draft's name, `rfc9872`, a theme's key, or `day`
+    revision TEXT    NOT NULL,  -- of the draft; the day for what belongs to no document; empty for an RFC
+    language TEXT    NOT NULL,
+    model    TEXT    NOT NULL,
+    prompt   BLOB    NOT NULL,  -- SHA-256 of the instructions and of the facts that went with them
+    kind     TEXT    NOT NULL,  -- summary, reason, essay, title, teasers, closing
+    text     TEXT,              -- NULL: what the model wrote was refused twice; the extract stands for it
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (document, revision, language, model, prompt, kind)
+) STRICT, WITHOUT ROWID;
+
+-- What was spent on the language model, by the UTC day on which it was asked.
+CREATE TABLE spent (
+    day      TEXT    PRIMARY KEY,
+    requests INTEGER NOT NULL,
+    tokens   INTEGER NOT NULL,  -- an upper estimate while a request is under way, then what the service counted
+    cost     INTEGER NOT NULL   -- millionths of the currency of the configured price
+) STRICT, WITHOUT ROWID;

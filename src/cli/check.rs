@@ -18,6 +18,7 @@ use crate::outbox::Outcome;
 use crate::press::{self, Press};
 use crate::{config, mailbox, outbox};
 
+mod editor;
 mod places;
 mod test_digest;
 
@@ -100,6 +101,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let (imap, smtp) = tokio::join!(imap(&config, &around.clock), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
+    tell(editor::try_out(&config, &around.clock).await)?;
     if arguments.send {
         tell(test_digest::send(&config, &around.clock).await)?;
     }

@@ -12,9 +12,9 @@ use clap::builder::TypedValueParser;
 use super::{Surroundings, Usage, import, open_archive, say};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
-use crate::clock::Day;
-use crate::digest::{self, Edition, Language};
-use crate::editor::{self, Edited};
+use crate::clock::{Clock, Day};
+use crate::digest::{self, Digest, Edition, Language};
+use crate::editor::{self, Edited, Kind};
 use crate::press::{self, Format, Press};
 
 /// Compile a day and print it
@@ -26,6 +26,7 @@ use crate::press::{self, Format, Press};
   nikkan digest                                    yesterday, from the archive
   nikkan digest 2025-11-28 --mail ~/Mail/ietf      one day straight from files
   nikkan digest today --language ja                today so far, with Japanese headings
+  nikkan digest 2025-11-28 --editor llm            what the model makes of it; --editor extract, to compare
   nikkan digest 2025-11-28 --format html > day.html
   nikkan digest 2025-11-28 --format json | jq .counts
   nikkan digest 2025-10-20 --format markdown --part-size 20")]
@@ -57,6 +58,12 @@ pub(super) struct Arguments {
     /// Markdown in numbered parts of this many drafts, divided by lines of `-----`, for posting a busy day
     #[arg(long, value_name = "DRAFTS", value_parser = clap::value_parser!(u16).range(1..))]
     part_size: Option<u16>,
+
+    /// Edit anew, and by this editor [default: the configured one, with what it has written already]
+    ///
+    /// With llm what is missing is asked for now, which takes a while and counts towards the day's limits.
+    #[arg(long, value_name = "EDITOR", value_parser = PossibleValuesParser::new(["extract", "llm"]).map(|name| if name == "llm" { Kind::Llm } else { Kind::Extract }))]
+    editor: Option<Kind>,
 
     /// Print why each draft stands under its theme, instead of the digest
     #[arg(long)]
@@ -94,11 +101,12 @@ impl Date {
     }
 }
 
-/// What a digest is made of and for whom.
+/// What a digest is made of, for whom and by whom.
 struct Desk {
     archive: Archive,
     edition: Edition,
     press: Press,
+    editor: Option<editor::Settings>,
 }
 
 pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
@@ -110,7 +118,8 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
         from_files(&arguments, &around).await?
     };
     let stored = sealed(&desk, day).await?;
-    let stored = stored.filter(|_| !arguments.explain && arguments.language.is_none());
+    let anew = arguments.explain || arguments.language.is_some() || arguments.editor.is_some();
+    let stored = stored.filter(|_| !anew);
     if let Some(language) = arguments.language {
         desk.edition.language = language;
     }
@@ -125,7 +134,8 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
                 hint(&desk.archive, day).await?;
             }
-            editor::extract(digest::compile(&record, &desk.edition))
+            let digest = digest::compile(&record, &desk.edition);
+            edit(digest, &desk, arguments.editor, &around.clock).await?
         }
     };
     let bytes = match (arguments.format, arguments.part_size) {
@@ -156,6 +166,43 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
     })
 }
 
+/// The words of a digest. Only an editor that was asked for by name asks anybody else: printing a day twice must neither
+/// cost twice nor give two digests.
+async fn edit(
+    digest: Digest,
+    desk: &Desk,
+    asked_for: Option<Kind>,
+    clock: &Clock,
+) -> Result<Edited> {
+    let settings = match (asked_for, &desk.editor) {
+        (Some(Kind::Extract), _) => None,
+        (Some(Kind::Llm), Some(settings)) if settings.base_url.is_some() => {
+            Some(editor::Settings {
+                kind: Kind::Llm,
+                ..settings.clone()
+            })
+        }
+        (Some(Kind::Llm), _) => {
+            return Err(Usage(
+                "--editor llm needs a configuration whose [editor] has base_url and model".into(),
+            )
+            .into());
+        }
+        (None, settings) => settings.clone(),
+    };
+    let deadline = settings.as_ref().map(|settings| settings.deadline);
+    let until = asked_for.and(deadline).map(|span| clock.now() + span);
+    let editor = editor::open(settings.as_ref(), &desk.archive, clock)?;
+    let edited = editor.edit(digest, until).await;
+    if asked_for == Some(Kind::Llm) && edited.words.fallbacks > 0 {
+        say(&format!(
+            "{} texts are the extract's; RUST_LOG=nikkan=debug tells why",
+            edited.words.fallbacks
+        ));
+    }
+    Ok(edited)
+}
+
 /// `--mail DIR 2025-11-28`: the day behind the paths is the day, unless there is a file of that name.
 fn date_behind_mail(arguments: &mut Arguments) {
     if arguments.mail.len() < 2 || arguments.date != Date::Yesterday {
@@ -177,6 +224,7 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
         edition: edition.clone(),
         press: Press::open(&config.press)?,
         archive: open_archive(&config)?,
+        editor: config.editor,
     })
 }
 
@@ -184,15 +232,17 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
 /// named, for its lists and editions.
 async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Desk, bool)> {
     let wants_config = around.named_config.is_some() || arguments.edition.is_some();
-    let (edition, lists, press) = if wants_config {
+    let (edition, lists, press, editor) = if wants_config {
         let config = around.config()?;
         let edition = config
             .edition(arguments.edition.as_deref())
             .map_err(Usage)?;
         let lists = Lists::new(&config.lists);
-        (edition.clone(), lists, Press::open(&config.press)?)
+        let press = Press::open(&config.press)?;
+        (edition.clone(), lists, press, config.editor)
     } else {
-        (Edition::unconfigured(), Lists::built_in(), Press::default())
+        let lists = Lists::built_in();
+        (Edition::unconfigured(), lists, Press::default(), None)
     };
     let archive = Archive::in_memory()?;
     let (_, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
@@ -200,6 +250,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Des
         archive,
         edition,
         press,
+        editor,
     };
     Ok((desk, failed))
 }

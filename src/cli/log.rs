@@ -2,7 +2,8 @@
 //! levels and fields.
 //!
 //! The invariant: no password is ever logged. async-imap logs each command it sends at `trace`, and lettre what it
-//! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says.
+//! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says. So do the crates under the
+//! `llm` editor, whose requests carry a key.
 
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
@@ -17,7 +18,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::journal::Journal;
 
 /// Who logs what it sends, and must not.
-const CAPPED: [&str; 4] = ["async_imap", "imap_proto", "lettre", "async_native_tls"];
+const CAPPED: [&str; 8] = [
+    "async_imap",
+    "imap_proto",
+    "lettre",
+    "async_native_tls",
+    "reqwest",
+    "hyper",
+    "hyper_util",
+    "h2",
+];
 
 /// Sets the log up, once. `daemon` says whether events are wanted, or only what goes wrong.
 pub(super) fn init(daemon: bool) {
@@ -77,5 +87,7 @@ mod tests {
         assert!(!may_hold_a_password("async_imap::client", Level::WARN));
         assert!(!may_hold_a_password("nikkan::mailbox", Level::TRACE));
         assert!(!may_hold_a_password("lettre_like", Level::TRACE));
+        assert!(may_hold_a_password("reqwest::connect", Level::TRACE));
+        assert!(may_hold_a_password("hyper_util::client", Level::DEBUG));
     }
 }

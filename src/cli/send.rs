@@ -54,10 +54,11 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         Some(compiled) => serde_json::from_str(&compiled)
             .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
         // It was sent before the archive was lost; what it was made of is there again.
-        None if archive.is_sealed(&edition.name, day).await? => editor::extract(digest::compile(
-            &archive.record_of_day(day).await?,
-            &edition,
-        )),
+        None if archive.is_sealed(&edition.name, day).await? => {
+            let record = archive.record_of_day(day).await?;
+            let editor = editor::open(config.editor.as_ref(), &archive, &around.clock)?;
+            editor.edit(digest::compile(&record, &edition), None).await
+        }
         None => bail!(
             "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
             edition.name

@@ -228,9 +228,10 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
 }
 
 pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
-    settings
+    let key = settings
         .api_key()
         .map_err(|why| at.fault("api_key_command", format!("[editor]: {why}")))?;
+    limits(settings, at)?;
     if settings.kind == Kind::Extract {
         return Ok(());
     }
@@ -270,8 +271,13 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
         tls: Tls::None,
         ca_file: None,
     };
-    let has_key = !matches!(settings.api_key(), Ok(None));
-    if clear && has_key && !endpoint.names_loopback() {
+    if host.contains('@') {
+        return Err(at.fault(
+            "base_url",
+            "`base_url` in [editor] must not hold a name or a password; a key goes into api_key_file",
+        ));
+    }
+    if clear && key.is_some() && !endpoint.names_loopback() {
         return Err(at.fault(
             "base_url",
             format!(
@@ -280,6 +286,34 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
         ));
     }
     Ok(())
+}
+
+/// Numbers of the editor that would never let it work, or never let it end.
+fn limits(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
+    let wrong = |key: &'static str, what: &str| {
+        Err(at.fault(key, format!("`{key}` in [editor] must be {what}")))
+    };
+    if settings.deadline > LONGEST_GRACE {
+        return wrong("deadline", "at most \"12h\"");
+    }
+    if settings.timeout.is_zero() || settings.timeout > LONGEST_GRACE {
+        return wrong("timeout", "longer than \"0s\" and at most \"12h\"");
+    }
+    if !(1..=16).contains(&settings.concurrency) {
+        return wrong("concurrency", "from 1 to 16");
+    }
+    if !is_amount(settings.cost_per_day) {
+        return wrong("cost_per_day", "an amount of money, 0 or more");
+    }
+    if !is_amount(settings.price.input) || !is_amount(settings.price.output) {
+        return wrong("price", "amounts of money, 0 or more");
+    }
+    Ok(())
+}
+
+/// A number that can be a price: not negative, not endless.
+fn is_amount(number: f64) -> bool {
+    (0.0..=1e9).contains(&number)
 }
 
 pub(super) fn grace(span: Duration) -> Result<Duration, String> {

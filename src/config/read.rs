@@ -140,6 +140,8 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     name("password_file", smtp.password_file.as_deref(), &smtp_at);
     if let Some((settings, at)) = &editor {
         name("api_key_file", settings.api_key_file.as_deref(), at);
+        name("ca_file", settings.ca_file.as_deref(), at);
+        name("prompt", settings.prompt.as_deref(), at);
     }
     let editor_at = editor.as_ref().map(|(_, at)| at);
     files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);

@@ -15,6 +15,7 @@ use crate::announcement::Lists;
 use crate::archive::{self, Archive, Lock};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::editor::{self, Editor};
 use crate::mailbox::{self, Orders};
 use crate::outbox::{self, Smtp};
 
@@ -27,6 +28,7 @@ mod reload;
 mod service;
 mod status;
 mod subscriptions;
+mod writing;
 
 pub use backup::Backup;
 pub use status::Live;
@@ -101,7 +103,8 @@ async fn pass(
     let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
-        night::seal_what_is_over(config, archive, clock, night::Look::Whole).await?;
+        let editor = editor::open(config.editor.as_ref(), archive, clock)?;
+        night::seal_what_is_over(config, archive, clock, &*editor, night::Look::Whole).await?;
     }
     let courier = Smtp::new(config.smtp.clone());
     let round = outbox::deliver_due(archive, &courier, clock, stop).await?;
@@ -137,6 +140,8 @@ async fn watch(
     let (reconciler, orders) = mailbox::orders();
     let config = Arc::new(config);
     let lists = Lists::new(&config.lists);
+    let editor: Arc<dyn Editor> = editor::open(config.editor.as_ref(), &archive, &clock)?;
+    let arrivals = Arc::new(Notify::new());
 
     info!(
         account = %config.mailbox.username,
@@ -159,12 +164,16 @@ async fn watch(
         Box::pin({
             let (config, archive) = (config.clone(), archive.clone());
             let (clock, stop, begun) = (clock.clone(), stop.clone(), begun.clone());
+            let arrivals = arrivals.clone();
             async move {
                 if !begin(&config, &archive, &clock, &orders, &stop).await? {
                     return Ok(());
                 }
                 begun.notify_one();
-                let intake = archive.intake(lists.clone(), clock.clone());
+                let intake = writing::Telling {
+                    intake: archive.intake(lists.clone(), clock.clone()),
+                    arrivals,
+                };
                 let settings = config.mailbox.clone();
                 mailbox::watch(settings, lists.ids(), clock, intake, orders, stop).await;
                 Ok(())
@@ -176,7 +185,7 @@ async fn watch(
         Box::pin({
             let (config, archive) = (config.clone(), archive.clone());
             let (clock, stop, nudge) = (clock.clone(), stop.clone(), nudge.clone());
-            let reconciler = reconciler.clone();
+            let (reconciler, editor) = (reconciler.clone(), editor.clone());
             async move {
                 // What was sent before must be known before anything is sealed.
                 tokio::select! {
@@ -184,7 +193,18 @@ async fn watch(
                     () = stop.cancelled() => return Ok(()),
                     () = begun.notified() => {}
                 }
-                night::run(config, archive, clock, reconciler, nudge, stop).await
+                night::run(config, archive, clock, reconciler, editor, nudge, stop).await
+            }
+        }),
+    );
+    spawn(
+        "editor",
+        Box::pin({
+            let (config, archive) = (config.clone(), archive.clone());
+            let (clock, stop) = (clock.clone(), stop.clone());
+            async move {
+                writing::keep(&config, &archive, &clock, &*editor, &arrivals, &stop).await;
+                Ok(())
             }
         }),
     );

@@ -15,7 +15,7 @@ use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::{self, Edition, Empty, Unread};
-use crate::editor;
+use crate::editor::Editor;
 use crate::mailbox::Reconciler;
 use crate::press::{self, Press};
 
@@ -49,6 +49,7 @@ pub(super) async fn run(
     archive: Archive,
     clock: Clock,
     reconciler: Reconciler,
+    editor: Arc<dyn Editor>,
     courier: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<()> {
@@ -58,7 +59,7 @@ pub(super) async fn run(
         let done = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
-            done = one_night(&config, &archive, &clock, &reconciler) => done,
+            done = one_night(&config, &archive, &clock, &reconciler, &*editor) => done,
         };
         let again = match done {
             // The watcher ends only when all of the daemon does.
@@ -99,6 +100,7 @@ async fn one_night(
     archive: &Archive,
     clock: &Clock,
     reconciler: &Reconciler,
+    editor: &dyn Editor,
 ) -> Result<Option<usize>> {
     if over(config, archive, clock).await?.is_empty() {
         return Ok(Some(0));
@@ -111,7 +113,7 @@ async fn one_night(
             Look::Failed
         }
     };
-    seal_what_is_over(config, archive, clock, look)
+    seal_what_is_over(config, archive, clock, editor, look)
         .await
         .map(Some)
 }
@@ -166,6 +168,7 @@ pub(super) async fn seal_what_is_over(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
+    editor: &dyn Editor,
     look: Look,
 ) -> Result<usize> {
     let due = over(config, archive, clock).await?;
@@ -173,8 +176,13 @@ pub(super) async fn seal_what_is_over(
         return Ok(0);
     }
     let press = Press::open(&config.press)?;
+    let mut until = Some(deadline(config, &due, clock.now()));
+    if due.len() > 1 {
+        edit_all(archive, editor, &due, until).await?;
+        until = None;
+    }
     for digest in &due {
-        seal(archive, &press, *digest, clock.now(), look)
+        seal(archive, &press, editor, *digest, clock, look, until)
             .await
             .with_context(|| {
                 let DueDigest { edition, day, .. } = digest;
@@ -187,13 +195,45 @@ pub(super) async fn seal_what_is_over(
     Ok(due.len())
 }
 
+/// Until when the editor may write: `deadline` after the end of the newest day and its grace. Where that has passed, as
+/// after a night with the lid closed, `deadline` from now.
+fn deadline(config: &Config, due: &[DueDigest<'_>], now: Timestamp) -> Timestamp {
+    let span = config.editor.as_ref().map(|editor| editor.deadline);
+    let span = span.unwrap_or_default();
+    let newest = due.iter().map(|digest| digest.day.end()).max();
+    let usual = newest.map(|end| after(after(end, config.grace), span));
+    usual
+        .filter(|until| *until > now)
+        .unwrap_or_else(|| after(now, span))
+}
+
+/// Lets the editor write for all digests at once: one must not use up the time of the others. What is written is
+/// remembered; the digests themselves follow one by one.
+async fn edit_all(
+    archive: &Archive,
+    editor: &dyn Editor,
+    due: &[DueDigest<'_>],
+    until: Option<Timestamp>,
+) -> Result<()> {
+    let mut digests = Vec::new();
+    for one in due {
+        let record = archive.record_since(&one.edition.name, one.since, one.day);
+        digests.push(digest::compile(&record.await?, one.edition));
+    }
+    let writing = digests.into_iter().map(|digest| editor.edit(digest, until));
+    futures_util::future::join_all(writing).await;
+    Ok(())
+}
+
 /// Material, compile, edit, print, seal.
 async fn seal(
     archive: &Archive,
     press: &Press,
+    editor: &dyn Editor,
     due: DueDigest<'_>,
-    now: Timestamp,
+    clock: &Clock,
     look: Look,
+    until: Option<Timestamp>,
 ) -> Result<()> {
     let DueDigest {
         edition,
@@ -213,7 +253,8 @@ async fn seal(
         digest.unread = Some(Unread { since });
     }
     let nothing = digest.counts.announcements == 0 && digest.late.is_empty();
-    let edited = editor::extract(digest);
+    let edited = editor.edit(digest, until).await;
+    let now = clock.now();
     let message_id = press::message_id(edition, day);
     let mail = if nothing && edition.empty == Empty::Skip {
         None

@@ -11,6 +11,7 @@ use super::{Ends, service};
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::editor;
 use crate::press::Press;
 
 /// One round of the daemon after the other, each with the configuration that was in force when it began.
@@ -41,7 +42,7 @@ pub(super) async fn rounds(
         let next = tokio::select! {
             biased;
             done = &mut round => return done,
-            next = next_configuration(&config, &mut hangups, &refused, &stop) => next,
+            next = next_configuration(&config, &archive, &clock, &mut hangups, &refused, &stop) => next,
         };
         ends.round.cancel();
         round.await?;
@@ -57,6 +58,8 @@ pub(super) async fn rounds(
 /// Waits for a signal, and for a configuration that can be used.
 async fn next_configuration(
     config: &Config,
+    archive: &Archive,
+    clock: &Clock,
     hangups: &mut Signal,
     refused: &watch::Sender<Option<String>>,
     stop: &CancellationToken,
@@ -72,7 +75,7 @@ async fn next_configuration(
         }
         info!(signal = "SIGHUP", "asked to read the configuration again");
         service::reloading();
-        match read_again(config) {
+        match read_again(config, archive, clock) {
             Ok(next) => {
                 for warning in &next.warnings {
                     warn!("{warning}");
@@ -90,11 +93,12 @@ async fn next_configuration(
 }
 
 /// The configuration as it stands in its file now, if a daemon could start with it.
-fn read_again(old: &Config) -> Result<Config> {
+fn read_again(old: &Config, archive: &Archive, clock: &Clock) -> Result<Config> {
     let next = config::load(&old.path)?;
     next.check_files()?;
     // A template that is wrong is told now, and not at midnight.
     Press::open(&next.press).context("the templates cannot be used")?;
+    editor::open(next.editor.as_ref(), archive, clock)?;
     if next.archive_directory()? != old.archive_directory()? {
         bail!(
             "{}: the archive cannot move while nikkan runs; `directory` in [archive] needs a restart",
@@ -117,9 +121,10 @@ mod tests {
         let path = folder.path().join("config.toml");
         std::fs::write(&path, TEXT).unwrap();
         let old = config::load(&path).unwrap();
+        let archive = Archive::in_memory().unwrap();
         let with = |from: &str, to: &str| {
             std::fs::write(&path, TEXT.replace(from, to)).unwrap();
-            read_again(&old).map_err(|why| format!("{why:#}"))
+            read_again(&old, &archive, &Clock::system()).map_err(|why| format!("{why:#}"))
         };
         assert_eq!(
             with("\"daily\"", "\"weekly\"").unwrap().editions[0].name,
@@ -136,5 +141,10 @@ mod tests {
             "cannot read /no/such",
         );
         refused("\"/a\"", "\"/b\"", "needs a restart");
+        refused(
+            "[[edition]]",
+            "[editor]\nkind = \"llm\"\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"m\"\napi_key_file = \"/no/key\"\n[[edition]]",
+            "/no/key",
+        );
     }
 }

@@ -13,10 +13,13 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, Due, Found};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
+use crate::editor::Extract;
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
 use crate::outbox::{self, Courier, Outcome};
 use crate::press;
 
+#[cfg(feature = "llm")]
+mod editor;
 mod nights;
 mod schedules;
 mod year;
@@ -187,7 +190,7 @@ impl World {
             true => night::Look::Whole,
             false => night::Look::Failed,
         };
-        night::seal_what_is_over(&self.config, &self.archive, &self.clock, look)
+        night::seal_what_is_over(&self.config, &self.archive, &self.clock, &Extract, look)
             .await
             .unwrap();
         let stop = CancellationToken::new();

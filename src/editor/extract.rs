@@ -1,12 +1,16 @@
 //! The built-in editor: offline, pure, and with nothing to say that the facts do not. Summaries are sentences of the
 //! abstract; reasons, teasers and the closing note are phrases of the catalogue filled with facts.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use crate::announcement::Group;
 use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
 use crate::wording::{Language, Value, say};
 
 use super::sentences::summarise;
-use super::{Edited, Words};
+use super::{Ahead, Edited, Editor, Words, Writing};
 
 /// How many facts a reason names; the strongest come first.
 const FACTS: usize = 3;
@@ -14,6 +18,25 @@ const FACTS: usize = 3;
 const SISTERS: usize = 3;
 /// How many teasers there are at most.
 const TEASERS: usize = 3;
+
+/// The built-in editor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extract;
+
+impl Editor for Extract {
+    fn prepare<'a>(
+        &'a self,
+        _: &'a Digest,
+        _: Ahead,
+        _: Timestamp,
+    ) -> Writing<'a, Option<Duration>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn edit(&self, digest: Digest, _: Option<Timestamp>) -> Writing<'_, Edited> {
+        Box::pin(std::future::ready(extract(digest)))
+    }
+}
 
 /// Fills in summaries, reasons, teasers and the closing note.
 pub fn extract(mut digest: Digest) -> Edited {

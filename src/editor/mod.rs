@@ -1,9 +1,12 @@
 //! Adds words, never facts: summaries, the reasons of hot topics, the closing note.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
@@ -11,9 +14,17 @@ use crate::digest::Digest;
 use crate::secret::{Credential, Source};
 
 mod extract;
+#[cfg(feature = "llm")]
+mod grounding;
+#[cfg(feature = "llm")]
+mod llm;
+mod open;
 mod sentences;
 
-pub use extract::extract;
+pub use extract::{Extract, extract};
+#[cfg(feature = "llm")]
+pub use llm::{Llm, Trial};
+pub use open::{Error, open};
 
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,13 +43,65 @@ pub struct Settings {
     pub api_key_file: Option<PathBuf>,
     /// Command whose first line of output is the key.
     pub api_key_command: Option<Vec<String>>,
+    /// A PEM file with certificates to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// A template of the instructions that replaces the built-in one.
+    pub prompt: Option<PathBuf>,
     /// How long after midnight the digest waits for the editor.
     #[serde(default = "five_minutes", deserialize_with = "clock::span")]
     pub deadline: Duration,
+    /// How long one request may take.
+    #[serde(default = "two_minutes", deserialize_with = "clock::span")]
+    pub timeout: Duration,
+    /// How many requests may be under way at once.
+    #[serde(default = "two")]
+    pub concurrency: usize,
+    /// How many requests may be made on one UTC day.
+    #[serde(default = "five_hundred")]
+    pub requests_per_day: u32,
+    /// How many tokens may be spent on one UTC day, those of questions and of answers.
+    #[serde(default = "a_million")]
+    pub tokens_per_day: u64,
+    /// How much may be spent on one UTC day, in the currency of `price`.
+    #[serde(default = "one")]
+    pub cost_per_day: f64,
+    /// What tokens cost.
+    #[serde(default)]
+    pub price: Price,
+}
+
+/// What a million tokens cost; 0 where nothing is paid for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Of the question.
+    pub input: f64,
+    /// Of the answer.
+    pub output: f64,
 }
 
 fn five_minutes() -> Duration {
     Duration::from_secs(5 * 60)
+}
+
+fn two_minutes() -> Duration {
+    Duration::from_secs(2 * 60)
+}
+
+fn two() -> usize {
+    2
+}
+
+fn five_hundred() -> u32 {
+    500
+}
+
+fn a_million() -> u64 {
+    1_000_000
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 /// The `kind` key of `[editor]`.
@@ -66,6 +129,33 @@ impl Settings {
             None,
         )
     }
+}
+
+/// Work of an editor.
+pub type Writing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What may be written ahead of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// The documents' summaries: they stay as they are when more documents come.
+    Summaries,
+    /// All of it: near the end of the day little changes any more.
+    Whole,
+}
+
+/// Who writes the words of a digest. It never fails: what it cannot write, the extract stands for.
+pub trait Editor: Send + Sync {
+    /// Writes what it can of a day that is not over, and remembers it. How long to wait before it is tried again, where
+    /// something was left.
+    fn prepare<'a>(
+        &'a self,
+        digest: &'a Digest,
+        ahead: Ahead,
+        until: Timestamp,
+    ) -> Writing<'a, Option<Duration>>;
+
+    /// Writes until `until` and no longer; without it, only what is remembered is used, and nobody is asked.
+    fn edit(&self, digest: Digest, until: Option<Timestamp>) -> Writing<'_, Edited>;
 }
 
 /// A digest with its words. This is what is sealed, stored and printed.

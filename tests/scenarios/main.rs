@@ -4,6 +4,8 @@
 mod a_full_disk_is_waited_out;
 mod a_killed_daemon_loses_nothing;
 mod a_lost_disk_is_made_good;
+#[cfg(feature = "llm")]
+mod a_model_writes_and_its_key_is_never_told;
 mod a_submission_server_fails_in_every_way;
 mod bad_input_is_one_line_that_says_what_to_change;
 mod check_names_what_is_wrong;

@@ -57,7 +57,8 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
         _ => Archive::in_memory()?,
     };
     let record = archive.record_of_day(today).await?;
-    let edited = editor::extract(digest::compile(&record, edition));
+    let editor = editor::open(config.editor.as_ref(), &archive, clock)?;
+    let edited = editor.edit(digest::compile(&record, edition), None).await;
     let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
     let now = clock.now();
     let mail = Press::open(&config.press)?.mail(&edited, edition, now, &message_id)?;

@@ -43,6 +43,7 @@ fn night_of(world: &World) -> (JoinHandle<anyhow::Result<()>>, CancellationToken
         world.archive.clone(),
         world.clock.clone(),
         reconciler,
+        Arc::new(crate::editor::Extract),
         Arc::new(Notify::new()),
         stop.clone(),
     ));

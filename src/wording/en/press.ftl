@@ -177,8 +177,8 @@ foot-silent = { $list }: nothing for { $weekdays } weekdays; the subscription ma
 foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
 foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
 foot-fallbacks = { $count ->
-    [one] One item could not be written and shows the abstract's own sentences.
-   *[other] { $count } items could not be written and show the abstracts' own sentences.
+    [one] One text that a model should have written is the built-in editor's, from the abstracts.
+   *[other] { $count } texts that a model should have written are the built-in editor's, from the abstracts.
 }
 foot-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for long.
 

@@ -14,6 +14,8 @@ pub mod observed;
 pub mod proxy;
 pub mod pymap;
 pub mod scripted_imap;
+#[cfg(feature = "llm")]
+pub mod scripted_llm;
 pub mod scripted_smtp;
 pub mod smtp_receiver;
 pub mod tokens;

@@ -1,0 +1,101 @@
+//! The editor of `check`: a language model is asked for one summary.
+
+use super::{Finding, Grade, finding};
+use crate::clock::Clock;
+use crate::config::Config;
+
+const SUBJECT: &str = "editor";
+
+/// Asks the model for the summary of one document, in each language of the editions. Nothing to say where no model is
+/// configured.
+#[cfg(feature = "llm")]
+pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
+    use crate::editor::Kind;
+
+    let Some(settings) = (config.editor.as_ref()).filter(|settings| settings.kind == Kind::Llm)
+    else {
+        return Vec::new();
+    };
+    let mut languages: Vec<_> = config.editions.iter().map(|e| e.language).collect();
+    languages.sort();
+    languages.dedup();
+    let mut found = Vec::new();
+    for language in languages {
+        found.push(one(settings, clock, language).await);
+    }
+    found
+}
+
+#[cfg(feature = "llm")]
+async fn one(
+    settings: &crate::editor::Settings,
+    clock: &Clock,
+    language: crate::digest::Language,
+) -> Finding {
+    use crate::archive::Archive;
+    use crate::editor::Llm;
+
+    let wrong = |why: String| finding(Grade::Error, SUBJECT, why);
+    // Without a file: nothing is remembered of a trial.
+    let archive = match Archive::in_memory() {
+        Ok(archive) => archive,
+        Err(why) => return wrong(why.to_string()),
+    };
+    let llm = match Llm::new(settings, archive, clock.clone()) {
+        Ok(llm) => llm,
+        Err(why) => return wrong(why.to_string()),
+    };
+    let place = format!(
+        "{} at {}",
+        settings.model.as_deref().unwrap_or_default(),
+        settings.base_url.as_deref().unwrap_or_default()
+    );
+    let trial = match llm.try_out(language).await {
+        Ok(trial) => trial,
+        // The digest goes out all the same, so that this is no reason not to start.
+        Err(why) => {
+            let said =
+                format!("{place} does not write: {why}; until it does, the extract stands in");
+            return finding(Grade::Warning, SUBJECT, said);
+        }
+    };
+    let took = trial.took.as_secs_f64();
+    let tokens = trial
+        .tokens
+        .map(|tokens| format!(", {tokens} tokens"))
+        .unwrap_or_default();
+    let form = if trial.schema {
+        ""
+    } else {
+        "; it takes no JSON schema, so that more of its answers may be refused"
+    };
+    let tag = language.tag();
+    match trial.summary {
+        Ok(summary) => finding(
+            Grade::Ok,
+            SUBJECT,
+            format!("{place}: one summary ({tag}) in {took:.1} s{tokens}{form}: {summary}"),
+        ),
+        Err(why) => finding(
+            Grade::Warning,
+            SUBJECT,
+            format!(
+                "{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"
+            ),
+        ),
+    }
+}
+
+/// Built without a model: one that is configured cannot write.
+#[cfg(not(feature = "llm"))]
+#[allow(clippy::unused_async)] // The same as with a model.
+pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
+    let archive = crate::archive::Archive::in_memory();
+    let opened = archive.map_err(|why| why.to_string()).and_then(|archive| {
+        crate::editor::open(config.editor.as_ref(), &archive, clock).map_err(|why| why.to_string())
+    });
+    let why = opened.err();
+    (why.into_iter())
+        .map(|why| finding(Grade::Error, SUBJECT, why))
+        .collect()
+}

@@ -1,0 +1,248 @@
+//! Which texts of a model may stand. Pure: the same answer is judged alike. Every item that was asked for is answered once,
+//! nothing else is; RFC numbers, revisions and names of drafts are those of the facts; language and length are as asked;
+//! there is no mark-up, no link, no control character. What the text means is not judged: the foot of the digest says who
+//! wrote it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::wording::Language;
+
+mod facts;
+mod form;
+mod language;
+
+pub(super) use facts::Facts;
+
+/// What kind of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// What a document is for.
+    Summary,
+    /// Why a hot topic is one.
+    Reason,
+    /// A hot topic, explained to somebody outside the field.
+    Essay,
+    /// The title of a theme on this day.
+    Theme,
+    /// The lines at the top.
+    Teasers,
+    /// The closing note.
+    Closing,
+}
+
+impl Kind {
+    /// Its name in the archive and in what is sent.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Summary => "summary",
+            Kind::Reason => "reason",
+            Kind::Essay => "essay",
+            Kind::Theme => "title",
+            Kind::Teasers => "teasers",
+            Kind::Closing => "closing",
+        }
+    }
+
+    /// The shortest and the longest text, in characters; of teasers each line.
+    pub(super) fn length(self, language: Language) -> (usize, usize) {
+        match (self, language) {
+            (Kind::Summary, Language::En) => (40, 500),
+            (Kind::Summary, Language::Ja) => (25, 260),
+            (Kind::Reason, Language::En) => (20, 260),
+            (Kind::Reason, Language::Ja) => (12, 140),
+            (Kind::Essay, Language::En) => (120, 1200),
+            (Kind::Essay, Language::Ja) => (80, 600),
+            (Kind::Theme, Language::En) => (3, 60),
+            (Kind::Theme, Language::Ja) => (2, 30),
+            (Kind::Teasers, Language::En) => (15, 160),
+            (Kind::Teasers, Language::Ja) => (10, 90),
+            (Kind::Closing, Language::En) => (60, 900),
+            (Kind::Closing, Language::Ja) => (40, 500),
+        }
+    }
+}
+
+/// One text that is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// What kind of text.
+    pub(super) kind: Kind,
+    /// What it is about: a document's name, a theme's key, `day`.
+    pub(super) id: String,
+    /// The draft's revision, or the day.
+    pub(super) revision: String,
+    /// The facts as they are sent.
+    pub(super) sent: Arc<Value>,
+    /// The same as they are compared with.
+    pub(super) facts: Arc<Facts>,
+    /// How many lines it has; 1 but for teasers.
+    pub(super) lines: usize,
+}
+
+/// One text that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// What kind of text.
+    pub(super) kind: Kind,
+    /// What it says it is about.
+    pub(super) id: String,
+    /// The text.
+    pub(super) text: String,
+}
+
+/// What is to be made of an answer; positions are those of the items that were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// What may stand.
+    pub(super) good: Vec<(usize, String)>,
+    /// What may not, and why.
+    pub(super) bad: Vec<(usize, String)>,
+    /// What nobody asked for: documents that were not announced.
+    pub(super) strangers: Vec<String>,
+}
+
+/// Compares answers with what was asked for.
+pub(super) fn judge(items: &[Item], answers: &[Answer], language: Language) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut by_item: BTreeMap<(Kind, &str), Vec<&str>> = BTreeMap::new();
+    for answer in answers {
+        let asked = items.iter().any(|item| item.id == answer.id);
+        if asked {
+            let texts = by_item.entry((answer.kind, &answer.id)).or_default();
+            texts.push(&answer.text);
+        } else if !verdict.strangers.contains(&answer.id) {
+            verdict.strangers.push(answer.id.clone());
+        }
+    }
+    let mut said: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    for (at, item) in items.iter().enumerate() {
+        let judged = match by_item
+            .get(&(item.kind, item.id.as_str()))
+            .map(Vec::as_slice)
+        {
+            None | Some([]) => Err("it is missing".to_owned()),
+            Some([text]) => look_at(item, text, language),
+            Some(_) => Err("it was answered more than once".to_owned()),
+        };
+        let judged = judged.and_then(|text| match said.insert((item.kind, text.clone()), at) {
+            Some(_) => Err("another item has the same text".to_owned()),
+            None => Ok(text),
+        });
+        match judged {
+            Ok(text) => verdict.good.push((at, text)),
+            Err(why) => verdict.bad.push((at, why)),
+        }
+    }
+    verdict
+}
+
+/// The text as it may stand, or what is wrong with it, as a sentence for the model.
+fn look_at(item: &Item, text: &str, language: Language) -> Result<String, String> {
+    let text = text.trim().replace("\r\n", "\n");
+    let lines: Vec<&str> = match item.kind {
+        Kind::Teasers => text.lines().map(str::trim).collect(),
+        _ => vec![text.as_str()],
+    };
+    if lines.len() != item.lines {
+        return Err(format!(
+            "it has {} lines, {} are asked for",
+            lines.len(),
+            item.lines
+        ));
+    }
+    let (shortest, longest) = item.kind.length(language);
+    for line in &lines {
+        if item.kind != Kind::Essay && item.kind != Kind::Closing && line.contains('\n') {
+            return Err("it has more than one paragraph".into());
+        }
+        let length = line.chars().count();
+        if length > longest {
+            return Err(format!(
+                "it has {length} characters, at most {longest} are asked for"
+            ));
+        }
+        if length < shortest {
+            return Err(format!(
+                "it has {length} characters, at least {shortest} are asked for"
+            ));
+        }
+        if !language::is_in(language, line) {
+            return Err(match language {
+                Language::En => "it is not written in English".into(),
+                Language::Ja => "it is not written in Japanese".into(),
+            });
+        }
+    }
+    if let Some(fault) = form::fault(&text, &item.facts.text) {
+        return Err(fault.to_owned());
+    }
+    for line in &lines {
+        supported(item, line, language)?;
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Whether the facts know what a text names.
+fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> {
+    let facts = &item.facts;
+    let small = facts::plain(text).to_lowercase();
+    if let Some(rfc) = (facts::rfcs_in(&small).into_iter()).find(|rfc| !facts.rfcs.contains(rfc)) {
+        return Err(format!("it names RFC {rfc}, which the facts do not"));
+    }
+    for name in facts::drafts_in(&small) {
+        let (stem, revision) = facts::split_revision(&name);
+        let known = facts.drafts.contains(stem) || facts.drafts.contains(&name);
+        if !known || revision.is_some_and(|number| !facts.revisions.contains(&number)) {
+            return Err(format!("it names {name}, which was not announced"));
+        }
+    }
+    let told = |number: &u32| {
+        facts.revisions.contains(number) || facts.text.contains(&format!("version {number}"))
+    };
+    let wrong = facts::revisions_in(&small).into_iter().find(|n| !told(n));
+    if let Some(number) = wrong {
+        return Err(format!(
+            "it speaks of revision {number}, which the facts do not"
+        ));
+    }
+    let first = ["初版", "first version", "initial version", "first revision"];
+    let says_first = first
+        .iter()
+        .any(|words| small.contains(words) && !facts.text.contains(words));
+    if says_first && !facts.revisions.contains(&0) {
+        return Err("it speaks of a first version, which the facts do not".into());
+    }
+    if item.kind == Kind::Theme || item.kind == Kind::Closing {
+        return Ok(());
+    }
+    let shared = facts::words_in(&small)
+        .map(facts::singular)
+        .filter(|word| facts.words.contains(word) && !COMMON.contains(&word.as_str()))
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+        // Here they are known ones.
+        + facts::rfcs_in(&small).len()
+        + facts::revisions_in(&small).len();
+    let wanted = match (language, item.kind) {
+        (Language::En, Kind::Summary | Kind::Essay) => 2,
+        _ => 1,
+    };
+    if shared < wanted {
+        return Err("it names nothing that the facts name".into());
+    }
+    Ok(())
+}
+
+/// Words that say nothing about what a text is about.
+const COMMON: [&str; 40] = [
+    "the", "an", "of", "to", "and", "in", "for", "is", "with", "that", "on", "by", "as", "it",
+    "from", "are", "be", "thi", "its", "it", "or", "at", "which", "this", "can", "may", "will",
+    "has", "have", "not", "document", "draft", "describe", "define", "specifie", "new", "use",
+    "used", "rfc", "internet",
+];
+
+#[cfg(test)]
+mod tests;

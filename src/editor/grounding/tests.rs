@@ -1,0 +1,159 @@
+//! Good texts stand; each way of being wrong is found, and told so that a model can mend it.
+
+use serde_json::json;
+
+use super::*;
+
+fn item(kind: Kind, id: &str) -> Item {
+    let sent = json!({
+        "id": id, "revision": "14", "revisions": ["13", "14"], "title": "System-defined Configuration",
+        "updates": [8342], "together_with": [{"id": "draft-sister"}],
+        "abstract": "This document updates RFC 8342 to define a system configuration datastore.",
+    });
+    Item {
+        kind,
+        id: id.into(),
+        revision: "14".into(),
+        facts: Arc::new(Facts::of(&sent)),
+        sent: Arc::new(sent),
+        lines: if kind == Kind::Teasers { 2 } else { 1 },
+    }
+}
+
+fn answer(kind: Kind, id: &str, text: &str) -> Answer {
+    Answer {
+        kind,
+        id: id.into(),
+        text: text.into(),
+    }
+}
+
+const GOOD: &str = "装置が自ら決めた構成をsystem datastoreとして見せ、利用者の設定から参照できるようにします。RFC 8342を更新する提案です。";
+
+/// What is wrong with `text` as the Japanese summary.
+fn fault(text: &str) -> String {
+    let items = [item(Kind::Summary, "draft-a")];
+    let verdict = judge(
+        &items,
+        &[answer(Kind::Summary, "draft-a", text)],
+        Language::Ja,
+    );
+    let (_, why) = verdict.bad.into_iter().next().unwrap_or_default();
+    why
+}
+
+#[test]
+fn a_good_text_stands() {
+    assert_eq!(fault(GOOD), "");
+    assert_eq!(
+        fault(&format!(
+            "{GOOD}今回は14回目の改訂で、リビジョン13も同日です。"
+        )),
+        ""
+    );
+    assert_eq!(fault(&format!("{GOOD}draft-sisterと対になります。")), "");
+}
+
+#[test]
+fn what_the_facts_do_not_say_is_refused() {
+    for (more, why) in [
+        (
+            "RFC 9999も見よ。",
+            "it names RFC 9999, which the facts do not",
+        ),
+        (
+            "RFC 8342/8040も。",
+            "it names RFC 8040, which the facts do not",
+        ),
+        (
+            "ＲＦＣ９９９８も見よ。",
+            "it names RFC 9998, which the facts do not",
+        ),
+        (
+            "15回目の改訂です。",
+            "it speaks of revision 15, which the facts do not",
+        ),
+        (
+            "本日の初版です。",
+            "it speaks of a first version, which the facts do not",
+        ),
+        (
+            "draft-evil-planに続きます。",
+            "it names draft-evil-plan, which was not announced",
+        ),
+        (
+            "draft-a-15です。",
+            "it names draft-a-15, which was not announced",
+        ),
+    ] {
+        assert_eq!(fault(&format!("{GOOD}{more}")), why);
+    }
+    assert_eq!(
+        fault(
+            "これはとても素晴らしい提案であり、読者の皆さまにぜひ今すぐ読んでいただきたいと思います。"
+        ),
+        "it names nothing that the facts name"
+    );
+}
+
+#[test]
+fn language_length_and_form_are_as_asked() {
+    assert_eq!(
+        fault("It defines a system configuration datastore that clients can refer to."),
+        "it is not written in Japanese"
+    );
+    assert_eq!(
+        fault("短いsystem。"),
+        "it has 9 characters, at least 25 are asked for"
+    );
+    let long = GOOD.repeat(6);
+    assert!(fault(&long).contains("at most 260 are asked for"));
+    assert_eq!(
+        fault(&format!("{GOOD}\n\n{GOOD}")),
+        "it has more than one paragraph"
+    );
+    assert_eq!(
+        fault(&format!("{GOOD}https://evil.example/")),
+        "it contains a link or an address"
+    );
+    assert_eq!(fault(&format!("**{GOOD}**")), "it contains mark-up");
+}
+
+#[test]
+fn every_item_is_answered_once_and_nothing_else_is() {
+    let items = [
+        item(Kind::Summary, "draft-a"),
+        item(Kind::Summary, "draft-b"),
+        item(Kind::Summary, "draft-c"),
+        item(Kind::Summary, "draft-d"),
+    ];
+    let answers = [
+        answer(Kind::Summary, "draft-a", GOOD),
+        answer(Kind::Summary, "draft-b", GOOD),
+        answer(Kind::Summary, "draft-c", &format!("{GOOD}一")),
+        answer(Kind::Summary, "draft-c", &format!("{GOOD}二")),
+        answer(Kind::Summary, "draft-invented", GOOD),
+    ];
+    let verdict = judge(&items, &answers, Language::Ja);
+    assert_eq!(verdict.good, [(0, GOOD.to_owned())]);
+    let why: Vec<&str> = verdict.bad.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(
+        why,
+        [
+            "another item has the same text",
+            "it was answered more than once",
+            "it is missing"
+        ]
+    );
+    assert_eq!(verdict.strangers, ["draft-invented"]);
+}
+
+#[test]
+fn teasers_have_as_many_lines_as_asked() {
+    let items = [item(Kind::Teasers, "day")];
+    let judge = |text: &str| judge(&items, &[answer(Kind::Teasers, "day", text)], Language::Ja);
+    let one = "装置の構成を見せるsystem datastore";
+    assert_eq!(judge(one).bad[0].1, "it has 1 lines, 2 are asked for");
+    let two = format!("{one}\n{one}の続きの話");
+    assert_eq!(judge(&two).good, [(0, two)]);
+}

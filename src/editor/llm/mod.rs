@@ -1,0 +1,277 @@
+//! The editor that asks a language model. It works ahead while the day goes on, remembers in the archive what it was given,
+//! and never holds up a digest: at its deadline the digest goes out with what is there, and the extract stands for the rest.
+//!
+//! What comes from the model is judged by `grounding` and put into the digest as text like any other; it decides nothing.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::grounding::{self, Item};
+use super::{Ahead, Edited, Editor, Error, Settings, Writing};
+use crate::archive::{Archive, WrittenKey};
+use crate::clock::{Clock, Day};
+use crate::digest::Digest;
+use crate::wording::Language;
+
+mod asking;
+mod budget;
+mod client;
+mod compose;
+mod plan;
+mod prompt;
+mod reply;
+mod trial;
+
+use asking::GaveUp;
+use client::Client;
+use compose::{Texts, compose};
+use plan::Task;
+use prompt::Voice;
+pub use trial::Trial;
+
+/// How often a text is asked for: what is refused twice is not asked for a third time.
+const TRIES: usize = 2;
+
+/// The editor `llm`.
+#[derive(Debug)]
+pub struct Llm {
+    settings: Settings,
+    model: String,
+    voice: Voice,
+    client: Client,
+    archive: Archive,
+    clock: Clock,
+    /// So many requests are under way at once, from whichever edition.
+    slots: Semaphore,
+    quiet: Mutex<asking::Quiet>,
+}
+
+impl Llm {
+    /// Sets the editor up; nobody is asked yet.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn new(settings: &Settings, archive: Archive, clock: Clock) -> Result<Self, Error> {
+        Ok(Llm {
+            model: settings.model.clone().ok_or(Error::Missing("model"))?,
+            voice: Voice::open(settings.prompt.as_deref())?,
+            client: Client::new(settings)?,
+            slots: Semaphore::new(settings.concurrency.clamp(1, 16)),
+            settings: settings.clone(),
+            archive,
+            clock,
+            quiet: Mutex::default(),
+        })
+    }
+
+    fn key(&self, item: &Item, language: Language) -> WrittenKey {
+        let instructions = self.voice.instructions(Task::of(item.kind), language);
+        WrittenKey {
+            document: item.id.clone(),
+            revision: item.revision.clone(),
+            language: language.tag().to_owned(),
+            model: self.model.clone(),
+            prompt: prompt::hash(&instructions, item),
+            kind: item.kind.name().to_owned(),
+        }
+    }
+
+    /// What is remembered of `items`. An archive that cannot be read remembers nothing.
+    async fn recall(&self, items: &[Item], language: Language) -> Texts {
+        let keys = items.iter().map(|item| self.key(item, language)).collect();
+        match self.archive.written(keys).await {
+            Ok(found) => items
+                .iter()
+                .zip(found)
+                .filter_map(|(item, text)| Some(((item.kind, item.id.clone()), text?)))
+                .collect(),
+            Err(why) => {
+                warn!(%why, "what was written cannot be read");
+                Texts::new()
+            }
+        }
+    }
+
+    /// Asks for what is missing, and adds it to `texts` as it comes.
+    async fn write(
+        &self,
+        items: &[Item],
+        language: Language,
+        texts: &Mutex<Texts>,
+        until: Instant,
+    ) {
+        let missing: Vec<Item> = {
+            let texts = lock(texts);
+            let unknown = |item: &&Item| !texts.contains_key(&(item.kind, item.id.clone()));
+            items.iter().filter(unknown).cloned().collect()
+        };
+        let questions = futures_util::stream::iter(plan::questions(missing));
+        let at_once = self.settings.concurrency.clamp(1, 16);
+        questions
+            .for_each_concurrent(at_once, |(task, items)| async move {
+                if let Err(why) = self.answer(task, &items, language, texts, until).await {
+                    debug!(task = task.name(), %why, "not written");
+                }
+            })
+            .await;
+    }
+
+    /// One question, and once more for what was wrong in the answer.
+    async fn answer(
+        &self,
+        task: Task,
+        items: &[Item],
+        language: Language,
+        texts: &Mutex<Texts>,
+        until: Instant,
+    ) -> Result<(), GaveUp> {
+        let mut open: Vec<&Item> = items.iter().collect();
+        let mut refused: Vec<(&Item, String)> = Vec::new();
+        for attempt in 1..=TRIES {
+            let answer = match self.ask(task, &open, &refused, language, until).await {
+                Ok(answer) => answer,
+                Err(GaveUp::Nonsense(why)) if attempt < TRIES => {
+                    warn!(task = task.name(), %why, "the model's answer is none");
+                    continue;
+                }
+                Err(why) => return Err(why),
+            };
+            let asked: Vec<Item> = open.iter().map(|item| (*item).clone()).collect();
+            let verdict = grounding::judge(&asked, &task.answers(&answer), language);
+            for stranger in verdict.strangers.iter().take(3) {
+                let id: String = stranger
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(80)
+                    .collect();
+                warn!(%id, "the model wrote about a document that was not announced");
+            }
+            let mut settled: Vec<(&Item, Option<String>)> = Vec::new();
+            settled.extend(
+                verdict
+                    .good
+                    .into_iter()
+                    .map(|(at, text)| (open[at], Some(text))),
+            );
+            refused.clear();
+            for (at, why) in verdict.bad {
+                debug!(task = task.name(), id = open[at].id, kind = open[at].kind.name(), %why, "refused");
+                if attempt == TRIES {
+                    settled.push((open[at], None));
+                }
+                refused.push((open[at], why));
+            }
+            self.keep(settled, language, texts).await;
+            open = refused.iter().map(|(item, _)| *item).collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+        }
+        warn!(
+            task = task.name(),
+            texts = open.len(),
+            "refused twice; the extract stands for them"
+        );
+        Ok(())
+    }
+
+    /// Remembers texts, here and in the archive.
+    async fn keep(
+        &self,
+        settled: Vec<(&Item, Option<String>)>,
+        language: Language,
+        texts: &Mutex<Texts>,
+    ) {
+        let rows = settled
+            .iter()
+            .map(|(item, text)| (self.key(item, language), text.clone()))
+            .collect();
+        lock(texts).extend(
+            settled
+                .into_iter()
+                .map(|(item, text)| ((item.kind, item.id.clone()), text)),
+        );
+        // A full disk: the digest has them all the same.
+        if let Err(why) = self.archive.keep_written(rows, self.clock.now()).await {
+            warn!(%why, "what was written cannot be kept");
+        }
+    }
+
+    /// Works on `items` until the wall clock shows `until`; what is known of them then.
+    async fn work(
+        &self,
+        items: &[Item],
+        language: Language,
+        day: Day,
+        until: Option<Timestamp>,
+    ) -> Texts {
+        let texts = Mutex::new(self.recall(items, language).await);
+        let before = lock(&texts).len();
+        if let Some(until) = until
+            && before < items.len()
+        {
+            let left = until.duration_since(self.clock.now());
+            let left = Duration::try_from(left).unwrap_or_default();
+            // The wall clock decides, and where it was set back, the time that has passed.
+            tokio::select! {
+                biased;
+                () = self.clock.sleep_until(until) => {}
+                () = tokio::time::sleep(left) => {}
+                () = self.write(items, language, &texts, Instant::now() + left) => {}
+            }
+        }
+        let texts = std::mem::take(&mut *lock(&texts));
+        let (written, open) = (texts.len() - before, items.len() - texts.len());
+        if written > 0 {
+            info!(%day, language = language.tag(), written, open, "written by the model");
+        }
+        texts
+    }
+}
+
+impl Editor for Llm {
+    fn prepare<'a>(
+        &'a self,
+        digest: &'a Digest,
+        ahead: Ahead,
+        until: Timestamp,
+    ) -> Writing<'a, Option<Duration>> {
+        Box::pin(async move {
+            let mut items = plan::items(digest);
+            if ahead == Ahead::Summaries {
+                items.retain(|item| Task::of(item.kind) == Task::Summaries);
+            }
+            let texts = self
+                .work(&items, digest.language, digest.date, Some(until))
+                .await;
+            (texts.len() < items.len()).then(|| self.left_alone_for())
+        })
+    }
+
+    fn edit(&self, digest: Digest, until: Option<Timestamp>) -> Writing<'_, Edited> {
+        Box::pin(async move {
+            if until.is_some() {
+                self.begin_anew();
+            }
+            let items = plan::items(&digest);
+            let texts = self.work(&items, digest.language, digest.date, until).await;
+            compose(digest, &items, &texts, &self.model)
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What is behind these locks is whole at every step.
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

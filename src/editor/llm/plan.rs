@@ -1,0 +1,373 @@
+//! What is to be asked for a digest, with the facts that go with each question. Pure: the same digest, the same plan.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::digest::{Digest, DraftEntry, HotTopic, RfcEntry};
+use crate::editor::grounding::{Answer, Facts, Item, Kind};
+use crate::editor::sentences::summarise;
+
+/// How many documents one question is about: an answer that is lost loses no more than these.
+pub(super) const BATCH: usize = 8;
+/// How much of an abstract is sent, in characters; what a document is for stands at its start.
+const ABSTRACT: usize = 2400;
+/// How much of a title or a name is sent.
+const TITLE: usize = 300;
+/// How many documents of each theme, and how many sisters, are named.
+const NAMED: usize = 8;
+/// How many teasers there are.
+const TEASERS: usize = 3;
+
+/// What a question is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Task {
+    /// Reasons and essays of hot topics.
+    Topics,
+    /// Titles of themes, teasers, the closing note.
+    Day,
+    /// Summaries of documents.
+    Summaries,
+}
+
+impl Task {
+    /// Its name in templates and logs.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Task::Summaries => "summaries",
+            Task::Topics => "topics",
+            Task::Day => "day",
+        }
+    }
+
+    /// The task that writes a kind of text.
+    pub(super) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Summary => Task::Summaries,
+            Kind::Reason | Kind::Essay => Task::Topics,
+            Kind::Theme | Kind::Teasers | Kind::Closing => Task::Day,
+        }
+    }
+
+    /// The list in an answer whose entries have an id.
+    fn list(self) -> &'static str {
+        match self {
+            Task::Summaries => "documents",
+            Task::Topics => "topics",
+            Task::Day => "themes",
+        }
+    }
+
+    /// The form of the answer in one line, for services that know no schema.
+    pub(super) fn form(self, items: &[&Item]) -> String {
+        let has = |kind: Kind| items.iter().any(|item| item.kind == kind);
+        match self {
+            Task::Summaries => r#"{"documents":[{"id":"…","summary":"…"}]}"#.into(),
+            Task::Topics => r#"{"topics":[{"id":"…","reason":"…","essay":"…"}]}"#.into(),
+            Task::Day => {
+                let mut parts = Vec::new();
+                parts.extend(has(Kind::Theme).then_some(r#""themes":[{"id":"…","title":"…"}]"#));
+                parts.extend(has(Kind::Teasers).then_some(r#""teasers":["…"]"#));
+                parts.extend(has(Kind::Closing).then_some(r#""closing":"…""#));
+                format!("{{{}}}", parts.join(","))
+            }
+        }
+    }
+
+    /// The form of the answer as a JSON schema, strict: nothing but what is asked for.
+    pub(super) fn schema(self, items: &[&Item]) -> Value {
+        let text = json!({"type": "string"});
+        let object = |properties: serde_json::Map<String, Value>| {
+            let required: Vec<&String> = properties.keys().collect();
+            json!({"type": "object", "required": required, "additionalProperties": false, "properties": properties})
+        };
+        let mut fields = serde_json::Map::new();
+        let mut ids: Vec<&str> = Vec::new();
+        let mut top = serde_json::Map::new();
+        for item in items {
+            match item.kind {
+                Kind::Teasers => {
+                    top.insert("teasers".into(), json!({"type": "array", "items": text}));
+                }
+                Kind::Closing => {
+                    top.insert("closing".into(), text.clone());
+                }
+                kind => {
+                    fields.insert(kind.name().into(), text.clone());
+                    if !ids.contains(&item.id.as_str()) {
+                        ids.push(&item.id);
+                    }
+                }
+            }
+        }
+        if !ids.is_empty() {
+            fields.insert("id".into(), json!({"type": "string", "enum": ids}));
+            let list = json!({"type": "array", "items": object(fields)});
+            top.insert(self.list().into(), list);
+        }
+        object(top)
+    }
+
+    /// The texts of an answer; what is not of the form is not there.
+    pub(super) fn answers(self, answer: &Value) -> Vec<Answer> {
+        let mut found = Vec::new();
+        let kinds: &[Kind] = match self {
+            Task::Summaries => &[Kind::Summary],
+            Task::Topics => &[Kind::Reason, Kind::Essay],
+            Task::Day => &[Kind::Theme],
+        };
+        let entries = answer.get(self.list()).and_then(Value::as_array);
+        for entry in entries.into_iter().flatten() {
+            let Some(id) = entry.get("id").and_then(Value::as_str) else {
+                continue;
+            };
+            for kind in kinds {
+                if let Some(text) = entry.get(kind.name()).and_then(Value::as_str) {
+                    found.push(Answer {
+                        kind: *kind,
+                        id: id.into(),
+                        text: text.into(),
+                    });
+                }
+            }
+        }
+        let mut day = |kind, text: String| {
+            found.push(Answer {
+                kind,
+                id: "day".into(),
+                text,
+            });
+        };
+        if let Some(lines) = answer.get("teasers").and_then(Value::as_array) {
+            let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
+            day(Kind::Teasers, lines.join("\n"));
+        }
+        if let Some(text) = answer.get("closing").and_then(Value::as_str) {
+            day(Kind::Closing, text.into());
+        }
+        found
+    }
+}
+
+/// Everything that can be asked for a digest: first what stands first in it.
+pub(super) fn items(digest: &Digest) -> Vec<Item> {
+    let mut items = Vec::new();
+    if digest.counts.drafts + digest.counts.rfcs == 0 {
+        // Why a day is silent is known; there is nothing to write about.
+        return items;
+    }
+    for topic in &digest.hot_topics {
+        let (revision, sent) = topic_facts(digest, topic);
+        push(
+            &mut items,
+            &[Kind::Reason, Kind::Essay],
+            &topic.document,
+            &revision,
+            sent,
+        );
+    }
+    let date = digest.date.to_string();
+    for theme in &digest.themes {
+        let listed = json!({
+            "id": theme.key, "usual_title": theme.title, "count": theme.drafts.len(),
+            "drafts": theme.drafts.iter().take(NAMED).map(told_short).collect::<Vec<_>>(),
+        });
+        push(&mut items, &[Kind::Theme], &theme.key, &date, listed);
+    }
+    push(
+        &mut items,
+        &[Kind::Teasers, Kind::Closing],
+        "day",
+        &date,
+        day_facts(digest),
+    );
+    let mut rank: Vec<(bool, usize, Item)> = Vec::new();
+    for (at, draft) in drafts(digest).enumerate() {
+        if draft.source.is_some() {
+            let first = !draft.watched.is_empty() || is_hot(digest, &draft.name);
+            let revision = draft.revisions.last().cloned().unwrap_or_default();
+            let item = item(
+                Kind::Summary,
+                &draft.name,
+                &revision,
+                draft_facts(digest, draft),
+            );
+            rank.push((!first, at, item));
+        }
+    }
+    for entry in &digest.rfcs {
+        if entry.rfc.summary.is_some() {
+            let id = format!("rfc{}", entry.rfc.number);
+            rank.push((false, 0, item(Kind::Summary, &id, "", rfc_facts(entry))));
+        }
+    }
+    // Sorting is stable: what the readers see first is written first.
+    rank.sort_by_key(|(last, at, _)| (*last, *at));
+    items.extend(rank.into_iter().map(|(_, _, item)| item));
+    items
+}
+
+/// Items in questions: one for the topics, one for the day, and summaries in batches.
+pub(super) fn questions(mut items: Vec<Item>) -> Vec<(Task, Vec<Item>)> {
+    let mut questions: Vec<(Task, Vec<Item>)> = Vec::new();
+    items.sort_by_key(|item| Task::of(item.kind));
+    for item in items {
+        let task = Task::of(item.kind);
+        match questions.last_mut() {
+            Some((last, items))
+                if *last == task && (task != Task::Summaries || items.len() < BATCH) =>
+            {
+                items.push(item);
+            }
+            _ => questions.push((task, vec![item])),
+        }
+    }
+    questions
+}
+
+fn push(items: &mut Vec<Item>, kinds: &[Kind], id: &str, revision: &str, sent: Value) {
+    let facts = Arc::new(Facts::of(&sent));
+    let sent = Arc::new(sent);
+    for kind in kinds {
+        let documents = sent.get("documents").and_then(Value::as_u64).unwrap_or(1);
+        let lines = usize::try_from(documents).unwrap_or(TEASERS).min(TEASERS);
+        items.push(Item {
+            kind: *kind,
+            id: id.to_owned(),
+            revision: revision.to_owned(),
+            sent: sent.clone(),
+            facts: facts.clone(),
+            lines: if *kind == Kind::Teasers { lines } else { 1 },
+        });
+    }
+}
+
+fn item(kind: Kind, id: &str, revision: &str, sent: Value) -> Item {
+    Item {
+        kind,
+        id: id.to_owned(),
+        revision: revision.to_owned(),
+        facts: Arc::new(Facts::of(&sent)),
+        sent: Arc::new(sent),
+        lines: 1,
+    }
+}
+
+fn drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
+    digest.themes.iter().flat_map(|theme| &theme.drafts)
+}
+
+fn is_hot(digest: &Digest, name: &str) -> bool {
+    digest.hot_topics.iter().any(|topic| topic.document == name)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// Sister documents by name, with their titles where they are of this day.
+fn named<'a>(digest: &Digest, names: impl Iterator<Item = &'a String>) -> Vec<Value> {
+    let told = names.take(NAMED).map(|name| {
+        let title = drafts(digest)
+            .find(|draft| draft.name == *name)
+            .map(|draft| cut(&draft.title, TITLE));
+        json!({"id": name, "title": title})
+    });
+    told.collect()
+}
+
+fn draft_facts(digest: &Digest, draft: &DraftEntry) -> Value {
+    json!({
+        "id": draft.name,
+        "revision": draft.revisions.last(),
+        "revisions": draft.revisions,
+        "previous": draft.previous,
+        "title": cut(&draft.title, TITLE),
+        "authors": draft.authors.iter().take(NAMED).collect::<Vec<_>>(),
+        "group": draft.group.as_ref().and_then(|group| group.name.as_ref().or(group.acronym.as_ref())),
+        "pages": draft.pages,
+        "updates": draft.updates,
+        "obsoletes": draft.obsoletes,
+        "was_before": draft.adopted_from,
+        "together_with": named(digest, draft.related.iter()),
+        "abstract": draft.source.as_deref().map(|text| cut(text, ABSTRACT)),
+    })
+}
+
+fn rfc_facts(entry: &RfcEntry) -> Value {
+    let rfc = &entry.rfc;
+    json!({
+        "id": format!("rfc{}", rfc.number),
+        "rfc": rfc.number,
+        "title": rfc.title.as_deref().map(|title| cut(title, TITLE)),
+        "authors": rfc.authors.iter().take(NAMED).collect::<Vec<_>>(),
+        "status": rfc.status,
+        "stream": rfc.stream,
+        "group": rfc.group.as_ref().and_then(|group| group.name.as_ref().or(group.acronym.as_ref())),
+        "pages": rfc.pages,
+        "updates": rfc.updates,
+        "obsoletes": rfc.obsoletes,
+        "was_before": rfc.draft,
+        "abstract": rfc.summary.as_deref().map(|text| cut(text, ABSTRACT)),
+    })
+}
+
+fn topic_facts(digest: &Digest, topic: &HotTopic) -> (String, Value) {
+    let draft = drafts(digest).find(|draft| draft.name == topic.document);
+    let rfc =
+        (digest.rfcs.iter()).find(|entry| format!("rfc{}", entry.rfc.number) == topic.document);
+    let (revision, mut facts) = match (draft, rfc) {
+        (Some(draft), _) => (
+            draft.revisions.last().cloned().unwrap_or_default(),
+            draft_facts(digest, draft),
+        ),
+        (None, Some(entry)) => (String::new(), rfc_facts(entry)),
+        (None, None) => (
+            String::new(),
+            json!({"id": topic.document, "title": cut(&topic.title, TITLE)}),
+        ),
+    };
+    // What the reader watches is the reader's own: it is not sent.
+    let why: Vec<_> = topic
+        .evidence
+        .iter()
+        .filter(|fact| !matches!(fact, crate::digest::Evidence::Watched { .. }))
+        .collect();
+    facts["why_chosen"] = json!(why);
+    facts["told_with"] = json!(named(digest, topic.with.iter()));
+    (revision, facts)
+}
+
+fn told_short(draft: &DraftEntry) -> Value {
+    json!({
+        "id": draft.name,
+        "revision": draft.revisions.last(),
+        "title": cut(&draft.title, TITLE),
+        "about": draft.source.as_deref().map(|text| cut(&summarise(text), TITLE)),
+        "updates": draft.updates,
+        "obsoletes": draft.obsoletes,
+    })
+}
+
+fn day_facts(digest: &Digest) -> Value {
+    let themes: Vec<Value> = (digest.themes.iter())
+        .map(|theme| {
+            let drafts: Vec<Value> = theme.drafts.iter().take(NAMED).map(told_short).collect();
+            json!({"theme": theme.title, "count": theme.drafts.len(), "drafts": drafts})
+        })
+        .collect();
+    let rfcs: Vec<Value> = digest.rfcs.iter().take(NAMED).map(rfc_facts).collect();
+    let hot: Vec<Value> = (digest.hot_topics.iter())
+        .map(|topic| json!({"id": topic.document, "title": cut(&topic.title, TITLE)}))
+        .collect();
+    json!({
+        "id": "day",
+        "date": digest.date,
+        "documents": digest.counts.drafts + digest.counts.rfcs,
+        "draft_count": digest.counts.drafts,
+        "rfc_count": digest.counts.rfcs,
+        "themes": themes,
+        "rfcs_today": rfcs,
+        "hot_topics": hot,
+    })
+}

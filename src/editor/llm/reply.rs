@@ -1,0 +1,128 @@
+//! Reads what a service answers: the chat completion around the text, and the JSON in the text. Both come from outside.
+
+use serde_json::Value;
+
+use super::client::Reply;
+
+/// How much of an error is shown.
+const SHOWN: usize = 200;
+
+/// The text of a chat completion, or what is wrong with it.
+pub(super) fn read(body: &[u8]) -> Result<Reply, String> {
+    let completion: Value =
+        serde_json::from_slice(body).map_err(|_| "the answer is not JSON".to_owned())?;
+    let choice = &completion["choices"][0];
+    let content = &choice["message"]["content"];
+    let text = match content {
+        Value::String(text) => text.clone(),
+        // Some services answer in parts.
+        Value::Array(parts) => {
+            let texts = parts.iter().filter_map(|part| part["text"].as_str());
+            texts.collect()
+        }
+        _ => return Err("the answer holds no text".into()),
+    };
+    if text.trim().is_empty() {
+        return Err("the answer is empty".into());
+    }
+    let usage = &completion["usage"];
+    let tokens = match (&usage["prompt_tokens"], &usage["completion_tokens"]) {
+        (Value::Number(question), Value::Number(answer)) => question.as_u64().zip(answer.as_u64()),
+        _ => None,
+    };
+    Ok(Reply { text, tokens })
+}
+
+/// The JSON object in a model's text: also behind thoughts, in a fence, or with words around it.
+pub(super) fn object(text: &str) -> Result<Value, String> {
+    let text = text.rsplit_once("</think>").map_or(text, |(_, rest)| rest);
+    let (Some(start), Some(end)) = (text.find('{'), text.rfind('}')) else {
+        return Err("the answer holds no JSON object".into());
+    };
+    let json = text.get(start..=end).unwrap_or_default();
+    match serde_json::from_str(json) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        _ => Err("the answer's JSON is broken".into()),
+    }
+}
+
+/// What an error says, on one line and not at length.
+pub(super) fn error(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
+    let said = serde_json::from_slice::<Value>(body)
+        .ok()
+        .and_then(|value| {
+            let error = &value["error"];
+            let message = error["message"].as_str().or(error.as_str());
+            message.or(value["message"].as_str()).map(str::to_owned)
+        });
+    let said = said.unwrap_or_else(|| text.into_owned());
+    let said: String = said
+        .chars()
+        .map(|c| {
+            if c.is_control() || c.is_whitespace() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let said: String = words.join(" ").chars().take(SHOWN).collect();
+    if said.is_empty() {
+        "(no words)".into()
+    } else {
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_object_is_found_in_whatever_a_model_puts_around_it() {
+        for text in [
+            r#"{"a":1}"#,
+            "```json\n{\"a\":1}\n```",
+            "<think>{\"b\":2} or so</think>\n{\"a\":1}",
+            "Here you are: {\"a\":1} Enjoy.",
+        ] {
+            assert_eq!(object(text).unwrap()["a"], 1, "{text}");
+        }
+        assert!(object("no").is_err() && object("{\"a\":").is_err() && object("}{").is_err());
+    }
+
+    #[test]
+    fn what_is_no_completion_is_told() {
+        for (body, why) in [
+            ("<html>", "the answer is not JSON"),
+            ("{}", "the answer holds no text"),
+            (
+                r#"{"choices":[{"message":{"content":" "}}]}"#,
+                "the answer is empty",
+            ),
+            ("[1]", "the answer holds no text"),
+        ] {
+            assert_eq!(read(body.as_bytes()).unwrap_err(), why);
+        }
+        let parts = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"text":"b"}]}}],
+            "usage":{"prompt_tokens":3,"completion_tokens":4}}"#;
+        let reply = read(parts.as_bytes()).unwrap();
+        assert_eq!((reply.text.as_str(), reply.tokens), ("ab", Some((3, 4))));
+    }
+
+    #[test]
+    fn an_error_is_one_short_line() {
+        let body = format!(
+            "{{\"error\":{{\"message\":\"a\\n\\u001b[31m{}\"}}}}",
+            "b".repeat(999)
+        );
+        let said = error(body.as_bytes());
+        assert!(
+            said.starts_with("a [31mbb") && said.chars().count() == 200,
+            "{said}"
+        );
+        assert_eq!(error(b""), "(no words)");
+    }
+}

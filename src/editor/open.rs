@@ -1,0 +1,58 @@
+//! The editor that is configured.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Editor, Extract, Kind, Settings};
+use crate::archive::Archive;
+use crate::clock::Clock;
+
+/// Why the configured editor cannot work at all. Each message names the key to change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// This program was built without it.
+    #[error(
+        "this nikkan was built without the feature `llm`: set kind = \"extract\" in [editor], or build it with the feature"
+    )]
+    NotBuilt,
+    /// A key that it needs is missing.
+    #[error("[editor] with kind = \"llm\" needs the key `{0}`")]
+    Missing(&'static str),
+    /// The template of the instructions cannot be used.
+    #[error("`prompt` in [editor]: {path}: {why}")]
+    Prompt {
+        /// The file as configured.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The way to the service cannot be set up.
+    #[error("[editor]: {0}")]
+    Way(String),
+}
+
+/// The editor of `settings`; without them, the extract. What it writes is remembered in `archive`.
+///
+/// # Errors
+/// See [`Error`].
+pub fn open(
+    settings: Option<&Settings>,
+    archive: &Archive,
+    clock: &Clock,
+) -> Result<Arc<dyn Editor>, Error> {
+    match settings {
+        Some(settings) if settings.kind == Kind::Llm => llm(settings, archive, clock),
+        _ => Ok(Arc::new(Extract)),
+    }
+}
+
+#[cfg(feature = "llm")]
+fn llm(settings: &Settings, archive: &Archive, clock: &Clock) -> Result<Arc<dyn Editor>, Error> {
+    let editor = super::Llm::new(settings, archive.clone(), clock.clone())?;
+    Ok(Arc::new(editor))
+}
+
+#[cfg(not(feature = "llm"))]
+fn llm(_: &Settings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, Error> {
+    Err(Error::NotBuilt)
+}
