@@ -10,7 +10,7 @@ use super::DraftEntry;
 use crate::wording::Language;
 
 /// Points for being a document of one of the theme's groups.
-const GROUP: u32 = 8;
+const GROUP: u32 = 16;
 /// What a phrase's weight is multiplied with, by where it stands.
 const IN_TITLE: u32 = 3;
 const IN_NAME: u32 = 2;
@@ -90,6 +90,11 @@ impl Taxonomy {
             )),
             None => Ok(taxonomy),
         }
+    }
+
+    /// The themes' keys, in the order of the file.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.theme.iter().map(|theme| theme.key.as_str())
     }
 
     /// The theme with the most points for a draft, and where the points come from.
@@ -248,7 +253,8 @@ impl Words {
         };
         Words {
             title: spaced(&draft.title),
-            name: spaced(&draft.name.replace('-', " ")),
+            // "draft-ietf" says nothing of the subject, nor does an author's name.
+            name: spaced(&draft.name.splitn(3, '-').nth(2).unwrap_or_default().replace('-', " ")),
             summary: spaced(draft.source.as_deref().unwrap_or_default()),
             group: group.map(str::to_owned),
         }
