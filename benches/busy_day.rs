@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{Announcement, Body, Draft, Group};
-use nikkan::archive::{DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayRecord, Earlier, Stored};
 use nikkan::digest::{self, Edition, Language};
 use nikkan::{editor, press};
 
@@ -82,6 +82,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
         past: Vec::new(),
         last_before: None,
         connected: Duration::from_secs(86_400),
+        background: Background::default(),
     };
     for n in 0..count {
         let (one, other) = (

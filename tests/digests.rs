@@ -12,7 +12,7 @@ use nikkan::announcement::{
     self, Action, Announcement, Approval, Body, Group, GroupEvent, GroupNews, LastCall, Lists,
     Meeting, Named, Notice, Rfc,
 };
-use nikkan::archive::{DayCount, DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayCount, DayRecord, Earlier, Stored};
 use nikkan::clock::Day;
 use nikkan::digest::{self, Edition, Language, Watch};
 use nikkan::editor::{self, Edited};
@@ -42,6 +42,7 @@ fn record(date: &str) -> DayRecord {
         past: Vec::new(),
         last_before: None,
         connected: Duration::from_secs((23 * 60 + 58) * 60),
+        background: Background::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use nikkan::announcement::Group;
-use nikkan::digest::{DraftEntry, Links, Taxonomy};
+use nikkan::digest::{DraftEntry, History, Links, Taxonomy};
 
 /// One line of the labelled set.
 struct Labelled {
@@ -60,6 +60,7 @@ fn draft(name: &str, group: &str, title: &str, summary: &str) -> DraftEntry {
         related: Vec::new(),
         watched: Vec::new(),
         adopted_from: None,
+        history: History::default(),
         links: Links::default(),
         source: Some(summary.into()),
     }

@@ -36,6 +36,7 @@ mod thin;
 mod undelivered;
 mod wire;
 
+pub use dates::all_in as dates_in;
 pub use lists::Lists;
 pub use undelivered::{Undelivered, undelivered};
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::instants::{instant, micros};
-use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored};
+use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored, background};
 use crate::announcement::{Announcement, Body};
 use crate::clock::Day;
 
@@ -178,6 +178,7 @@ fn complete(
         past: counts(connection, if since < day { day.next() } else { day })?,
         last_before: last_before.map(instant),
         connected: connected(connection, since, day)?,
+        background: background::of(connection, since, day)?,
     })
 }
 

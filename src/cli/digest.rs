@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
-use super::{Surroundings, Usage, import, open_archive, say};
+use super::{Surroundings, Usage, explain, import, open_archive, say, taxonomy};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::Day;
-use crate::digest::{self, Edition, Language};
+use crate::digest::{self, Edition, Language, Taxonomy};
 use crate::editor::{self, Edited};
 use crate::press::{self, Format, Press};
 
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DRAFTS", value_parser = clap::value_parser!(u16).range(1..))]
     part_size: Option<u16>,
 
-    /// Print why each draft stands under its theme, instead of the digest
+    /// Print instead of the digest why each draft stands under its theme, and the points that make hot topics
     #[arg(long)]
     explain: bool,
 }
@@ -99,6 +99,7 @@ struct Desk {
     archive: Archive,
     edition: Edition,
     press: Press,
+    taxonomy: Taxonomy,
 }
 
 pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
@@ -119,13 +120,13 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
         None => {
             let record = material(&desk, day, around.clock.today()).await?;
             if arguments.explain {
-                explain(&record, &desk.edition)?;
+                explain::print(&record, &desk.edition, &desk.taxonomy)?;
                 return Ok(ExitCode::SUCCESS);
             }
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
                 hint(&desk.archive, day).await?;
             }
-            editor::extract(digest::compile(&record, &desk.edition))
+            editor::extract(digest::compile_with(&record, &desk.edition, &desk.taxonomy))
         }
     };
     let bytes = match (arguments.format, arguments.part_size) {
@@ -176,6 +177,7 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
     Ok(Desk {
         edition: edition.clone(),
         press: Press::open(&config.press)?,
+        taxonomy: taxonomy(&config)?,
         archive: open_archive(&config)?,
     })
 }
@@ -184,15 +186,22 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
 /// named, for its lists and editions.
 async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Desk, bool)> {
     let wants_config = around.named_config.is_some() || arguments.edition.is_some();
-    let (edition, lists, press) = if wants_config {
+    let (edition, lists, press, taxonomy) = if wants_config {
         let config = around.config()?;
         let edition = config
             .edition(arguments.edition.as_deref())
             .map_err(Usage)?;
         let lists = Lists::new(&config.lists);
-        (edition.clone(), lists, Press::open(&config.press)?)
+        let taxonomy = taxonomy(&config)?;
+        (
+            edition.clone(),
+            lists,
+            Press::open(&config.press)?,
+            taxonomy,
+        )
     } else {
-        (Edition::unconfigured(), Lists::built_in(), Press::default())
+        let (lists, taxonomy) = (Lists::built_in(), Taxonomy::built_in().clone());
+        (Edition::unconfigured(), lists, Press::default(), taxonomy)
     };
     let archive = Archive::in_memory()?;
     let (_, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
@@ -200,6 +209,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Des
         archive,
         edition,
         press,
+        taxonomy,
     };
     Ok((desk, failed))
 }
@@ -235,16 +245,6 @@ async fn hint(archive: &Archive, day: Day) -> Result<()> {
             "nothing in these files is of {day}; the newest announcement is of {newest}"
         )),
         None => say("there is no announcement in these files"),
-    }
-    Ok(())
-}
-
-fn explain(record: &DayRecord, edition: &Edition) -> Result<()> {
-    let mut out = io::stdout().lock();
-    for (name, reasoning) in digest::explain(record, edition) {
-        let evidence = reasoning.evidence.join(", ");
-        let (theme, points) = (reasoning.theme, reasoning.points);
-        writeln!(out, "{name}\n  {theme} ({points}): {evidence}").context("cannot write")?;
     }
     Ok(())
 }

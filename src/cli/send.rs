@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::digest::Date;
-use super::{Surroundings, Usage, open_archive, say};
+use super::{Surroundings, Usage, open_archive, say, taxonomy};
 use crate::archive::{Archive, Error as ArchiveError};
 use crate::digest;
 use crate::editor::{self, Edited};
@@ -54,10 +54,10 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         Some(compiled) => serde_json::from_str(&compiled)
             .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
         // It was sent before the archive was lost; what it was made of is there again.
-        None if archive.is_sealed(&edition.name, day).await? => editor::extract(digest::compile(
-            &archive.record_of_day(day).await?,
-            &edition,
-        )),
+        None if archive.is_sealed(&edition.name, day).await? => {
+            let record = archive.record_of_day(day).await?;
+            editor::extract(digest::compile_with(&record, &edition, &taxonomy(&config)?))
+        }
         None => bail!(
             "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
             edition.name

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Config, Place};
+use crate::digest::Taxonomy;
 use crate::endpoint::{Endpoint, Tls};
 
 /// A file that a key names.
@@ -34,6 +35,11 @@ impl Named {
             };
             return endpoint
                 .ca_pem()
+                .map(drop)
+                .map_err(|error| format!("`{key}` in {label}: {error}"));
+        }
+        if *key == "themes" {
+            return Taxonomy::open(path)
                 .map(drop)
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }

@@ -14,7 +14,7 @@ use super::NO_SPACE;
 use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::digest::{self, Edition, Empty, Unread};
+use crate::digest::{self, Edition, Empty, Taxonomy, Unread};
 use crate::editor;
 use crate::mailbox::Reconciler;
 use crate::press::{self, Press};
@@ -173,8 +173,10 @@ pub(super) async fn seal_what_is_over(
         return Ok(0);
     }
     let press = Press::open(&config.press)?;
+    let taxonomy = themes(config);
     for digest in &due {
-        seal(archive, &press, *digest, clock.now(), look)
+        let printing = (&press, &taxonomy);
+        seal(archive, printing, *digest, clock.now(), look)
             .await
             .with_context(|| {
                 let DueDigest { edition, day, .. } = digest;
@@ -187,10 +189,18 @@ pub(super) async fn seal_what_is_over(
     Ok(due.len())
 }
 
+/// The themes as configured. A file that was broken since the start must not stop the digest: the built-in ones stand in.
+fn themes(config: &Config) -> Taxonomy {
+    Taxonomy::configured(&config.digest).unwrap_or_else(|fault| {
+        error!("the digest is grouped by the built-in themes: {fault}");
+        Taxonomy::built_in().clone()
+    })
+}
+
 /// Material, compile, edit, print, seal.
 async fn seal(
     archive: &Archive,
-    press: &Press,
+    (press, taxonomy): (&Press, &Taxonomy),
     due: DueDigest<'_>,
     now: Timestamp,
     look: Look,
@@ -207,7 +217,7 @@ async fn seal(
         .chain(&record.late)
         .map(|stored| stored.id)
         .collect();
-    let mut digest = digest::compile(&record, edition);
+    let mut digest = digest::compile_with(&record, edition, taxonomy);
     if look == Look::Failed {
         let since = archive.last_proof().await?;
         digest.unread = Some(Unread { since });

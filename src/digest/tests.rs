@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::announcement::{self, Lists};
-use crate::archive::{DayRecord, Earlier, Stored};
+use crate::archive::{Background, DayRecord, Earlier, Stored};
 use crate::clock::Day;
 
 fn day(text: &str) -> Day {
@@ -41,6 +41,7 @@ pub(crate) fn model_day() -> DayRecord {
         past: Vec::new(),
         last_before: None,
         connected: Duration::ZERO,
+        background: Background::default(),
     }
 }
 

@@ -56,8 +56,9 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
         Ok(directory) if directory.join("nikkan.db").try_exists()? => Archive::open(&directory)?,
         _ => Archive::in_memory()?,
     };
+    let taxonomy = super::super::taxonomy(config)?;
     let record = archive.record_of_day(today).await?;
-    let edited = editor::extract(digest::compile(&record, edition));
+    let edited = editor::extract(digest::compile_with(&record, edition, &taxonomy));
     let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
     let now = clock.now();
     let mail = Press::open(&config.press)?.mail(&edited, edition, now, &message_id)?;
