@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+
+mod points;
 use crate::announcement::{self, Lists};
 use crate::archive::{Background, DayRecord, Earlier, Stored};
 use crate::clock::Day;

@@ -18,6 +18,8 @@ const IN_TITLE: u32 = 3;
 const IN_NAME: u32 = 2;
 /// Fewer points than this are chance.
 const LEAST: u32 = 4;
+/// Where there are as many, small ones do not join to fewer than this.
+const LEAST_THEMES: usize = 3;
 /// A day has at most this many themes; the smallest join the rest.
 const MOST_THEMES: usize = 8;
 
@@ -146,7 +148,7 @@ impl Taxonomy {
             let theme = theme.unwrap_or_else(|| OTHER.into());
             by_key.entry(theme).or_default().push(draft);
         }
-        let few = by_key.len() <= 3;
+        let few = by_key.len() <= LEAST_THEMES;
         if !few {
             self.join_families(&mut by_key);
         }
@@ -205,6 +207,9 @@ impl Taxonomy {
             {
                 joining.push(neighbour.clone());
             }
+            if by_key.len() - joining.len() + 1 < LEAST_THEMES {
+                continue;
+            }
             let together: Vec<DraftEntry> = joining
                 .iter()
                 .filter_map(|key| by_key.remove(key))
@@ -223,9 +228,10 @@ impl Taxonomy {
             return pick(&theme.en, &theme.ja);
         }
         let family = key.strip_prefix("family:").unwrap_or(key);
-        self.family
-            .get(family)
-            .map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
+        // A taxonomy of the reader's own need not name what fits nowhere.
+        let built_in = || BUILT_IN.family.get(family);
+        let title = self.family.get(family).or_else(built_in);
+        title.map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
     }
 }
 
