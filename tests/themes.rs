@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::process::Command;
 
 use nikkan::announcement::Group;
 use nikkan::digest::{DraftEntry, History, Links, Taxonomy};
@@ -188,4 +189,67 @@ fn the_labelled_set_is_large_whole_and_without_doubles() {
     assert_eq!(themes, known, "every theme is measured, and no other");
     let (tuning, test) = halves();
     assert!(tuning.len().abs_diff(test.len()) <= 1);
+}
+
+/// What the program says on standard output and standard error, and its exit code.
+fn nikkan(arguments: &[&str]) -> (String, String, Option<i32>) {
+    let done = Command::new(env!("CARGO_BIN_EXE_nikkan"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("NIKKAN_CONFIG")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(done.stdout), text(done.stderr), done.status.code())
+}
+
+const DAY: [&str; 4] = ["digest", "2025-11-28", "--mail", "tests/data/model-day"];
+
+#[test]
+fn explain_tells_the_evidence_of_every_draft_and_the_points_of_every_hot_topic() {
+    let (told, said, code) = nikkan(&[&DAY[..], &["--explain"]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(told.matches("  theme ").count(), 14, "{told}");
+    assert_eq!(told.matches("(hot topic ").count(), 3, "{told}");
+    assert_eq!(told.matches("  score ").count(), 14, "{told}");
+    let quic = told.split("draft-gage-quic-pathmgmt").nth(1).unwrap();
+    let quic = quic.split("\ndraft-").next().unwrap();
+    assert!(quic.contains("theme transport"), "{quic}");
+    assert!(quic.contains("\"quic\" in the title 18"), "{quic}");
+    assert!(quic.contains("shown under Routing & transport"), "{quic}");
+    assert!(
+        told.contains("score 28: revision 14 13, revisions 13 14 on one day 9, updates RFC 8342 6")
+    );
+}
+
+#[test]
+fn a_file_replaces_the_themes_and_its_faults_are_told_with_line_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let themes = folder.path().join("themes.toml");
+    let config = folder.path().join("config.toml");
+    let example = include_str!("../config.example.toml");
+    let digest = format!("\n[digest]\nthemes = \"{}\"\n", themes.display());
+    std::fs::write(&config, format!("{example}{digest}")).unwrap();
+    let config = config.to_str().unwrap();
+    let run = |text: &str| {
+        std::fs::write(&themes, text).unwrap();
+        nikkan(&[&["--config", config], &DAY[..]].concat())
+    };
+    let mine = include_str!("../src/digest/themes.toml").replace(
+        "en = \"Network management & YANG\"",
+        "en = \"Boxes and their buttons\"",
+    );
+    let (told, said, code) = run(&mine);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(told.contains("Boxes and their buttons (2)"), "{told}");
+    let (_, said, code) =
+        run("[family.a]\nen = \"A\"\nja = \"A\"\n[[theme]]\nkey = \"x\"\nfamilie = \"a\"\n");
+    assert_eq!(code, Some(2));
+    let place = format!("{}:6:1: unknown field `familie`", themes.display());
+    assert!(said.contains(&place), "{said}");
+    assert_eq!(said.trim().lines().count(), 1, "{said}");
+    std::fs::remove_file(&themes).unwrap();
+    let (_, said, code) = nikkan(&[&["--config", config], &DAY[..]].concat());
+    assert_eq!(code, Some(2));
+    assert!(said.contains("cannot read the themes"), "{said}");
 }

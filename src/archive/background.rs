@@ -50,3 +50,50 @@ pub(super) fn of(connection: &Connection, since: Day, day: Day) -> Result<Backgr
     )?;
     Ok(Background { drafts, notices })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::announcement::Lists;
+    use crate::archive::Archive;
+    use crate::archive::tests::{at, day, draft};
+
+    fn notice(subject: &str, list: &str, text: &str) -> Vec<u8> {
+        format!(
+            "From: iesg-secretary@ietf.org\r\nSubject: {subject}\r\nDate: Mon, 13 Oct 2025 10:00:00 +0000\r\n\
+             Message-ID: <{}.{list}@ietf.org>\r\nList-Id: <{list}.ietf.org>\r\n\r\n{text}\r\n",
+            subject.len()
+        )
+        .into_bytes()
+    }
+
+    #[tokio::test]
+    async fn drafts_of_thirty_days_and_notices_that_explain_silence() {
+        let archive = Archive::in_memory().unwrap();
+        let cut_off = "The cut-off for Internet-Draft submissions is 20 October 2025.";
+        let messages = vec![
+            draft("draft-a-old-00", at("2025-09-01T09:00:00Z")),
+            draft("draft-a-one-00", at("2025-10-01T09:00:00Z")),
+            draft("draft-a-two-00", at("2025-10-22T09:00:00Z")),
+            draft("draft-a-today-00", at("2025-10-23T09:00:00Z")),
+            notice(
+                "IETF 124 meeting: Internet-Draft cut-off",
+                "ietf-announce",
+                cut_off,
+            ),
+            notice("Something else", "ietf-announce", "It says something."),
+            notice("A cut-off elsewhere", "other-list", cut_off),
+        ];
+        let now = at("2025-10-24T00:00:00Z");
+        let lists = Lists::built_in();
+        archive.import(messages, &lists, now).await.unwrap();
+        let record = archive.record_of_day(day("2025-10-23")).await.unwrap();
+        let names: Vec<_> = (record.background.drafts.iter())
+            .map(|past| past.draft.name.as_str())
+            .collect();
+        assert_eq!(names, ["draft-a-one", "draft-a-two"]);
+        let notices = &record.background.notices;
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert_eq!(notices[0].announcement.body.kind(), "notice");
+        assert_eq!(notices[0].lists, ["ietf-announce"]);
+    }
+}

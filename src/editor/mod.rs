@@ -14,6 +14,7 @@ mod extract;
 mod sentences;
 
 pub use extract::extract;
+pub use sentences::summarise;
 
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]

@@ -30,15 +30,13 @@ fn a_surging_theme_is_a_fact_of_its_drafts_and_of_no_others() {
     };
     assert!(surging("draft-ietf-pce-sr-bidir-path"));
     assert!(!surging("draft-ietf-netmod-immutable-flag"));
-    let told = crate::editor::extract(compile(&record, &edition)).digest;
-    let reasons: Vec<_> = told.hot_topics.iter().map(|topic| &topic.reason).collect();
-    assert!(
-        reasons
-            .iter()
-            .any(|reason| reason
-                .contains("drafts on Routing & forwarding today, far more than usual")),
-        "{reasons:?}"
-    );
+    let digest = compile(&record, &edition);
+    let facts = digest.hot_topics.iter().flat_map(|topic| &topic.evidence);
+    let surge = Evidence::Surge {
+        theme: "Routing & forwarding".into(),
+        today: 4,
+    };
+    assert_eq!(facts.filter(|fact| **fact == surge).count(), 1);
     // With nine days nobody knows what is usual.
     record.background.drafts.truncate(9);
     let explained = explain(&record, &edition, Taxonomy::built_in());
