@@ -70,10 +70,14 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
     digest
 }
 
-/// The theme of each draft by its content, before small ones join.
+/// The theme of each draft by its content, before small ones join; families share one.
 pub(super) fn themes_of(drafts: &[DraftEntry], taxonomy: &Taxonomy) -> BTreeMap<String, String> {
-    let theme = |draft: &DraftEntry| (draft.name.clone(), taxonomy.reason(draft).theme);
-    drafts.iter().map(theme).collect()
+    let reason = |draft: &DraftEntry| (draft.name.clone(), taxonomy.reason(draft));
+    let mut read = drafts.iter().map(reason).collect();
+    families::share_themes(drafts, &mut read);
+    read.into_iter()
+        .map(|(name, reasoning)| (name, reasoning.theme))
+        .collect()
 }
 
 fn count(length: usize) -> u32 {
