@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{Announcement, Body, Draft, Group};
-use nikkan::archive::{Background, DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayRecord, Earlier, PastDraft, Stored};
 use nikkan::digest::{self, Edition, Language};
 use nikkan::{editor, press};
 
@@ -125,6 +125,12 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
             )),
             ..Draft::default()
         };
+        // A month behind it with as many drafts: their themes are what a surge is measured by.
+        let back = i64::try_from(n % 29)? + 1;
+        record.background.drafts.push(PastDraft {
+            day: record.day.plus(-back),
+            draft: draft.clone(),
+        });
         record.announcements.push(Stored {
             id: i64::try_from(n)?,
             day: record.day,
