@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{Announcement, Body, Draft, Group};
-use nikkan::archive::{DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayRecord, Earlier, PastDraft, Stored};
 use nikkan::digest::{self, Edition, Language};
 use nikkan::{editor, press};
 
@@ -83,6 +83,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
         last_before: None,
         connected: Duration::from_secs(86_400),
         silent: Vec::new(),
+        background: Background::default(),
     };
     for n in 0..count {
         let (one, other) = (
@@ -125,6 +126,12 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
             )),
             ..Draft::default()
         };
+        // A month behind it with as many drafts: their themes are what a surge is measured by.
+        let back = i64::try_from(n % 29)? + 1;
+        record.background.drafts.push(PastDraft {
+            day: record.day.plus(-back),
+            draft: draft.clone(),
+        });
         record.announcements.push(Stored {
             id: i64::try_from(n)?,
             day: record.day,

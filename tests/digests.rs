@@ -12,11 +12,14 @@ use nikkan::announcement::{
     self, Action, Announcement, Approval, Body, Group, GroupEvent, GroupNews, LastCall, Lists,
     Meeting, Named, Notice, Rfc,
 };
-use nikkan::archive::{DayCount, DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayCount, DayRecord, Earlier, Stored};
 use nikkan::clock::Day;
 use nikkan::digest::{self, Edition, Language, Watch};
 use nikkan::editor::{self, Edited};
 use nikkan::press::{self, Format};
+
+#[path = "digests/background.rs"]
+mod background;
 
 const EVERY: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
 
@@ -43,6 +46,7 @@ fn record(date: &str) -> DayRecord {
         last_before: None,
         connected: Duration::from_secs((23 * 60 + 58) * 60),
         silent: Vec::new(),
+        background: Background::default(),
     }
 }
 

@@ -8,6 +8,21 @@ pub(super) fn first_in(text: &str) -> Option<Date> {
     (0..words.len()).find_map(|at| beginning(&words[at..]))
 }
 
+/// All dates in a text, in its order.
+pub fn all_in(text: &str) -> Vec<Date> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found = Vec::new();
+    for at in 0..words.len() {
+        // "Monday, 20 October 2025" begins at its weekday and again at its day: that is one date.
+        if let Some(date) = beginning(&words[at..])
+            && found.last() != Some(&date)
+        {
+            found.push(date);
+        }
+    }
+    found
+}
+
 /// The date with which these words begin. A span such as `May 21-22, 2012` is its first day.
 pub(super) fn beginning(words: &[&str]) -> Option<Date> {
     let first = bare(words.first()?);

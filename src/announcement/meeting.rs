@@ -103,8 +103,6 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
         "agenda",
         "bof",
         "code sprint",
-        "cut-off",
-        "cutoff",
         "fee",
         "hackathon",
         "hotel",
@@ -123,6 +121,11 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
         "visa",
     ];
     let lower = title.to_lowercase();
+    // When submissions close is told by the text, which only a notice keeps.
+    let closes = ["cut-off", "cutoff", "cut off"];
+    if closes.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
     if !is_numbered || is_answer(&title) || !about.iter().any(|word| lower.contains(word)) {
         return None;
     }

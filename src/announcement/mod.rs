@@ -38,6 +38,8 @@ mod undelivered;
 mod wire;
 
 pub use clerk::{Clerk, Confirmation, Word, clerk};
+
+pub use dates::all_in as dates_in;
 pub use lists::Lists;
 pub use undelivered::{Undelivered, undelivered};
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::instants::{instant, micros};
-use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored, rhythm};
+use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored, background, rhythm};
 use crate::announcement::{Announcement, Body};
 use crate::clock::Day;
 
@@ -179,6 +179,7 @@ fn complete(
         last_before: last_before.map(instant),
         connected: connected(connection, since, day)?,
         silent: rhythm::silent(connection, day.next(), rhythm::Source::Mailbox)?,
+        background: background::of(connection, since, day)?,
     })
 }
 

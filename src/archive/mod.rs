@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::announcement::Announcement;
+use crate::announcement::{Announcement, Draft};
 use crate::clock::Day;
 
+mod background;
 mod bounces;
 mod corrections;
 mod days;
@@ -115,6 +116,28 @@ pub struct DayRecord {
     /// The lists that had fallen silent when the day was over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<Silent>,
+    /// What the days before were about.
+    #[serde(default)]
+    pub background: Background,
+}
+
+/// What stands behind a day: the drafts of the 30 days before, and what was announced of holidays and closed
+/// submissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// Oldest first; where there are very many, the newest.
+    pub drafts: Vec<PastDraft>,
+    /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
+    pub notices: Vec<Stored>,
+}
+
+/// A draft of an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastDraft {
+    /// The day it was announced.
+    pub day: Day,
+    /// What was announced.
+    pub draft: Draft,
 }
 
 /// What is sealed: a compiled day, what is in it, and its mail.

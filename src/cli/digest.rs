@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
-use super::{Surroundings, Usage, import, open_archive, say};
+use super::{Surroundings, Usage, explain, import, open_archive, say, taxonomy};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
-use crate::digest::{self, Digest, Edition, Language};
+use crate::digest::{self, Digest, Edition, Language, Taxonomy};
 use crate::editor::{self, Edited, Kind};
 use crate::press::{self, Format, Press};
 
@@ -65,7 +65,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "EDITOR", value_parser = PossibleValuesParser::new(["extract", "llm"]).map(|name| if name == "llm" { Kind::Llm } else { Kind::Extract }))]
     editor: Option<Kind>,
 
-    /// Print why each draft stands under its theme, instead of the digest
+    /// Print instead of the digest why each draft stands under its theme, and the points that make hot topics
     #[arg(long)]
     explain: bool,
 }
@@ -107,6 +107,7 @@ struct Desk {
     edition: Edition,
     press: Press,
     editor: Option<editor::Settings>,
+    taxonomy: Taxonomy,
 }
 
 pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
@@ -128,13 +129,13 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
         None => {
             let record = material(&desk, day, around.clock.today()).await?;
             if arguments.explain {
-                explain(&record, &desk.edition)?;
+                explain::print(&record, &desk.edition, &desk.taxonomy)?;
                 return Ok(ExitCode::SUCCESS);
             }
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
                 hint(&desk.archive, day).await?;
             }
-            let digest = digest::compile(&record, &desk.edition);
+            let digest = digest::compile_with(&record, &desk.edition, &desk.taxonomy);
             edit(digest, &desk, arguments.editor, &around.clock).await?
         }
     };
@@ -223,6 +224,7 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
     Ok(Desk {
         edition: edition.clone(),
         press: Press::open(&config.press)?,
+        taxonomy: taxonomy(&config)?,
         archive: open_archive(&config)?,
         editor: config.editor,
     })
@@ -232,17 +234,19 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
 /// named, for its lists and editions.
 async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Desk, bool)> {
     let wants_config = around.named_config.is_some() || arguments.edition.is_some();
-    let (edition, lists, press, editor) = if wants_config {
+    let (edition, lists, press, editor, taxonomy) = if wants_config {
         let config = around.config()?;
         let edition = config
             .edition(arguments.edition.as_deref())
             .map_err(Usage)?;
         let lists = Lists::new(&config.lists);
         let press = Press::open(&config.press)?;
-        (edition.clone(), lists, press, config.editor)
+        let taxonomy = taxonomy(&config)?;
+        (edition.clone(), lists, press, config.editor, taxonomy)
     } else {
-        let lists = Lists::built_in();
-        (Edition::unconfigured(), lists, Press::default(), None)
+        let (lists, taxonomy) = (Lists::built_in(), Taxonomy::built_in().clone());
+        let edition = Edition::unconfigured();
+        (edition, lists, Press::default(), None, taxonomy)
     };
     let archive = Archive::in_memory()?;
     let (_, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
@@ -251,6 +255,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Des
         edition,
         press,
         editor,
+        taxonomy,
     };
     Ok((desk, failed))
 }
@@ -286,16 +291,6 @@ async fn hint(archive: &Archive, day: Day) -> Result<()> {
             "nothing in these files is of {day}; the newest announcement is of {newest}"
         )),
         None => say("there is no announcement in these files"),
-    }
-    Ok(())
-}
-
-fn explain(record: &DayRecord, edition: &Edition) -> Result<()> {
-    let mut out = io::stdout().lock();
-    for (name, reasoning) in digest::explain(record, edition) {
-        let evidence = reasoning.evidence.join(", ");
-        let (theme, points) = (reasoning.theme, reasoning.points);
-        writeln!(out, "{name}\n  {theme} ({points}): {evidence}").context("cannot write")?;
     }
     Ok(())
 }

@@ -14,10 +14,12 @@ use jiff::Timestamp;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::digest::Taxonomy;
 
 mod check;
 mod completions;
 mod digest;
+mod explain;
 mod files;
 mod import;
 mod journal;
@@ -118,6 +120,11 @@ impl Surroundings {
             .clone()
             .unwrap_or_else(|| USUAL_CONFIG.into())
     }
+}
+
+/// The themes as configured.
+fn taxonomy(config: &Config) -> Result<Taxonomy> {
+    Taxonomy::configured(&config.digest).map_err(|fault| Usage(fault).into())
 }
 
 /// Opens the archive, which must be there: a command that only looks must not make one, least of all as another user

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::digest::Date;
-use super::{Surroundings, Usage, open_archive, say};
+use super::{Surroundings, Usage, open_archive, say, taxonomy};
 use crate::archive::{Archive, Error as ArchiveError};
 use crate::digest;
 use crate::editor::{self, Edited};
@@ -57,7 +57,10 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         None if archive.is_sealed(&edition.name, day).await? => {
             let record = archive.record_of_day(day).await?;
             let editor = editor::open(config.editor.as_ref(), &archive, &around.clock)?;
-            editor.edit(digest::compile(&record, &edition), None).await
+            let taxonomy = taxonomy(&config)?;
+            editor
+                .edit(digest::compile_with(&record, &edition, &taxonomy), None)
+                .await
         }
         None => bail!(
             "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",

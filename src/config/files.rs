@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::read::Section;
 use super::{Config, Place};
+use crate::digest::Taxonomy;
 use crate::endpoint::{Endpoint, Tls};
 use crate::secret::Credential;
 
@@ -42,6 +43,11 @@ impl Named {
             };
             return endpoint
                 .ca_pem()
+                .map(drop)
+                .map_err(|error| format!("`{key}` in {label}: {error}"));
+        }
+        if *key == "themes" {
+            return Taxonomy::open(path)
                 .map(drop)
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::announcement::List;
 use crate::archive;
-use crate::digest::Edition;
+use crate::digest::{self, Edition};
 use crate::editor;
 use crate::mailbox;
 use crate::outbox;
@@ -39,6 +39,8 @@ pub struct Config {
     pub editions: Vec<Edition>,
     /// `[editor]`.
     pub editor: Option<editor::Settings>,
+    /// `[digest]`.
+    pub digest: digest::Settings,
     /// `[press]`.
     pub press: press::Settings,
     /// How long after midnight the digest waits for slow lists.

@@ -14,10 +14,10 @@ use super::files::{self, Named};
 use super::{Config, Fault, Place, checks, explain, keys};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
-use crate::{archive, clock, editor, mailbox, outbox, press};
+use crate::{archive, clock, digest, editor, mailbox, outbox, press};
 
 /// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
-const TOP: [&str; 9] = [
+const TOP: [&str; 10] = [
     "grace",
     "catch_up_days",
     "mailbox",
@@ -26,6 +26,7 @@ const TOP: [&str; 9] = [
     "list",
     "edition",
     "editor",
+    "digest",
     "press",
 ];
 
@@ -84,6 +85,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
     let archive = one::<archive::Settings>(&mut root, "archive", text)?;
     let editor = one::<editor::Settings>(&mut root, "editor", text)?;
+    let digest = one::<digest::Settings>(&mut root, "digest", text)?;
     let press = one::<press::Settings>(&mut root, "press", text)?;
     let lists = many::<List>(&mut root, "list")?;
     let editions = many::<Edition>(&mut root, "edition")?;
@@ -113,6 +115,10 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         catch_up_days,
         warnings: Vec::new(),
         files: Vec::new(),
+        digest: digest
+            .as_ref()
+            .map(|(settings, _)| settings.clone())
+            .unwrap_or_default(),
         press: press.map(|(settings, _)| settings).unwrap_or_default(),
         editor: editor.as_ref().map(|(settings, _)| settings.clone()),
         mailbox,
@@ -142,6 +148,9 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         name("api_key_file", settings.api_key_file.as_deref(), at);
         name("ca_file", settings.ca_file.as_deref(), at);
         name("prompt", settings.prompt.as_deref(), at);
+    }
+    if let Some((settings, at)) = &digest {
+        name("themes", settings.themes.as_deref(), at);
     }
     let editor_at = editor.as_ref().map(|(_, at)| at);
     files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);
@@ -326,7 +335,7 @@ fn known_tables(root: &DeTable<'_>) -> Result<(), Fault> {
         Some(near @ ("list" | "edition")) => format!("did you mean [[{near}]]?"),
         Some(near) => format!("did you mean [{near}]?"),
         None => {
-            "known are [mailbox], [smtp], [archive], [[list]], [[edition]], [editor] and [press]"
+            "known are [mailbox], [smtp], [archive], [[list]], [[edition]], [editor], [digest] and [press]"
                 .into()
         }
     };
@@ -346,6 +355,7 @@ fn tables_with(key: &str) -> Vec<&'static str> {
         ("in [[edition]]", keys::of::<Edition>()),
         ("in watch of [[edition]]", keys::of::<Watch>()),
         ("in [editor]", keys::of::<editor::Settings>()),
+        ("in [digest]", keys::of::<digest::Settings>()),
         ("in [press]", keys::of::<press::Settings>()),
         ("at the top of the file, before the first table", &TOP[..2]),
     ];

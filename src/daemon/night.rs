@@ -14,7 +14,7 @@ use super::NO_SPACE;
 use crate::archive::{self, Archive, Sealed, Sealing};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::digest::{self, Edition, Empty, Unread};
+use crate::digest::{self, Edition, Empty, Taxonomy, Unread};
 use crate::editor::Editor;
 use crate::mailbox::Reconciler;
 use crate::press::{self, Press};
@@ -38,6 +38,14 @@ struct DueDigest<'a> {
     edition: &'a Edition,
     since: Day,
     day: Day,
+}
+
+/// What a digest is made with.
+#[derive(Clone, Copy)]
+struct Desk<'a> {
+    press: &'a Press,
+    taxonomy: &'a Taxonomy,
+    editor: &'a dyn Editor,
 }
 
 /// Seals each day soon after it is over, until `stop`. A full disk is waited out.
@@ -176,13 +184,19 @@ pub(super) async fn seal_what_is_over(
         return Ok(0);
     }
     let press = Press::open(&config.press)?;
+    let taxonomy = themes(config);
     let mut until = Some(deadline(config, &due, clock.now()));
     if due.len() > 1 {
-        edit_all(archive, editor, &due, until).await?;
+        edit_all(archive, &taxonomy, editor, &due, until).await?;
         until = None;
     }
+    let desk = Desk {
+        press: &press,
+        taxonomy: &taxonomy,
+        editor,
+    };
     for digest in &due {
-        seal(archive, &press, editor, *digest, clock, look, until)
+        seal(archive, desk, *digest, clock, look, until)
             .await
             .with_context(|| {
                 let DueDigest { edition, day, .. } = digest;
@@ -211,6 +225,7 @@ fn deadline(config: &Config, due: &[DueDigest<'_>], now: Timestamp) -> Timestamp
 /// remembered; the digests themselves follow one by one.
 async fn edit_all(
     archive: &Archive,
+    taxonomy: &Taxonomy,
     editor: &dyn Editor,
     due: &[DueDigest<'_>],
     until: Option<Timestamp>,
@@ -218,18 +233,25 @@ async fn edit_all(
     let mut digests = Vec::new();
     for one in due {
         let record = archive.record_since(&one.edition.name, one.since, one.day);
-        digests.push(digest::compile(&record.await?, one.edition));
+        digests.push(digest::compile_with(&record.await?, one.edition, taxonomy));
     }
     let writing = digests.into_iter().map(|digest| editor.edit(digest, until));
     futures_util::future::join_all(writing).await;
     Ok(())
 }
 
+/// The themes as configured. A file that was broken since the start must not stop the digest: the built-in ones stand in.
+pub(super) fn themes(config: &Config) -> Taxonomy {
+    Taxonomy::configured(&config.digest).unwrap_or_else(|fault| {
+        error!("the digest is grouped by the built-in themes: {fault}");
+        Taxonomy::built_in().clone()
+    })
+}
+
 /// Material, compile, edit, print, seal.
 async fn seal(
     archive: &Archive,
-    press: &Press,
-    editor: &dyn Editor,
+    desk: Desk<'_>,
     due: DueDigest<'_>,
     clock: &Clock,
     look: Look,
@@ -247,19 +269,19 @@ async fn seal(
         .chain(&record.late)
         .map(|stored| stored.id)
         .collect();
-    let mut digest = digest::compile(&record, edition);
+    let mut digest = digest::compile_with(&record, edition, desk.taxonomy);
     if look == Look::Failed {
         let since = archive.last_proof().await?;
         digest.unread = Some(Unread { since });
     }
     let nothing = digest.counts.announcements == 0 && digest.late.is_empty();
-    let edited = editor.edit(digest, until).await;
+    let edited = desk.editor.edit(digest, until).await;
     let now = clock.now();
     let message_id = press::message_id(edition, day);
     let mail = if nothing && edition.empty == Empty::Skip {
         None
     } else {
-        let mut mail = press.mail(&edited, edition, now, &message_id)?;
+        let mut mail = desk.press.mail(&edited, edition, now, &message_id)?;
         let fingerprints = archive.fingerprints(announcements.clone()).await?;
         press::note_contents(&mut mail, &fingerprints);
         Some(mail)

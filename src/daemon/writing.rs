@@ -83,13 +83,14 @@ async fn pass(
     } else {
         Ahead::Whole
     };
+    let taxonomy = super::night::themes(config);
     let mut again = None;
     for edition in &config.editions {
         let record = archive.record(&edition.name, today).await?;
         if record.announcements.is_empty() {
             continue;
         }
-        let digest = digest::compile(&record, edition);
+        let digest = digest::compile_with(&record, edition, &taxonomy);
         again = again.max(editor.prepare(&digest, ahead, today.end()).await);
     }
     Ok(again)

@@ -2,29 +2,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::themes::{Reasoning, Taxonomy};
+use super::themes::Taxonomy;
 use super::watch::Subject;
 use super::{
-    Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, families, hot,
-    links, silence,
+    Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, background,
+    families, history, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
 use crate::archive::{DayCount, DayRecord, Stored};
 
 /// Compiles a day for an edition. Summaries and reasons are empty; an editor writes them.
 pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
+    compile_with(record, edition, Taxonomy::built_in())
+}
+
+/// The same with themes of the reader's own.
+pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Digest {
     let drafts = drafts(record, edition);
+    let read = themes_of(&drafts, taxonomy);
+    let past = background::Past::of(record, taxonomy);
+    let surging = past.surging(&read, taxonomy, edition.language);
     let rfcs = rfcs(record, edition);
     let counts = Counts {
         drafts: count(drafts.len()),
         rfcs: count(rfcs.len()),
         announcements: count(record.announcements.len()),
     };
-    let mut themes = Taxonomy::built_in().arrange(drafts, edition.language);
+    let mut themes = taxonomy.arrange(drafts, &read, edition.language);
     for theme in &mut themes {
         theme.drafts = families::bring_together(std::mem::take(&mut theme.drafts));
     }
-    let hot_topics = hot::topics(record, &themes, &rfcs, edition.hot_topics);
+    let hot_topics = hot::topics(
+        &hot::Material {
+            record,
+            themes: &themes,
+            rfcs: &rfcs,
+            surging: &surging,
+            watch: &edition.watch,
+        },
+        edition.hot_topics,
+    );
     let mut digest = Digest {
         date: record.day,
         since: record.since,
@@ -41,7 +58,7 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
         meetings: Vec::new(),
         notices: Vec::new(),
         late: record.late.iter().map(late).collect(),
-        silence: silence::of(record),
+        silence: silence::of(record, &past, taxonomy, edition.language),
         connected_minutes: minutes(record),
         recent: recent(record, counts),
         sources: sources(record),
@@ -54,11 +71,13 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
     digest
 }
 
-/// Which evidence put each draft of the day under its theme, by draft name.
-pub fn explain(record: &DayRecord, edition: &Edition) -> Vec<(String, Reasoning)> {
-    drafts(record, edition)
-        .iter()
-        .map(|draft| (draft.name.clone(), Taxonomy::built_in().reason(draft)))
+/// The theme of each draft by its content, before small ones join; families share one.
+pub(super) fn themes_of(drafts: &[DraftEntry], taxonomy: &Taxonomy) -> BTreeMap<String, String> {
+    let reason = |draft: &DraftEntry| (draft.name.clone(), taxonomy.reason(draft));
+    let mut read = drafts.iter().map(reason).collect();
+    families::share_themes(drafts, &mut read);
+    read.into_iter()
+        .map(|(name, reasoning)| (name, reasoning.theme))
         .collect()
 }
 
@@ -67,7 +86,7 @@ fn count(length: usize) -> u32 {
 }
 
 /// Every draft of the day once, with all its revisions, in the order of their first announcement.
-fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
+pub(super) fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_name: BTreeMap<&str, Vec<&Draft>> = BTreeMap::new();
     for stored in &record.announcements {
@@ -133,6 +152,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
         related: Vec::new(),
         watched,
         adopted_from: newest.replaces.first().cloned(),
+        history: history::of(&newest.name, record),
         links: links::of_draft(&newest.name, &newest.revision),
         source: newest.summary.clone(),
     })
@@ -142,7 +162,7 @@ fn acronym(group: Option<&Group>) -> Option<&str> {
     group.and_then(|group| group.acronym.as_deref())
 }
 
-fn rfcs(record: &DayRecord, edition: &Edition) -> Vec<RfcEntry> {
+pub(super) fn rfcs(record: &DayRecord, edition: &Edition) -> Vec<RfcEntry> {
     let mut found: Vec<RfcEntry> = record
         .announcements
         .iter()

@@ -4,9 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::DraftEntry;
+use super::themes::Reasoning;
 
 /// Endings that one work gives to its several documents.
-const ENDINGS: [&str; 16] = [
+const ENDINGS: [&str; 22] = [
+    "analysis",
+    "applicability",
+    "considerations",
+    "examples",
+    "guidelines",
+    "use",
     "arch",
     "architecture",
     "protocol",
@@ -42,6 +49,48 @@ pub(super) fn sisters(drafts: &[DraftEntry]) -> BTreeMap<String, Vec<String>> {
         .into_iter()
         .map(|(name, sisters)| (name, sisters.into_iter().collect()))
         .collect()
+}
+
+/// A family larger than this is no story any more, and its drafts stay where their contents put them.
+const LARGEST: usize = 6;
+
+/// Gives the drafts of one family one theme, that of its member with the most points: a story is told in one place.
+pub(super) fn share_themes(drafts: &[DraftEntry], read: &mut BTreeMap<String, Reasoning>) {
+    let by_name: BTreeMap<&str, &DraftEntry> = drafts
+        .iter()
+        .map(|draft| (draft.name.as_str(), draft))
+        .collect();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for draft in drafts {
+        let mut family: BTreeSet<&str> = BTreeSet::new();
+        let mut open = vec![draft.name.as_str()];
+        while let Some(name) = open.pop() {
+            if family.insert(name)
+                && let Some(member) = by_name.get(name)
+            {
+                open.extend(member.related.iter().map(String::as_str));
+            }
+        }
+        let first = family.iter().all(|name| !told.contains(name));
+        told.extend(&family);
+        if !first || !(2..=LARGEST).contains(&family.len()) {
+            continue;
+        }
+        // What fits nowhere says nothing; between equals the first name decides.
+        let knows = |one: &&Reasoning| !one.evidence.is_empty();
+        let members = family.iter().filter_map(|name| read.get(*name));
+        let strongest = members
+            .filter(knows)
+            .reduce(|best, one| if one.points > best.points { one } else { best });
+        let Some(theme) = strongest.map(|one| one.theme.clone()) else {
+            continue;
+        };
+        for name in family {
+            if let Some(reasoning) = read.get_mut(name) {
+                reasoning.theme.clone_from(&theme);
+            }
+        }
+    }
 }
 
 /// Puts sisters beside each other, at the place of the first; everything else keeps its order.
@@ -127,7 +176,7 @@ impl Traits {
             .take_while(|(a, b)| a == b)
             .count();
         let ends = |words: &[String]| words.iter().all(|word| ENDINGS.contains(&word.as_str()));
-        common >= 3 && ends(&self.stem[common..]) && ends(&other.stem[common..])
+        common >= 2 && ends(&self.stem[common..]) && ends(&other.stem[common..])
     }
 
     /// Nearly all authors are the same and both speak of the same rare thing, such as agents.
@@ -161,4 +210,91 @@ fn likeness(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a share of at most 80 words")]
     let share = one.intersection(other).count() as f64 / all as f64;
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::{History, Links};
+
+    fn draft(name: &str, title: &str, authors: &[&str]) -> DraftEntry {
+        DraftEntry {
+            name: name.into(),
+            revisions: vec!["00".into()],
+            previous: None,
+            title: title.into(),
+            authors: authors.iter().map(|name| (*name).into()).collect(),
+            group: None,
+            pages: None,
+            summary: String::new(),
+            updates: Vec::new(),
+            obsoletes: Vec::new(),
+            related: Vec::new(),
+            watched: Vec::new(),
+            adopted_from: None,
+            history: History::default(),
+            links: Links::default(),
+            source: None,
+        }
+    }
+
+    fn related(drafts: &[DraftEntry]) -> Vec<(String, usize)> {
+        let found = sisters(drafts).into_iter();
+        found.map(|(name, others)| (name, others.len())).collect()
+    }
+
+    #[test]
+    fn one_stem_with_the_endings_of_one_work_is_a_family() {
+        let drafts = [
+            draft("draft-ietf-thing-arch", "How it is built", &["Ada"]),
+            draft("draft-ietf-thing-protocol", "What is sent", &["Ada", "Bob"]),
+            draft("draft-ietf-thing-use-cases", "Who needs it", &["Ada"]),
+            draft("draft-ietf-other-protocol", "Something else", &["Ada"]),
+        ];
+        let family = ["arch", "protocol", "use-cases"];
+        let expected = family.map(|end| (format!("draft-ietf-thing-{end}"), 2));
+        assert_eq!(related(&drafts), expected);
+    }
+
+    #[test]
+    fn nearly_the_same_titles_need_shared_authors() {
+        let imap = "IMAP Service Extension for Client Identity";
+        let smtp = "SMTP Service Extension for Client Identity";
+        let shared = [
+            draft("draft-a-imap", imap, &["Ada", "Bob"]),
+            draft("draft-b-smtp", smtp, &["Bob", "Cleo"]),
+        ];
+        assert_eq!(related(&shared).len(), 2);
+        let strangers = [
+            draft("draft-a-imap", imap, &["Ada"]),
+            draft("draft-b-smtp", smtp, &["Cleo"]),
+        ];
+        assert_eq!(related(&strangers), []);
+    }
+
+    #[test]
+    fn a_family_is_told_under_one_theme() {
+        let mut drafts = vec![
+            draft("draft-x-agent-arch", "a", &["Ada"]),
+            draft("draft-x-agent-protocol", "b", &["Ada"]),
+            draft("draft-y-alone", "c", &["Bob"]),
+        ];
+        let sisters = sisters(&drafts);
+        for draft in &mut drafts {
+            draft.related = sisters.get(&draft.name).cloned().unwrap_or_default();
+        }
+        let reasoning = |theme: &str, points: u32| Reasoning {
+            theme: theme.into(),
+            points,
+            evidence: vec!["a word".into()],
+        };
+        let mut read = BTreeMap::from([
+            ("draft-x-agent-arch".to_owned(), reasoning("ai", 30)),
+            ("draft-x-agent-protocol".to_owned(), reasoning("web", 12)),
+            ("draft-y-alone".to_owned(), reasoning("dns", 40)),
+        ]);
+        share_themes(&drafts, &mut read);
+        let themes: Vec<_> = read.values().map(|one| one.theme.as_str()).collect();
+        assert_eq!(themes, ["ai", "ai", "dns"]);
+    }
 }

@@ -3,12 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme};
-use crate::announcement::Body;
+use super::background::Surging;
+use super::watch::Subject;
+use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme, Watch};
+use crate::announcement::{Action, Approval, Body};
 use crate::archive::DayRecord;
 
 /// From this revision on a draft counts as mature: most become RFCs between their 10th and 20th.
 const MATURE: u32 = 10;
+
+/// Points for a step that was announced today of a draft without an entry of its own.
+const APPROVAL: u32 = 30;
+const LAST_CALL: u32 = 20;
+/// Points for being of a theme that surges.
+const SURGE: u32 = 11;
 
 /// RFCs that a large part of the readers work with: a document that changes one of them concerns many.
 const WELL_KNOWN: [u32; 44] = [
@@ -17,43 +25,56 @@ const WELL_KNOWN: [u32; 44] = [
     8446, 8484, 8555, 8949, 9000, 9001, 9051, 9110, 9111, 9112, 9113, 9293,
 ];
 
-struct Candidate {
-    document: String,
+/// What hot topics are chosen from.
+pub(super) struct Material<'a> {
+    pub(super) record: &'a DayRecord,
+    pub(super) themes: &'a [Theme],
+    pub(super) rfcs: &'a [RfcEntry],
+    pub(super) surging: &'a [Surging],
+    pub(super) watch: &'a Watch,
+}
+
+/// A document with its facts, and the points of each.
+pub(super) struct Candidate {
+    pub(super) document: String,
     title: String,
     theme: String,
     with: Vec<String>,
-    scored: Vec<(u32, Evidence)>,
+    pub(super) scored: Vec<(u32, Evidence)>,
 }
 
 impl Candidate {
-    fn score(&self) -> u32 {
+    pub(super) fn score(&self) -> u32 {
         self.scored.iter().map(|(points, _)| points).sum()
     }
 }
 
-/// The `wanted` most remarkable documents, no two of one family, and of as many themes as there are.
-pub(super) fn topics(
-    record: &DayRecord,
-    themes: &[Theme],
-    rfcs: &[RfcEntry],
-    wanted: usize,
-) -> Vec<HotTopic> {
-    let mut candidates: Vec<Candidate> = rfcs.iter().map(of_rfc).collect();
-    for theme in themes {
-        candidates.extend(
-            theme
-                .drafts
-                .iter()
-                .map(|draft| of_draft(draft, theme, record)),
-        );
+/// Every document of the day that has a fact to be told, the most points first.
+pub(super) fn candidates(material: &Material<'_>) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = material.rfcs.iter().map(of_rfc).collect();
+    for theme in material.themes {
+        let drafts = theme.drafts.iter();
+        candidates.extend(drafts.map(|draft| of_draft(draft, theme, material)));
     }
+    candidates.extend(steps(material, &candidates));
     candidates.retain(|candidate| !candidate.scored.is_empty());
+    for candidate in &mut candidates {
+        candidate
+            .scored
+            .sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+    }
     // The name decides between equals, so that the same day gives the same topics.
     candidates.sort_by(|a, b| {
         b.score()
             .cmp(&a.score())
             .then_with(|| a.document.cmp(&b.document))
     });
+    candidates
+}
+
+/// The `wanted` most remarkable documents, no two of one family, and of as many themes as there are.
+pub(super) fn topics(material: &Material<'_>, wanted: usize) -> Vec<HotTopic> {
+    let mut candidates = candidates(material);
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut per_theme: BTreeMap<String, usize> = BTreeMap::new();
     // First one of each theme; only when themes run out, a second one of each.
@@ -84,10 +105,55 @@ pub(super) fn topics(
     chosen.into_iter().map(topic).collect()
 }
 
-fn topic(mut candidate: Candidate) -> HotTopic {
-    candidate
-        .scored
-        .sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+/// The documents whose last call or approval was announced today, and that have no entry of their own.
+fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for stored in &material.record.announcements {
+        let (documents, points, fact) = match &stored.announcement.body {
+            Body::LastCall(call) => (
+                &call.documents,
+                LAST_CALL,
+                Evidence::InLastCall { ends: call.ends },
+            ),
+            Body::Action(action) if approves(action) => {
+                (&action.documents, APPROVAL, Evidence::Approved)
+            }
+            _ => continue,
+        };
+        let Some(document) = documents.first() else {
+            continue;
+        };
+        let told = |candidate: &Candidate| candidate.document == document.name;
+        if known.iter().chain(&found).any(told) {
+            continue;
+        }
+        let title = document.title.clone();
+        let title = title.unwrap_or_else(|| document.name.clone());
+        let mut scored = vec![(points, fact)];
+        let matches = material.watch.matches(Subject {
+            name: &document.name,
+            title: &title,
+            ..Subject::default()
+        });
+        watched(&matches, &mut scored);
+        found.push(Candidate {
+            document: document.name.clone(),
+            title,
+            theme: "step".into(),
+            // Documents of one last call or one decision are told together.
+            with: documents[1..].iter().map(|one| one.name.clone()).collect(),
+            scored,
+        });
+    }
+    found
+}
+
+/// Whether a decision approves documents; a review of conflicts and a change of status do not.
+fn approves(action: &Action) -> bool {
+    matches!(action.approval, Approval::Protocol | Approval::Document)
+}
+
+fn topic(candidate: Candidate) -> HotTopic {
     HotTopic {
         document: candidate.document,
         title: candidate.title,
@@ -128,7 +194,8 @@ fn of_rfc(entry: &RfcEntry) -> Candidate {
     }
 }
 
-fn of_draft(draft: &DraftEntry, theme: &Theme, record: &DayRecord) -> Candidate {
+fn of_draft(draft: &DraftEntry, theme: &Theme, material: &Material<'_>) -> Candidate {
+    let record = material.record;
     let mut scored = Vec::new();
     watched(&draft.watched, &mut scored);
     milestones(draft, record, &mut scored);
@@ -170,6 +237,16 @@ fn of_draft(draft: &DraftEntry, theme: &Theme, record: &DayRecord) -> Candidate 
             9,
             Evidence::SeveralRevisions {
                 revisions: draft.revisions.clone(),
+            },
+        ));
+    }
+    let surges = |surging: &&Surging| surging.drafts.contains(&draft.name);
+    if let Some(surging) = material.surging.iter().find(surges) {
+        scored.push((
+            SURGE,
+            Evidence::Surge {
+                theme: surging.title.clone(),
+                today: surging.today,
             },
         ));
     }
@@ -222,7 +299,9 @@ fn milestones(draft: &DraftEntry, record: &DayRecord, scored: &mut Vec<(u32, Evi
         .get(&draft.name)
         .map_or(&[][..], Vec::as_slice);
     let approved = passed.iter().any(|stored| {
-        stored.day == record.day && matches!(stored.announcement.body, Body::Action(_))
+        let approving =
+            matches!(&stored.announcement.body, Body::Action(action) if approves(action));
+        stored.day == record.day && approving
     });
     if approved {
         scored.push((50, Evidence::Approved));

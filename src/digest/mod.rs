@@ -11,15 +11,22 @@ use crate::archive::{DayCount, Silent};
 use crate::clock::Day;
 pub use crate::wording::Language;
 
+mod background;
+mod calendar;
 mod compile;
+mod explain;
 mod families;
+mod history;
 mod hot;
 mod links;
 mod silence;
+mod taxonomy;
 mod themes;
 mod watch;
 
-pub use compile::{compile, explain};
+pub use compile::{compile, compile_with};
+pub use explain::{Explained, explain};
+pub use taxonomy::Settings;
 pub use themes::{Reasoning, Taxonomy};
 
 /// One `[[edition]]`: a configured version of the digest.
@@ -125,7 +132,7 @@ pub struct Digest {
     pub notices: Vec<Item<Notice>>,
     /// What came after its day was sealed.
     pub late: Vec<Late>,
-    /// Why a silent day is silent; `None` on other days.
+    /// Why a silent day is silent, or a nearly silent one; `None` on other days.
     pub silence: Option<Silence>,
     /// For how many minutes of the day the connection was proved alive; `None` where there was no daemon.
     pub connected_minutes: Option<u32>,
@@ -196,11 +203,27 @@ pub struct DraftEntry {
     pub watched: Vec<String>,
     /// The draft of a person that became this group's document.
     pub adopted_from: Option<String>,
+    /// What the archive remembers of it besides.
+    #[serde(default)]
+    pub history: History,
     /// Where to read it.
     pub links: Links,
     /// The abstract, for the editor; not part of the JSON for scripts.
     #[serde(rename = "abstract")]
     pub source: Option<String>,
+}
+
+/// What happened to a draft before, as far as the archive knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// The day of the oldest revision that is known, where it is not the previous one.
+    pub first_seen: Option<Day>,
+    /// Its last call is open until this day.
+    pub last_call_until: Option<Date>,
+    /// The day the IESG approved it.
+    pub approved: Option<Day>,
+    /// The RFC that it became.
+    pub rfc: Option<u32>,
 }
 
 /// An earlier revision.
@@ -354,20 +377,23 @@ pub enum Evidence {
     },
     /// Its theme has far more drafts than usual.
     Surge {
-        /// The theme's key.
+        /// The theme's title in the edition's language.
         theme: String,
         /// Drafts of the theme today.
         today: u32,
     },
 }
 
-/// Why a day without drafts and RFCs is silent.
+/// Why a day without drafts and RFCs is silent, or one with next to none nearly so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silence {
     /// The reasons that the facts support.
     pub reasons: Vec<SilenceReason>,
-    /// When the last draft or RFC was announced before.
+    /// When the last draft or RFC was announced before; `None` on a day that is nearly silent.
     pub last: Option<Timestamp>,
+    /// What the seven days before were about: the largest themes, and how many drafts each had.
+    #[serde(default)]
+    pub lately: Vec<(String, u32)>,
 }
 
 /// One reason for silence.

@@ -1,20 +1,34 @@
-//! Why a day without drafts and RFCs is silent. Only what the facts support is said; a day without a reason says none,
-//! and the connection's hours speak for themselves.
+//! Why a day without drafts and RFCs is silent, or one with next to none nearly so. Only what the facts support is
+//! said; a day without a reason says none, and the connection's hours speak for themselves.
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Weekday;
 
-use super::{Silence, SilenceReason};
+use super::background::Past;
+use super::themes::Taxonomy;
+use super::{Language, Silence, SilenceReason, calendar};
 use crate::announcement::Body;
 use crate::archive::DayRecord;
 
-/// The reasons for a silent day; `None` where drafts or RFCs were announced.
-pub(super) fn of(record: &DayRecord) -> Option<Silence> {
-    let speaks = |body: &Body| matches!(body, Body::Draft(_) | Body::Rfc(_));
-    if record
-        .announcements
-        .iter()
-        .any(|stored| speaks(&stored.announcement.body))
-    {
+/// With up to so many documents a day is nearly silent; without a reason it is only a small one.
+const NEARLY: usize = 2;
+
+/// The reasons for a silent day; `None` where enough drafts or RFCs were announced.
+pub(super) fn of(
+    record: &DayRecord,
+    past: &Past,
+    taxonomy: &Taxonomy,
+    language: Language,
+) -> Option<Silence> {
+    let documents: BTreeSet<String> = (record.announcements.iter())
+        .filter_map(|stored| match &stored.announcement.body {
+            Body::Draft(draft) => Some(draft.name.clone()),
+            Body::Rfc(rfc) => Some(rfc.number.to_string()),
+            _ => None,
+        })
+        .collect();
+    if documents.len() > NEARLY {
         return None;
     }
     let mut reasons = Vec::new();
@@ -24,15 +38,21 @@ pub(super) fn of(record: &DayRecord) -> Option<Silence> {
     ) {
         reasons.push(SilenceReason::Weekend);
     }
-    if let Some(flood) = flood_before(record) {
-        reasons.push(SilenceReason::CutOff {
-            since: Some(flood),
-            until: None,
-        });
+    let notices = &record.background.notices;
+    if let Some(name) = calendar::holiday(notices, record.day) {
+        reasons.push(SilenceReason::Holiday { name });
     }
-    Some(Silence {
+    // What was announced is certain; a flood with silence behind it is the mark of a cut-off that nobody told us of.
+    let told = calendar::cut_off(notices, record.day).map(|(since, until)| (Some(since), until));
+    let seen = || flood_before(record).map(|since| (Some(since), None));
+    if let Some((since, until)) = told.or_else(seen) {
+        reasons.push(SilenceReason::CutOff { since, until });
+    }
+    let silent = documents.is_empty();
+    (silent || !reasons.is_empty()).then(|| Silence {
         reasons,
-        last: record.last_before,
+        last: record.last_before.filter(|_| silent),
+        lately: past.lately(taxonomy, language),
     })
 }
 

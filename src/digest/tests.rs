@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+
+mod points;
 use crate::announcement::{self, Lists};
-use crate::archive::{DayRecord, Earlier, Stored};
+use crate::archive::{Background, DayRecord, Earlier, Stored};
 use crate::clock::Day;
 
 fn day(text: &str) -> Day {
@@ -42,6 +44,7 @@ pub(crate) fn model_day() -> DayRecord {
         last_before: None,
         connected: Duration::ZERO,
         silent: Vec::new(),
+        background: Background::default(),
     }
 }
 

@@ -319,7 +319,9 @@ fn closing(digest: &Digest) -> String {
                 ),
             });
         }
-        return join(language, &sentences);
+        if digest.counts.drafts + digest.counts.rfcs == 0 {
+            return join(language, &sentences);
+        }
     }
     if digest.counts.drafts > 3
         && let Some(theme) = digest.themes.iter().max_by_key(|theme| theme.drafts.len())

@@ -25,6 +25,7 @@ pub use extract::{Extract, extract};
 #[cfg(feature = "llm")]
 pub use llm::{Llm, Trial};
 pub use open::{Error, open};
+pub use sentences::summarise;
 
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]

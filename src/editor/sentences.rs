@@ -33,7 +33,7 @@ const DIRECT: [&str; 9] = [
 ];
 
 /// One to three sentences, at most 400 characters; empty where even the first one that fits is too long.
-pub(super) fn summarise(text: &str) -> String {
+pub fn summarise(text: &str) -> String {
     let sentences: Vec<String> = text
         .split("\n\n")
         .filter(|paragraph| !is_item(paragraph))

@@ -56,9 +56,12 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
         Ok(directory) if directory.join("nikkan.db").try_exists()? => Archive::open(&directory)?,
         _ => Archive::in_memory()?,
     };
+    let taxonomy = super::super::taxonomy(config)?;
     let record = archive.record_of_day(today).await?;
     let editor = editor::open(config.editor.as_ref(), &archive, clock)?;
-    let edited = editor.edit(digest::compile(&record, edition), None).await;
+    let edited = editor
+        .edit(digest::compile_with(&record, edition, &taxonomy), None)
+        .await;
     let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
     let now = clock.now();
     let mail = Press::open(&config.press)?.mail(&edited, edition, now, &message_id)?;

@@ -20,6 +20,7 @@ fn a_silent_day_asks_for_nothing() {
         last_before: None,
         connected: Default::default(),
         silent: Vec::new(),
+        background: Default::default(),
     };
     let digest = digest::compile(&record, &Edition::unconfigured());
     assert!(plan::items(&digest).is_empty());

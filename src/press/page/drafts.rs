@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Link, Voice, document, document_name, some_line};
 use crate::announcement::Group;
-use crate::digest::{Digest, DraftEntry, Links, RfcEntry};
+use crate::digest::{Digest, DraftEntry, History, Links, RfcEntry};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::link;
 
@@ -41,6 +41,7 @@ impl Voice {
                 .as_deref()
                 .map(|old| self.with("adopted-from", &[("name", clean::line(old, NAME).into())])),
         );
+        notes.extend(self.remembered(&draft.history));
         notes.extend(self.rfc_list("updates", &draft.updates));
         notes.extend(self.rfc_list("obsoletes", &draft.obsoletes));
         Entry {
@@ -80,6 +81,33 @@ impl Voice {
             links: self.links(&draft.links),
             watched: self.watched(&draft.watched),
         }
+    }
+
+    /// What the archive remembers: when it was first seen, its last call, its approval, its RFC.
+    fn remembered(&self, history: &History) -> Vec<String> {
+        let dated = |key: &str, date: String| self.with(key, &[("date", date.into())]);
+        let mut notes = Vec::new();
+        notes.extend(
+            history
+                .first_seen
+                .map(|day| dated("first-seen", day.to_string())),
+        );
+        notes.extend(
+            history
+                .last_call_until
+                .map(|day| dated("last-call-open", day.to_string())),
+        );
+        notes.extend(
+            history
+                .approved
+                .map(|day| dated("approved-on", day.to_string())),
+        );
+        notes.extend(
+            history
+                .rfc
+                .map(|number| self.with("became-rfc", &[("number", number.to_string().into())])),
+        );
+        notes
     }
 
     /// One RFC of the day.

@@ -149,6 +149,14 @@ impl Voice {
                 ],
             ));
         }
+        let lately = silence.lately.iter().map(|(title, count)| {
+            let title = clean::line(title, NAME);
+            self.with(
+                "tally-theme",
+                &[("title", title.into()), ("count", (*count).into())],
+            )
+        });
+        let lately: Vec<String> = lately.collect();
         let before: Vec<String> = digest
             .recent
             .iter()
@@ -165,6 +173,9 @@ impl Voice {
             .collect();
         if !before.is_empty() {
             lines.push(self.with("silence-days", &[("days", self.list(before).into())]));
+        }
+        if !lately.is_empty() {
+            lines.push(self.with("silence-lately", &[("themes", self.list(lately).into())]));
         }
         lines.extend(digest.connected_minutes.map(|minutes| {
             let key = if minutes >= WHOLE_DAY {

@@ -37,6 +37,7 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
         related: vec!["draft-ietf-netmod-immutable-flag".into()],
         watched: vec![],
         adopted_from: None,
+        history: History::default(),
         links: Links {
             datatracker: format!("https://datatracker.ietf.org/doc/{name}/"),
             html: format!("https://www.ietf.org/archive/id/{name}-{last}.html"),

@@ -123,6 +123,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
     digest.silence = Some(Silence {
         reasons: vec![SilenceReason::Holiday { name: own() }],
         last: None,
+        lately: vec![(own(), 3)],
     });
     digest.sources = vec![own()];
     digest.counts.announcements = 9;

@@ -116,6 +116,10 @@ updates = Updates { $rfcs }
 obsoletes = Obsoletes { $rfcs }
 related = See also
 adopted-from = Adopted by the group; it was { $name } before
+first-seen = First seen { $date }
+last-call-open = In last call until { $date }
+approved-on = Approved by the IESG on { $date }
+became-rfc = Published as RFC { $number }
 watched = On your watch list
 watch-groups = group { $what }
 watch-authors = author { $what }
@@ -161,6 +165,7 @@ silence-last = { $days ->
     [one] The last draft or RFC came on { $date } at { $time } UTC, one day before.
    *[other] The last draft or RFC came on { $date } at { $time } UTC, { $days } days before.
 }
+silence-lately = The seven days before were mostly about { $themes }.
 silence-days = The days before: { $days }.
 silence-day = { $date } { $count ->
     [one] 1 draft

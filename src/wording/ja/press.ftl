@@ -91,6 +91,10 @@ group-both = { $acronym }（{ $name }）
 updates = { $rfcs }を更新
 obsoletes = { $rfcs }を廃止
 related = 関連
+first-seen = 初出{ $date }
+last-call-open = ラストコール中（{ $date }まで）
+approved-on = { $date }にIESGが承認
+became-rfc = RFC { $number }として発行済み
 adopted-from = グループで採択（旧{ $name }）
 watched = ウォッチ対象
 watch-groups = グループ { $what }
@@ -136,6 +140,7 @@ silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
 }
+silence-lately = 直前の1週間に多かったテーマ：{ $themes }。
 silence-days = ここ数日の件数：{ $days }。
 silence-day = { $date } { $count }件
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。

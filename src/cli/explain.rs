@@ -1,0 +1,101 @@
+//! `nikkan digest --explain`: the points behind themes and hot topics, for whoever wonders or changes the themes.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+
+use crate::archive::DayRecord;
+use crate::digest::{self, Edition, Evidence, Explained, Taxonomy};
+
+pub(super) fn print(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for explained in digest::explain(record, edition, taxonomy) {
+        write!(out, "{}", lines(&explained)).context("cannot write")?;
+    }
+    Ok(())
+}
+
+fn lines(explained: &Explained) -> String {
+    let mut lines = match explained.hot {
+        Some(number) => format!("{} (hot topic {number})\n", explained.document),
+        None => format!("{}\n", explained.document),
+    };
+    if let Some(theme) = &explained.theme {
+        let evidence = match theme.evidence.as_slice() {
+            [] => "nothing that a theme knows".to_owned(),
+            evidence => evidence.join(", "),
+        };
+        let points = if theme.evidence.is_empty() {
+            0
+        } else {
+            theme.points
+        };
+        lines += &format!("  theme {} ({points}): {evidence}\n", theme.theme);
+        if let Some(title) = &explained.shown_under {
+            lines += &format!("  shown under {title}\n");
+        }
+    }
+    let score: Vec<String> = (explained.score.iter())
+        .map(|(points, fact)| format!("{} {points}", words(fact)))
+        .collect();
+    if score.is_empty() {
+        lines += "  score 0\n";
+    } else {
+        let points = explained.points();
+        lines += &format!("  score {points}: {}\n", score.join(", "));
+    }
+    lines
+}
+
+fn words(fact: &Evidence) -> String {
+    let rfcs = |numbers: &[u32]| {
+        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        format!("RFC {}", numbers.join(" "))
+    };
+    match fact {
+        Evidence::Watched { what } => format!("watched ({what})"),
+        Evidence::Published { number, .. } => format!("published as RFC {number}"),
+        Evidence::Approved => "approved".into(),
+        Evidence::InLastCall { ends: Some(ends) } => format!("in last call until {ends}"),
+        Evidence::InLastCall { ends: None } => "in last call".into(),
+        Evidence::Adopted { group, .. } => format!("adopted by {group}"),
+        Evidence::New => "first version".into(),
+        Evidence::Mature { revision } => format!("revision {revision}"),
+        Evidence::Updates { rfcs: numbers } => format!("updates {}", rfcs(numbers)),
+        Evidence::Obsoletes { rfcs: numbers } => format!("obsoletes {}", rfcs(numbers)),
+        Evidence::Sisters { names } => format!("sister of {}", names.join(" ")),
+        Evidence::SeveralRevisions { revisions } => {
+            format!("revisions {} on one day", revisions.join(" "))
+        }
+        Evidence::Surge { theme, today } => format!("{theme} surges with {today} drafts"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Reasoning;
+
+    #[test]
+    fn theme_place_and_score_are_told_with_their_points() {
+        let explained = Explained {
+            document: "draft-a-b".into(),
+            theme: Some(Reasoning {
+                theme: "dns".into(),
+                points: 21,
+                evidence: vec!["\"dns\" in the title 21".into()],
+            }),
+            shown_under: Some("Applications".into()),
+            score: vec![
+                (20, Evidence::Obsoletes { rfcs: vec![1034] }),
+                (14, Evidence::New),
+            ],
+            hot: Some(2),
+        };
+        assert_eq!(
+            lines(&explained),
+            "draft-a-b (hot topic 2)\n  theme dns (21): \"dns\" in the title 21\n  shown under Applications\n  \
+             score 34: obsoletes RFC 1034 20, first version 14\n"
+        );
+    }
+}

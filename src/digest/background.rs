@@ -1,0 +1,137 @@
+//! The days before, by theme: whether one of today's themes surges, and what a silent day comes after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::DraftEntry;
+use super::Language;
+use super::links;
+use super::themes::Taxonomy;
+use crate::announcement::Draft;
+use crate::archive::DayRecord;
+use crate::clock::Day;
+
+/// Fewer drafts than this are no surge, however few are usual.
+const SURGE: u32 = 4;
+/// A surge is this many times the mean of the days with drafts.
+const TIMES: u32 = 3;
+/// With fewer days in the archive, nobody knows what is usual.
+const DAYS: usize = 10;
+/// What the last days were about is told of this many days.
+const LATELY: i64 = 7;
+/// And of this many themes.
+const LARGEST: usize = 3;
+
+/// How many drafts each theme had on each earlier day.
+pub(super) struct Past {
+    day: Day,
+    by_day: BTreeMap<Day, BTreeMap<String, u32>>,
+}
+
+/// A theme with far more drafts than usual.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Surging {
+    pub(super) title: String,
+    pub(super) today: u32,
+    /// The drafts of the theme.
+    pub(super) drafts: BTreeSet<String>,
+}
+
+impl Past {
+    pub(super) fn of(record: &DayRecord, taxonomy: &Taxonomy) -> Self {
+        let mut by_day: BTreeMap<Day, BTreeMap<String, u32>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for past in &record.background.drafts {
+            // Two revisions on one day are one draft, here too.
+            if seen.insert((past.day, &past.draft.name)) {
+                let theme = taxonomy.reason(&entry(&past.draft)).theme;
+                *by_day
+                    .entry(past.day)
+                    .or_default()
+                    .entry(theme)
+                    .or_default() += 1;
+            }
+        }
+        let day = record.since.unwrap_or(record.day);
+        Past { day, by_day }
+    }
+
+    /// The themes of today, `read` by draft, that surge against the mean of the days before.
+    pub(super) fn surging(
+        &self,
+        read: &BTreeMap<String, String>,
+        taxonomy: &Taxonomy,
+        language: Language,
+    ) -> Vec<Surging> {
+        let days = self.by_day.len();
+        if days < DAYS {
+            return Vec::new();
+        }
+        let mut today: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+        for (name, theme) in read {
+            today.entry(theme).or_default().insert(name.clone());
+        }
+        let before = |theme: &str| -> u32 {
+            let days = self.by_day.values();
+            days.filter_map(|themes| themes.get(theme)).sum()
+        };
+        let days = u32::try_from(days).unwrap_or(u32::MAX);
+        today
+            .into_iter()
+            .map(|(theme, drafts)| {
+                (
+                    theme,
+                    u32::try_from(drafts.len()).unwrap_or(u32::MAX),
+                    drafts,
+                )
+            })
+            // What fits nowhere is no theme that could surge.
+            .filter(|(theme, today, _)| {
+                *today >= SURGE
+                    && taxonomy.keys().any(|key| key == theme.as_str())
+                    && today.saturating_mul(days) >= before(theme).saturating_mul(TIMES)
+            })
+            .map(|(theme, today, drafts)| Surging {
+                title: taxonomy.title(theme, language),
+                today,
+                drafts,
+            })
+            .collect()
+    }
+
+    /// The largest themes of the last days, with their drafts.
+    pub(super) fn lately(&self, taxonomy: &Taxonomy, language: Language) -> Vec<(String, u32)> {
+        let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
+        for themes in self.by_day.range(self.day.plus(-LATELY)..self.day) {
+            for (theme, count) in themes.1 {
+                *counts.entry(theme).or_default() += count;
+            }
+        }
+        let known = |theme: &str| taxonomy.keys().any(|key| key == theme);
+        let mut largest: Vec<_> = counts.into_iter().filter(|(key, _)| known(key)).collect();
+        largest.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let titled = |(theme, count): (&String, u32)| (taxonomy.title(theme, language), count);
+        largest.into_iter().take(LARGEST).map(titled).collect()
+    }
+}
+
+/// As much of an entry as a theme is chosen by.
+fn entry(draft: &Draft) -> DraftEntry {
+    DraftEntry {
+        name: draft.name.clone(),
+        revisions: Vec::new(),
+        previous: None,
+        title: draft.title.clone().unwrap_or_default(),
+        authors: Vec::new(),
+        group: draft.group.clone(),
+        pages: None,
+        summary: String::new(),
+        updates: Vec::new(),
+        obsoletes: Vec::new(),
+        related: Vec::new(),
+        watched: Vec::new(),
+        adopted_from: None,
+        history: super::History::default(),
+        links: links::of_draft(&draft.name, &draft.revision),
+        source: draft.summary.clone(),
+    }
+}

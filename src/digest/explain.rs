@@ -1,0 +1,78 @@
+//! The points behind a digest in plain view: why a draft stands under its theme, and why it is a hot topic or none.
+
+use super::themes::{Reasoning, Taxonomy};
+use super::{Edition, Evidence, compile, hot};
+use crate::archive::DayRecord;
+
+/// Why a document stands where it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The draft's name, or `rfc9737`.
+    pub document: String,
+    /// Its theme by content; `None` for what is no draft of the day.
+    pub theme: Option<Reasoning>,
+    /// The title under which it is shown: small themes join others.
+    pub shown_under: Option<String>,
+    /// The points that make it a hot topic, most first.
+    pub score: Vec<(u32, Evidence)>,
+    /// Its number among the hot topics, where it is one.
+    pub hot: Option<usize>,
+}
+
+impl Explained {
+    /// The sum of its points.
+    pub fn points(&self) -> u32 {
+        self.score.iter().map(|(points, _)| points).sum()
+    }
+}
+
+/// Explains every document of the day that could be a hot topic, the most points first, then the other drafts.
+pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Vec<Explained> {
+    let digest = compile::compile_with(record, edition, taxonomy);
+    let drafts = compile::drafts(record, edition);
+    let read = compile::themes_of(&drafts, taxonomy);
+    let past = super::background::Past::of(record, taxonomy);
+    let surging = past.surging(&read, taxonomy, edition.language);
+    let candidates = hot::candidates(&hot::Material {
+        record,
+        themes: &digest.themes,
+        rfcs: &digest.rfcs,
+        surging: &surging,
+        watch: &edition.watch,
+    });
+    let scored = candidates
+        .into_iter()
+        .map(|candidate| (candidate.document, candidate.scored));
+    let mut explained: Vec<Explained> = scored
+        .map(|(document, score)| Explained {
+            theme: None,
+            shown_under: None,
+            hot: digest
+                .hot_topics
+                .iter()
+                .position(|topic| topic.document == document)
+                .map(|at| at + 1),
+            document,
+            score,
+        })
+        .collect();
+    for draft in &drafts {
+        let under = digest
+            .themes
+            .iter()
+            .find(|theme| theme.drafts.iter().any(|one| one.name == draft.name))
+            .map(|theme| theme.title.clone());
+        let theme = Some(taxonomy.reason(draft));
+        match explained.iter_mut().find(|one| one.document == draft.name) {
+            Some(one) => (one.theme, one.shown_under) = (theme, under),
+            None => explained.push(Explained {
+                document: draft.name.clone(),
+                theme,
+                shown_under: under,
+                score: Vec::new(),
+                hot: None,
+            }),
+        }
+    }
+    explained
+}

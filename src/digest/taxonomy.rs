@@ -1,0 +1,178 @@
+//! Where a taxonomy comes from: the built-in file, or one of the reader's own in the same form, in which every fault is
+//! told with its file, its line and its key.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+
+use super::themes::Taxonomy;
+
+/// The `[digest]` table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A file that replaces the built-in themes.
+    pub themes: Option<PathBuf>,
+}
+
+/// More themes or phrases than this are a mistake, or an attack on the night.
+const MOST_THEMES: usize = 100;
+
+impl Taxonomy {
+    /// The configured one, or the built-in one.
+    ///
+    /// # Errors
+    /// The file cannot be read or used: one line that names file, line and key.
+    pub fn configured(settings: &Settings) -> Result<Self, String> {
+        match &settings.themes {
+            Some(path) => Taxonomy::open(path),
+            None => Ok(Taxonomy::built_in().clone()),
+        }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`Taxonomy::configured`].
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| format!("cannot read the themes {shown}: {cause}"))?;
+        Taxonomy::read(&text).map_err(|fault| format!("{shown}:{fault}"))
+    }
+
+    /// Reads a taxonomy in the form of the built-in one.
+    ///
+    /// # Errors
+    /// It is not TOML of that form, or does not fit together: `line:column: what is wrong`.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let fault = |at: usize, message: &str| format!("{}: {message}", place(text, at));
+        let mut taxonomy: Taxonomy = toml::from_str(text).map_err(|error| {
+            let at = error.span().unwrap_or_default().start;
+            fault(at, error.message().lines().next().unwrap_or_default())
+        })?;
+        if taxonomy.theme.is_empty() || taxonomy.theme.len() > MOST_THEMES {
+            let message = format!("there must be 1 to {MOST_THEMES} [[theme]] tables");
+            return Err(fault(text.len(), &message));
+        }
+        let mut seen = BTreeSet::new();
+        for theme in &mut taxonomy.theme {
+            let at = theme.family.span().start;
+            let (key, family) = (&theme.key, theme.family.get_ref());
+            if !taxonomy.family.contains_key(family) {
+                let message = format!(
+                    "`family` of the theme `{key}` is `{family}`, and there is no [family.{family}]"
+                );
+                return Err(fault(at, &message));
+            }
+            if !seen.insert(key.clone()) {
+                return Err(fault(at, &format!("the `key` `{key}` stands twice")));
+            }
+            for (phrase, weight) in &mut theme.phrases {
+                *phrase = phrase.trim().to_lowercase();
+                if phrase.trim_matches('*').is_empty() || *weight == 0 || *weight > 100 {
+                    let message = format!(
+                        "each of the `phrases` of the theme `{key}` must be words with a weight from 1 to 100: [\"dns\", 5]"
+                    );
+                    return Err(fault(at, &message));
+                }
+            }
+            for group in &mut theme.groups {
+                *group = group.trim().to_lowercase();
+            }
+        }
+        Ok(taxonomy)
+    }
+}
+
+/// A theme's key becomes an anchor in the page and a value in the JSON.
+pub(super) fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let key = String::deserialize(deserializer)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if key.is_empty() || key.len() > 40 || !key.chars().all(allowed) {
+        return Err(serde::de::Error::custom(
+            "`key` must be 1 to 40 lower-case letters, digits and hyphens",
+        ));
+    }
+    Ok(key)
+}
+
+/// Line and column of a byte, both counted from 1.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let column = before[line_start..].chars().count() + 1;
+    format!("{}:{column}", before.matches('\n').count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::themes::BUILT_IN_TEXT;
+
+    #[test]
+    fn the_built_in_taxonomy_is_whole() {
+        let taxonomy = Taxonomy::read(BUILT_IN_TEXT).unwrap();
+        assert!(taxonomy.theme.len() >= 14);
+        for theme in &taxonomy.theme {
+            let double: BTreeSet<_> = theme.phrases.iter().map(|(phrase, _)| phrase).collect();
+            assert_eq!(double.len(), theme.phrases.len(), "{}", theme.key);
+            // A phrase with a sign at which texts are divided would never be found.
+            let found = |c: char| c.is_alphanumeric() || " -.+*".contains(c);
+            for (phrase, _) in &theme.phrases {
+                assert!(phrase.chars().all(found), "{phrase}");
+            }
+        }
+    }
+
+    /// A taxonomy of one theme, with the lines given in the place of its own.
+    fn one(family: &str, key: &str, phrases: &str) -> String {
+        format!(
+            "[family.all]\nen = \"All\"\nja = \"全部\"\n\n[[theme]]\nkey = \"{key}\"\nfamily = \"{family}\"\n\
+             en = \"X\"\nja = \"X\"\nphrases = {phrases}\n"
+        )
+    }
+
+    #[test]
+    fn a_file_of_the_readers_own_is_used_and_its_words_need_no_certain_case() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), one("all", "mine", "[[\"Post-Quantum\", 5]]")).unwrap();
+        let settings = Settings {
+            themes: Some(file.path().to_owned()),
+        };
+        let taxonomy = Taxonomy::configured(&settings).unwrap();
+        assert_eq!(taxonomy.keys().collect::<Vec<_>>(), ["mine"]);
+        assert_eq!(taxonomy.theme[0].phrases[0].0, "post-quantum");
+    }
+
+    #[test]
+    fn every_fault_names_its_line_and_its_key() {
+        let fault = |text: &str| Taxonomy::read(text).unwrap_err();
+        let lost = fault(&one("none", "x", "[]"));
+        assert!(
+            lost.starts_with("7:10: `family` of the theme `x`"),
+            "{lost}"
+        );
+        let key = fault(&one("all", "A B", "[]"));
+        assert!(key.starts_with("6:7: `key` must be"), "{key}");
+        let zero = fault(&one("all", "x", "[[\"dns\", 0]]"));
+        assert!(zero.contains("`phrases` of the theme `x`"), "{zero}");
+        let unknown = fault(&format!("{}frases = []\n", one("all", "x", "[]")));
+        assert!(
+            unknown.starts_with("11:1: unknown field `frases`"),
+            "{unknown}"
+        );
+        let twice = one("all", "x", "[]");
+        let theme = twice.split_once("[[theme]]").unwrap().1.to_owned();
+        let twice = fault(&format!("{twice}[[theme]]{theme}"));
+        assert!(twice.contains("the `key` `x` stands twice"), "{twice}");
+        assert!(fault("[family.all]\nen = \"a\"\nja = \"b\"\n").contains("theme"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = Taxonomy::open(Path::new("/nowhere/themes.toml")).unwrap_err();
+        assert!(error.starts_with("cannot read the themes /nowhere/themes.toml"));
+    }
+}
