@@ -25,6 +25,7 @@ mod reparse;
 mod rhythm;
 mod sealing;
 mod search;
+mod spans;
 mod status;
 mod thread;
 

@@ -29,6 +29,9 @@ const TOP: [&str; 9] = [
     "press",
 ];
 
+/// The keys of an edition that are tables, all of the same form.
+const WATCHES: [&str; 3] = ["watch", "only", "except"];
+
 /// A week is read one by one; after a longer absence one mail is enough.
 const CATCH_UP_DAYS: usize = 7;
 
@@ -242,9 +245,11 @@ fn table<T: DeserializeOwned>(
     };
     if let DeValue::Table(table) = value.get_ref() {
         known_keys(table, &format!("in {}", section.label), keys::of::<T>())?;
-        if let Some(DeValue::Table(watch)) = table.get("watch").map(Spanned::get_ref) {
-            let place = format!("in watch of {}", section.label);
-            known_keys(watch, &place, keys::of::<Watch>())?;
+        for key in WATCHES {
+            if let Some(DeValue::Table(watch)) = table.get(key).map(Spanned::get_ref) {
+                let place = format!("in {key} of {}", section.label);
+                known_keys(watch, &place, keys::of::<Watch>())?;
+            }
         }
         section.keys = table
             .iter()

@@ -3,16 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::themes::{Reasoning, Taxonomy};
-use super::watch::Subject;
+use super::watch::{Subject, group_in};
 use super::{
-    Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, families, hot,
-    links, silence,
+    Cadence, Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, Scope,
+    families, filter, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
 use crate::archive::{DayCount, DayRecord, Stored};
 
 /// Compiles a day for an edition. Summaries and reasons are empty; an editor writes them.
 pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
+    let (record, hidden) = filter::apply(record, edition);
+    let record = record.as_ref();
+    let scope = Scope {
+        weekly: edition.cadence == Cadence::Weekly && record.since.is_some(),
+        filtered: edition.is_filtered(),
+        hidden,
+    };
     let drafts = drafts(record, edition);
     let rfcs = rfcs(record, edition);
     let counts = Counts {
@@ -29,6 +36,7 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
         date: record.day,
         since: record.since,
         unread: None,
+        scope,
         edition: edition.name.clone(),
         language: edition.language,
         counts,
@@ -41,9 +49,12 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
         meetings: Vec::new(),
         notices: Vec::new(),
         late: record.late.iter().map(late).collect(),
-        silence: silence::of(record),
+        // What is left out is no silence, and what is left is not to be measured by counts of everything.
+        silence: (hidden == 0).then(|| silence::of(record)).flatten(),
         connected_minutes: minutes(record),
-        recent: recent(record, counts),
+        recent: (!scope.filtered)
+            .then(|| recent(record, counts))
+            .unwrap_or_default(),
         sources: sources(record),
     };
     for stored in &record.announcements {
@@ -190,14 +201,14 @@ fn sort_in(digest: &mut Digest, stored: &Stored, edition: &Edition) {
             let watched = all(body
                 .documents
                 .iter()
-                .map(|document| subject(&document.name, None, "")));
+                .map(|document| subject(&document.name, group_in(&document.name), "")));
             digest.last_calls.push(item(stored, body, watched));
         }
         Body::Action(body) => {
             let watched = all(body
                 .documents
                 .iter()
-                .map(|document| subject(&document.name, None, "")));
+                .map(|document| subject(&document.name, group_in(&document.name), "")));
             digest.actions.push(item(stored, body, watched));
         }
         Body::Group(body) => {

@@ -11,15 +11,19 @@ use crate::archive::DayCount;
 use crate::clock::Day;
 pub use crate::wording::Language;
 
+mod cadence;
 mod compile;
 mod families;
+mod filter;
 mod hot;
 mod links;
 mod silence;
 mod themes;
 mod watch;
 
+pub use cadence::{Cadence, Span, Weekday};
 pub use compile::{compile, explain};
+pub use filter::Kind;
 pub use themes::{Reasoning, Taxonomy};
 
 /// One `[[edition]]`: a configured version of the digest.
@@ -44,6 +48,21 @@ pub struct Edition {
     /// What the reader wants to see first.
     #[serde(default)]
     pub watch: Watch,
+    /// How often it appears.
+    #[serde(default)]
+    pub cadence: Cadence,
+    /// The day on which a weekly edition is sent; Monday where it names none.
+    #[serde(default)]
+    pub weekday: Option<Weekday>,
+    /// The kinds of announcements that it shows; all where none is named.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+    /// Where something stands here, only what matches is shown.
+    #[serde(default)]
+    pub only: Watch,
+    /// What matches is not shown.
+    #[serde(default)]
+    pub except: Watch,
 }
 
 fn three() -> usize {
@@ -61,6 +80,11 @@ impl Edition {
             empty: Empty::default(),
             hot_topics: three(),
             watch: Watch::default(),
+            cadence: Cadence::default(),
+            weekday: None,
+            kinds: Vec::new(),
+            only: Watch::default(),
+            except: Watch::default(),
         }
     }
 }
@@ -101,6 +125,9 @@ pub struct Digest {
     /// Present where the mailbox could not be read after the day was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Unread>,
+    /// What it covers, where that is not all of a day.
+    #[serde(default, skip_serializing_if = "Scope::is_usual")]
+    pub scope: Scope,
     /// The edition's name.
     pub edition: String,
     /// The edition's language.
@@ -140,6 +167,23 @@ pub struct Digest {
 pub struct Unread {
     /// When the server last proved alive, where it ever did.
     pub since: Option<Timestamp>,
+}
+
+/// What a digest covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Whether its several days are a week that it was made for.
+    pub weekly: bool,
+    /// Whether the edition has filters.
+    pub filtered: bool,
+    /// How many announcements did not pass them.
+    pub hidden: u32,
+}
+
+impl Scope {
+    fn is_usual(&self) -> bool {
+        *self == Scope::default()
+    }
 }
 
 /// The counts of a day.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::archive::Parcel;
 use crate::clock::Day;
-use crate::digest::{Counts, Digest, Edition};
+use crate::digest::{Counts, Digest, Edition, Scope};
 use crate::editor::{Edited, Words};
 use crate::wording::Language;
 use templates::Templates;
@@ -176,6 +176,7 @@ fn nothing(language: Language) -> Edited {
         date: Day::of(Timestamp::UNIX_EPOCH),
         since: None,
         unread: None,
+        scope: Scope::default(),
         edition: "daily".into(),
         language,
         counts: Counts::default(),

@@ -224,7 +224,7 @@ impl Page {
         let count = drafts.count();
         let say = HEADINGS
             .iter()
-            .map(|key| (*key, voice.say(&format!("heading-{key}"))))
+            .map(|key| (*key, voice.heading(digest, key)))
             .chain(PHRASES.map(|key| (key, voice.say(key))))
             .chain(MARKS.map(|key| (key, voice.say(&format!("mark-{key}")))))
             .chain([("comma", voice.say("list-comma"))])
@@ -235,7 +235,7 @@ impl Page {
             masthead: voice.say("masthead"),
             title: voice.page_title(digest),
             iso: digest.date.to_string(),
-            date: crate::wording::long_date(digest.language, digest.date.date()),
+            date: voice.dates(digest),
             first_line: voice.first_line(digest),
             basis: voice.basis(digest),
             figures: voice.figures(digest),
@@ -257,12 +257,12 @@ impl Page {
             news_told: false,
             linked: true,
             sheet: false,
-            no_drafts: (count == 0).then(|| voice.say("no-drafts")),
+            no_drafts: (count == 0).then(|| voice.none(digest, ["no-drafts", "no-drafts-span", "no-drafts-filtered"])),
             fresh,
             revised: count - fresh,
             themes,
             rfcs,
-            no_rfcs: digest.rfcs.is_empty().then(|| voice.say("no-rfcs")),
+            no_rfcs: digest.rfcs.is_empty().then(|| voice.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])),
             sections,
             closing: edited
                 .words
