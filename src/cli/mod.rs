@@ -30,6 +30,7 @@ mod reparse;
 mod run;
 mod search;
 mod send;
+mod site;
 mod status;
 
 /// Where the configuration is, when nothing else is said.
@@ -82,6 +83,7 @@ enum Command {
     Send(send::Arguments),
     Lists(lists::Arguments),
     Search(search::Arguments),
+    Site(site::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
     Reparse(reparse::Arguments),
@@ -161,6 +163,7 @@ pub fn main() -> ExitCode {
         Command::Send(arguments) => in_background(send::run(arguments, around)),
         Command::Lists(arguments) => in_background(lists::run(arguments, around)),
         Command::Search(arguments) => in_background(search::run(arguments, around)),
+        Command::Site(arguments) => in_background(site::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -246,9 +246,24 @@ fn table<T: DeserializeOwned>(
     if let DeValue::Table(table) = value.get_ref() {
         known_keys(table, &format!("in {}", section.label), keys::of::<T>())?;
         for key in WATCHES {
-            if let Some(DeValue::Table(watch)) = table.get(key).map(Spanned::get_ref) {
-                let place = format!("in {key} of {}", section.label);
-                known_keys(watch, &place, keys::of::<Watch>())?;
+            let label = &section.label;
+            match table
+                .get_key_value(key)
+                .map(|(key, value)| (key, value.get_ref()))
+            {
+                Some((_, DeValue::Table(watch))) => {
+                    known_keys(watch, &format!("in {key} of {label}"), keys::of::<Watch>())?;
+                }
+                // serde would take a list for the values of the keys in their order.
+                Some((at, _)) => {
+                    return Err(Fault {
+                        at: at.span().start,
+                        message: format!(
+                            "`{key}` in {label} must be a table, like {{ groups = [\"quic\"] }}"
+                        ),
+                    });
+                }
+                None => {}
             }
         }
         section.keys = table

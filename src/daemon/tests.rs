@@ -19,6 +19,7 @@ use crate::press;
 
 mod nights;
 mod schedules;
+mod weeks;
 mod year;
 
 const ACCOUNT: &str = "reader@imap.example.net";

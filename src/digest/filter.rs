@@ -51,8 +51,8 @@ impl Edition {
     }
 
     fn passes(&self, stored: &Stored) -> bool {
-        let kind = self.kinds.is_empty()
-            || (self.kinds).contains(&Kind::of(&stored.announcement.body));
+        let kind =
+            self.kinds.is_empty() || (self.kinds).contains(&Kind::of(&stored.announcement.body));
         kind && (self.only.is_empty() || has(&self.only, stored)) && !has(&self.except, stored)
     }
 }

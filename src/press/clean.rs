@@ -28,7 +28,9 @@ pub(super) fn is_hostile(c: char) -> bool {
         | '\u{2028}' | '\u{2029}'                   // line and paragraph separators
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'                // fillers
         | '\u{fff9}'..='\u{fffb}'                   // interlinear annotation
-        | '\u{e0000}'..='\u{e007f}') // tags
+        | '\u{e0000}'..='\u{e007f}'                // tags
+        | '\u{fdd0}'..='\u{fdef}')                 // no characters, as the next
+        || u32::from(c) & 0xfffe == 0xfffe // XML cannot hold the first two of them
 }
 
 /// `text` on one line, harmless, at most `limit` characters; what is cut is marked with `…`.

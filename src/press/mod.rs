@@ -16,6 +16,7 @@ use crate::editor::{Edited, Words};
 use crate::wording::Language;
 use templates::Templates;
 
+mod atom;
 mod clean;
 mod found;
 mod html;
@@ -25,13 +26,16 @@ mod mail;
 mod markdown;
 mod notice;
 mod page;
+mod site;
 mod templates;
 mod text;
 mod width;
 
+pub use atom::{ENTRIES, feed};
 pub use found::{find, note_contents};
 pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
+pub use site::{FEED, INDEX, Issue, json_name, page_name};
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,7 +102,7 @@ pub enum Error {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// A directory whose `digest.txt.j2`, `digest.html.j2` and `digest.md.j2` replace the built-in templates.
+    /// A directory whose `digest.txt.j2`, `digest.html.j2`, `digest.md.j2` and `site.html.j2` replace the built-in templates.
     pub templates: Option<PathBuf>,
 }
 
@@ -118,9 +122,10 @@ impl Press {
         };
         let templates = Templates::read(directory)?;
         let nothing = page::Page::of(&nothing(Language::En));
-        for (name, _) in templates::BUILT_IN {
+        for name in templates::OF_A_DIGEST {
             templates.render(name, &nothing)?;
         }
+        site::set(&templates, Language::En, &[])?;
         Ok(Press(Some(templates)))
     }
 

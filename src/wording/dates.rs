@@ -39,6 +39,18 @@ pub fn date_range(language: Language, first: Date, last: Date) -> String {
     )
 }
 
+/// `November 2025`; `2025年11月`.
+pub fn month_year(language: Language, date: Date) -> String {
+    say(
+        language,
+        "month-year",
+        &[
+            ("month", month(language, date).into()),
+            ("year", i64::from(date.year()).into()),
+        ],
+    )
+}
+
 /// `28 November`; `11月28日`.
 pub fn short_date(language: Language, date: Date) -> String {
     say(

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{Figure, Voice};
+use crate::clock::Day;
 use crate::digest::{Digest, SilenceReason};
 use crate::editor::Edited;
 use crate::press::clean::{self, NAME};
@@ -56,7 +57,7 @@ impl Strip {
         // The logarithm keeps ordinary days apart beside one of 443 drafts, which stands in every third month's strip.
         let size = |drafts: u32| f64::from(drafts).ln_1p();
         let share = |drafts: u32| size(drafts) / size(peak.drafts.max(1));
-        let day = |day: crate::clock::Day| short_date(voice.0, day.date());
+        let day = |day: Day| short_date(voice.0, day.date());
         let figures: [(&str, Value<'_>); 8] = [
             ("from", day(first.day).into()),
             ("to", day(last.day).into()),
@@ -97,10 +98,10 @@ impl Voice {
     }
 
     /// The day in words, or the first and the last of several.
-    pub(super) fn dates(&self, digest: &Digest) -> String {
-        match digest.since {
-            None => long_date(self.0, digest.date.date()),
-            Some(since) => date_range(self.0, since.date(), digest.date.date()),
+    pub(in crate::press) fn dates(&self, since: Option<Day>, day: Day) -> String {
+        match since {
+            None => long_date(self.0, day.date()),
+            Some(since) => date_range(self.0, since.date(), day.date()),
         }
     }
 
@@ -109,9 +110,16 @@ impl Voice {
         self.say(match key {
             "teasers" => period(
                 digest,
-                ["heading-teasers", "heading-teasers-span", "heading-teasers-week"],
+                [
+                    "heading-teasers",
+                    "heading-teasers-span",
+                    "heading-teasers-week",
+                ],
             ),
-            "hot" => period(digest, ["heading-hot", "heading-hot-span", "heading-hot-week"]),
+            "hot" => period(
+                digest,
+                ["heading-hot", "heading-hot-span", "heading-hot-week"],
+            ),
             "silence" => either(digest, "heading-silence", "heading-silence-span"),
             key => return self.say(&format!("heading-{key}")),
         })
@@ -174,7 +182,7 @@ impl Voice {
         if let Some(last) = silence.last {
             let last = last.to_zoned(TimeZone::UTC);
             let first = digest.since.unwrap_or(digest.date);
-            let days = first.since(crate::clock::Day::of(last.timestamp()));
+            let days = first.since(Day::of(last.timestamp()));
             lines.push(self.with(
                 either(digest, "silence-last", "silence-last-span"),
                 &[

@@ -8,6 +8,13 @@ weekday-4 = Thursday
 weekday-5 = Friday
 weekday-6 = Saturday
 weekday-7 = Sunday
+weekday-short-1 = Mon
+weekday-short-2 = Tue
+weekday-short-3 = Wed
+weekday-short-4 = Thu
+weekday-short-5 = Fri
+weekday-short-6 = Sat
+weekday-short-7 = Sun
 month-1 = January
 month-2 = February
 month-3 = March
@@ -20,6 +27,7 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
+month-year = { $month } { $year }
 date-long = { $weekday }, { $day } { $month } { $year }
 date-range-month = { $fromday } to { $day } { $month } { $year }
 date-range-year = { $fromday } { $frommonth } to { $day } { $month } { $year }
@@ -224,3 +232,17 @@ part-ages = { $new ->
    *[other] { $revised } revisions
 }.
 part-lead = { $title } ({ $mark })
+
+## Site and feed
+site-title = All digests
+site-all = All digests
+site-latest = Latest
+site-feed = Atom feed
+site-empty = No day is over yet.
+site-intro = { $issues } since { $since }: { $counts }.
+site-day = { $date }: { $counts }
+count-issues = { $count ->
+    [one] 1 digest
+   *[other] { $count } digests
+}
+feed-title = nikkan 日刊: { $edition }

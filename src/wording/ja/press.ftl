@@ -8,6 +8,13 @@ weekday-4 = 木
 weekday-5 = 金
 weekday-6 = 土
 weekday-7 = 日
+weekday-short-1 = 月
+weekday-short-2 = 火
+weekday-short-3 = 水
+weekday-short-4 = 木
+weekday-short-5 = 金
+weekday-short-6 = 土
+weekday-short-7 = 日
 month-1 = 1
 month-2 = 2
 month-3 = 3
@@ -20,6 +27,7 @@ month-9 = 9
 month-10 = 10
 month-11 = 11
 month-12 = 12
+month-year = { $year }年{ $month }月
 date-long = { $year }年{ $month }月{ $day }日（{ $weekday }）
 date-range-month = { $year }年{ $month }月{ $fromday }日〜{ $day }日
 date-range-year = { $year }年{ $frommonth }月{ $fromday }日〜{ $month }月{ $day }日
@@ -185,3 +193,14 @@ part-ages = { $new ->
    *[other] 改訂版が{ $revised }件です。
 }
 part-lead = { $title }（{ $mark }）
+
+## サイトとフィード
+site-title = バックナンバー
+site-all = バックナンバー
+site-latest = 最近の号
+site-feed = フィードを購読
+site-empty = まだ1号も出ていません。
+site-intro = { $since }から全{ $issues }、{ $counts }。
+site-day = { $date }：{ $counts }
+count-issues = { $count }号
+feed-title = 日刊 nikkan：{ $edition }
