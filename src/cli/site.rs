@@ -99,8 +99,11 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     written += shelf.put(INDEX, &press.site_index(edition.language, &issues)?)?;
     let files = 2 * spans.len() + 2;
     say(&format!(
-        "{} digests in {}: {written} of {files} files written, the others had not changed",
-        spans.len(),
+        "{} in {}: {written} of {files} files written, the others had not changed",
+        match spans.len() {
+            1 => "1 digest".to_owned(),
+            count => format!("{count} digests"),
+        },
         arguments.directory.display()
     ));
     Ok(ExitCode::SUCCESS)

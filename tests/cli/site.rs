@@ -37,7 +37,7 @@ fn the_archive_becomes_pages_a_feed_and_json_and_only_what_changed_is_written_ag
     assert!(write("2025-11-28T23:59:00Z").contains("0 digests in "));
     let first = write("2025-11-29T00:00:00Z");
     assert!(
-        first.contains("1 digests in ") && first.contains(": 4 of 4 files written"),
+        first.contains("1 digest in ") && first.contains(": 4 of 4 files written"),
         "{first}"
     );
     let before = files(&site);

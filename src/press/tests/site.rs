@@ -136,7 +136,7 @@ fn an_empty_feed_and_an_empty_list_are_whole() {
 fn what_a_title_says_is_only_text_in_the_feed_and_on_the_site() {
     let press = Press::default();
     for language in LANGUAGES {
-        let harmless = carrying("harmless", language);
+        let harmless = carrying("harmless text", language);
         let shape = elements(&feed(
             &edition(language),
             std::slice::from_ref(&harmless),
