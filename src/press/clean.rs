@@ -74,7 +74,10 @@ pub(super) fn cut(line: &str, limit: usize) -> String {
         return line.to_owned();
     }
     let kept: String = line.chars().take(limit.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    // Between words, where that costs little.
+    let whole = kept.rsplit_once(' ').map(|(words, _)| words);
+    let whole = whole.filter(|words| words.chars().count() * 4 >= limit * 3);
+    format!("{}…", whole.unwrap_or(&kept).trim_end())
 }
 
 /// The paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
@@ -158,6 +161,16 @@ mod tests {
         assert_eq!(cut.chars().count(), 300);
         assert!(cut.ends_with('…'));
         assert_eq!(line("exact", 5), "exact");
+    }
+
+    #[test]
+    fn a_title_is_shortened_between_words() {
+        assert_eq!(
+            cut("Extensions for Associated Paths", 29),
+            "Extensions for Associated…"
+        );
+        assert_eq!(cut("Supercalifragilistic", 10), "Supercali…");
+        assert_eq!(cut("short", 5), "short");
     }
 
     #[test]

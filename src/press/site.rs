@@ -13,7 +13,7 @@ use super::{Error, Press};
 use crate::clock::Day;
 use crate::digest::Counts;
 use crate::editor::Edited;
-use crate::wording::{Language, Value, long_date, month_year};
+use crate::wording::{Language, Value, long_date, month_year, short_date};
 
 /// The feed's file name, which every page links.
 pub const FEED: &str = "feed.atom";
@@ -21,6 +21,8 @@ pub const FEED: &str = "feed.atom";
 pub const INDEX: &str = "index.html";
 /// So many days are told with their hot topics in front of the months.
 const LATEST: usize = 7;
+/// So many documents are named of a day without hot topics.
+const LEADS: usize = 3;
 /// From so many drafts on, a day is shaded one step darker.
 const SHADES: [u32; 4] = [1, 10, 30, 100];
 
@@ -60,7 +62,7 @@ pub struct Issue {
     pub since: Option<Day>,
     /// Its counts.
     pub counts: Counts,
-    /// The titles of its hot topics, cleaned.
+    /// The titles of its hot topics, or of what there is, cleaned.
     pub leads: Vec<String>,
 }
 
@@ -68,13 +70,26 @@ impl Issue {
     /// What is told of `edited`.
     pub fn of(edited: &Edited) -> Issue {
         let digest = &edited.digest;
-        let topics = digest.hot_topics.iter();
+        let hot = digest.hot_topics.iter().map(|topic| topic.title.as_str());
+        let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let rfcs = digest
+            .rfcs
+            .iter()
+            .filter_map(|rfc| rfc.rfc.title.as_deref());
+        // A day too small for hot topics has room for what there is.
+        let others = rfcs.chain(drafts.map(|draft| draft.title.as_str()));
+        let others = others.take(if digest.hot_topics.is_empty() {
+            LEADS
+        } else {
+            0
+        });
         Issue {
             date: digest.date,
             since: digest.since,
             counts: digest.counts,
-            leads: topics
-                .map(|topic| clean::line(&topic.title, TITLE))
+            leads: hot
+                .chain(others)
+                .map(|title| clean::line(title, TITLE))
                 .filter(|title| !title.is_empty())
                 .collect(),
         }
@@ -137,7 +152,7 @@ impl Press {
     ) -> Result<String, Error> {
         let voice = Voice(edited.digest.language);
         let jump = |day: Day| Jump {
-            label: long_date(voice.0, day.date()),
+            label: short_date(voice.0, day.date()),
             url: page_name(day),
         };
         let mut page = Page::of(edited);
