@@ -52,9 +52,10 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
         // What is left out is no silence, and what is left is not to be measured by counts of everything.
         silence: (hidden == 0).then(|| silence::of(record)).flatten(),
         connected_minutes: minutes(record),
-        recent: (!scope.filtered)
-            .then(|| recent(record, counts))
-            .unwrap_or_default(),
+        recent: match scope.filtered {
+            true => Vec::new(),
+            false => recent(record, counts),
+        },
         sources: sources(record),
     };
     for stored in &record.announcements {
