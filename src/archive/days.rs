@@ -120,13 +120,21 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn record_of_day(&self, day: Day) -> Result<DayRecord, Error> {
+        self.record_of_days(day, day).await
+    }
+
+    /// Everything announced from `since` to `day`, whatever was sealed: for looking at a week.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, Error> {
         self.call(move |connection| {
             let all = stored(
                 connection,
-                &format!("{COLUMNS} WHERE a.day = ?1 ORDER BY a.at, a.id"),
-                params![day.to_string()],
+                &format!("{COLUMNS} WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id"),
+                params![since.to_string(), day.to_string()],
             )?;
-            complete(connection, day, day, all, Vec::new())
+            complete(connection, since, day, all, Vec::new())
         })
         .await
     }

@@ -27,6 +27,7 @@ mod reparse;
 mod rhythm;
 mod sealing;
 mod search;
+mod spans;
 mod status;
 mod subscriptions;
 mod thread;

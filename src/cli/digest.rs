@@ -149,9 +149,10 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
             return Err(Usage("--part-size is for --format markdown".into()).into());
         }
         (Format::Eml, None) => {
-            let id = press::message_id(&desk.edition, day);
+            let last = edited.digest.date;
+            let id = press::message_id(&desk.edition, last);
             desk.press
-                .mail(&edited, &desk.edition, day.end(), &id)?
+                .mail(&edited, &desk.edition, last.end(), &id)?
                 .bytes
         }
         (format, None) => desk.press.print(&edited, format)?.into_bytes(),
@@ -271,14 +272,18 @@ async fn sealed(desk: &Desk, day: Day) -> Result<Option<Edited>> {
         .transpose()
 }
 
-/// The next day to be sealed is shown with the late arrivals that it will have; any other day as it was announced.
+/// The next digest to be sealed is shown with the late arrivals that it will have; any other as it was announced. Of a
+/// week that is not over, the days until today.
 async fn material(desk: &Desk, day: Day, today: Day) -> Result<DayRecord> {
     let name = &desk.edition.name;
+    let (since, last) = desk.edition.span(day);
+    let last = last.min(today.max(day));
     let open = desk.archive.unsealed_days(name, today.next()).await?;
-    let record = if open.first() == Some(&day) {
-        desk.archive.record(name, day).await?
-    } else {
-        desk.archive.record_of_day(day).await?
+    let record = match open.first() {
+        Some(first) if (since..=last).contains(first) && *first <= day => {
+            desk.archive.record_since(name, *first, last).await?
+        }
+        _ => desk.archive.record_of_days(since, last).await?,
     };
     Ok(record)
 }

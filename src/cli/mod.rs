@@ -33,6 +33,7 @@ mod reparse;
 mod run;
 mod search;
 mod send;
+mod site;
 mod status;
 mod subscribe;
 
@@ -88,6 +89,7 @@ enum Command {
     Unsubscribe(subscribe::Leave),
     Lists(lists::Arguments),
     Search(search::Arguments),
+    Site(site::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
     Reparse(reparse::Arguments),
@@ -174,6 +176,7 @@ pub fn main() -> ExitCode {
         Command::Unsubscribe(arguments) => in_background(subscribe::leave(arguments, around)),
         Command::Lists(arguments) => in_background(lists::run(arguments, around)),
         Command::Search(arguments) => in_background(search::run(arguments, around)),
+        Command::Site(arguments) => in_background(site::run(arguments, around)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -54,19 +54,22 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         Some(compiled) => serde_json::from_str(&compiled)
             .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
         // It was sent before the archive was lost; what it was made of is there again.
-        None if archive.is_sealed(&edition.name, day).await? => {
-            let record = archive.record_of_day(day).await?;
-            let editor = editor::open(config.editor.as_ref(), &archive, &around.clock)?;
-            let taxonomy = taxonomy(&config)?;
-            editor
-                .edit(digest::compile_with(&record, &edition, &taxonomy), None)
-                .await
-        }
-        None => bail!(
-            "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
-            edition.name
-        ),
+        None => match archive.sealed_span(&edition.name, day).await? {
+            Some((since, last)) => {
+                let record = archive.record_of_days(since, last).await?;
+                let editor = editor::open(config.editor.as_ref(), &archive, &around.clock)?;
+                let taxonomy = taxonomy(&config)?;
+                let digest = digest::compile_with(&record, &edition, &taxonomy);
+                editor.edit(digest, None).await
+            }
+            None => bail!(
+                "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
+                edition.name
+            ),
+        },
     };
+    // A digest of several days goes by the last of them.
+    let day = edited.digest.date;
     let now = around.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::open(&config.press)?;

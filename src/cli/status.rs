@@ -97,7 +97,8 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     let live = Live::read(&archive).await?;
     let mut overdue = Vec::new();
     for edition in &config.editions {
-        for day in archive.unsealed_days(&edition.name, clock.today()).await? {
+        let days = archive.unsealed_days(&edition.name, clock.today()).await?;
+        for (_, day) in edition.digests(&days, usize::MAX) {
             if now.duration_since(after(day.end(), config.grace)) > PATIENCE {
                 overdue.push((edition.name.clone(), day));
             }
@@ -148,7 +149,11 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
             ));
         }
     }
-    let midnight = after(clock.today().end(), config.grace);
+    let ends = config
+        .editions
+        .iter()
+        .map(|edition| edition.span(clock.today()).1.end());
+    let midnight = after(ends.min().unwrap_or(clock.today().end()), config.grace);
     let connection = live.as_ref().map(|live| live.connection.clone());
     Ok(Report {
         healthy: problems.is_empty(),

@@ -8,7 +8,7 @@ use super::Fault;
 use super::read::Section;
 use crate::announcement::List;
 use crate::archive;
-use crate::digest::Edition;
+use crate::digest::{Cadence, Edition};
 use crate::editor::{self, Kind};
 use crate::endpoint::{Endpoint, Tls};
 use crate::{mailbox, outbox, press};
@@ -187,6 +187,12 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
             return Err(at.fault(
                 "name",
                 format!("two [[edition]] tables are called \"{name}\"; give each its own name"),
+            ));
+        }
+        if edition.weekday.is_some() && edition.cadence == Cadence::Daily {
+            return Err(at.fault(
+                "weekday",
+                "`weekday` in [[edition]] is for cadence = \"weekly\"; a daily edition has no day of its own",
             ));
         }
         if edition.to.is_empty() {

@@ -21,6 +21,7 @@ mod explain;
 mod files;
 mod keys;
 mod read;
+mod top;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]

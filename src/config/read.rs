@@ -3,18 +3,17 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::files::{self, Named};
+use super::top::{catch_up_days, grace};
 use super::{Config, Fault, Place, checks, explain, keys};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
-use crate::{archive, clock, digest, editor, mailbox, outbox, press};
+use crate::{archive, digest, editor, mailbox, outbox, press};
 
 /// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
 const TOP: [&str; 10] = [
@@ -30,8 +29,8 @@ const TOP: [&str; 10] = [
     "press",
 ];
 
-/// A week is read one by one; after a longer absence one mail is enough.
-const CATCH_UP_DAYS: usize = 7;
+/// The keys of an edition that are tables, all of the same form.
+const WATCHES: [&str; 3] = ["watch", "only", "except"];
 
 /// A table of the file: what it is called in messages, and where its keys stand.
 #[derive(Clone, Debug)]
@@ -256,9 +255,26 @@ fn table<T: DeserializeOwned>(
     };
     if let DeValue::Table(table) = value.get_ref() {
         known_keys(table, &format!("in {}", section.label), keys::of::<T>())?;
-        if let Some(DeValue::Table(watch)) = table.get("watch").map(Spanned::get_ref) {
-            let place = format!("in watch of {}", section.label);
-            known_keys(watch, &place, keys::of::<Watch>())?;
+        for key in WATCHES {
+            let label = &section.label;
+            match table
+                .get_key_value(key)
+                .map(|(key, value)| (key, value.get_ref()))
+            {
+                Some((_, DeValue::Table(watch))) => {
+                    known_keys(watch, &format!("in {key} of {label}"), keys::of::<Watch>())?;
+                }
+                // serde would take a list for the values of the keys in their order.
+                Some((at, _)) => {
+                    return Err(Fault {
+                        at: at.span().start,
+                        message: format!(
+                            "`{key}` in {label} must be a table, like {{ groups = [\"quic\"] }}"
+                        ),
+                    });
+                }
+                None => {}
+            }
         }
         section.keys = table
             .iter()
@@ -395,40 +411,4 @@ fn no_control_characters(table: &DeTable<'_>) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// The one key outside of any table.
-fn grace(root: &mut DeTable<'_>) -> Result<Duration, Fault> {
-    struct Span(Duration);
-    impl<'de> Deserialize<'de> for Span {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            clock::span(deserializer).map(Span)
-        }
-    }
-    let checked = |span: Span| checks::grace(span.0);
-    top_key(root, "grace", checked).map(Option::unwrap_or_default)
-}
-
-fn catch_up_days(root: &mut DeTable<'_>) -> Result<usize, Fault> {
-    let days = top_key(root, "catch_up_days", checks::catch_up_days)?;
-    Ok(days.unwrap_or(CATCH_UP_DAYS))
-}
-
-/// A key above the first table, `None` where it is not there.
-fn top_key<T: DeserializeOwned, V>(
-    root: &mut DeTable<'_>,
-    name: &str,
-    check: impl FnOnce(T) -> Result<V, String>,
-) -> Result<Option<V>, Fault> {
-    let Some((key, value)) = root.remove_entry(name) else {
-        return Ok(None);
-    };
-    let at = key.span().start;
-    let wrong = |said: String| Fault {
-        at,
-        message: format!("`{name}` {said}"),
-    };
-    let value = T::deserialize(ValueDeserializer::from(value))
-        .map_err(|error| wrong(explain::value(error.message())))?;
-    check(value).map(Some).map_err(wrong)
 }

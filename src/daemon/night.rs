@@ -32,7 +32,7 @@ pub(super) enum Look {
     Failed,
 }
 
-/// One digest that is due: of a day, or of all days from `since` to `day` after a long outage.
+/// One digest that is due: of a day, or of all days from `since` to `day`, for a weekly edition or after a long outage.
 #[derive(Clone, Copy, Debug)]
 struct DueDigest<'a> {
     edition: &'a Edition,
@@ -138,11 +138,25 @@ pub(super) fn next_look(clock: &Clock, grace: Duration) -> Timestamp {
     }
 }
 
+/// When the next digest of any edition is made: a weekly one waits for the end of its week.
+pub(super) fn next_digest(config: &Config, clock: &Clock) -> Timestamp {
+    let today = clock.today();
+    // Yesterday's is still to come where its grace has not passed.
+    let ends = config
+        .editions
+        .iter()
+        .flat_map(|edition| [edition.span(today.previous()).1, edition.span(today).1])
+        .map(|last| after(last.end(), config.grace));
+    ends.filter(|end| *end > clock.now())
+        .min()
+        .unwrap_or_else(|| next_look(clock, config.grace))
+}
+
 fn after(instant: Timestamp, grace: Duration) -> Timestamp {
     instant.checked_add(grace).unwrap_or(Timestamp::MAX)
 }
 
-/// Which days of which editions are over and not sealed, oldest first. Of an edition that missed more days than may be
+/// Which digests of which editions are over and not sealed, oldest first. Of an edition that missed more than may be
 /// made good one by one, they are one.
 async fn over<'a>(
     config: &'a Config,
@@ -154,15 +168,12 @@ async fn over<'a>(
     for edition in &config.editions {
         let mut days = archive.unsealed_days(&edition.name, Day::of(now)).await?;
         days.retain(|day| after(day.end(), config.grace) <= now);
-        let one = |since, day| DueDigest {
+        let digests = edition.digests(&days, config.catch_up_days);
+        due.extend(digests.into_iter().map(|(since, day)| DueDigest {
             edition,
             since,
             day,
-        };
-        match days.as_slice() {
-            [first, .., last] if days.len() > config.catch_up_days => due.push(one(*first, *last)),
-            _ => due.extend(days.into_iter().map(|day| one(day, day))),
-        }
+        }));
     }
     due.sort_by_key(|digest| digest.day);
     Ok(due)

@@ -76,7 +76,7 @@ pub(super) async fn keep(
             pid: std::process::id(),
             noted_at: clock.now(),
             connection,
-            next_digest: super::night::next_look(&clock, config.grace),
+            next_digest: super::night::next_digest(&config, &clock),
         };
         let noted = archive.set_note(NOTE, serde_json::to_string(&live)?).await;
         match noted {

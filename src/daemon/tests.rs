@@ -22,6 +22,7 @@ use crate::press;
 mod editor;
 mod nights;
 mod schedules;
+mod weeks;
 mod year;
 
 const ACCOUNT: &str = "reader@imap.example.net";

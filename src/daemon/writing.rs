@@ -78,15 +78,17 @@ async fn pass(
     editor: &dyn Editor,
 ) -> Result<Option<Duration>> {
     let today = clock.today();
-    let ahead = if clock.now() < last_part(clock) {
-        Ahead::Summaries
-    } else {
-        Ahead::Whole
-    };
     let taxonomy = super::night::themes(config);
     let mut again = None;
     for edition in &config.editions {
-        let record = archive.record(&edition.name, today).await?;
+        let (since, last) = edition.span(today);
+        // The words of a whole week are written on its last evening.
+        let ahead = if last > today || clock.now() < last_part(clock) {
+            Ahead::Summaries
+        } else {
+            Ahead::Whole
+        };
+        let record = archive.record_since(&edition.name, since, today).await?;
         if record.announcements.is_empty() {
             continue;
         }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::themes::Taxonomy;
-use super::watch::Subject;
+use super::watch::{Subject, group_in};
 use super::{
-    Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, background,
-    families, history, hot, links, silence,
+    Cadence, Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, Scope,
+    background, families, filter, history, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
 use crate::archive::{DayCount, DayRecord, Stored};
@@ -18,6 +18,13 @@ pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
 
 /// The same with themes of the reader's own.
 pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Digest {
+    let (record, hidden) = filter::apply(record, edition);
+    let record = record.as_ref();
+    let scope = Scope {
+        weekly: edition.cadence == Cadence::Weekly && record.since.is_some(),
+        filtered: edition.is_filtered(),
+        hidden,
+    };
     let drafts = drafts(record, edition);
     let read = themes_of(&drafts, taxonomy);
     let past = background::Past::of(record, taxonomy);
@@ -46,6 +53,7 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
         date: record.day,
         since: record.since,
         unread: None,
+        scope,
         edition: edition.name.clone(),
         language: edition.language,
         counts,
@@ -58,9 +66,15 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
         meetings: Vec::new(),
         notices: Vec::new(),
         late: record.late.iter().map(late).collect(),
-        silence: silence::of(record, &past, taxonomy, edition.language),
+        // What is left out is no silence, and what is left is not to be measured by counts of everything.
+        silence: (hidden == 0)
+            .then(|| silence::of(record, &past, taxonomy, edition.language))
+            .flatten(),
         connected_minutes: minutes(record),
-        recent: recent(record, counts),
+        recent: match scope.filtered {
+            true => Vec::new(),
+            false => recent(record, counts),
+        },
         sources: sources(record),
         silent: record.silent.clone(),
     };
@@ -211,14 +225,14 @@ fn sort_in(digest: &mut Digest, stored: &Stored, edition: &Edition) {
             let watched = all(body
                 .documents
                 .iter()
-                .map(|document| subject(&document.name, None, "")));
+                .map(|document| subject(&document.name, group_in(&document.name), "")));
             digest.last_calls.push(item(stored, body, watched));
         }
         Body::Action(body) => {
             let watched = all(body
                 .documents
                 .iter()
-                .map(|document| subject(&document.name, None, "")));
+                .map(|document| subject(&document.name, group_in(&document.name), "")));
             digest.actions.push(item(stored, body, watched));
         }
         Body::Group(body) => {

@@ -12,10 +12,13 @@ use crate::clock::Day;
 pub use crate::wording::Language;
 
 mod background;
+mod cadence;
 mod calendar;
 mod compile;
+mod edition;
 mod explain;
 mod families;
+mod filter;
 mod history;
 mod hot;
 mod links;
@@ -24,78 +27,13 @@ mod taxonomy;
 mod themes;
 mod watch;
 
+pub use cadence::{Cadence, Span, Weekday};
 pub use compile::{compile, compile_with};
+pub use edition::{Edition, Empty, Watch};
 pub use explain::{Explained, explain};
+pub use filter::Kind;
 pub use taxonomy::Settings;
 pub use themes::{Reasoning, Taxonomy};
-
-/// One `[[edition]]`: a configured version of the digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Edition {
-    /// Its name, part of the Message-ID and the List-Id: letters, digits, `-` and `_`.
-    pub name: String,
-    /// The sender, `nikkan <nikkan@example.net>`.
-    pub from: String,
-    /// The readers.
-    pub to: Vec<String>,
-    /// The language of every fixed phrase.
-    #[serde(default)]
-    pub language: Language,
-    /// What to do on a day with nothing.
-    #[serde(default)]
-    pub empty: Empty,
-    /// How many hot topics.
-    #[serde(default = "three")]
-    pub hot_topics: usize,
-    /// What the reader wants to see first.
-    #[serde(default)]
-    pub watch: Watch,
-}
-
-fn three() -> usize {
-    3
-}
-
-impl Edition {
-    /// The edition that is used where there is no configuration (`digest --mail`).
-    pub fn unconfigured() -> Self {
-        Edition {
-            name: "daily".into(),
-            from: "nikkan <nikkan@localhost>".into(),
-            to: vec!["reader@localhost".into()],
-            language: Language::default(),
-            empty: Empty::default(),
-            hot_topics: three(),
-            watch: Watch::default(),
-        }
-    }
-}
-
-/// What to do on a day with nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Empty {
-    /// Send a digest that says so, and why nothing is wrong.
-    #[default]
-    Send,
-    /// Send nothing; the day is sealed all the same.
-    Skip,
-}
-
-/// The reader's watch list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Watch {
-    /// Acronyms.
-    pub groups: Vec<String>,
-    /// Names as written.
-    pub authors: Vec<String>,
-    /// Draft names; `*` stands for anything.
-    pub drafts: Vec<String>,
-    /// Words to find in titles and abstracts.
-    pub keywords: Vec<String>,
-}
 
 /// Everything announced on one day, compiled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +46,9 @@ pub struct Digest {
     /// Present where the mailbox could not be read after the day was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Unread>,
+    /// What it covers, where that is not all of a day.
+    #[serde(default, skip_serializing_if = "Scope::is_usual")]
+    pub scope: Scope,
     /// The edition's name.
     pub edition: String,
     /// The edition's language.
@@ -150,6 +91,23 @@ pub struct Digest {
 pub struct Unread {
     /// When the server last proved alive, where it ever did.
     pub since: Option<Timestamp>,
+}
+
+/// What a digest covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Whether its several days are a week that it was made for.
+    pub weekly: bool,
+    /// Whether the edition has filters.
+    pub filtered: bool,
+    /// How many announcements did not pass them.
+    pub hidden: u32,
+}
+
+impl Scope {
+    fn is_usual(&self) -> bool {
+        *self == Scope::default()
+    }
 }
 
 /// The counts of a day.

@@ -43,6 +43,14 @@ impl Watch {
     }
 }
 
+/// The group that a draft's name tells: `draft-ietf-quic-http` is of `quic`. Last calls and decisions tell no other.
+pub(super) fn group_in(name: &str) -> Option<&str> {
+    let rest = name
+        .strip_prefix("draft-ietf-")
+        .or_else(|| name.strip_prefix("draft-irtf-"))?;
+    rest.split_once('-').map(|(group, _)| group)
+}
+
 /// Full names are compared whole; RFCs have initials, so "M. Nottingham" is Mark Nottingham.
 fn is_author(written: &str, wanted: &str) -> bool {
     let written = written.split(',').next().unwrap_or_default().to_lowercase();

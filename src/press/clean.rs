@@ -28,7 +28,9 @@ pub(super) fn is_hostile(c: char) -> bool {
         | '\u{2028}' | '\u{2029}'                   // line and paragraph separators
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'                // fillers
         | '\u{fff9}'..='\u{fffb}'                   // interlinear annotation
-        | '\u{e0000}'..='\u{e007f}') // tags
+        | '\u{e0000}'..='\u{e007f}'                // tags
+        | '\u{fdd0}'..='\u{fdef}')                 // no characters, as the next
+        || u32::from(c) & 0xfffe == 0xfffe // XML cannot hold the first two of them
 }
 
 /// `text` on one line, harmless, at most `limit` characters; what is cut is marked with `…`.
@@ -72,7 +74,10 @@ pub(super) fn cut(line: &str, limit: usize) -> String {
         return line.to_owned();
     }
     let kept: String = line.chars().take(limit.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    // Between words, where that costs little.
+    let whole = kept.rsplit_once(' ').map(|(words, _)| words);
+    let whole = whole.filter(|words| words.chars().count() * 4 >= limit * 3);
+    format!("{}…", whole.unwrap_or(&kept).trim_end())
 }
 
 /// The paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
@@ -156,6 +161,16 @@ mod tests {
         assert_eq!(cut.chars().count(), 300);
         assert!(cut.ends_with('…'));
         assert_eq!(line("exact", 5), "exact");
+    }
+
+    #[test]
+    fn a_title_is_shortened_between_words() {
+        assert_eq!(
+            cut("Extensions for Associated Paths", 29),
+            "Extensions for Associated…"
+        );
+        assert_eq!(cut("Supercalifragilistic", 10), "Supercali…");
+        assert_eq!(cut("short", 5), "short");
     }
 
     #[test]

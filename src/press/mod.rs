@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use crate::archive::Parcel;
 use crate::clock::Day;
-use crate::digest::{Counts, Digest, Edition};
+use crate::digest::{Counts, Digest, Edition, Scope};
 use crate::editor::{Edited, Words};
 use crate::wording::Language;
 use templates::Templates;
 
+mod atom;
 mod clean;
 mod found;
 mod html;
@@ -26,14 +27,17 @@ mod mail;
 mod markdown;
 mod notice;
 mod page;
+mod site;
 mod templates;
 mod text;
 mod width;
 
+pub use atom::{ENTRIES, feed};
 pub use found::{find, note_contents};
 pub use letter::{confirmation, request};
 pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
+pub use site::{FEED, INDEX, Issue, json_name, page_name};
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,7 +104,7 @@ pub enum Error {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// A directory whose `digest.txt.j2`, `digest.html.j2` and `digest.md.j2` replace the built-in templates.
+    /// A directory whose `digest.txt.j2`, `digest.html.j2`, `digest.md.j2` and `site.html.j2` replace the built-in templates.
     pub templates: Option<PathBuf>,
 }
 
@@ -120,9 +124,10 @@ impl Press {
         };
         let templates = Templates::read(directory)?;
         let nothing = page::Page::of(&nothing(Language::En));
-        for (name, _) in templates::BUILT_IN {
+        for name in templates::OF_A_DIGEST {
             templates.render(name, &nothing)?;
         }
+        site::set(&templates, Language::En, &[])?;
         Ok(Press(Some(templates)))
     }
 
@@ -178,6 +183,7 @@ fn nothing(language: Language) -> Edited {
         date: Day::of(Timestamp::UNIX_EPOCH),
         since: None,
         unread: None,
+        scope: Scope::default(),
         edition: "daily".into(),
         language,
         counts: Counts::default(),

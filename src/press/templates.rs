@@ -13,11 +13,15 @@ use serde::Serialize;
 use super::{clean, link, width};
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
-pub(super) const BUILT_IN: [(&str, &str); 3] = [
+pub(super) const BUILT_IN: [(&str, &str); 4] = [
     ("digest.txt.j2", include_str!("templates/digest.txt.j2")),
     ("digest.html.j2", include_str!("templates/digest.html.j2")),
     ("digest.md.j2", include_str!("templates/digest.md.j2")),
+    ("site.html.j2", include_str!("templates/site.html.j2")),
 ];
+
+/// Those that set a digest.
+pub(super) const OF_A_DIGEST: [&str; 3] = ["digest.txt.j2", "digest.html.j2", "digest.md.j2"];
 
 /// A set of templates, parsed.
 #[derive(Debug)]

@@ -6,7 +6,9 @@ mod access;
 mod busy;
 pub(super) mod fixtures;
 mod hostile;
+mod several;
 mod silent;
+mod site;
 
 use fixtures::{day, empty, model_day};
 use unicode_width::UnicodeWidthStr;
@@ -81,6 +83,8 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/parts.rs"),
         include_str!("page/hot.rs"),
         include_str!("mail.rs"),
+        include_str!("site.rs"),
+        include_str!("atom.rs"),
     ];
     let catalogue = include_str!("../wording/en/press.ftl");
     let keys: Vec<&str> = catalogue

@@ -18,6 +18,39 @@ pub fn long_date(language: Language, date: Date) -> String {
     )
 }
 
+/// `22 to 28 November 2025`, `29 November to 5 December 2025`; `2025年11月22日〜28日`.
+pub fn date_range(language: Language, first: Date, last: Date) -> String {
+    let key = match (first.year() == last.year(), first.month() == last.month()) {
+        (true, true) => "date-range-month",
+        (true, false) => "date-range-year",
+        (false, _) => "date-range",
+    };
+    say(
+        language,
+        key,
+        &[
+            ("fromday", i64::from(first.day()).into()),
+            ("frommonth", month(language, first).into()),
+            ("fromyear", i64::from(first.year()).into()),
+            ("day", i64::from(last.day()).into()),
+            ("month", month(language, last).into()),
+            ("year", i64::from(last.year()).into()),
+        ],
+    )
+}
+
+/// `November 2025`; `2025年11月`.
+pub fn month_year(language: Language, date: Date) -> String {
+    say(
+        language,
+        "month-year",
+        &[
+            ("month", month(language, date).into()),
+            ("year", i64::from(date.year()).into()),
+        ],
+    )
+}
+
 /// `28 November`; `11月28日`.
 pub fn short_date(language: Language, date: Date) -> String {
     say(
@@ -65,6 +98,24 @@ mod tests {
         let day = date(2025, 11, 28);
         assert_eq!(long_date(Language::En, day), "Friday, 28 November 2025");
         assert_eq!(long_date(Language::Ja, day), "2025年11月28日（金）");
+        let from = [date(2025, 11, 22), date(2025, 10, 29), date(2024, 12, 30)];
+        let range = |language| from.map(|from| date_range(language, from, day));
+        assert_eq!(
+            range(Language::En),
+            [
+                "22 to 28 November 2025",
+                "29 October to 28 November 2025",
+                "30 December 2024 to 28 November 2025"
+            ]
+        );
+        assert_eq!(
+            range(Language::Ja),
+            [
+                "2025年11月22日〜28日",
+                "2025年10月29日〜11月28日",
+                "2024年12月30日〜2025年11月28日"
+            ]
+        );
         assert_eq!(short_date(Language::En, day), "28 November");
         assert_eq!(short_date(Language::Ja, day), "11月28日");
     }

@@ -13,7 +13,7 @@ pub use fluent::FluentValue as Value;
 
 mod dates;
 
-pub use dates::{long_date, ordinal, short_date, weekday};
+pub use dates::{date_range, long_date, month_year, ordinal, short_date, weekday};
 
 /// The languages a digest can be printed in.
 #[derive(

@@ -5,6 +5,7 @@
 mod archive;
 mod digest;
 mod reading;
+mod site;
 mod usage;
 
 use std::io::Write;

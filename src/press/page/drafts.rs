@@ -33,7 +33,11 @@ impl Voice {
         let mut notes = Vec::new();
         if draft.revisions.len() > 1 {
             let revisions = self.list(draft.revisions.iter().map(|r| clean::line(r, 8)));
-            notes.push(self.with("revisions-same-day", &[("revisions", revisions.into())]));
+            let key = match digest.since {
+                None => "revisions-same-day",
+                Some(_) => "revisions-same-span",
+            };
+            notes.push(self.with(key, &[("revisions", revisions.into())]));
         }
         notes.extend(
             draft
@@ -159,8 +163,13 @@ impl Voice {
     /// `Previous revision 2025-07-03, 148 days before`: work that is taken up again reads differently.
     fn history(&self, digest: &Digest, draft: &DraftEntry) -> Option<String> {
         let previous = draft.previous.as_ref()?;
+        // Within several days, which of them the new one is of is not told.
+        let key = match digest.since {
+            None => "revision-previous",
+            Some(_) => "revision-previous-span",
+        };
         Some(self.with(
-            "revision-previous",
+            key,
             &[
                 ("date", previous.date.to_string().into()),
                 ("days", digest.date.since(previous.date).into()),

@@ -4,10 +4,11 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{Figure, Voice};
+use crate::clock::Day;
 use crate::digest::{Digest, SilenceReason};
 use crate::editor::Edited;
 use crate::press::clean::{self, NAME};
-use crate::wording::{Value, long_date, short_date, weekday};
+use crate::wording::{Value, date_range, long_date, short_date, weekday};
 
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
@@ -36,7 +37,7 @@ pub(in crate::press) struct Strip {
 pub(in crate::press) struct Bar {
     /// Pixels, at least 2.
     pub height: u32,
-    /// Whether it is the digest's own day.
+    /// Whether it is one of the digest's own days.
     pub now: bool,
 }
 
@@ -52,10 +53,11 @@ impl Strip {
         let mut sorted: Vec<u32> = days.iter().map(|day| day.drafts).collect();
         sorted.sort_unstable();
         let (low, median) = (sorted[0], sorted[sorted.len() / 2]);
+        let since = digest.since.unwrap_or(digest.date);
         // The logarithm keeps ordinary days apart beside one of 443 drafts, which stands in every third month's strip.
         let size = |drafts: u32| f64::from(drafts).ln_1p();
         let share = |drafts: u32| size(drafts) / size(peak.drafts.max(1));
-        let day = |day: crate::clock::Day| short_date(voice.0, day.date());
+        let day = |day: Day| short_date(voice.0, day.date());
         let figures: [(&str, Value<'_>); 8] = [
             ("from", day(first.day).into()),
             ("to", day(last.day).into()),
@@ -68,7 +70,7 @@ impl Strip {
         ];
         Some(Strip {
             caption: voice.say("strip-caption"),
-            alt: voice.with("strip-alt", &figures),
+            alt: voice.with(either(digest, "strip-alt", "strip-alt-span"), &figures),
             text: voice.with("strip-text", &figures),
             from: day(first.day),
             to: day(last.day),
@@ -81,7 +83,7 @@ impl Strip {
                 .iter()
                 .map(|day| Bar {
                     height: (2.0 + share(day.drafts) * (TALLEST - 2.0)).round() as u32,
-                    now: day.day == digest.date,
+                    now: (since..=digest.date).contains(&day.day),
                 })
                 .collect(),
         })
@@ -91,13 +93,51 @@ impl Strip {
 impl Voice {
     pub(super) fn first_line(&self, digest: &Digest) -> String {
         let date = long_date(self.0, digest.date.date());
-        let key = either(digest, "head-first", "head-first-span");
+        let key = period(digest, ["head-first", "head-first-span", "head-first-week"]);
         self.with(key, &[&span(digest)[..], &[("date", date.into())]].concat())
+    }
+
+    /// The day in words, or the first and the last of several.
+    pub(in crate::press) fn dates(&self, since: Option<Day>, day: Day) -> String {
+        match since {
+            None => long_date(self.0, day.date()),
+            Some(since) => date_range(self.0, since.date(), day.date()),
+        }
+    }
+
+    /// A heading; some speak of the day, and of several days speak differently.
+    pub(super) fn heading(&self, digest: &Digest, key: &str) -> String {
+        self.say(match key {
+            "teasers" => period(
+                digest,
+                [
+                    "heading-teasers",
+                    "heading-teasers-span",
+                    "heading-teasers-week",
+                ],
+            ),
+            "hot" => period(
+                digest,
+                ["heading-hot", "heading-hot-span", "heading-hot-week"],
+            ),
+            "silence" => either(digest, "heading-silence", "heading-silence-span"),
+            key => return self.say(&format!("heading-{key}")),
+        })
+    }
+
+    /// That there is none: on this day, on these days, or none that the edition shows.
+    pub(super) fn none(&self, digest: &Digest, keys: [&'static str; 3]) -> String {
+        let [day, days, filtered] = keys;
+        self.say(if digest.scope.filtered {
+            filtered
+        } else {
+            either(digest, day, days)
+        })
     }
 
     /// On which basis: the day, or the days where several are summed up, and why they are.
     pub(super) fn basis(&self, digest: &Digest) -> String {
-        let key = either(digest, "head-basis", "head-basis-span");
+        let key = period(digest, ["head-basis", "head-basis-span", "head-basis-week"]);
         self.with(key, &span(digest))
     }
 
@@ -105,7 +145,7 @@ impl Voice {
         let drafts = self.count("count-drafts", digest.counts.drafts);
         let rfcs = self.count("count-rfcs", digest.counts.rfcs);
         let counts = [("drafts", drafts.into()), ("rfcs", rfcs.into())];
-        let key = either(digest, "page-title", "page-title-span");
+        let key = period(digest, ["page-title", "page-title-span", "page-title-week"]);
         self.with(key, &[&span(digest)[..], &counts[..]].concat())
     }
 
@@ -132,16 +172,19 @@ impl Voice {
         let mut lines: Vec<String> = silence
             .reasons
             .iter()
+            // A weekend explains a day, not a week.
+            .filter(|reason| digest.since.is_none() || **reason != SilenceReason::Weekend)
             .map(|reason| self.reason(digest, reason))
             .collect();
         if lines.is_empty() {
-            lines.push(self.say("silence-unknown"));
+            lines.push(self.say(either(digest, "silence-unknown", "silence-unknown-span")));
         }
         if let Some(last) = silence.last {
             let last = last.to_zoned(TimeZone::UTC);
-            let days = digest.date.since(crate::clock::Day::of(last.timestamp()));
+            let first = digest.since.unwrap_or(digest.date);
+            let days = first.since(Day::of(last.timestamp()));
             lines.push(self.with(
-                "silence-last",
+                either(digest, "silence-last", "silence-last-span"),
                 &[
                     ("date", last.date().to_string().into()),
                     ("time", last.strftime("%H:%M").to_string().into()),
@@ -161,7 +204,7 @@ impl Voice {
             .recent
             .iter()
             .rev()
-            .filter(|day| day.day < digest.date)
+            .filter(|day| day.day < digest.since.unwrap_or(digest.date))
             .take(5)
             .map(|day| {
                 let date = short_date(self.0, day.day.date());
@@ -178,10 +221,10 @@ impl Voice {
             lines.push(self.with("silence-lately", &[("themes", self.list(lately).into())]));
         }
         lines.extend(digest.connected_minutes.map(|minutes| {
-            let key = if minutes >= WHOLE_DAY {
-                "connected"
-            } else {
-                "connected-part"
+            let whole = i64::from(minutes) >= i64::from(WHOLE_DAY) * days(digest);
+            let key = match whole {
+                true => either(digest, "connected", "connected-span"),
+                false => either(digest, "connected-part", "connected-part-span"),
             };
             self.with(key, &hours(minutes))
         }));
@@ -215,7 +258,7 @@ impl Voice {
 
     /// Who wrote, how to read, and that the connection was alive.
     pub(super) fn foot(&self, edited: &Edited) -> Vec<String> {
-        let words = &edited.words;
+        let (words, digest) = (&edited.words, &edited.digest);
         let mut lines = Vec::new();
         if edited.digest.counts.announcements > 0 {
             lines.push(self.say("foot-read"));
@@ -230,7 +273,11 @@ impl Voice {
         // On a silent day it stands with the reasons.
         if edited.digest.silence.is_none() {
             let minutes = edited.digest.connected_minutes;
-            lines.extend(minutes.map(|minutes| self.with("foot-connected", &hours(minutes))));
+            let key = either(digest, "foot-connected", "foot-connected-span");
+            lines.extend(minutes.map(|minutes| self.with(key, &hours(minutes))));
+        }
+        if digest.scope.hidden > 0 {
+            lines.push(self.count("foot-hidden", digest.scope.hidden));
         }
         lines.extend(edited.digest.unread.map(|unread| match unread.since {
             None => self.say("foot-unread-ever"),
@@ -253,11 +300,25 @@ fn either(digest: &Digest, one: &'static str, several: &'static str) -> &'static
     if digest.since.is_some() { several } else { one }
 }
 
+/// The phrase for one day, for several that are summed up, or for a week.
+fn period(digest: &Digest, [one, several, week]: [&'static str; 3]) -> &'static str {
+    if digest.scope.weekly && digest.since.is_some() {
+        week
+    } else {
+        either(digest, one, several)
+    }
+}
+
+/// How many days the digest covers.
+fn days(digest: &Digest) -> i64 {
+    digest.since.map_or(1, |since| digest.date.since(since) + 1)
+}
+
 fn span(digest: &Digest) -> Vec<(&'static str, Value<'static>)> {
     let mut values: Vec<(&str, Value<'_>)> = vec![("iso", digest.date.to_string().into())];
     if let Some(since) = digest.since {
         values.push(("since", since.to_string().into()));
-        values.push(("days", (digest.date.since(since) + 1).into()));
+        values.push(("days", days(digest).into()));
     }
     values
 }

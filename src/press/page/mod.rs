@@ -57,6 +57,8 @@ pub(super) struct Page {
     pub linked: bool,
     /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
     pub sheet: bool,
+    /// Where a page of a site leads; absent from a mail.
+    pub nav: Option<super::site::Nav>,
     pub no_drafts: Option<String>,
     /// How many drafts are first versions, over all themes.
     pub fresh: usize,
@@ -224,7 +226,7 @@ impl Page {
         let count = drafts.count();
         let say = HEADINGS
             .iter()
-            .map(|key| (*key, voice.say(&format!("heading-{key}"))))
+            .map(|key| (*key, voice.heading(digest, key)))
             .chain(PHRASES.map(|key| (key, voice.say(key))))
             .chain(MARKS.map(|key| (key, voice.say(&format!("mark-{key}")))))
             .chain([("comma", voice.say("list-comma"))])
@@ -235,7 +237,7 @@ impl Page {
             masthead: voice.say("masthead"),
             title: voice.page_title(digest),
             iso: digest.date.to_string(),
-            date: crate::wording::long_date(digest.language, digest.date.date()),
+            date: voice.dates(digest.since, digest.date),
             first_line: voice.first_line(digest),
             basis: voice.basis(digest),
             figures: voice.figures(digest),
@@ -257,12 +259,21 @@ impl Page {
             news_told: false,
             linked: true,
             sheet: false,
-            no_drafts: (count == 0).then(|| voice.say("no-drafts")),
+            nav: None,
+            no_drafts: (count == 0).then(|| {
+                voice.none(
+                    digest,
+                    ["no-drafts", "no-drafts-span", "no-drafts-filtered"],
+                )
+            }),
             fresh,
             revised: count - fresh,
             themes,
             rfcs,
-            no_rfcs: digest.rfcs.is_empty().then(|| voice.say("no-rfcs")),
+            no_rfcs: digest
+                .rfcs
+                .is_empty()
+                .then(|| voice.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])),
             sections,
             closing: edited
                 .words
@@ -302,15 +313,15 @@ const HEADINGS: [&str; 8] = [
 pub(in crate::press) struct Voice(pub Language);
 
 impl Voice {
-    fn say(&self, key: &str) -> String {
+    pub(in crate::press) fn say(&self, key: &str) -> String {
         say(self.0, key, &[])
     }
 
-    fn with(&self, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
+    pub(in crate::press) fn with(&self, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
         say(self.0, key, arguments)
     }
 
-    fn count(&self, key: &str, count: u32) -> String {
+    pub(in crate::press) fn count(&self, key: &str, count: u32) -> String {
         say(self.0, key, &[("count", count.into())])
     }
 
@@ -319,7 +330,10 @@ impl Voice {
     }
 
     /// `a, b, c` in the language's own way.
-    fn list<S: AsRef<str>>(&self, items: impl IntoIterator<Item = S>) -> String {
+    pub(in crate::press) fn list<S: AsRef<str>>(
+        &self,
+        items: impl IntoIterator<Item = S>,
+    ) -> String {
         let items: Vec<String> = items
             .into_iter()
             .map(|item| item.as_ref().to_owned())

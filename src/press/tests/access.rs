@@ -36,7 +36,7 @@ fn sorted_by_age(language: Language) -> Edited {
 }
 
 /// The contrast of two colours, WCAG 2.2, section 1.4.3.
-fn contrast(one: &str, other: &str) -> f64 {
+pub fn contrast(one: &str, other: &str) -> f64 {
     let light = |colour: &str| {
         let part = |at: usize| {
             let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;

@@ -52,8 +52,8 @@ fn first_versions_stand_before_revisions_and_what_is_watched_before_both() {
         let printed = print(&edited, format).unwrap();
         let at = |what: &str| printed.find(what).unwrap_or_else(|| panic!("{what}"));
         let places = [
-            at("For you"),
             at("Hot topics"),
+            at("For you"),
             at("First versions"),
             at("Revisions"),
             at("RFCs published"),

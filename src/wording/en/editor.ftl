@@ -2,7 +2,7 @@
 reason-watched = On your watch list ({ $what }).
 reason-published = Published as RFC { $number }.
 reason-published-as = Published as RFC { $number }, { $status }.
-reason-approved = Approved by the IESG today.
+reason-approved = Approved by the IESG.
 reason-last-call = In IETF last call.
 reason-last-call-until = In IETF last call until { $date }.
 reason-adopted = First version as a document of the { $group } group.
@@ -19,7 +19,7 @@ reason-sisters = { $count ->
 }
 reason-sisters-more = Posted together with { $titles } and { $more } more of its family.
 reason-several = Revisions { $revisions } came on the same day: lively work.
-reason-surge = { $count } drafts on { $theme } today, far more than usual.
+reason-surge = { $count } drafts on { $theme }, far more than usual.
 teaser-rfc = { $detail } is out: { $title }
 teaser-adopted = A group takes it up: { $title }
 teaser-approved = Approved: { $title }
@@ -32,7 +32,7 @@ teaser-other = { $title }
 closing-weekend = It is the weekend: few people post drafts, and the RFC Editor rests.
 closing-cut-off = Submissions closed with the cut-off, as before every IETF meeting; drafts come again when the meeting begins.
 closing-holiday = The secretariat observes { $name }.
-closing-theme = Most of the day was { $theme }, with { $count } drafts.
+closing-theme = The largest theme was { $theme }, with { $count } drafts.
 closing-ages = { $new ->
     [0] No draft is new
     [one] One draft is new

@@ -8,6 +8,13 @@ weekday-4 = Thursday
 weekday-5 = Friday
 weekday-6 = Saturday
 weekday-7 = Sunday
+weekday-short-1 = Mon
+weekday-short-2 = Tue
+weekday-short-3 = Wed
+weekday-short-4 = Thu
+weekday-short-5 = Fri
+weekday-short-6 = Sat
+weekday-short-7 = Sun
 month-1 = January
 month-2 = February
 month-3 = March
@@ -20,7 +27,11 @@ month-9 = September
 month-10 = October
 month-11 = November
 month-12 = December
+month-year = { $month } { $year }
 date-long = { $weekday }, { $day } { $month } { $year }
+date-range-month = { $fromday } to { $day } { $month } { $year }
+date-range-year = { $fromday } { $frommonth } to { $day } { $month } { $year }
+date-range = { $fromday } { $frommonth } { $fromyear } to { $day } { $month } { $year }
 date-short = { $day } { $month }
 list-comma = { ", " }
 mark-colon = { ": " }
@@ -35,6 +46,9 @@ page-title = nikkan { $iso }: { $drafts }, { $rfcs }
 head-first-span = nikkan, { $days } days up to { $date } ({ $since } to { $iso }, 00:00 to 24:00 UTC)
 head-basis-span = Everything dated { $since } to { $iso }, 00:00 to 24:00 UTC: { $days } days summed up in one, because no digest could be made on them
 page-title-span = nikkan { $since } to { $iso }: { $drafts }, { $rfcs }
+head-first-week = nikkan, the week { $since } to { $iso } (00:00 to 24:00 UTC)
+head-basis-week = Everything dated { $since } to { $iso }, 00:00 to 24:00 UTC
+page-title-week = nikkan, week { $since } to { $iso }: { $drafts }, { $rfcs }
 count-drafts = { $count ->
     [one] 1 Internet-Draft
    *[other] { $count } Internet-Drafts
@@ -62,6 +76,7 @@ label-announcements = { $count ->
 }
 strip-caption = Drafts a day, log scale
 strip-alt = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }, this day { $today }.
+strip-alt-span = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }; in the days of this digest { $today } together.
 strip-text = Last { $days } days: { $low } to { $high } drafts a day, median { $median }
 strip-peak = most { $high } on { $peak }
 tally-theme = { $title } { $count }
@@ -69,10 +84,15 @@ tally-theme = { $title } { $count }
 ## Headings
 heading-sources = Sources
 heading-teasers = In brief
+heading-teasers-span = In brief
+heading-teasers-week = The week in brief
 heading-part = In this part
 heading-silence = Why it is quiet
+heading-silence-span = Why it was quiet
 heading-watched = For you
 heading-hot = Hot topics
+heading-hot-span = Hot topics
+heading-hot-week = Hot topics of the week
 heading-tally = Themes
 heading-rfcs = RFCs published
 heading-last_calls = Last calls
@@ -84,9 +104,13 @@ heading-late = Late arrivals and corrections
 heading-closing = Closing note
 no-drafts = No Internet-Draft was announced on this day.
 no-rfcs = No RFC was published on this day.
+no-drafts-span = No Internet-Draft was announced on these days.
+no-rfcs-span = No RFC was published on these days.
+no-drafts-filtered = No Internet-Draft passes the filters of this edition.
+no-rfcs-filtered = No RFC passes the filters of this edition.
 late-intro = These came after the digest of their own day had been sealed, or correct what it told.
-busy-brief = A busy day: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
-busy-news = A busy day: first versions stand with their summaries, revisions with one line each. The full edition is attached to the mail as { $file }.
+busy-brief = Much was announced: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
+busy-news = Much was announced: first versions stand with their summaries, revisions with one line each. The full edition is attached to the mail as { $file }.
 busy-lines = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
 lines-new = First versions
 lines-revised = Revisions
@@ -104,6 +128,8 @@ revision-previous = { $days ->
     [one] Previous revision { $date }, the day before
    *[other] Previous revision { $date }, { $days } days before
 }
+revision-previous-span = Previous revision { $date }
+revisions-same-span = Revisions { $revisions } within these days
 revisions-same-day = Revisions { $revisions } on the same day
 meta-pages = { $count ->
     [one] 1 page
@@ -160,6 +186,11 @@ silence-cutoff-until = Submissions are closed before the meeting and open again 
 silence-cutoff-both = Submissions are closed before the meeting, from { $since } until { $until }.
 silence-holiday = Holiday: { $name }.
 silence-unknown = Neither a weekend nor a known cut-off explains it; the lists simply carried nothing.
+silence-unknown-span = No known cut-off explains it; the lists simply carried nothing.
+silence-last-span = { $days ->
+    [one] The last draft or RFC before came on { $date } at { $time } UTC, one day before these.
+   *[other] The last draft or RFC before came on { $date } at { $time } UTC, { $days } days before these.
+}
 silence-last = { $days ->
     [0] The last draft or RFC came at { $time } UTC.
     [one] The last draft or RFC came on { $date } at { $time } UTC, one day before.
@@ -173,9 +204,16 @@ silence-day = { $date } { $count ->
 }
 connected = Connected to the mailbox for { $hours } h { $minutes } m of the day, so nothing was missed.
 connected-part = Connected to the mailbox for only { $hours } h { $minutes } m of the day; what was posted meanwhile has been fetched since, and what still comes is a late arrival.
+connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days, so nothing was missed.
+connected-part-span = Connected to the mailbox for only { $hours } h { $minutes } m of these days; what was posted meanwhile has been fetched since, and what still comes is a late arrival.
 
 ## Foot
 foot-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
+foot-connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days.
+foot-hidden = { $count ->
+    [one] One more announcement does not pass the filters of this edition and is not shown.
+   *[other] { $count } more announcements do not pass the filters of this edition and are not shown.
+}
 foot-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
 foot-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
 foot-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
@@ -200,3 +238,17 @@ part-ages = { $new ->
    *[other] { $revised } revisions
 }.
 part-lead = { $title } ({ $mark })
+
+## Site and feed
+site-title = All digests
+site-all = All digests
+site-latest = Latest
+site-feed = Atom feed
+site-empty = No day is over yet.
+site-intro = { $issues } since { $since }: { $counts }.
+site-day = { $date }: { $counts }
+count-issues = { $count ->
+    [one] 1 digest
+   *[other] { $count } digests
+}
+feed-title = nikkan 日刊: { $edition }

@@ -2,7 +2,7 @@
 reason-watched = ウォッチ対象（{ $what }）です。
 reason-published = RFC { $number }として発行されました。
 reason-published-as = RFC { $number }（{ $status }）として発行されました。
-reason-approved = 本日IESGに承認されました。
+reason-approved = IESGに承認されました。
 reason-last-call = IETFラストコール中です。
 reason-last-call-until = { $date }までIETFラストコール中です。
 reason-adopted = { $group }ワーキンググループの文書として初めての版です。
@@ -18,7 +18,7 @@ reason-sisters = { $count ->
 }
 reason-sisters-more = 姉妹ドラフト{ $titles }ほか{ $more }件と同じ日に公開されました。
 reason-several = 同じ日にリビジョン{ $revisions }が相次いで公開され、作業が活発です。
-reason-surge = 本日は「{ $theme }」のドラフトが{ $count }件と、いつになく多い日です。
+reason-surge = 「{ $theme }」のドラフトが{ $count }件と、いつになく多く届きました。
 teaser-rfc = { $detail }発行：{ $title }
 teaser-adopted = ワーキンググループが採択：{ $title }
 teaser-approved = IESG承認：{ $title }
@@ -31,7 +31,7 @@ teaser-other = { $title }
 closing-weekend = 週末のため、ドラフトの投稿もRFCの発行もお休みでした。
 closing-cut-off = IETF会合前の投稿締め切りを過ぎ、いまは新しいドラフトの受け付けが止まっています。
 closing-holiday = 事務局は{ $name }のためお休みです。
-closing-theme = 本日は「{ $theme }」が{ $count }件で最も多い一日でした。
+closing-theme = 最も多かったテーマは「{ $theme }」で、{ $count }件でした。
 closing-ages = { $new ->
     [0] 初版のドラフトはなく、
    *[other] 初版が{ $new }件、

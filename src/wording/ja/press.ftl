@@ -8,6 +8,13 @@ weekday-4 = 木
 weekday-5 = 金
 weekday-6 = 土
 weekday-7 = 日
+weekday-short-1 = 月
+weekday-short-2 = 火
+weekday-short-3 = 水
+weekday-short-4 = 木
+weekday-short-5 = 金
+weekday-short-6 = 土
+weekday-short-7 = 日
 month-1 = 1
 month-2 = 2
 month-3 = 3
@@ -20,7 +27,11 @@ month-9 = 9
 month-10 = 10
 month-11 = 11
 month-12 = 12
+month-year = { $year }年{ $month }月
 date-long = { $year }年{ $month }月{ $day }日（{ $weekday }）
+date-range-month = { $year }年{ $month }月{ $fromday }日〜{ $day }日
+date-range-year = { $year }年{ $frommonth }月{ $fromday }日〜{ $month }月{ $day }日
+date-range = { $fromyear }年{ $frommonth }月{ $fromday }日〜{ $year }年{ $month }月{ $day }日
 date-short = { $month }月{ $day }日
 list-comma = 、
 mark-colon = ：
@@ -35,6 +46,9 @@ page-title = nikkan { $iso }：{ $drafts }、{ $rfcs }
 head-first-span = 日刊 nikkan { $date }までの{ $days }日分 UTC基準（{ $since } 00:00〜{ $iso } 24:00）
 head-basis-span = UTC基準、{ $since } 00:00〜{ $iso } 24:00の発表分。発行できなかった{ $days }日分をまとめました
 page-title-span = nikkan { $since }から{ $iso }まで：{ $drafts }、{ $rfcs }
+head-first-week = 日刊 nikkan 週のまとめ { $since }〜{ $iso }（UTC基準、00:00〜24:00）
+head-basis-week = UTC基準、{ $since } 00:00〜{ $iso } 24:00の発表分
+page-title-week = nikkan { $since }〜{ $iso }の週：{ $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
 count-rfcs = RFC { $count }件
 count-announcements = 発表 { $count }通
@@ -44,6 +58,7 @@ label-rfcs = RFC
 label-announcements = 発表メール
 strip-caption = 1日の件数（対数）
 strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
+strip-alt-span = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この号の期間は合わせて{ $today }件。
 strip-text = この{ $days }日間：1日{ $low }〜{ $high }件、中央値{ $median }件
 strip-peak = 最多{ $high }件（{ $peak }）
 tally-theme = { $title } { $count }件
@@ -51,10 +66,15 @@ tally-theme = { $title } { $count }件
 ## 見出し
 heading-sources = 参照先
 heading-teasers = 今日のポイント
+heading-teasers-span = この期間のポイント
+heading-teasers-week = 今週のポイント
 heading-part = この回のポイント
 heading-silence = 静かな日の理由
+heading-silence-span = 静かだった理由
 heading-watched = ウォッチ中の文書
 heading-hot = 今日の注目ドラフト
+heading-hot-span = この期間の注目ドラフト
+heading-hot-week = 今週の注目ドラフト
 heading-tally = テーマ別の件数
 heading-rfcs = 発行されたRFC
 heading-last_calls = ラストコール
@@ -66,10 +86,14 @@ heading-late = 遅れて届いた分と訂正
 heading-closing = 編集後記
 no-drafts = この日に公開されたInternet-Draftはありません。
 no-rfcs = この日に発行されたRFCはありません。
+no-drafts-span = この期間に公開されたInternet-Draftはありません。
+no-rfcs-span = この期間に発行されたRFCはありません。
+no-drafts-filtered = この版の絞り込みに合うInternet-Draftはありません。
+no-rfcs-filtered = この版の絞り込みに合うRFCはありません。
 late-intro = それぞれの日の紙面を締め切ったあとに届いたもの、または紙面の内容を訂正するものです。
-busy-brief = 件数が多い日なので、著者、改訂の経緯、そのほかのリンクは省いています。完全版は、メールに添付の{ $file }をご覧ください。
-busy-news = 件数が多い日なので、初版には要約を添え、改訂版は1件を1行で載せています。完全版は、メールに添付の{ $file }をご覧ください。
-busy-lines = 件数がとても多い日なので、1件を1行で載せています。要約とリンクをすべて載せた完全版は、メールに添付の{ $file }をご覧ください。
+busy-brief = 件数が多いため、著者、改訂の経緯、そのほかのリンクは省いています。完全版は、メールに添付の{ $file }をご覧ください。
+busy-news = 件数が多いため、初版には要約を添え、改訂版は1件を1行で載せています。完全版は、メールに添付の{ $file }をご覧ください。
+busy-lines = 件数がとても多いため、1件を1行で載せています。要約とリンクをすべて載せた完全版は、メールに添付の{ $file }をご覧ください。
 lines-new = 初版
 lines-revised = 改訂版
 entries-more = ほかに{ $count }件が完全版に載っています。
@@ -83,6 +107,8 @@ revision-previous = { $days ->
     [1] 前の版は前日（{ $date }）
    *[other] 前の版は{ $date }、{ $days }日ぶりの改訂
 }
+revision-previous-span = 前の版は{ $date }
+revisions-same-span = この期間にリビジョン{ $revisions }を続けて公開
 revisions-same-day = 同じ日にリビジョン{ $revisions }を続けて公開
 meta-pages = { $count }ページ
 others = ほか{ $count }件
@@ -136,6 +162,8 @@ silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付
 silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
 silence-holiday = 休日：{ $name }。
 silence-unknown = 週末でも締め切り期間でもありません。どのメーリングリストにも、発表が流れなかっただけのようです。
+silence-unknown-span = 締め切り期間ではありません。どのメーリングリストにも、発表が流れなかっただけのようです。
+silence-last-span = その前のドラフトまたはRFCは、期間の{ $days }日前にあたる{ $date } { $time } UTCに届いています。
 silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
@@ -145,9 +173,13 @@ silence-days = ここ数日の件数：{ $days }。
 silence-day = { $date } { $count }件
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
 connected-part = この日にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
+connected-span = この期間、メールボックスには{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
+connected-part-span = この期間にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
 
 ## 奥付
 foot-connected = メールボックスとの接続：{ $hours }時間{ $minutes }分
+foot-connected-span = この期間のメールボックスとの接続：{ $hours }時間{ $minutes }分
+foot-hidden = この版の絞り込みに合わない{ $count }通は載せていません。
 foot-unread = この日の終わりにメールボックスが応答しませんでした（最後の応答は{ $when }）。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 foot-unread-ever = この日の終わりにメールボックスが応答しませんでした。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 foot-silent = { $list }：平日{ $weekdays }日間、何も届いていません。購読が切れている可能性があります。
@@ -167,3 +199,14 @@ part-ages = { $new ->
    *[other] 改訂版が{ $revised }件です。
 }
 part-lead = { $title }（{ $mark }）
+
+## サイトとフィード
+site-title = バックナンバー
+site-all = バックナンバー
+site-latest = 最近の号
+site-feed = フィードを購読
+site-empty = まだ1号も出ていません。
+site-intro = { $since }から全{ $issues }、{ $counts }。
+site-day = { $date }：{ $counts }
+count-issues = { $count }号
+feed-title = 日刊 nikkan：{ $edition }

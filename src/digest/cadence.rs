@@ -1,0 +1,155 @@
+//! How often an edition appears, and which days one of its digests covers. Pure: a calendar, no clock.
+
+use jiff::civil;
+use serde::{Deserialize, Serialize};
+
+use super::Edition;
+use crate::clock::Day;
+
+/// How often an edition appears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cadence {
+    /// A digest for each UTC day.
+    #[default]
+    Daily,
+    /// One for each week, made when the edition's weekday begins.
+    Weekly,
+}
+
+/// A day of the week, by its English name in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday, where an edition names none.
+    Monday,
+    /// Tuesday.
+    Tuesday,
+    /// Wednesday.
+    Wednesday,
+    /// Thursday.
+    Thursday,
+    /// Friday.
+    Friday,
+    /// Saturday.
+    Saturday,
+    /// Sunday.
+    Sunday,
+}
+
+impl From<Weekday> for civil::Weekday {
+    fn from(day: Weekday) -> Self {
+        match day {
+            Weekday::Monday => civil::Weekday::Monday,
+            Weekday::Tuesday => civil::Weekday::Tuesday,
+            Weekday::Wednesday => civil::Weekday::Wednesday,
+            Weekday::Thursday => civil::Weekday::Thursday,
+            Weekday::Friday => civil::Weekday::Friday,
+            Weekday::Saturday => civil::Weekday::Saturday,
+            Weekday::Sunday => civil::Weekday::Sunday,
+        }
+    }
+}
+
+/// Days of one digest, the first and the last.
+pub type Span = (Day, Day);
+
+impl Edition {
+    /// The days of the digest that has `day`: itself, or its week.
+    pub fn span(&self, day: Day) -> Span {
+        match self.cadence {
+            Cadence::Daily => (day, day),
+            Cadence::Weekly => {
+                let begins = civil::Weekday::from(self.weekday.unwrap_or(Weekday::Monday));
+                let back = i64::from(begins.until(day.date().weekday()));
+                (day.plus(-back), day.plus(6 - back))
+            }
+        }
+    }
+
+    /// The digests that `days` make, which are over and follow each other, oldest first. A week that is not over waits
+    /// for its end. More than `most` digests are summed up in one.
+    pub fn digests(&self, days: &[Day], most: usize) -> Vec<Span> {
+        let mut digests: Vec<Span> = Vec::new();
+        let mut since = None;
+        for day in days {
+            let first = *since.get_or_insert(*day);
+            if self.span(*day).1 == *day {
+                digests.push((first, *day));
+                since = None;
+            }
+        }
+        match digests.as_slice() {
+            [(first, _), .., (_, last)] if digests.len() > most => vec![(*first, *last)],
+            _ => digests,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weekly(weekday: Option<Weekday>) -> Edition {
+        Edition {
+            cadence: Cadence::Weekly,
+            weekday,
+            ..Edition::unconfigured()
+        }
+    }
+
+    fn days(first: &str, count: i64) -> Vec<Day> {
+        let first: Day = first.parse().unwrap();
+        (0..count).map(|at| first.plus(at)).collect()
+    }
+
+    fn told(spans: &[Span]) -> Vec<String> {
+        let told = spans.iter().map(|(since, day)| format!("{since} {day}"));
+        told.collect()
+    }
+
+    #[test]
+    fn a_week_begins_on_the_day_on_which_the_one_before_is_sent() {
+        // 2025-11-28 is a Friday.
+        for (weekday, span) in [
+            (None, "2025-11-24 2025-11-30"),
+            (Some(Weekday::Monday), "2025-11-24 2025-11-30"),
+            (Some(Weekday::Friday), "2025-11-28 2025-12-04"),
+            (Some(Weekday::Saturday), "2025-11-22 2025-11-28"),
+            (Some(Weekday::Sunday), "2025-11-23 2025-11-29"),
+        ] {
+            let found = weekly(weekday).span("2025-11-28".parse().unwrap());
+            assert_eq!(told(&[found]), [span], "{weekday:?}");
+        }
+    }
+
+    #[test]
+    fn a_week_waits_for_its_end_and_a_first_one_may_be_short() {
+        let edition = weekly(None);
+        assert_eq!(
+            told(&edition.digests(&days("2025-11-27", 3), 7)),
+            [""; 0],
+            "Thursday to Saturday"
+        );
+        assert_eq!(
+            told(&edition.digests(&days("2025-11-27", 13), 7)),
+            ["2025-11-27 2025-11-30", "2025-12-01 2025-12-07"]
+        );
+        let daily = Edition::unconfigured();
+        assert_eq!(daily.digests(&days("2025-11-27", 3), 7).len(), 3);
+    }
+
+    #[test]
+    fn more_than_may_be_made_good_one_by_one_are_one_and_an_open_week_is_not_in_it() {
+        let missed = days("2025-11-24", 23);
+        assert_eq!(weekly(None).digests(&missed, 3).len(), 3);
+        assert_eq!(
+            told(&weekly(None).digests(&missed, 2)),
+            ["2025-11-24 2025-12-14"]
+        );
+        assert_eq!(
+            told(&Edition::unconfigured().digests(&missed, 7)),
+            ["2025-11-24 2025-12-16"]
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! What an edition leaves out. Pure; what is left out is still counted, and sealed with the digest that it was left
+//! out of, so that it does not come back as a late arrival.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::watch::{Subject, group_in};
+use super::{Edition, Watch};
+use crate::announcement::{Body, Group};
+use crate::archive::{DayRecord, Stored};
+
+/// A kind of announcement, by the name that `nikkan parse` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An Internet-Draft.
+    Draft,
+    /// An RFC.
+    Rfc,
+    /// A last call.
+    LastCall,
+    /// An approval or another decision.
+    Action,
+    /// News of a group.
+    Group,
+    /// A meeting.
+    Meeting,
+    /// Everything else.
+    Notice,
+}
+
+impl Kind {
+    fn of(body: &Body) -> Kind {
+        match body {
+            Body::Draft(_) => Kind::Draft,
+            Body::Rfc(_) => Kind::Rfc,
+            Body::LastCall(_) => Kind::LastCall,
+            Body::Action(_) => Kind::Action,
+            Body::Group(_) => Kind::Group,
+            Body::Meeting(_) => Kind::Meeting,
+            Body::Notice(_) => Kind::Notice,
+        }
+    }
+}
+
+impl Edition {
+    /// Whether it leaves anything out.
+    pub fn is_filtered(&self) -> bool {
+        !self.kinds.is_empty() || !self.only.is_empty() || !self.except.is_empty()
+    }
+
+    fn passes(&self, stored: &Stored) -> bool {
+        let kind =
+            self.kinds.is_empty() || (self.kinds).contains(&Kind::of(&stored.announcement.body));
+        kind && (self.only.is_empty() || has(&self.only, stored)) && !has(&self.except, stored)
+    }
+}
+
+/// What of `record` the edition shows, and how many announcements it leaves out.
+pub(super) fn apply<'a>(record: &'a DayRecord, edition: &Edition) -> (Cow<'a, DayRecord>, u32) {
+    if !edition.is_filtered() {
+        return (Cow::Borrowed(record), 0);
+    }
+    let mut shown = record.clone();
+    shown.announcements.retain(|stored| edition.passes(stored));
+    shown.late.retain(|stored| edition.passes(stored));
+    let length = |record: &DayRecord| record.announcements.len() + record.late.len();
+    let hidden = length(record) - length(&shown);
+    (Cow::Owned(shown), u32::try_from(hidden).unwrap_or(u32::MAX))
+}
+
+impl Watch {
+    fn is_empty(&self) -> bool {
+        [&self.groups, &self.authors, &self.drafts, &self.keywords]
+            .iter()
+            .all(|list| list.is_empty())
+    }
+}
+
+/// Whether anything that the announcement is about is on the list.
+fn has(list: &Watch, stored: &Stored) -> bool {
+    let subject = &stored.announcement.subject;
+    let acronym = |group: &'_ Option<Group>| group.as_ref().and_then(|group| group.acronym.clone());
+    let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {
+        let found = list.matches(Subject {
+            name,
+            group: group.or_else(|| group_in(name)),
+            authors,
+            title,
+            text,
+        });
+        !found.is_empty()
+    };
+    match &stored.announcement.body {
+        Body::Draft(draft) => matches(
+            &draft.name,
+            acronym(&draft.group).as_deref(),
+            &draft.authors,
+            draft.title.as_deref().unwrap_or(subject),
+            draft.summary.as_deref().unwrap_or_default(),
+        ),
+        Body::Rfc(rfc) => {
+            let draft = rfc.draft.as_deref().unwrap_or_default();
+            matches(
+                draft.rsplit_once('-').map_or(draft, |(name, _)| name),
+                acronym(&rfc.group).as_deref(),
+                &rfc.authors,
+                rfc.title.as_deref().unwrap_or(subject),
+                rfc.summary.as_deref().unwrap_or_default(),
+            )
+        }
+        Body::LastCall(call) => call.documents.iter().any(|document| {
+            let title = document.title.as_deref().unwrap_or_default();
+            matches(&document.name, None, &[], subject, title)
+        }),
+        Body::Action(action) => action.documents.iter().any(|document| {
+            let title = document.title.as_deref().unwrap_or_default();
+            matches(&document.name, None, &[], subject, title)
+        }),
+        Body::Group(news) => {
+            let name = news.name.as_deref().unwrap_or_default();
+            matches("", news.acronym.as_deref(), &[], subject, name)
+        }
+        Body::Meeting(meeting) => {
+            let group = acronym(&meeting.group);
+            matches("", group.as_deref(), &[], subject, &meeting.title)
+        }
+        Body::Notice(notice) => matches("", None, &[], subject, &notice.excerpt),
+    }
+}
