@@ -36,6 +36,16 @@ pub(super) struct Surging {
     pub(super) drafts: BTreeSet<String>,
 }
 
+/// Whether a theme has enough drafts today to surge at all.
+pub(super) fn may_surge(read: &BTreeMap<String, String>) -> bool {
+    let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
+    read.values().any(|theme| {
+        let count = counts.entry(theme).or_default();
+        *count += 1;
+        *count >= SURGE
+    })
+}
+
 impl Past {
     pub(super) fn of(record: &DayRecord, taxonomy: &Taxonomy) -> Self {
         let mut by_day: BTreeMap<Day, BTreeMap<String, u32>> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! From what the archive knows of a day to its digest. Pure: the same record and edition give the same digest.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::themes::Taxonomy;
@@ -27,8 +28,13 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
     };
     let drafts = drafts(record, edition);
     let read = themes_of(&drafts, taxonomy);
-    let past = background::Past::of(record, taxonomy);
-    let surging = past.surging(&read, taxonomy, edition.language);
+    // A month of drafts is read only on days that have something to compare it with.
+    let past = LazyCell::new(|| background::Past::of(record, taxonomy));
+    let surging = if background::may_surge(&read) {
+        past.surging(&read, taxonomy, edition.language)
+    } else {
+        Vec::new()
+    };
     let rfcs = rfcs(record, edition);
     let counts = Counts {
         drafts: count(drafts.len()),
@@ -68,7 +74,7 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
         late: record.late.iter().map(late).collect(),
         // What is left out is no silence, and what is left is not to be measured by counts of everything.
         silence: (hidden == 0)
-            .then(|| silence::of(record, &past, taxonomy, edition.language))
+            .then(|| silence::of(record, || past.lately(taxonomy, edition.language)))
             .flatten(),
         connected_minutes: minutes(record),
         recent: match scope.filtered {

@@ -5,21 +5,17 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Weekday;
 
-use super::background::Past;
-use super::themes::Taxonomy;
-use super::{Language, Silence, SilenceReason, calendar};
+use super::{Silence, SilenceReason, calendar};
 use crate::announcement::Body;
 use crate::archive::DayRecord;
 
 /// With up to so many documents a day is nearly silent; without a reason it is only a small one.
 const NEARLY: usize = 2;
 
-/// The reasons for a silent day; `None` where enough drafts or RFCs were announced.
+/// The reasons for a silent day, and what the days before were about; `None` where enough drafts or RFCs were announced.
 pub(super) fn of(
     record: &DayRecord,
-    past: &Past,
-    taxonomy: &Taxonomy,
-    language: Language,
+    lately: impl FnOnce() -> Vec<(String, u32)>,
 ) -> Option<Silence> {
     let documents: BTreeSet<String> = (record.announcements.iter())
         .filter_map(|stored| match &stored.announcement.body {
@@ -52,7 +48,7 @@ pub(super) fn of(
     (silent || !reasons.is_empty()).then(|| Silence {
         reasons,
         last: record.last_before.filter(|_| silent),
-        lately: past.lately(taxonomy, language),
+        lately: lately(),
     })
 }
 
