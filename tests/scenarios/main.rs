@@ -6,6 +6,7 @@ mod a_killed_daemon_loses_nothing;
 mod a_lost_disk_is_made_good;
 mod a_submission_server_fails_in_every_way;
 mod bad_input_is_one_line_that_says_what_to_change;
+mod check_names_what_is_wrong;
 mod digests_are_handed_in_over_every_protection;
 mod every_way_of_logging_in_works;
 mod lab;
