@@ -10,6 +10,9 @@ use super::{Lists, message};
 /// Tokens were 40 hexadecimal digits in every version so far; their length is not promised.
 const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
 
+/// The subject of the answer to a command.
+const RESULTS: &str = "The results of your email commands";
+
 /// A mail of a list's server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clerk {
@@ -28,8 +31,8 @@ pub enum Word {
     Welcome,
     /// The subscription ended.
     Goodbye,
-    /// Anything else, by its subject: the outcome of a command, a held message.
-    Other(String),
+    /// How a command went: that a request is pending already, that the address is subscribed.
+    Results,
     /// It wants to be a confirmation, and is not one to be answered: why.
     Dubious(String),
 }
@@ -102,7 +105,8 @@ pub fn clerk(raw: &[u8], lists: &Lists) -> Option<Clerk> {
             "-bounces" if subject.starts_with("You have been unsubscribed from the ") => {
                 said(Word::Goodbye)
             }
-            "-request" | "-bounces" => said(Word::Other(subject)),
+            "-request" | "-bounces" if subject == RESULTS => said(Word::Results),
+            // A list's digest comes from `-request` as well; what is not known is read like any message.
             _ => None,
         };
     }

@@ -258,8 +258,8 @@ pub(super) fn note(
     match &clerk.word {
         Word::Welcome => done(Action::Join),
         Word::Goodbye => done(Action::Leave),
-        Word::Other(subject) => {
-            info!(list, subject, "a word of the list's server");
+        Word::Results => {
+            info!(list, "the list answered a command");
             Ok(())
         }
         Word::Dubious(why) => {

@@ -61,7 +61,6 @@ pub(super) async fn leave(arguments: Leave, around: Surroundings) -> Result<Exit
 
 async fn run(request: Request, action: Action, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
-    config.check_files()?;
     let known = Lists::new(&config.lists);
     let lists = named(&request.lists, &known)?;
     let directory = config.archive_directory()?;
@@ -77,6 +76,15 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
         .map(|list| press::request(list, action, &address, now))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
+    // Where the daemon runs it hands in, and only it may be able to read the password.
+    let lock = match Archive::lock(&directory) {
+        Ok(lock) => {
+            config.check_files()?;
+            Ok(lock)
+        }
+        Err(ArchiveError::Held { holder, .. }) => Err(holder),
+        Err(error) => return Err(error.into()),
+    };
     for (list, mail) in lists.iter().zip(mails) {
         archive
             .ask(&list.name, action, mail, now)
@@ -85,16 +93,15 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
     }
     let names = lists.iter().map(|list| list.name.as_str());
     let names = names.collect::<Vec<_>>().join(", ");
-    let _lock = match Archive::lock(&directory) {
+    let _lock = match lock {
         Ok(lock) => lock,
-        Err(ArchiveError::Held { holder, .. }) => {
+        Err(holder) => {
             say(&format!(
                 "the request to {} {names} for {address} is written; the daemon (process {holder}) sends it within half a minute",
                 action.name()
             ));
             return Ok(ExitCode::SUCCESS);
         }
-        Err(error) => return Err(error.into()),
     };
     let courier = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();

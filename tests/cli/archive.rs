@@ -176,7 +176,7 @@ fn a_list_that_fell_silent_is_told() {
          ietf-announce    no message yet\nrfc-dist         no message yet\n"
     );
     let late = "2025-11-28T12:00:00Z";
-    assert!(lists(late).contains("nothing for 4 weekdays, the subscription may have ended"));
+    assert!(lists(late).contains("nothing for 4 weekdays; the subscription may have ended"));
     let status = run(&["--config", config, "--at", late, "status"]);
     assert_eq!(status.status.code(), Some(1));
     assert!(stdout(&status).starts_with("PROBLEM       i-d-announce: nothing for 4 weekdays"));

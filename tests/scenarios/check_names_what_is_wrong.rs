@@ -218,9 +218,8 @@ fn the_folder_for_sent_digests_and_the_place_for_backups() {
 fn a_clock_that_is_behind_the_servers() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();
-    let message = "Subject: x\r\n\r\n";
-    let mut client = dovecot.client();
-    client.append_dated("INBOX", "01-Jan-2037 00:00:00 +0000", message.as_bytes());
+    dovecot.fill(&[b"Subject: x\r\n\r\n".to_vec()]);
+    dovecot.redate("2037-01-01T00:00:00Z");
     let setup = Setup::plain(dovecot.port, receiver.port);
     let (code, text) = check(&setup, &[]);
     assert_eq!(code, Some(1));

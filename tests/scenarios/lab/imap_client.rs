@@ -63,19 +63,10 @@ impl ImapClient {
 
     /// Stores a message in a folder, with CRLF line ends and no flags.
     pub fn append(&mut self, folder: &str, message: &[u8]) {
-        self.store(folder, "", message);
-    }
-
-    /// The same, as received at another time (`01-Jan-2037 00:00:00 +0000`).
-    pub fn append_dated(&mut self, folder: &str, date: &str, message: &[u8]) {
-        self.store(folder, &format!("\"{date}\" "), message);
-    }
-
-    fn store(&mut self, folder: &str, date: &str, message: &[u8]) {
         let message = crlf(message);
         self.tag += 1;
         let tag = format!("L{}", self.tag);
-        let command = format!("{tag} APPEND {folder} {date}{{{}}}\r\n", message.len());
+        let command = format!("{tag} APPEND {folder} {{{}}}\r\n", message.len());
         self.reader.get_mut().write_all(command.as_bytes()).unwrap();
         let go = self.line().unwrap();
         assert!(go.starts_with('+'), "refused: {go}");
