@@ -37,6 +37,7 @@ fn read(raw: &[u8], what: &str) -> Vec<announcement::Announcement> {
     for _ in 0..3 {
         let start = Instant::now();
         found = announcement::read(raw, None, &Lists::built_in());
+        let _ = announcement::clerk(raw, &Lists::built_in());
         fastest = fastest.min(start.elapsed());
         if fastest < LIMIT {
             break;

@@ -31,6 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(bytes: &[u8]) -> Vec<Announcement> {
+    let _ = announcement::clerk(bytes, &Lists::built_in());
     let found = announcement::read(bytes, None, &Lists::built_in());
     assert!(!found.is_empty());
     for one in &found {

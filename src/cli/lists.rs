@@ -98,3 +98,69 @@ pub(super) fn silence(silent: &Silent) -> String {
         silent.weekdays
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Action;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn request(standing: Standing) -> Subscription {
+        Subscription {
+            list: "rfc-dist".into(),
+            action: Action::Join,
+            address: "reader@mail.example".into(),
+            asked_at: at("2025-11-28T12:00:00Z"),
+            confirmed_at: Some(at("2025-11-28T12:05:00Z")),
+            standing,
+            letter: DeliveryState::Sent,
+            response: "250 ok".into(),
+        }
+    }
+
+    #[test]
+    fn each_state_has_its_words() {
+        let said = |state| standing(&request(state));
+        assert_eq!(
+            said(Standing::Asked),
+            "asked to join 2025-11-28 12:00:00 UTC as reader@mail.example"
+        );
+        assert_eq!(
+            said(Standing::Confirming),
+            "confirming since 2025-11-28 12:05:00 UTC (join asked 2025-11-28 12:00:00 UTC as reader@mail.example)"
+        );
+        assert_eq!(
+            said(Standing::Subscribed),
+            "subscribed as reader@mail.example"
+        );
+        assert_eq!(said(Standing::Left), "left as reader@mail.example");
+        let mut waiting = request(Standing::Confirming);
+        waiting.letter = DeliveryState::Deferred;
+        assert!(standing(&waiting).starts_with("confirming, the answer is not taken yet since"));
+        assert!(said(Standing::Refused).ends_with("and refused: 250 ok"));
+    }
+
+    #[test]
+    fn a_request_that_takes_too_long_needs_a_look() {
+        let late = |state, now| overdue(&request(state), at(now));
+        let (in_time, too_late) = ("2025-12-01T12:00:00Z", "2025-12-01T12:05:01Z");
+        assert_eq!(late(Standing::Asked, in_time), None);
+        assert!(
+            late(Standing::Asked, too_late)
+                .unwrap()
+                .contains("ask again")
+        );
+        assert_eq!(late(Standing::Confirming, in_time), None);
+        assert!(
+            late(Standing::Confirming, too_late)
+                .unwrap()
+                .contains("a person")
+        );
+        assert_eq!(late(Standing::Subscribed, "2026-12-01T00:00:00Z"), None);
+        assert_eq!(late(Standing::Left, "2026-12-01T00:00:00Z"), None);
+        assert!(late(Standing::Refused, in_time).is_some());
+    }
+}

@@ -187,6 +187,19 @@ fn a_silent_weekend_says_so_and_a_silent_weekday_invents_nothing() {
 }
 
 #[test]
+fn a_list_that_fell_silent_stands_in_the_digest() {
+    let mut record = model_day();
+    assert!(compile(&record, &Edition::unconfigured()).silent.is_empty());
+    record.silent = vec![crate::archive::Silent {
+        list: "rfc-dist".into(),
+        last: day("2025-11-20"),
+        weekdays: 5,
+    }];
+    let digest = compile(&record, &Edition::unconfigured());
+    assert_eq!(digest.silent, record.silent);
+}
+
+#[test]
 fn the_watch_list_marks_what_it_matches() {
     let mut edition = Edition::unconfigured();
     edition.watch.groups = vec!["netmod".into()];

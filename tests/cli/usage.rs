@@ -21,7 +21,18 @@ fn a_wrong_usage_is_told_with_exit_code_2() {
 #[test]
 fn help_is_data_and_teaches_by_example() {
     for command in [
-        "run", "check", "status", "digest", "send", "reparse", "search", "lists", "parse", "import",
+        "run",
+        "check",
+        "status",
+        "digest",
+        "send",
+        "reparse",
+        "search",
+        "lists",
+        "parse",
+        "import",
+        "subscribe",
+        "unsubscribe",
     ] {
         let output = run(&[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
@@ -60,6 +71,45 @@ fn a_missing_configuration_says_how_to_name_one() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn a_list_that_is_not_known_is_a_wrong_usage_and_those_there_are_are_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    let output = run(&["--config", config, "subscribe", "netmod"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        stderr(&output),
+        "nikkan: `netmod` is no list that nikkan knows (i-d-announce, ietf-announce, rfc-dist); another one needs a [[list]] in the configuration\n"
+    );
+}
+
+#[test]
+fn every_shells_completions_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        for command in [
+            "run",
+            "check",
+            "status",
+            "digest",
+            "send",
+            "subscribe",
+            "unsubscribe",
+            "lists",
+            "search",
+            "parse",
+            "import",
+            "reparse",
+            "completions",
+        ] {
+            let known = stdout(&output).contains(command);
+            assert!(known, "{shell} does not know {command}");
+        }
+    }
 }
 
 #[test]

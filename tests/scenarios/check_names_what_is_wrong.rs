@@ -3,6 +3,7 @@
 use crate::lab::certificates::Authority;
 use crate::lab::daemon::{Home, Setup};
 use crate::lab::dovecot::{self, Dovecot};
+use crate::lab::scripted_imap::ScriptedImap;
 use crate::lab::smtp_receiver::{self, Protection, SmtpReceiver};
 
 /// Runs `check`; its exit code and what it printed.
@@ -232,6 +233,25 @@ fn a_clock_that_is_behind_the_servers() {
             "set the clock",
         ],
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_server_without_idle() {
+    let server = ScriptedImap::start().await;
+    server.model().offered[1] = "IMAP4rev1".into();
+    server.model().password = dovecot::PASSWORD.into();
+    let receiver = SmtpReceiver::start();
+    let setup = Setup::plain(server.port, receiver.port);
+    let checked = tokio::task::spawn_blocking(move || check(&setup, &[]));
+    let (code, text) = checked.await.unwrap();
+    assert_eq!(code, Some(0), "{text}");
+    line(
+        &text,
+        "warning",
+        "mailbox",
+        &["has no IDLE", "every 900 s (key poll)"],
+    );
+    assert!(text.ends_with("nikkan: ready, with 1 warning\n"), "{text}");
 }
 
 #[test]
