@@ -58,7 +58,14 @@ pub(super) fn standing(request: &Subscription) -> String {
     match request.standing {
         Standing::Subscribed => format!("subscribed as {}", request.address),
         Standing::Left => format!("left as {}", request.address),
-        Standing::Asked => format!("asked to {verb} {asked} as {}", request.address),
+        Standing::Asked if request.letter == DeliveryState::Sent => {
+            format!("asked to {verb} {asked} as {}", request.address)
+        }
+        Standing::Asked => format!(
+            "asked to {verb} {asked} as {}, and not taken yet{}",
+            request.address,
+            words(&request.response)
+        ),
         Standing::Confirming => {
             let since = request.confirmed_at.unwrap_or(request.asked_at);
             let answered = if request.letter == DeliveryState::Sent {
@@ -73,6 +80,15 @@ pub(super) fn standing(request: &Subscription) -> String {
             )
         }
         Standing::Refused => format!("asked to {verb} {asked} and refused: {}", request.response),
+    }
+}
+
+/// The server's words, where it said some.
+fn words(response: &str) -> String {
+    if response.is_empty() {
+        String::new()
+    } else {
+        format!(": {response}")
     }
 }
 
@@ -140,6 +156,11 @@ mod tests {
         let mut waiting = request(Standing::Confirming);
         waiting.letter = DeliveryState::Deferred;
         assert!(standing(&waiting).starts_with("confirming, the answer is not taken yet since"));
+        waiting.standing = Standing::Asked;
+        waiting.response = "451 later".into();
+        assert!(
+            standing(&waiting).ends_with("as reader@mail.example, and not taken yet: 451 later")
+        );
         assert!(said(Standing::Refused).ends_with("and refused: 250 ok"));
     }
 

@@ -107,11 +107,16 @@ pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
 /// Whether a `From` is of the server of the list with this List-Id: it asks for confirmations and says welcome, in some
 /// versions of Mailman without a List-Id.
 fn is_servers(from: &str, id: &str) -> bool {
+    const ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
+    // Nearly all of other people's mail is done with here.
+    if !ROLES.iter().any(|role| from.contains(role)) {
+        return false;
+    }
     let Some((name, host)) = id.split_once('.') else {
         return false;
     };
     from.contains(&format!("@{host}"))
-        && ["-confirm+", "-request@", "-bounces@"]
+        && ROLES
             .iter()
             .any(|role| from.contains(&format!("{name}{role}")))
 }
