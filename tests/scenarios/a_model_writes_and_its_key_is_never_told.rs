@@ -40,7 +40,7 @@ fn a_model_writes_before_midnight_and_its_key_is_in_no_log() {
     let model = ScriptedLlm::start(recording(), Does::Well);
     let home = home(dovecot.port, receiver.port, &model);
     let mails: Vec<Vec<u8>> = model_day().into_iter().map(|(_, bytes)| bytes).collect();
-    let mut daemon = home.start_logging("2025-11-28T23:59:40Z", "trace");
+    let mut daemon = home.start_logging("2025-11-28T23:59:30Z", "trace");
     daemon.wait_for("connected", 1);
     dovecot.deliver(&mails);
     daemon.wait_for("written by the model", 1);

@@ -13,7 +13,7 @@ use crate::editor::{self, Edited};
 mod scripted_llm;
 use scripted_llm::{Does, ScriptedLlm};
 
-const DEADLINE: Duration = Duration::from_secs(6);
+const DEADLINE: Duration = Duration::from_secs(10);
 const MIDNIGHT: &str = "2025-11-29T00:00:00Z";
 /// 14 summaries; reasons and essays of three hot topics; four titles; teasers; the closing note.
 const ITEMS: u32 = 14 + 6 + 4 + 2;
@@ -65,18 +65,43 @@ async fn sealed(archive: &Archive) -> (Edited, String) {
     (edited, String::from_utf8(due[0].bytes.clone()).unwrap())
 }
 
-/// One night; a row of the table, and how many texts came from the extract.
-async fn night(what: &str, does: Option<Does>) -> (String, u32, f64) {
+/// All that a night needs, made before it begins: that takes its time on a busy machine.
+struct Evening {
+    server: Option<ScriptedLlm>,
+    config: Config,
+    archive: Archive,
+    clock: Clock,
+    editor: Arc<dyn editor::Editor>,
+}
+
+async fn evening(does: Option<Does>) -> Evening {
     let server = does.map(|does| ScriptedLlm::start(recording(), does));
     let url = server.as_ref().map_or_else(nobody, ScriptedLlm::base_url);
-    let (config, archive) = model_day(&url, "6s").await;
-    let midnight: Timestamp = MIDNIGHT.parse().unwrap();
-    let clock = Clock::starting_at(midnight - SignedDuration::from_secs(3));
+    let (config, archive) = model_day(&url, "10s").await;
+    let clock = Clock::held(MIDNIGHT.parse().unwrap());
     let editor = editor::open(config.editor.as_ref(), &archive, &clock).unwrap();
-    clock.sleep_until(midnight).await;
+    Evening {
+        server,
+        config,
+        archive,
+        clock,
+        editor,
+    }
+}
+
+/// One night; a row of the table, and how many texts came from the extract.
+async fn night(what: &str, evening: Evening) -> (String, u32, f64) {
+    let Evening {
+        server,
+        config,
+        archive,
+        clock,
+        editor,
+    } = evening;
+    let midnight = Instant::now();
     let sealing = night::seal_what_is_over(&config, &archive, &clock, &*editor, night::Look::Whole);
     assert_eq!(sealing.await.unwrap(), 1);
-    let late = clock.now().duration_since(midnight).as_secs_f64();
+    let late = midnight.elapsed().as_secs_f64();
     let (edited, mail) = sealed(&archive).await;
     let fallbacks = edited.words.fallbacks;
     // It is whole, whoever wrote it.
@@ -198,8 +223,8 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
             "all",
         ),
         (
-            "takes 4 s for each answer",
-            Some(Does::Slowly(second * 4)),
+            "takes 6 s for each answer",
+            Some(Does::Slowly(second * 6)),
             "some",
         ),
         (
@@ -241,9 +266,16 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
         ),
         ("10 MB", Some(Does::TenMegabytes), "none"),
     ];
-    let nights = cases.map(|(what, does, wanted)| {
-        tokio::spawn(async move { (what, wanted, night(what, does).await) })
-    });
+    let mut evenings = Vec::new();
+    for (what, does, wanted) in cases {
+        evenings.push((what, wanted, evening(does).await));
+    }
+    let nights: Vec<_> = evenings
+        .into_iter()
+        .map(|(what, wanted, evening)| {
+            tokio::spawn(async move { (what, wanted, night(what, evening).await) })
+        })
+        .collect();
     println!(
         "| the service | requests | texts of the model | from the extract | seconds past midnight |"
     );
@@ -259,7 +291,7 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
         assert_eq!(written, wanted, "{what}: {row}");
         // Sealing itself takes a moment on a busy machine.
         assert!(
-            late < DEADLINE.as_secs_f64() + 1.5,
+            late < DEADLINE.as_secs_f64() + 5.0,
             "{what}: {late} s past midnight"
         );
     }

@@ -172,6 +172,14 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
         let Ok(number) = text[start..end].parse() else {
             continue;
         };
+        // 「IPv6版」「HTTP/2版」 are no revisions.
+        let part_of_a_name = text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-'));
+        if part_of_a_name {
+            continue;
+        }
         let after = &text[end..];
         let ordinal = ["st ", "nd ", "rd ", "th "]
             .iter()
@@ -239,6 +247,7 @@ mod tests {
         assert_eq!(revisions_in("第14版です"), [14]);
         assert_eq!(revisions_in("改訂20回"), [20]);
         assert!(revisions_in("tls version 1.3, the 5th layer, 3回").is_empty());
+        assert!(revisions_in("ipv6版とhttp/2版、imap4版").is_empty());
     }
 
     #[test]

@@ -17,7 +17,7 @@ const ABOUT_ITSELF: [&str; 14] = [
     "i am sorry",
     "previous instruction",
     "system prompt",
-    "言語モデル",
+    "言語モデルとして",
     "以前の指示",
     "これまでの指示",
     "システムプロンプト",
@@ -35,7 +35,9 @@ pub(super) fn fault(text: &str, known: &str) -> Option<&'static str> {
     }
     let plain = plain(text);
     let lower = plain.to_lowercase();
-    if ABOUT_ITSELF.iter().any(|words| lower.contains(words)) {
+    // A draft may be about models and their prompts.
+    let mut about_itself = ABOUT_ITSELF.iter();
+    if about_itself.any(|words| lower.contains(words) && !known.contains(words)) {
         return Some("it speaks of the writer or of instructions, not of the document");
     }
     if has_link(&plain, &lower, known) {
@@ -129,6 +131,7 @@ mod tests {
             "TLS 1.3 with HTTP/3, e.g. for a < b and c > d.",
             "IMAPとSMTP、そしてTLS 1.3。「これ」です——本当に。",
             "The end.Next begins * or not; 5 - 3 is 2",
+            "大規模言語モデル（LLM）の使い方を決めます。",
             "Two paragraphs.\n\nHere is the second.",
         ] {
             assert_eq!(fault(text, ""), None, "{text}");
