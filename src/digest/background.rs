@@ -17,7 +17,9 @@ const TIMES: u32 = 3;
 /// With fewer days in the archive, nobody knows what is usual.
 const DAYS: usize = 10;
 /// What the last days were about is told of this many days.
-const LATELY: i64 = 7;
+pub(super) const LATELY: i64 = 7;
+/// And a surge is measured by these.
+pub(super) const MONTH: i64 = 30;
 /// And of this many themes.
 const LARGEST: usize = 3;
 
@@ -47,12 +49,15 @@ pub(super) fn may_surge(read: &BTreeMap<String, String>) -> bool {
 }
 
 impl Past {
-    pub(super) fn of(record: &DayRecord, taxonomy: &Taxonomy) -> Self {
+    /// The last `days` days.
+    pub(super) fn of(record: &DayRecord, taxonomy: &Taxonomy, days: i64) -> Self {
+        let day = record.since.unwrap_or(record.day);
+        let from = day.plus(-days);
         let mut by_day: BTreeMap<Day, BTreeMap<String, u32>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for past in &record.background.drafts {
             // Two revisions on one day are one draft, here too.
-            if seen.insert((past.day, &past.draft.name)) {
+            if past.day >= from && seen.insert((past.day, &past.draft.name)) {
                 let theme = taxonomy.reason(&entry(&past.draft)).theme;
                 *by_day
                     .entry(past.day)
@@ -61,7 +66,6 @@ impl Past {
                     .or_default() += 1;
             }
         }
-        let day = record.since.unwrap_or(record.day);
         Past { day, by_day }
     }
 

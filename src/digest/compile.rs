@@ -1,6 +1,5 @@
 //! From what the archive knows of a day to its digest. Pure: the same record and edition give the same digest.
 
-use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::themes::Taxonomy;
@@ -29,9 +28,9 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
     let drafts = drafts(record, edition);
     let read = themes_of(&drafts, taxonomy);
     // A month of drafts is read only on days that have something to compare it with.
-    let past = LazyCell::new(|| background::Past::of(record, taxonomy));
+    let past = |days| background::Past::of(record, taxonomy, days);
     let surging = if background::may_surge(&read) {
-        past.surging(&read, taxonomy, edition.language)
+        past(background::MONTH).surging(&read, taxonomy, edition.language)
     } else {
         Vec::new()
     };
@@ -74,7 +73,11 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
         late: record.late.iter().map(late).collect(),
         // What is left out is no silence, and what is left is not to be measured by counts of everything.
         silence: (hidden == 0)
-            .then(|| silence::of(record, || past.lately(taxonomy, edition.language)))
+            .then(|| {
+                silence::of(record, || {
+                    past(background::LATELY).lately(taxonomy, edition.language)
+                })
+            })
             .flatten(),
         connected_minutes: minutes(record),
         recent: match scope.filtered {

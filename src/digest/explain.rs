@@ -31,7 +31,7 @@ pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Ve
     let digest = compile::compile_with(record, edition, taxonomy);
     let drafts = compile::drafts(record, edition);
     let read = compile::themes_of(&drafts, taxonomy);
-    let past = super::background::Past::of(record, taxonomy);
+    let past = super::background::Past::of(record, taxonomy, super::background::MONTH);
     let surging = past.surging(&read, taxonomy, edition.language);
     let candidates = hot::candidates(&hot::Material {
         record,
