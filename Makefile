@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures
+.PHONY: help demo test bare build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -51,6 +51,10 @@ soak: ## ten minutes against a mailbox server that fails at random every few sec
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html
+
+bare: ## checks and tests the build without the feature `llm` (about a minute)
+	$(CARGO) clippy --no-default-features --target-dir target/bare --locked -- -D warnings
+	$(CARGO) test --no-default-features --target-dir target/bare --locked --lib editor::
 
 build: ## the release binary, target/release/nikkan
 	@scripts/prepare build

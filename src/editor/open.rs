@@ -56,3 +56,20 @@ fn llm(settings: &Settings, archive: &Archive, clock: &Clock) -> Result<Arc<dyn 
 fn llm(_: &Settings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, Error> {
     Err(Error::NotBuilt)
 }
+
+#[cfg(all(test, not(feature = "llm")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_was_not_built_in_is_told() {
+        let settings =
+            serde_json::json!({"kind": "llm", "base_url": "http://127.0.0.1:1/v1", "model": "m"});
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let archive = Archive::in_memory().unwrap();
+        let opened = open(Some(&settings), &archive, &Clock::system());
+        let why = opened.err().unwrap().to_string();
+        assert!(why.contains("built without the feature `llm`"), "{why}");
+        assert!(open(None, &archive, &Clock::system()).is_ok());
+    }
+}
