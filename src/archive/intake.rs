@@ -123,6 +123,8 @@ impl mailbox::Intake for Intake {
             .await?;
         if first && caught_up {
             self.archive.fold();
+        } else if first {
+            self.archive.write_ahead();
         }
         Ok(())
     }

@@ -5,7 +5,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -38,6 +39,15 @@ type Work = Box<dyn FnOnce(&mut Connection) + Send>;
 #[derive(Clone, Debug)]
 pub struct Archive {
     work: mpsc::Sender<Work>,
+    /// `None` without a file.
+    journal: Option<Arc<Journal>>,
+}
+
+/// SQLite's journal, as its pages are brought to the disk beside the writing.
+#[derive(Debug)]
+struct Journal {
+    path: PathBuf,
+    busy: AtomicBool,
 }
 
 /// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
@@ -87,6 +97,12 @@ impl Archive {
         }
         migrations::migrate(&mut connection)?;
         packing::keep_dictionary(&connection)?;
+        let file = connection.path().filter(|path| !path.is_empty());
+        let journal = file.map(|path| {
+            let path = PathBuf::from(format!("{path}-wal"));
+            let busy = AtomicBool::new(false);
+            Arc::new(Journal { path, busy })
+        });
         let (work, inbox) = mpsc::channel::<Work>();
         std::thread::Builder::new()
             .name("archive".into())
@@ -99,7 +115,7 @@ impl Archive {
                 path: PathBuf::new(),
                 cause,
             })?;
-        Ok(Archive { work })
+        Ok(Archive { work, journal })
     }
 
     /// Makes this process the only daemon on `directory`.
@@ -161,6 +177,20 @@ impl Archive {
         });
         // A thread that has ended has closed the file and folded it in.
         let _ = self.work.send(work);
+    }
+
+    /// Brings what the journal holds to the disk, beside the writing: the commit that makes a long reading last then has
+    /// little to wait for. Nothing depends on it.
+    pub(super) fn write_ahead(&self) {
+        let Some(journal) = self.journal.clone() else {
+            return;
+        };
+        if !journal.busy.swap(true, Ordering::AcqRel) {
+            tokio::task::spawn_blocking(move || {
+                let _ = File::open(&journal.path).and_then(|file| file.sync_data());
+                journal.busy.store(false, Ordering::Release);
+            });
+        }
     }
 
     /// Waits until everything asked for so far is done, and folds the journal into the file.

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::{Surroundings, one_line, open_archive, say};
+use super::{Surroundings, open_archive, say};
 use crate::announcement::Body;
 use crate::archive::Stored;
+use crate::press;
 
 /// Search the archive: names, titles, people, abstracts
 ///
@@ -70,9 +71,5 @@ fn line(stored: &Stored) -> String {
         body => (body.kind().replace('_', " "), subject()),
     };
     // A title comes from outside and must not steer the terminal.
-    let title: String = one_line(&title)
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    format!("{}  {name}  {title}", stored.day)
+    format!("{}  {name}  {}", stored.day, press::title(&title))
 }

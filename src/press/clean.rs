@@ -33,6 +33,12 @@ pub(super) fn is_hostile(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe // XML cannot hold the first two of them
 }
 
+/// A title on one line, as it may stand in a digest or on a terminal: no control, direction or invisible characters, no
+/// address that becomes a link, at most 300 characters.
+pub fn title(text: &str) -> String {
+    line(text, TITLE)
+}
+
 /// `text` on one line, harmless, at most `limit` characters; what is cut is marked with `…`.
 pub(super) fn line(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(4 * limit));
@@ -118,23 +124,35 @@ fn has_host(text: &str) -> bool {
 }
 
 fn unlink_word(word: &str) -> String {
+    let mut unlinked = String::with_capacity(word.len() + 8);
+    let mut rest = word;
+    // Each round takes something away: what begins with a slash must not be looked at for ever.
+    while let Some((before, after)) = next_host(rest) {
+        let bare = after.trim_start_matches(['/', '?', '#']);
+        if bare.is_empty() {
+            break;
+        }
+        let host = bare.find(['/', '?', '#']).unwrap_or(bare.len());
+        unlinked.push_str(before);
+        unlinked.push_str(&after[..after.len() - bare.len()]);
+        unlinked.push_str(&bare[..host].replace('.', "[.]"));
+        rest = &bare[host..];
+    }
+    unlinked + rest
+}
+
+/// What stands before the next thing that may be an address, and what begins with its host.
+fn next_host(word: &str) -> Option<(&str, &str)> {
     let lower = word.to_ascii_lowercase();
     let scheme = ["https://", "http://", "ftp://"]
         .iter()
         .filter_map(|scheme| Some((lower.find(scheme)?, scheme.len())))
         .min();
-    let (before, after) = match (scheme, lower.find("www.")) {
-        (Some((at, length)), _) => (&word[..at], &word[at + length..]),
-        (None, Some(at)) => (&word[..at], &word[at..]),
-        (None, None) if has_host(word) => word.split_at(0),
-        (None, None) => return word.to_owned(),
-    };
-    if after.is_empty() {
-        return word.to_owned();
+    match (scheme, lower.find("www.")) {
+        (Some((at, length)), _) => Some((&word[..at], &word[at + length..])),
+        (None, Some(at)) => Some((&word[..at], &word[at..])),
+        (None, None) => has_host(word).then(|| word.split_at(0)),
     }
-    let host = after.find(['/', '?', '#']).unwrap_or(after.len());
-    let (host, rest) = after.split_at(host);
-    format!("{before}{}{}", host.replace('.', "[.]"), unlink_word(rest))
 }
 
 #[cfg(test)]
@@ -183,6 +201,30 @@ mod tests {
     fn japanese_and_emoji_pass() {
         let text = "次世代の日刊紙:ガ👩‍🔬①";
         assert_eq!(line(text, TITLE), text);
+    }
+
+    #[test]
+    fn no_word_is_looked_at_for_ever() {
+        for (word, told) in [
+            ("/a.example/b", "/a[.]example/b"),
+            ("(#evil.example/x)", "(#evil[.]example/x)"),
+            ("?a.bc/d", "?a[.]bc/d"),
+            ("https:///a.example/b", "/a[.]example/b"),
+            ("https://", "https://"),
+            ("//www.a.example", "//www[.]a[.]example"),
+        ] {
+            assert_eq!(line(word, 300), told);
+        }
+        // Every word of six of these characters, and some long ones.
+        let letters = ['/', '?', '#', ':', '.', 'a', 'b', '('];
+        for number in 0..8_usize.pow(6) {
+            let word: String = (0..6)
+                .map(|place| letters[number / 8_usize.pow(place) % 8])
+                .collect();
+            assert!(line(&word, 300).len() <= 60);
+        }
+        let long = line(&"/a.bc/?#d.ef:1".repeat(1_000), 100_000);
+        assert!(!long.contains("a.bc") && long.contains("a[.]bc"));
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod text;
 mod width;
 
 pub use atom::{ENTRIES, feed};
+pub use clean::title;
 pub use found::{find, note_contents};
 pub use letter::{confirmation, request};
 pub use mail::{addresses, is_address, message_id, resend_message_id};

@@ -21,7 +21,7 @@ fn fit(edited: &Edited) -> Fitted {
 fn on_a_day_of_90_drafts_first_versions_keep_their_summaries() {
     let edited = busy_day(Language::En, 90);
     let Fitted { html, page, .. } = fit(&edited);
-    assert!(page.news_told && html.contains("first versions stand with their summaries"));
+    assert!(page.news_told && html.contains("new drafts have their summaries"));
     let told = html
         .matches("Adds a system configuration datastore")
         .count();
@@ -115,7 +115,7 @@ fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
     let edited = busy_day(Language::En, 10_000);
     let html = fit(&edited).html;
     assert!(html.len() < 100_000, "{}", html.len());
-    assert!(html.contains("more stand in the full edition"));
+    assert!(html.contains("more are in the full edition"));
 }
 
 #[test]
