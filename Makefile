@@ -12,6 +12,7 @@ help: ## what can be made
 
 demo: ## a midnight in a minute: private servers, the model day, the digest that arrives
 	@scripts/prepare demo
+	@echo "building; the first time takes a few minutes" >&2
 	@$(CARGO) build --quiet --bin nikkan --example demo
 	@target/debug/examples/demo target/debug/nikkan
 

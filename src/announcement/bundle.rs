@@ -1,5 +1,5 @@
 //! A list's own digests: one mail with many inside. Each inner message is an announcement of the outer list, since its
-//! own List-Id was taken away (FORMATS of Mailman: a MIME digest, or the plain one of RFC 1153).
+//! own List-Id was taken away (Mailman: a MIME digest, or the plain one of RFC 1153).
 
 use super::message::Message;
 use super::notice::without_prefix;

@@ -114,13 +114,19 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
         .filter(|one| one.letter != DeliveryState::Sent)
         .collect();
     archive.close().await;
-    if let Some(open) = waiting.first() {
-        let next = if open.standing == Standing::Refused {
-            "when that is mended, ask again"
-        } else {
-            "`nikkan run` tries again"
-        };
-        bail!("{} was not asked: {}; {next}", open.list, open.response);
+    if !waiting.is_empty() {
+        let told = waiting.iter().map(|open| {
+            let next = if open.standing == Standing::Refused {
+                "when that is mended, ask again"
+            } else {
+                "`nikkan run` tries again"
+            };
+            format!(
+                "the request to {} could not be handed in: {}; {next}",
+                open.list, open.response
+            )
+        });
+        bail!("{}", told.collect::<Vec<_>>().join("; "));
     }
     say(&format!(
         "asked to {} {names} for {address}; the confirmation that each list wants is answered by `nikkan run`, and `nikkan lists` shows how far it is",

@@ -310,6 +310,9 @@ fn closing(digest: &Digest) -> String {
     if let Some(silence) = &digest.silence {
         for reason in &silence.reasons {
             sentences.push(match reason {
+                SilenceReason::Weekend if digest.counts.drafts + digest.counts.rfcs > 0 => {
+                    say(language, "closing-weekend-some", &[])
+                }
                 SilenceReason::Weekend => say(language, "closing-weekend", &[]),
                 SilenceReason::CutOff { .. } => say(language, "closing-cut-off", &[]),
                 SilenceReason::Holiday { name } => say(

@@ -20,7 +20,7 @@ const OPENINGS: [&str; 9] = [
 ];
 
 /// Verbs behind an opening, after which the object alone is a statement: "specifies a key agent protocol".
-const DIRECT: [&str; 9] = [
+const DIRECT: [&str; 10] = [
     "specifies",
     "describes",
     "defines",
@@ -30,6 +30,7 @@ const DIRECT: [&str; 9] = [
     "provides",
     "outlines",
     "documents",
+    "proposes",
 ];
 
 /// One to three sentences, at most 400 characters; empty where even the first one that fits is too long.
@@ -59,7 +60,7 @@ pub fn summarise(text: &str) -> String {
     let mut length = 0;
     for at in order {
         let sentence = &sentences[at];
-        let added = direct(sentence).chars().count() + 1;
+        let added = sentence.chars().count() + 1;
         if fits(&sentence) && length + added <= LONGEST + 1 {
             length += added;
             chosen.push(at);
@@ -69,9 +70,14 @@ pub fn summarise(text: &str) -> String {
         }
     }
     chosen.sort_unstable();
+    // Only the first may lose its subject: behind another sentence "The objects and their meaning." is a fragment.
     let written: Vec<String> = chosen
         .into_iter()
-        .map(|at| direct(&sentences[at]))
+        .enumerate()
+        .map(|(place, at)| match place {
+            0 => direct(&sentences[at]),
+            _ => sentences[at].clone(),
+        })
         .collect();
     written.join(" ")
 }
@@ -97,6 +103,8 @@ fn is_housekeeping(sentence: &str) -> bool {
         || says("to be removed")
         || says("note to the rfc editor")
         || says("distribution of this memo is unlimited")
+        || (says("information for the internet community")
+            && lower.split_whitespace().count() <= 12)
         || (lower.split_whitespace().count() <= 12
             && (lower.starts_with("this document updates rfc")
                 || lower.starts_with("this document obsoletes rfc")

@@ -30,8 +30,9 @@ teaser-changes = Changes { $detail }: { $title }
 teaser-pair = Two that belong together: { $title }
 teaser-other = { $title }
 closing-weekend = It is the weekend: few people post drafts, and the RFC Editor rests.
-closing-cut-off = Submissions closed with the cut-off, as before every IETF meeting; drafts come again when the meeting begins.
-closing-holiday = The secretariat observes { $name }.
+closing-weekend-some = It is the weekend, and little was posted.
+closing-cut-off = Submissions closed with the cut-off, as before every IETF meeting; submissions reopen when the meeting begins.
+closing-holiday = The secretariat is closed ({ $name }).
 closing-theme = The largest theme was { $theme }, with { $count } drafts.
 closing-ages = { $new ->
     [0] No draft is new

@@ -109,14 +109,14 @@ no-rfcs-span = No RFC was published on these days.
 no-drafts-filtered = No Internet-Draft passes the filters of this edition.
 no-rfcs-filtered = No RFC passes the filters of this edition.
 late-intro = These came after the digest of their own day had been sealed, or correct what it told.
-busy-brief = Much was announced: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
-busy-news = Much was announced: first versions stand with their summaries, revisions with one line each. The full edition is attached to the mail as { $file }.
+busy-brief = A busy day: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
+busy-news = A busy day: new drafts have their summaries, revisions one line each. The full edition is attached to the mail as { $file }.
 busy-lines = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
 lines-new = First versions
 lines-revised = Revisions
 entries-more = { $count ->
-    [one] One more stands in the full edition.
-   *[other] { $count } more stand in the full edition.
+    [one] One more is in the full edition.
+   *[other] { $count } more are in the full edition.
 }
 
 ## A document
@@ -154,7 +154,7 @@ watch-keywords = keyword { $what }
 hot-why = Why
 hot-with = Together with
 rfc-stream = { $stream } stream
-rfc-was = It was { $name }
+rfc-was = Formerly { $name }
 rfc-series = Part of { $series }
 link-datatracker = Datatracker
 link-html = Text
@@ -184,7 +184,7 @@ silence-cutoff = Submissions are closed before the meeting.
 silence-cutoff-since = Submissions have been closed since { $since }, before the meeting.
 silence-cutoff-until = Submissions are closed before the meeting and open again on { $until }.
 silence-cutoff-both = Submissions are closed before the meeting, from { $since } until { $until }.
-silence-holiday = Holiday: { $name }.
+silence-holiday = The secretariat is closed: { $name }.
 silence-unknown = Neither a weekend nor a known cut-off explains it; the lists simply carried nothing.
 silence-unknown-span = No known cut-off explains it; the lists simply carried nothing.
 silence-last-span = { $days ->
@@ -220,10 +220,10 @@ foot-silent = { $list }: nothing for { $weekdays } weekdays; the subscription ma
 foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
 foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
 foot-fallbacks = { $count ->
-    [one] One text that a model should have written is the built-in editor's, from the abstracts.
-   *[other] { $count } texts that a model should have written are the built-in editor's, from the abstracts.
+    [one] One text that a model should have written was taken from the abstracts instead.
+   *[other] { $count } texts that a model should have written were taken from the abstracts instead.
 }
-foot-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for long.
+foot-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for a long time.
 
 ## Parts, for posting
 part-title = { $title } (part { $part } of { $parts })

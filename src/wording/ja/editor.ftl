@@ -17,7 +17,7 @@ reason-sisters = { $count ->
    *[other] 姉妹ドラフト{ $titles }と同じ日に公開されました。
 }
 reason-sisters-more = 姉妹ドラフト{ $titles }ほか{ $more }件と同じ日に公開されました。
-reason-several = 同じ日にリビジョン{ $revisions }が相次いで公開され、作業が活発です。
+reason-several = 同じ日に{ $revisions }と版を重ねており、議論が進んでいるようです。
 reason-surge = 「{ $theme }」のドラフトが{ $count }件と、いつになく多く届きました。
 teaser-rfc = { $detail }発行：{ $title }
 teaser-adopted = ワーキンググループが採択：{ $title }
@@ -29,8 +29,9 @@ teaser-changes = { $detail }を改める提案：{ $title }
 teaser-pair = あわせて読みたい姉妹ドラフト：{ $title }
 teaser-other = { $title }
 closing-weekend = 週末のため、ドラフトの投稿もRFCの発行もお休みでした。
+closing-weekend-some = 週末らしく、届いた文書はわずかでした。
 closing-cut-off = IETF会合前の投稿締め切りを過ぎ、いまは新しいドラフトの受け付けが止まっています。
-closing-holiday = 事務局は{ $name }のためお休みです。
+closing-holiday = 事務局は休業中です（{ $name }）。
 closing-theme = 最も多かったテーマは「{ $theme }」で、{ $count }件でした。
 closing-ages = { $new ->
     [0] 初版のドラフトはなく、

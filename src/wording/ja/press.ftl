@@ -160,7 +160,7 @@ silence-cutoff = 会合前の投稿締め切り期間中です。
 silence-cutoff-since = { $since }から、会合前の投稿締め切り期間に入っています。
 silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付けは{ $until }に再開します。
 silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
-silence-holiday = 休日：{ $name }。
+silence-holiday = 事務局は休業中です：{ $name }。
 silence-unknown = 週末でも締め切り期間でもありません。どのメーリングリストにも、発表が流れなかっただけのようです。
 silence-unknown-span = 締め切り期間ではありません。どのメーリングリストにも、発表が流れなかっただけのようです。
 silence-last-span = その前のドラフトまたはRFCは、期間の{ $days }日前にあたる{ $date } { $time } UTCに届いています。
@@ -185,7 +185,7 @@ foot-unread-ever = この日の終わりにメールボックスが応答しま�
 foot-silent = { $list }：平日{ $weekdays }日間、何も届いていません。購読が切れている可能性があります。
 foot-extract = 要約は各文書のアブストラクトの文を規則に従って抜き出したもので、言語モデルは使っていません。
 foot-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
-foot-fallbacks = モデルが書くはずだった{ $count }件は、アブストラクトをもとに内蔵の編集者が代わりに書きました。
+foot-fallbacks = モデルが書くはずだった{ $count }件は、アブストラクトをもとに内蔵エディターが代わりに書きました。
 foot-read = 読み方：ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
 
 ## 分割投稿
