@@ -71,7 +71,7 @@ struct Cli {
     config: Option<PathBuf>,
 
     /// Run as if this were the current time: 2025-11-29T00:00:00Z
-    #[arg(long, value_name = "INSTANT", global = true)]
+    #[arg(long, value_name = "INSTANT", global = true, value_parser = instant)]
     at: Option<Timestamp>,
 
     #[command(subcommand)]
@@ -221,6 +221,11 @@ fn say(words: &str) {
     use std::io::Write as _;
     // Standard error may be closed; there is nobody left to tell.
     let _ = writeln!(io::stderr(), "nikkan: {words}");
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "write it like 2025-11-29T00:00:00Z".to_owned())
 }
 
 fn one_line(text: &str) -> String {

@@ -294,12 +294,22 @@ fn teasers(digest: &Digest) -> Vec<String> {
             language,
             key,
             &[
-                ("title", Value::from(topic.title.clone())),
+                ("title", Value::from(short(&topic.title))),
                 ("detail", Value::from(detail)),
             ],
         )
     });
     topics.take(TEASERS).collect()
+}
+
+/// A title as it fits into one line that makes one want to read on.
+fn short(title: &str) -> String {
+    const MOST: usize = 160;
+    if title.chars().count() <= MOST {
+        return title.to_owned();
+    }
+    let start: String = title.chars().take(MOST - 1).collect();
+    format!("{}…", start.trim_end())
 }
 
 /// A closing note from the day's figures: which theme was largest, what is new and what is mature; on a silent day,

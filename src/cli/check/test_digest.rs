@@ -48,6 +48,17 @@ fn told(edition: &Edition, reader: &str, outcome: Outcome) -> Finding {
     }
 }
 
+/// The mail with a subject that says that it is a test. The subject is plain ASCII, and stands in the header once.
+fn as_test(mail: &[u8]) -> Vec<u8> {
+    const FIELD: &[u8] = b"\nSubject: ";
+    let at = mail.windows(FIELD.len()).position(|part| part == FIELD);
+    let (header, rest) = mail.split_at(at.map_or(0, |at| at + FIELD.len()));
+    match at {
+        Some(_) => [header, b"[test] ", rest].concat(),
+        None => mail.to_owned(),
+    }
+}
+
 /// The mail of an edition, once for each reader.
 async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<Due>> {
     let today = clock.today();
@@ -72,7 +83,7 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
         message_id: mail.message_id.clone(),
         sender: mail.sender.clone(),
         recipient: recipient.clone(),
-        bytes: mail.bytes.clone(),
+        bytes: as_test(&mail.bytes),
         attempts: 0,
         queued_at: now,
     };
