@@ -1,12 +1,13 @@
 //! Deliveries: what is due, what was begun, how it ended.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::TransactionBehavior;
 
+use super::attempts::Table;
 use super::days::read_day;
 use super::instants::{instant, micros};
 use super::sealing::{Sort, queue};
-use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel, letters};
+use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel};
 
 impl DeliveryState {
     /// The name in the file and in JSON.
@@ -96,15 +97,8 @@ impl Archive {
     /// # Errors
     /// The archive cannot be written; the attempt must not be made then.
     pub async fn begin_attempt(&self, delivery: i64, now: Timestamp) -> Result<(), Error> {
-        self.call(move |connection| {
-            connection.execute(
-                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
-                    next_attempt_at = NULL WHERE id = ?1",
-                params![delivery, micros(now)],
-            )?;
-            Ok(())
-        })
-        .await
+        self.call(move |connection| Table::Delivery.begin(connection, delivery, now))
+            .await
     }
 
     /// Records how an attempt ended.
@@ -120,11 +114,7 @@ impl Archive {
     ) -> Result<(), Error> {
         let response = response.to_owned();
         self.call(move |connection| {
-            connection.execute(
-                "UPDATE delivery SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
-                params![delivery, state.name(), response, next.map(micros)],
-            )?;
-            Ok(())
+            Table::Delivery.settle(connection, delivery, state, &response, next)
         })
         .await
     }
@@ -135,12 +125,8 @@ impl Archive {
     /// The archive cannot be written.
     pub async fn recover_interrupted(&self, now: Timestamp) -> Result<u64, Error> {
         self.call(move |connection| {
-            let found = connection.execute(
-                "UPDATE delivery SET state = 'uncertain', next_attempt_at = ?1,
-                    response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
-                [micros(now)],
-            )?;
-            letters::recover_interrupted(connection, now)?;
+            let found = Table::Delivery.recover_interrupted(connection, now)?;
+            Table::Letter.recover_interrupted(connection, now)?;
             Ok(found as u64)
         })
         .await

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 
+use super::attempts::Table;
 use super::instants::{instant, micros};
 use super::{Archive, DeliveryState, Error, Parcel};
 
@@ -90,15 +91,8 @@ impl Archive {
     /// # Errors
     /// The archive cannot be written; the attempt must not be made then.
     pub async fn begin_letter(&self, letter: i64, now: Timestamp) -> Result<(), Error> {
-        self.call(move |connection| {
-            connection.execute(
-                "UPDATE letter SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
-                    next_attempt_at = NULL WHERE id = ?1",
-                params![letter, micros(now)],
-            )?;
-            Ok(())
-        })
-        .await
+        self.call(move |connection| Table::Letter.begin(connection, letter, now))
+            .await
     }
 
     /// Records how an attempt ended.
@@ -114,27 +108,10 @@ impl Archive {
     ) -> Result<(), Error> {
         let response = response.to_owned();
         self.call(move |connection| {
-            connection.execute(
-                "UPDATE letter SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
-                params![letter, state.name(), response, next.map(micros)],
-            )?;
-            Ok(())
+            Table::Letter.settle(connection, letter, state, &response, next)
         })
         .await
     }
-}
-
-/// Attempts that a crash cut off are uncertain, and due at once.
-pub(super) fn recover_interrupted(
-    connection: &rusqlite::Connection,
-    now: Timestamp,
-) -> Result<(), Error> {
-    connection.execute(
-        "UPDATE letter SET state = 'uncertain', next_attempt_at = ?1,
-            response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
-        [micros(now)],
-    )?;
-    Ok(())
 }
 
 /// Notes that a list's server gave a letter back; whether it was one of ours.

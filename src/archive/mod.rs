@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::announcement::{Announcement, Draft};
 use crate::clock::Day;
 
+mod attempts;
 mod background;
 mod bounces;
 mod corrections;

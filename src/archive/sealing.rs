@@ -107,23 +107,6 @@ impl Archive {
         .await
     }
 
-    /// Whether a day is sealed.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn is_sealed(&self, edition: &str, day: Day) -> Result<bool, Error> {
-        let edition = edition.to_owned();
-        self.call(move |connection| {
-            Ok(connection.query_row(
-                "SELECT EXISTS (SELECT 1 FROM digest
-                 WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day)",
-                params![edition, day.to_string()],
-                |row| row.get(0),
-            )?)
-        })
-        .await
-    }
-
     /// The compiled digest of a sealed day, as JSON; `None` also where the digest was found again in the mailbox.
     ///
     /// # Errors
