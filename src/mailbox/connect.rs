@@ -10,9 +10,9 @@ use super::exchange::{Limits, Session, Wire};
 use super::greeting;
 use super::orders::{Line, Phase};
 use super::patience::patient;
-use super::{Auth, Error, Settings};
+use super::{Error, Settings};
 use crate::endpoint::Endpoint;
-use crate::secret::Secret;
+use crate::secret::{Auth, Secret};
 
 /// Opens a session and logs in.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn connect(settings: &Settings, line: Line) -> Result<Session, 
     let secret = source.read().await?;
     let expires = opened.wire.inner().certificate_expires();
     let (activity, client) = (opened.activity, Client::new(opened.wire));
-    let login = log_in(client, mechanism, &settings.username, &secret);
+    let login = log_in(client, settings, mechanism, &secret);
     let imap = patient(&activity, &line, limits.step, login)
         .await
         .ok_or_else(|| Error::Endpoint(endpoint.silent(limits.step)))?
@@ -94,21 +94,17 @@ impl<const N: usize> Authenticator for Answers<N> {
 
 async fn log_in(
     client: Client<Wire>,
+    settings: &Settings,
     mechanism: &'static str,
-    user: &str,
     secret: &Secret,
 ) -> Result<ImapSession<Wire>, async_imap::error::Error> {
-    let word = secret.expose();
+    let (user, word) = (&settings.username, secret.expose());
+    if let Some((name, answer, end)) = settings.auth.token_answer(user, secret) {
+        let answers = Answers([answer].into_iter(), end.as_bytes());
+        let session = client.authenticate(name, answers).await;
+        return session.map_err(|(error, _client)| error);
+    }
     let (answer, end): (String, &[u8]) = match mechanism {
-        "XOAUTH2" => (format!("user={user}\x01auth=Bearer {word}\x01\x01"), b""),
-        "OAUTHBEARER" => {
-            let name = user.replace('=', "=3D").replace(',', "=2C");
-            // A failure is told in a challenge that wants one control-A (RFC 7628 section 3.2.3).
-            (
-                format!("n,a={name},\x01auth=Bearer {word}\x01\x01"),
-                b"\x01",
-            )
-        }
         "PLAIN" => (format!("\0{user}\0{word}"), b""),
         "AUTH=LOGIN" => {
             let answers = Answers([user.to_owned(), word.to_owned()].into_iter(), b"");

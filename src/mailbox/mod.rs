@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::endpoint::{Endpoint, Tls};
-use crate::secret::{Credential, Secret, Source};
+use crate::secret::{Auth, Credential, Secret, Source};
 
 mod append;
 mod asking;
@@ -93,19 +93,6 @@ fn quarter_of_an_hour() -> Duration {
     Duration::from_secs(15 * 60)
 }
 
-/// The `auth` key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Auth {
-    /// `AUTHENTICATE PLAIN` where offered, else `LOGIN`.
-    #[default]
-    Password,
-    /// `AUTHENTICATE XOAUTH2` (Google, Microsoft).
-    Xoauth2,
-    /// `AUTHENTICATE OAUTHBEARER` (RFC 7628).
-    Oauthbearer,
-}
-
 impl Settings {
     /// `user@host`, the account's name in the archive.
     pub fn account(&self) -> String {
@@ -128,19 +115,18 @@ impl Settings {
     /// # Errors
     /// None or more than one source, as a sentence that names the keys.
     pub fn secret(&self) -> Result<Source, String> {
-        if self.auth == Auth::Password {
-            Source::from_all_keys(
-                "password",
-                self.password_credential.as_ref(),
-                self.password_file.as_deref(),
-                self.password_command.as_deref(),
-                self.password.as_ref(),
-            )?
-            .ok_or_else(|| "one of password_credential, password_file, password_command and password must be set".into())
-        } else {
-            Source::from_keys("token", None, self.token_command.as_deref(), None)?
-                .ok_or_else(|| "token_command must be set with this auth".into())
-        }
+        let password = Source::from_all_keys(
+            "password",
+            self.password_credential.as_ref(),
+            self.password_file.as_deref(),
+            self.password_command.as_deref(),
+            self.password.as_ref(),
+        )?;
+        let source = self.auth.source(password, self.token_command.as_deref())?;
+        source.ok_or_else(|| {
+            "one of password_credential, password_file, password_command and password must be set"
+                .into()
+        })
     }
 }
 

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use crate::archive::Due;
 use crate::endpoint::{self, Endpoint, Tls};
-use crate::secret::{self, Credential, Secret, Source};
+use crate::secret::{self, Auth, Credential, Secret, Source};
 
+mod base64;
 mod deliver;
 mod letters;
 mod retry;
@@ -52,19 +53,21 @@ pub enum Error {
     Secret(#[from] secret::Error),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and password_credential (or password_file, …) in [smtp]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {keys} in [smtp]"
     )]
     Credentials {
         /// Host and port.
         endpoint: String,
         /// The login name.
         username: String,
+        /// The key of the password or token.
+        keys: &'static str,
         /// The server's words.
         said: String,
     },
     /// The server offers no login, or none we know.
     #[error(
-        "{endpoint} offers no login that nikkan knows (it offers: {offered}); remove username from [smtp], or use the port for submission"
+        "{endpoint} offers no login that fits (it offers: {offered}); check the key auth in [smtp], remove username, or use the port for submission"
     )]
     NoLogin {
         /// Host and port.
@@ -107,6 +110,11 @@ pub struct Settings {
     pub password_command: Option<Vec<String>>,
     /// The password itself; warned of.
     pub password: Option<Secret>,
+    /// How to prove who we are.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
+    pub token_command: Option<Vec<String>>,
     /// Who is told when a digest is given up; by default the edition's sender.
     pub operator: Option<String>,
 }
@@ -128,19 +136,23 @@ impl Settings {
     /// # Errors
     /// More than one source, or a user name without a password, as a sentence that names the keys.
     pub fn secret(&self) -> Result<Option<Source>, String> {
-        let source = Source::from_all_keys(
+        let password = Source::from_all_keys(
             "password",
             self.password_credential.as_ref(),
             self.password_file.as_deref(),
             self.password_command.as_deref(),
             self.password.as_ref(),
         )?;
+        let source = self.auth.source(password, self.token_command.as_deref())?;
         match (&self.username, &source) {
             (Some(_), None) => Err(
                 "one of password_credential, password_file, password_command and password must be set with username"
                     .into(),
             ),
-            (None, Some(_)) => Err("username must be set with a password".into()),
+            (None, Some(_)) if self.auth == Auth::Password => {
+                Err("username must be set with a password".into())
+            }
+            (None, Some(_)) => Err("token_command needs username to be set with it".into()),
             _ => Ok(source),
         }
     }

@@ -12,10 +12,12 @@ use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Severity;
 use tokio::time::timeout;
 
+use super::base64;
 use super::stream::{Prefaced, negotiate_starttls};
 use super::{Courier, Error, Outcome, Settings};
 use crate::archive::Due;
 use crate::endpoint::{Endpoint, Stream, Tls};
+use crate::secret::{Auth, Secret};
 
 /// How long connecting and each handshake may take.
 const CONNECT: Duration = Duration::from_secs(60);
@@ -161,35 +163,80 @@ async fn open(settings: &Settings) -> Result<(AsyncSmtpConnection, Option<Timest
         .map_err(|_| Error::Endpoint(endpoint.silent(COMMAND)))?
         .map_err(|error| protocol(words(&error)))?;
     if let (Some(username), Some(source)) = (&settings.username, source) {
-        let password = source.read().await?;
-        log_in(&mut session, &endpoint, username, password.expose()).await?;
+        // Read anew at each login: tokens expire, passwords change.
+        let secret = source.read().await?;
+        log_in(&mut session, settings, username, &secret).await?;
     }
     Ok((session, expires))
 }
 
 async fn log_in(
     session: &mut AsyncSmtpConnection,
-    endpoint: &Endpoint,
+    settings: &Settings,
     username: &str,
-    password: &str,
+    secret: &Secret,
 ) -> Result<(), Error> {
-    let known = [Mechanism::Plain, Mechanism::Login];
-    if session.server_info().get_auth_mechanism(&known).is_none() {
+    let endpoint = settings.endpoint();
+    let known: &[Mechanism] = match settings.auth {
+        Auth::Password => &[Mechanism::Plain, Mechanism::Login],
+        Auth::Xoauth2 => &[Mechanism::Xoauth2],
+        // The library does not tell whether it is offered; the server does, when it is asked for it.
+        Auth::Oauthbearer => &[],
+    };
+    let info = session.server_info();
+    if !known.is_empty() && info.get_auth_mechanism(known).is_none() {
         return Err(Error::NoLogin {
             endpoint: endpoint.to_string(),
             offered: offers(session).join(", "),
         });
     }
-    let credentials = Credentials::new(username.to_owned(), password.to_owned());
-    match timeout(COMMAND, session.auth(&known, &credentials)).await {
-        Ok(Ok(_)) => Ok(()),
+    let login = async {
+        match settings.auth.token_answer(username, secret) {
+            Some((name, answer, end)) => with_token(session, name, &answer, end).await,
+            None => {
+                let (name, word) = (username.to_owned(), secret.expose().to_owned());
+                let credentials = Credentials::new(name, word);
+                session.auth(known, &credentials).await.map(drop)
+            }
+        }
+    };
+    match timeout(COMMAND, login).await {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(Error::Credentials {
             endpoint: endpoint.to_string(),
             username: username.to_owned(),
+            keys: match settings.auth {
+                Auth::Password => "password_credential (or password_file, …)",
+                _ => "token_command",
+            },
             said: words(&error),
         }),
         Err(_) => Err(endpoint.silent(COMMAND).into()),
     }
+}
+
+/// `AUTH` with a token (RFC 4954). A token that is refused is told of in a challenge first; it wants an answer before the
+/// code with the server's words comes. The library ends there with words of its own, so this is done by hand.
+async fn with_token(
+    session: &mut AsyncSmtpConnection,
+    mechanism: &str,
+    answer: &str,
+    end: &str,
+) -> Result<(), lettre::transport::smtp::Error> {
+    let answer = base64::encode(answer.as_bytes());
+    let mut said = session
+        .command(format!("AUTH {mechanism} {answer}\r\n"))
+        .await?;
+    if said.has_code(334) {
+        said = session
+            .command(format!("{}\r\n", base64::encode(end.as_bytes())))
+            .await?;
+    }
+    // A server that goes on asking takes neither the token nor the end of the attempt.
+    if said.has_code(334) {
+        session.command("*\r\n").await?;
+    }
+    Ok(())
 }
 
 /// The stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its connector, so that

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+mod auth;
 mod credential;
 
+pub use auth::Auth;
 pub use credential::Credential;
 
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
@@ -141,8 +143,11 @@ impl Source {
             Some(Source::Credential(named)) if !named.is_sound() => Err(format!(
                 "{name}_credential must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
             )),
-            Some(Source::Command(words)) if words.is_empty() => {
+            Some(Source::Command(words)) if words.first().is_none_or(String::is_empty) => {
                 Err(format!("{name}_command must name a program"))
+            }
+            Some(Source::Plain(value)) if value.expose().is_empty() => {
+                Err(format!("{name} is empty"))
             }
             source => Ok(source),
         }

@@ -4,6 +4,7 @@ Prints "port N" when it listens. Each mail becomes NNN.eml and NNN.json in the g
 """
 import argparse
 import asyncio
+import base64
 import json
 import os
 import ssl
@@ -18,6 +19,7 @@ parser.add_argument("--certificate")
 parser.add_argument("--key")
 parser.add_argument("--user")
 parser.add_argument("--password")
+parser.add_argument("--tokens", help="a file with the one token that is good; XOAUTH2 and OAUTHBEARER only")
 parser.add_argument("--port", type=int, default=0)
 arguments = parser.parse_args()
 
@@ -75,6 +77,32 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=good, handled=False)
 
 
+class WithTokens(SMTP):
+    """Takes tokens as the large providers do: one that is refused is told of in a challenge, then by a 535."""
+
+    async def told(self, mechanism, text, args):
+        with open(arguments.tokens) as file:
+            good = file.read().strip()
+        if text == good_answer(mechanism, good):
+            return AuthResult(success=True, auth_data=arguments.user)
+        with open(arguments.tokens + ".seen", "a") as file:
+            file.write(mechanism + "\n")
+        await self.challenge_auth(b'{"status":"401"}')
+        return AuthResult(success=False, handled=False, message="535 5.7.8 the token is not good")
+
+    async def auth_XOAUTH2(self, _, args):
+        return await self.told("XOAUTH2", base64.b64decode(args[1]).decode(), args)
+
+    async def auth_OAUTHBEARER(self, _, args):
+        return await self.told("OAUTHBEARER", base64.b64decode(args[1]).decode(), args)
+
+
+def good_answer(mechanism, token):
+    if mechanism == "XOAUTH2":
+        return f"user={arguments.user}\x01auth=Bearer {token}\x01\x01"
+    return f"n,a={arguments.user},\x01auth=Bearer {token}\x01\x01"
+
+
 context = None
 if arguments.tls != "none":
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -92,6 +120,8 @@ def session():
             "auth_required": True,
             "auth_require_tls": arguments.tls == "starttls",
         }
+    if arguments.tokens:
+        return WithTokens(handler, auth_exclude_mechanism=["LOGIN", "PLAIN"], **options)
     return SMTP(handler, **options)
 
 

@@ -42,6 +42,21 @@ impl SmtpReceiver {
     }
 
     pub fn start_with(protection: Protection, identity: Option<&Identity>, login: bool) -> Self {
+        let login: &[&str] = if login {
+            &["--user", USER, "--password", PASSWORD]
+        } else {
+            &[]
+        };
+        Self::start_by(protection, identity, login)
+    }
+
+    /// Clear text, and a login by the token that stands in a file.
+    pub fn with_tokens(file: &Path) -> Self {
+        let login = ["--user", USER, "--tokens", file.to_str().unwrap()];
+        Self::start_by(Protection::None, None, &login)
+    }
+
+    fn start_by(protection: Protection, identity: Option<&Identity>, login: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("nikkan-smtp-")
             .tempdir()
@@ -65,9 +80,7 @@ impl SmtpReceiver {
                 .arg("--key")
                 .arg(&identity.key);
         }
-        if login {
-            command.args(["--user", USER, "--password", PASSWORD]);
-        }
+        command.args(login);
         let mut process = Group::start(
             command
                 .stdin(Stdio::piped())

@@ -1,0 +1,112 @@
+//! How to prove who we are: with a password, or with an OAuth 2.0 access token. IMAP and SMTP use the same words, and
+//! the same answers (SASL, RFC 4422).
+
+use serde::Deserialize;
+
+use super::{Secret, Source};
+
+/// The `auth` key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// `PLAIN` or `LOGIN`, whichever is offered.
+    #[default]
+    Password,
+    /// `XOAUTH2` (Google, Microsoft).
+    Xoauth2,
+    /// `OAUTHBEARER` (RFC 7628).
+    Oauthbearer,
+}
+
+impl Auth {
+    /// Where the secret comes from: the password, or the command for tokens. A key that this way of logging in would
+    /// take no notice of is refused. `None` where nothing is set and a password is wanted.
+    ///
+    /// # Errors
+    /// The sentence to show; it begins with the key.
+    pub fn source(
+        self,
+        password: Option<Source>,
+        token_command: Option<&[String]>,
+    ) -> Result<Option<Source>, String> {
+        if self == Auth::Password {
+            return match token_command {
+                Some(_) => Err(
+                    "token_command is for auth = \"xoauth2\" or \"oauthbearer\"; set auth, or take it away".into(),
+                ),
+                None => Ok(password),
+            };
+        }
+        if password.is_some() {
+            return Err(
+                "auth wants a token and not a password; take the password's key away, or auth"
+                    .into(),
+            );
+        }
+        let source = Source::from_keys("token", None, token_command, None)?;
+        source
+            .map(Some)
+            .ok_or_else(|| "auth wants a token: token_command must be set with it".into())
+    }
+
+    /// The SASL mechanism and what is said with a token: the first answer, and what ends the attempt when the server
+    /// tells an error in a challenge. `None` with a password.
+    pub fn token_answer(
+        self,
+        user: &str,
+        token: &Secret,
+    ) -> Option<(&'static str, String, &'static str)> {
+        let token = token.expose();
+        match self {
+            Auth::Password => None,
+            Auth::Xoauth2 => Some((
+                "XOAUTH2",
+                format!("user={user}\x01auth=Bearer {token}\x01\x01"),
+                "",
+            )),
+            Auth::Oauthbearer => {
+                let name = user.replace('=', "=3D").replace(',', "=2C");
+                // A failure is told in a challenge that wants one control-A (RFC 7628 section 3.2.3).
+                Some((
+                    "OAUTHBEARER",
+                    format!("n,a={name},\x01auth=Bearer {token}\x01\x01"),
+                    "\x01",
+                ))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_would_be_ignored_is_refused() {
+        let password = || Some(Source::Plain(Secret::new("x")));
+        let command = ["oama".to_owned()];
+        let said = |auth: Auth, password, command| auth.source(password, command).unwrap_err();
+        assert!(
+            said(Auth::Password, password(), Some(&command)).starts_with("token_command is for")
+        );
+        assert!(
+            said(Auth::Xoauth2, password(), Some(&command)).starts_with("auth wants a token and")
+        );
+        assert!(said(Auth::Xoauth2, None, None).starts_with("auth wants a token: token_command"));
+        assert_eq!(Auth::Password.source(None, None), Ok(None));
+        assert_eq!(
+            Auth::Oauthbearer.source(None, Some(&command)),
+            Ok(Some(Source::Command(command.to_vec())))
+        );
+    }
+
+    #[test]
+    fn a_token_is_wrapped_as_each_mechanism_wants_it() {
+        let token = Secret::new("t0ken");
+        assert_eq!(Auth::Password.token_answer("u", &token), None);
+        let (_, answer, _) = Auth::Xoauth2.token_answer("u@h", &token).unwrap();
+        assert_eq!(answer, "user=u@h\x01auth=Bearer t0ken\x01\x01");
+        let (_, answer, _) = Auth::Oauthbearer.token_answer("a=b,c", &token).unwrap();
+        assert_eq!(answer, "n,a=a=3Db=2Cc,\x01auth=Bearer t0ken\x01\x01");
+    }
+}
