@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::Edition;
 use crate::outbox::Outcome;
-use crate::press::{self, Press};
+use crate::press;
 use crate::{config, mailbox, outbox};
 
 mod editor;
@@ -142,9 +142,6 @@ fn configuration(config: &Config) -> Vec<Finding> {
     }
     if let Err(error) = config.check_files() {
         found.push(finding(Grade::Error, SUBJECT, error.to_string()));
-    }
-    if let Err(error) = Press::open(&config.press) {
-        found.push(finding(Grade::Error, "templates", error.to_string()));
     }
     found
 }

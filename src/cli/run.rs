@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::Surroundings;
+use super::{Surroundings, say};
 use crate::daemon;
-use crate::press::Press;
 
 /// Watch the mailbox and mail a digest after each day: the daemon
 ///
@@ -26,9 +25,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
+    for warning in &config.warnings {
+        say(&format!("warning: {warning}"));
+    }
     config.check_files()?;
-    // A template that is wrong is told now, and not at midnight.
-    Press::open(&config.press)?;
     daemon::run(config, around.clock, arguments.once).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -63,6 +63,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
+    config.check_looks()?;
     let press = Press::open(&config.press)?;
     let taxonomy = taxonomy(&config)?;
     let archive = open_archive(&config)?;

@@ -24,6 +24,7 @@ pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), 
     if settings.username.is_empty() {
         return Err(at.fault("username", "`username` in [mailbox] is empty"));
     }
+    one_source(at, "password")?;
     settings.secret().map_err(|why| secret(at, &why))?;
     if settings.folders.is_empty() || settings.folders.iter().any(String::is_empty) {
         return Err(at.fault(
@@ -57,6 +58,13 @@ pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), 
 
 pub(super) fn smtp(settings: &outbox::Settings, at: &Section) -> Result<(), Fault> {
     server(&settings.endpoint(), at)?;
+    if settings.username.as_deref() == Some("") {
+        return Err(at.fault(
+            "username",
+            "`username` in [smtp] is empty; leave the key out where no login is wanted",
+        ));
+    }
+    one_source(at, "password")?;
     settings.secret().map_err(|why| secret(at, &why))?;
     match &settings.operator {
         Some(operator) if !press::is_address(operator) => Err(at.fault(
@@ -69,8 +77,34 @@ pub(super) fn smtp(settings: &outbox::Settings, at: &Section) -> Result<(), Faul
     }
 }
 
-/// A fault of the password's keys, told at the last of them that is there.
+/// Refuses two keys for one secret, told at the second of them. Asked before the secret itself, whose sentence names
+/// all four keys and none of those that are there.
+fn one_source(at: &Section, name: &str) -> Result<(), Fault> {
+    let mut there: Vec<(usize, String)> = ["_credential", "_file", "_command", ""]
+        .iter()
+        .map(|end| format!("{name}{end}"))
+        .filter_map(|key| Some((at.place_of(&key)?, key)))
+        .collect();
+    there.sort();
+    match there.as_slice() {
+        [(_, first), (_, second), ..] => Err(at.fault(
+            second,
+            format!(
+                "`{second}` in {}: `{first}` is there too, and one is enough; take one of them away",
+                at.label
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A fault of the password's keys, told at the one that it begins with, else at the last of them that is there.
 fn secret(at: &Section, why: &str) -> Fault {
+    if let Some((key, rest)) = why.split_once(' ')
+        && at.place_of(key).is_some()
+    {
+        return at.fault(key, format!("`{key}` in {} {rest}", at.label));
+    }
     let keys = [
         "password",
         "password_command",
@@ -100,13 +134,18 @@ fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
     if endpoint.port == 0 {
         return Err(at.fault("port", format!("`port` in {label} must be from 1 to 65535")));
     }
-    // A name may still turn out to be this machine; that is seen when it is connected to.
-    if endpoint.tls == Tls::None && literal && !endpoint.names_loopback() {
+    // Where the name leads is looked at again when it is connected to; what it says is looked at here.
+    if endpoint.tls == Tls::None && !endpoint.names_loopback() {
+        let other = if literal {
+            format!("and {host} is another; use \"implicit\" or \"starttls\"")
+        } else {
+            format!(
+                "and {host} may be another; use \"implicit\" or \"starttls\", or host = \"localhost\" where it is this machine"
+            )
+        };
         return Err(at.fault(
             "tls",
-            format!(
-                "`tls` in {label} is \"none\", which is for this machine only, and {host} is another; use \"implicit\" or \"starttls\""
-            ),
+            format!("`tls` in {label} is \"none\", which is for this machine only, {other}"),
         ));
     }
     Ok(())
@@ -234,9 +273,8 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
 }
 
 pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
-    let key = settings
-        .api_key()
-        .map_err(|why| at.fault("api_key_command", format!("[editor]: {why}")))?;
+    one_source(at, "api_key")?;
+    let key = settings.api_key().map_err(|why| secret(at, &why))?;
     limits(settings, at)?;
     if settings.kind == Kind::Extract {
         return Ok(());

@@ -20,6 +20,11 @@ pub(super) fn value(said: &str) -> String {
         let found = found.replace('`', "\"");
         return format!("is {found}; it must be {}", either(&expected));
     }
+    if let Some(rest) = said.strip_prefix("unknown field `")
+        && let Some((found, expected)) = rest.split_once("`, expected ")
+    {
+        return format!("has the unknown key `{found}`; known are {expected}");
+    }
     if let Some(expected) = said.strip_prefix("wanted ") {
         return format!("must be {}", wanted(expected));
     }
@@ -36,7 +41,8 @@ fn wanted(expected: &str) -> &str {
         "a string" | "string or table" | "path string" => "a string in quotes",
         "a sequence" => "a list in brackets",
         "u16" => "a whole number from 1 to 65535",
-        "usize" => "a whole number",
+        "usize" | "u32" | "u64" => "a whole number, 0 or more",
+        "f64" => "a number",
         text if text.starts_with("struct ") => "a table",
         text => text,
     }

@@ -7,6 +7,7 @@ use super::read::Section;
 use super::{Config, Place};
 use crate::digest::Taxonomy;
 use crate::endpoint::{Endpoint, Tls};
+use crate::press::{self, Press};
 use crate::secret::Credential;
 
 /// A file that a key names.
@@ -43,6 +44,14 @@ impl Named {
             };
             return endpoint
                 .ca_pem()
+                .map(drop)
+                .map_err(|error| format!("`{key}` in {label}: {error}"));
+        }
+        if *key == "templates" {
+            let settings = press::Settings {
+                templates: Some(path.clone()),
+            };
+            return Press::open(&settings)
                 .map(drop)
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }

@@ -22,6 +22,7 @@ mod files;
 mod keys;
 mod read;
 mod top;
+mod values;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -200,12 +201,25 @@ impl Config {
     /// # Errors
     /// The first that cannot.
     pub fn check_files(&self) -> Result<(), Error> {
-        self.files.iter().try_for_each(|named| {
-            named.check().map_err(|message| Error::Wrong {
-                path: self.path.clone(),
-                place: named.place,
-                message,
-            })
+        self.files.iter().try_for_each(|named| self.check(named))
+    }
+
+    /// The same of the templates and the themes alone, which every command needs that prints a digest.
+    ///
+    /// # Errors
+    /// The first that cannot be used.
+    pub fn check_looks(&self) -> Result<(), Error> {
+        self.files
+            .iter()
+            .filter(|named| ["templates", "themes"].contains(&named.key))
+            .try_for_each(|named| self.check(named))
+    }
+
+    fn check(&self, named: &files::Named) -> Result<(), Error> {
+        named.check().map_err(|message| Error::Wrong {
+            path: self.path.clone(),
+            place: named.place,
+            message,
         })
     }
 

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::files::{self, Named};
 use super::top::{catch_up_days, grace};
-use super::{Config, Fault, Place, checks, explain, keys};
+use super::{Config, Fault, Place, checks, explain, keys, values};
 use crate::announcement::List;
 use crate::digest::{Edition, Watch};
 use crate::{archive, digest, editor, mailbox, outbox, press};
@@ -30,7 +30,7 @@ const TOP: [&str; 10] = [
 ];
 
 /// The keys of an edition that are tables, all of the same form.
-const WATCHES: [&str; 3] = ["watch", "only", "except"];
+pub(super) const WATCHES: [&str; 3] = ["watch", "only", "except"];
 
 /// A table of the file: what it is called in messages, and where its keys stand.
 #[derive(Clone, Debug)]
@@ -118,7 +118,10 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
             .as_ref()
             .map(|(settings, _)| settings.clone())
             .unwrap_or_default(),
-        press: press.map(|(settings, _)| settings).unwrap_or_default(),
+        press: press
+            .as_ref()
+            .map(|(settings, _)| settings.clone())
+            .unwrap_or_default(),
         editor: editor.as_ref().map(|(settings, _)| settings.clone()),
         mailbox,
         smtp,
@@ -151,6 +154,9 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     if let Some((settings, at)) = &digest {
         name("themes", settings.themes.as_deref(), at);
     }
+    if let Some((settings, at)) = &press {
+        name("templates", settings.templates.as_deref(), at);
+    }
     let editor_at = editor.as_ref().map(|(_, at)| at);
     files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);
     for section in [&mailbox_at, &smtp_at] {
@@ -168,9 +174,11 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
 
 /// A table that must be there and is not: told at the end, where it can be added.
 fn absent(label: &str, what: &str, text: &str) -> Fault {
+    let written = text.trim_end();
     Fault {
-        at: text.trim_end().len(),
-        message: format!("the table {label} is missing; it says {what}"),
+        // The line after the last: no key that stands there is at fault.
+        at: written.len() + usize::from(text[written.len()..].starts_with('\n')),
+        message: format!("the table {label} is missing; add it: it says {what}"),
     }
 }
 
@@ -276,6 +284,7 @@ fn table<T: DeserializeOwned>(
                 None => {}
             }
         }
+        values::plain(table, &section.label)?;
         section.keys = table
             .iter()
             .map(|(key, value)| (key.get_ref().to_string(), key.span().start, value.span()))
@@ -298,6 +307,10 @@ fn wrong_value(error: &toml::de::Error, section: &Section) -> Fault {
         Some((key, at, true)) => Fault {
             at,
             message: format!("`{key}` in {label} {said}"),
+        },
+        Some((key @ "price", at, false)) => Fault {
+            at,
+            message: format!("`{key}` in {label}: what stands there {said}"),
         },
         Some((key, at, false)) => Fault {
             at,

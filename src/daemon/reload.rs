@@ -1,7 +1,7 @@
 //! SIGHUP: the configuration is read again. A good one ends the tasks at a safe point and begins them anew with it, over
 //! the same archive; a broken one is refused, said, and changes nothing.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,6 @@ use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::editor;
-use crate::press::Press;
 
 /// One round of the daemon after the other, each with the configuration that was in force when it began.
 ///
@@ -96,8 +95,6 @@ async fn next_configuration(
 fn read_again(old: &Config, archive: &Archive, clock: &Clock) -> Result<Config> {
     let next = config::load(&old.path)?;
     next.check_files()?;
-    // A template that is wrong is told now, and not at midnight.
-    Press::open(&next.press).context("the templates cannot be used")?;
     editor::open(next.editor.as_ref(), archive, clock)?;
     if next.archive_directory()? != old.archive_directory()? {
         bail!(

@@ -44,6 +44,17 @@ fn wrong_servers_and_credentials() {
     assert_eq!(code, Some(1));
     assert!(line.contains("check the keys host and port"), "{line}");
     let (code, line) = with("host = \"127.0.0.1\"", "host = \"no-such-host.invalid\"");
+    assert_eq!(code, Some(2));
+    assert!(
+        line.contains("and no-such-host.invalid may be another"),
+        "{line}"
+    );
+    let mut elsewhere = good.clone();
+    elsewhere.mailbox = good
+        .mailbox
+        .replace("\"127.0.0.1\"", "\"no-such-host.invalid\"")
+        .replace("tls = \"none\"\n", "");
+    let (code, line) = once(&elsewhere);
     assert_eq!(code, Some(1));
     assert!(line.contains("check the key host"), "{line}");
     let (code, line) = with("username = \"reader\"", "username = \"somebody\"");

@@ -1,0 +1,49 @@
+//! Values that are wrong before anything is known of their table.
+
+use toml::de::{DeTable, DeValue};
+
+use super::Fault;
+use super::read::WATCHES;
+
+/// The keys whose value is a path. An empty one names the working directory, which nobody means.
+const PATHS: [&str; 6] = [
+    "ca_file",
+    "password_file",
+    "api_key_file",
+    "prompt",
+    "themes",
+    "templates",
+];
+
+/// Refuses what serde would take, or tell without the key: a table where one value belongs, a price without its parts, a
+/// path of nothing.
+pub(super) fn plain(table: &DeTable<'_>, label: &str) -> Result<(), Fault> {
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let wrong = |what: &str| {
+            Err(Fault {
+                at: key.span().start,
+                message: format!("`{name}` in {label} {what}"),
+            })
+        };
+        match value.get_ref() {
+            DeValue::Table(_) if WATCHES.contains(&name) => {}
+            DeValue::Table(parts)
+                if name == "price"
+                    && parts.contains_key("input")
+                    && parts.contains_key("output") => {}
+            DeValue::Table(_) if name == "price" => {
+                return wrong("needs both input and output, like { input = 0.15, output = 0.60 }");
+            }
+            DeValue::Table(_) => return wrong("must be one value, not a table"),
+            _ if name == "price" => {
+                return wrong("must be a table, like { input = 0.15, output = 0.60 }");
+            }
+            DeValue::String(text) if text.is_empty() && PATHS.contains(&name) => {
+                return wrong("is empty; write a path, or leave the key out");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
