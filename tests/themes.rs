@@ -229,16 +229,22 @@ const DAY: [&str; 4] = ["digest", "2025-11-28", "--mail", "tests/data/model-day"
 fn explain_tells_the_evidence_of_every_draft_and_the_points_of_every_hot_topic() {
     let (told, said, code) = nikkan(&[&DAY[..], &["--explain"]].concat());
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(told.matches("  theme ").count(), 14, "{told}");
+    assert_eq!(told.matches("  theme: ").count(), 14, "{told}");
     assert_eq!(told.matches("(hot topic ").count(), 3, "{told}");
-    assert_eq!(told.matches("  score ").count(), 14, "{told}");
+    assert_eq!(told.matches("  hot topic: ").count(), 14, "{told}");
     let quic = told.split("draft-gage-quic-pathmgmt").nth(1).unwrap();
     let quic = quic.split("\ndraft-").next().unwrap();
-    assert!(quic.contains("theme transport"), "{quic}");
-    assert!(quic.contains("\"quic\" in the title 18"), "{quic}");
-    assert!(quic.contains("shown under Routing & transport"), "{quic}");
+    assert!(quic.contains("theme: transport, 62 points\n"), "{quic}");
     assert!(
-        told.contains("score 28: revision 14 13, revisions 13 14 on one day 9, updates RFC 8342 6")
+        quic.contains("\n      18 \"quic\" in the title\n"),
+        "{quic}"
+    );
+    assert!(quic.contains("shown under: Routing & transport"), "{quic}");
+    assert!(
+        told.contains(
+            "hot topic: 28 points\n      13 revision 14\n       9 revisions 13 14 on one day\n       6 updates RFC 8342\n"
+        ),
+        "{told}"
     );
 }
 

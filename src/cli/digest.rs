@@ -31,13 +31,9 @@ use crate::press::{self, Format, Press};
   nikkan digest 2025-11-28 --format json | jq .counts
   nikkan digest 2025-10-20 --format markdown --part-size 20")]
 pub(super) struct Arguments {
-    /// The UTC day, like 2025-11-28, or `today`, or `yesterday`
-    #[arg(
-        value_name = "DATE",
-        default_value = "yesterday",
-        hide_default_value = true
-    )]
-    date: Date,
+    /// The UTC day, like 2025-11-28, or `today` [default: yesterday; with --mail the one day of the mails]
+    #[arg(value_name = "DATE")]
+    date: Option<Date>,
 
     /// Compile straight from these files: .eml, mbox, Maildir; - for standard input
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -112,11 +108,21 @@ struct Desk {
 
 pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
     date_behind_mail(&mut arguments);
-    let day = arguments.date.from(around.clock.today());
+    fitting(&arguments)?;
+    let today = around.clock.today();
     let (mut desk, failed) = if arguments.mail.is_empty() {
         (configured(&arguments, &around).await?, false)
     } else {
-        from_files(&arguments, &around).await?
+        match from_files(&arguments, &around).await? {
+            (Some(desk), failed) => (desk, failed),
+            // What could not be read is said; a digest of nothing would only hide that.
+            (None, _) => return Ok(ExitCode::FAILURE),
+        }
+    };
+    let day = match arguments.date {
+        Some(date) => date.from(today),
+        None if arguments.mail.is_empty() => today.previous(),
+        None => day_of_the_mails(&desk.archive, today).await?,
     };
     let stored = sealed(&desk, day).await?;
     let anew = arguments.explain || arguments.language.is_some() || arguments.editor.is_some();
@@ -145,17 +151,14 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
             .markdown_parts(&edited, size.into())?
             .join("\n-----\n\n")
             .into_bytes(),
-        (_, Some(_)) => {
-            return Err(Usage("--part-size is for --format markdown".into()).into());
-        }
-        (Format::Eml, None) => {
+        (Format::Eml, _) => {
             let last = edited.digest.date;
             let id = press::message_id(&desk.edition, last);
             desk.press
                 .mail(&edited, &desk.edition, last.end(), &id)?
                 .bytes
         }
-        (format, None) => desk.press.print(&edited, format)?.into_bytes(),
+        (format, _) => desk.press.print(&edited, format)?.into_bytes(),
     };
     let mut out = io::stdout().lock();
     out.write_all(&bytes)
@@ -205,20 +208,81 @@ async fn edit(
     Ok(edited)
 }
 
+/// Refuses options that say nothing together, rather than to take no notice of one.
+fn fitting(arguments: &Arguments) -> Result<(), Usage> {
+    let apart = |one: &str, other: &str, why: &str| {
+        Err(Usage(format!(
+            "{one} and {other} do not go together: {why}"
+        )))
+    };
+    let format = Format::NAMES
+        .iter()
+        .find(|(_, format)| *format == arguments.format);
+    let format = format.map_or_else(String::new, |(name, _)| format!("--format {name}"));
+    if arguments.explain && arguments.format != Format::Text {
+        return apart("--explain", &format, "the points are printed as text only");
+    }
+    if arguments.explain && arguments.editor.is_some() {
+        return apart(
+            "--explain",
+            "--editor",
+            "no editor has a part in the points",
+        );
+    }
+    if arguments.explain && arguments.part_size.is_some() {
+        return apart("--explain", "--part-size", "the points are no digest");
+    }
+    if arguments.part_size.is_some() && arguments.format != Format::Markdown {
+        return apart("--part-size", &format, "parts are for --format markdown");
+    }
+    Ok(())
+}
+
+/// The day of the mails where none is named: yesterday, as from the archive, where any of them is of it; else the one
+/// day that they are of.
+async fn day_of_the_mails(archive: &Archive, today: Day) -> Result<Day> {
+    let yesterday = today.previous();
+    let days = archive.announced_days().await?;
+    match days.as_slice() {
+        [] => Ok(yesterday),
+        _ if days.contains(&yesterday) => Ok(yesterday),
+        [day] => {
+            say(&format!(
+                "all of these mails are of {day}, which is printed"
+            ));
+            Ok(*day)
+        }
+        [first, .., last] => {
+            const SHOWN: usize = 8;
+            let names: Vec<String> = days.iter().map(ToString::to_string).collect();
+            let names = if names.len() > SHOWN {
+                format!("{} days from {first} to {last}", names.len())
+            } else {
+                format!("several days: {}", names.join(", "))
+            };
+            Err(Usage(format!(
+                "these mails are of {names}; name the day that is wanted, like: nikkan digest {last} --mail PATH"
+            ))
+            .into())
+        }
+    }
+}
+
 /// `--mail DIR 2025-11-28`: the day behind the paths is the day, unless there is a file of that name.
 fn date_behind_mail(arguments: &mut Arguments) {
-    if arguments.mail.len() < 2 || arguments.date != Date::Yesterday {
+    if arguments.mail.len() < 2 || arguments.date.is_some() {
         return;
     }
     let last = arguments.mail.last().filter(|path| !path.exists());
-    if let Some(date) = last.and_then(|path| path.to_str()?.parse().ok()) {
-        arguments.date = date;
+    if let Some(date) = last.and_then(|path| path.to_str()?.parse::<Date>().ok()) {
+        arguments.date = Some(date);
         arguments.mail.pop();
     }
 }
 
 async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk> {
     let config = around.config()?;
+    config.check_looks()?;
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
@@ -232,11 +296,12 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
 }
 
 /// An archive in memory, filled from the files by the same way as any other. A configuration is used where one is
-/// named, for its lists and editions.
-async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Desk, bool)> {
+/// named, for its lists and editions. No desk where nothing at all could be read.
+async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Option<Desk>, bool)> {
     let wants_config = around.named_config.is_some() || arguments.edition.is_some();
     let (edition, lists, press, editor, taxonomy) = if wants_config {
         let config = around.config()?;
+        config.check_looks()?;
         let edition = config
             .edition(arguments.edition.as_deref())
             .map_err(Usage)?;
@@ -250,7 +315,10 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Des
         (edition, lists, Press::default(), None, taxonomy)
     };
     let archive = Archive::in_memory()?;
-    let (_, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
+    let (read, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
+    if failed && read.messages == 0 {
+        return Ok((None, failed));
+    }
     let desk = Desk {
         archive,
         edition,
@@ -258,7 +326,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Des
         editor,
         taxonomy,
     };
-    Ok((desk, failed))
+    Ok((Some(desk), failed))
 }
 
 /// What was sealed for the day, where it is.

@@ -21,30 +21,38 @@ fn lines(explained: &Explained) -> String {
         None => format!("{}\n", explained.document),
     };
     if let Some(theme) = &explained.theme {
-        let evidence = match theme.evidence.as_slice() {
-            [] => "nothing that a theme knows".to_owned(),
-            evidence => evidence.join(", "),
-        };
         let points = if theme.evidence.is_empty() {
             0
         } else {
             theme.points
         };
-        lines += &format!("  theme {} ({points}): {evidence}\n", theme.theme);
+        lines += &format!("  theme: {}, {}\n", theme.theme, counted(points));
+        for fact in &theme.evidence {
+            // Its points stand behind it, after the last space.
+            let (what, points) = fact.rsplit_once(' ').unwrap_or((fact, ""));
+            lines += &point(points, what);
+        }
+        if theme.evidence.is_empty() {
+            lines += "         nothing that a theme knows\n";
+        }
         if let Some(title) = &explained.shown_under {
-            lines += &format!("  shown under {title}\n");
+            lines += &format!("  shown under: {title}\n");
         }
     }
-    let score: Vec<String> = (explained.score.iter())
-        .map(|(points, fact)| format!("{} {points}", words(fact)))
-        .collect();
-    if score.is_empty() {
-        lines += "  score 0\n";
-    } else {
-        let points = explained.points();
-        lines += &format!("  score {points}: {}\n", score.join(", "));
+    lines += &format!("  hot topic: {}\n", counted(explained.points()));
+    for (points, fact) in &explained.score {
+        lines += &point(&points.to_string(), &words(fact));
     }
     lines
+}
+
+/// A fact behind its points, which stand in a column of their own.
+fn point(points: &str, what: &str) -> String {
+    format!("    {points:>4} {what}\n")
+}
+
+fn counted(points: u32) -> String {
+    format!("{points} point{}", if points == 1 { "" } else { "s" })
 }
 
 fn words(fact: &Evidence) -> String {
@@ -94,8 +102,8 @@ mod tests {
         };
         assert_eq!(
             lines(&explained),
-            "draft-a-b (hot topic 2)\n  theme dns (21): \"dns\" in the title 21\n  shown under Applications\n  \
-             score 34: obsoletes RFC 1034 20, first version 14\n"
+            "draft-a-b (hot topic 2)\n  theme: dns, 21 points\n      21 \"dns\" in the title\n  shown under: Applications\n  \
+             hot topic: 34 points\n      20 obsoletes RFC 1034\n      14 first version\n"
         );
     }
 }

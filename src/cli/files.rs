@@ -100,7 +100,11 @@ impl Messages {
     /// Begins with the next file or directory.
     fn start(&mut self, work: Work) -> Result<Option<Message>, Error> {
         let (path, found) = match work {
-            Work::Stdin => return self.begin(Box::new(io::stdin().lock()), "-".into()),
+            Work::Stdin => {
+                let message = self.begin(Box::new(io::stdin().lock()), "-".into())?;
+                // A pipe that nothing came through held no message, not an empty one.
+                return Ok(message.filter(|message| !message.bytes.trim_ascii().is_empty()));
+            }
             Work::Path(path, found) => (path, found),
         };
         let failed = |cause| Error {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use super::{Surroundings, open_archive, status};
 use crate::announcement::Lists;
@@ -15,13 +16,36 @@ use crate::archive::{DeliveryState, Silent, Standing, Subscription, WAITS};
 /// A list that is silent for more than twice as long as it ever was lately is marked: its subscription may have ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  nikkan lists")]
-pub(super) struct Arguments {}
+  nikkan lists
+  nikkan lists --json | jq '.[] | select(.silent)'")]
+pub(super) struct Arguments {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A list as `--json` tells it. The instants are UTC; what is not known, or was not asked by mail, is null.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    name: &'a str,
+    /// `asked`, `confirming`, `subscribed`, `left` or `refused`; null where nikkan has asked for nothing.
+    state: Option<Standing>,
+    /// What was asked: `join` or `leave`.
+    action: Option<&'static str>,
+    address: Option<&'a str>,
+    asked_at: Option<Timestamp>,
+    confirmed_at: Option<Timestamp>,
+    last_message: Option<Timestamp>,
+    /// Whether it is silent for longer than is usual for it.
+    silent: bool,
+    /// What is wrong with a request that takes too long.
+    problem: Option<&'static str>,
+}
 
 /// How long a list that has its confirmation may take; where a person decides, that is not at once.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> {
+pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
     let config = around.config()?;
     let archive = open_archive(&config)?;
     let today = around.clock.today();
@@ -29,10 +53,38 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
     let silent = archive.silent_lists(today).await?;
     let asked = archive.subscriptions().await?;
     let mut out = io::stdout().lock();
-    for name in Lists::new(&config.lists).names() {
+    let lists = Lists::new(&config.lists);
+    let now = around.clock.now();
+    if arguments.json {
+        let names = lists.names();
+        let told: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let request = asked.iter().find(|request| request.list == *name);
+                let left = request.is_some_and(|request| request.standing == Standing::Left);
+                Told {
+                    name,
+                    state: request.map(|request| request.standing),
+                    action: request.map(|request| request.action.name()),
+                    address: request.map(|request| request.address.as_str()),
+                    asked_at: request.map(|request| request.asked_at),
+                    confirmed_at: request.and_then(|request| request.confirmed_at),
+                    last_message: seen
+                        .iter()
+                        .find(|list| list.list == *name)
+                        .map(|list| list.last),
+                    silent: !left && silent.iter().any(|silent| silent.list == *name),
+                    problem: request.and_then(|request| overdue(request, now)),
+                }
+            })
+            .collect();
+        let text = serde_json::to_string_pretty(&told)?;
+        writeln!(out, "{text}").context("cannot write")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for name in lists.names() {
         let mut said = Vec::new();
         let request = asked.iter().find(|request| request.list == name);
-        let now = around.clock.now();
         said.extend(request.map(standing));
         said.extend(
             request

@@ -49,7 +49,6 @@ const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
     name = "nikkan",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "Examples:
   nikkan check                            does the configuration work?
   nikkan run                              the daemon
@@ -107,14 +106,10 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    /// Reads the configuration, and says its warnings.
+    /// Reads the configuration. Its warnings are for `run` and `check` to say: a person who looks at the status ten
+    /// times a day has read them.
     fn config(&self) -> Result<Config, config::Error> {
-        let path = self.config_path();
-        let config = config::load(&path)?;
-        for warning in &config.warnings {
-            say(&format!("warning: {warning}"));
-        }
-        Ok(config)
+        config::load(&self.config_path())
     }
 
     fn config_path(&self) -> PathBuf {

@@ -66,12 +66,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     out.flush().context("cannot write")?;
     bar.finish_and_clear();
-    say(&summary(read, messages.passed_over(), &counts));
+    let nothing_given = read == 0 && !failed && reads_stdin(&arguments.paths);
+    say(&if nothing_given {
+        "nothing came over standard input; name files, or pipe mail in".to_owned()
+    } else {
+        summary(read, messages.passed_over(), &counts)
+    });
     Ok(if failed {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Whether standard input is all there was to read.
+fn reads_stdin(paths: &[PathBuf]) -> bool {
+    paths.iter().all(|path| path.as_os_str() == "-")
 }
 
 /// What is said of a message that was cut.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::digest::Date;
 use super::{Surroundings, Usage, open_archive, say, taxonomy};
 use crate::archive::{Archive, Error as ArchiveError};
+use crate::clock::Day;
 use crate::digest;
 use crate::editor::{self, Edited};
 use crate::outbox::{self, Smtp};
@@ -63,8 +64,8 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
                 editor.edit(digest, None).await
             }
             None => bail!(
-                "there is no digest of {day} for `{}` yet; `nikkan run` seals a day when it is over",
-                edition.name
+                "{}",
+                not_sealed(&archive, &edition.name, day, around.clock.today()).await?
             ),
         },
     };
@@ -110,4 +111,22 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         round.delivered
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why a day has no digest to send again, and what can be done.
+async fn not_sealed(archive: &Archive, edition: &str, day: Day, today: Day) -> Result<String> {
+    let open = archive.unsealed_days(edition, today.next()).await?;
+    let last = archive.status(today).await?.digests;
+    let begun = !open.is_empty() || last.iter().any(|digest| digest.edition == edition);
+    Ok(if day > today {
+        format!("{day} is still to come: there is no digest of it to send again")
+    } else if !begun || open.contains(&day) {
+        format!(
+            "there is no digest of {day} for `{edition}` yet; `nikkan run` seals a day when it is over"
+        )
+    } else {
+        format!(
+            "`{edition}` began after {day}, so that no digest of that day was ever made, and none can be sent again; `nikkan digest {day}` prints one from the archive, with --format eml as a whole mail"
+        )
+    })
 }

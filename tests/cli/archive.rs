@@ -181,3 +181,65 @@ fn a_list_that_fell_silent_is_told() {
     assert_eq!(status.status.code(), Some(1));
     assert!(stdout(&status).starts_with("PROBLEM       i-d-announce: nothing for 4 weekdays"));
 }
+
+#[test]
+fn a_list_is_told_as_json_with_state_and_instants() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let output = run(&[
+        "--config",
+        config,
+        "--at",
+        "2025-11-29T00:00:00Z",
+        "lists",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let names: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|list| &list["name"])
+        .collect();
+    assert_eq!(names, ["i-d-announce", "ietf-announce", "rfc-dist"]);
+    assert!(
+        told[0]["last_message"]
+            .as_str()
+            .unwrap()
+            .starts_with("2025-11-28T")
+    );
+    assert!(told[0]["state"].is_null() && told[2]["last_message"].is_null());
+    assert_eq!(told[0]["silent"], false);
+}
+
+#[test]
+fn a_day_before_the_edition_began_cannot_be_sent_and_what_can_be_done_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let at = |arguments: &[&str]| {
+        let played = ["--config", config, "--at", "2025-12-03T00:00:00Z"];
+        let output = run(&[&played, arguments].concat());
+        assert_eq!(output.status.code(), Some(1));
+        stderr(&output)
+    };
+    let said = at(&["send", "2025-11-28"]);
+    assert!(
+        said.contains("`nikkan run` seals a day when it is over"),
+        "{said}"
+    );
+    // The edition begins with the first start, whose mailbox does not answer here.
+    at(&["run", "--once"]);
+    let said = at(&["send", "2025-11-28"]);
+    assert!(
+        said.contains("`daily` began after 2025-11-28")
+            && said.contains("`nikkan digest 2025-11-28` prints one"),
+        "{said}"
+    );
+    assert!(at(&["send", "2025-12-03"]).contains("yet"));
+    assert!(at(&["send", "2025-12-24"]).contains("still to come"));
+}

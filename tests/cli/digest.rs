@@ -113,10 +113,57 @@ fn a_busy_day_is_printed_in_parts_for_posting() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         stderr(&output),
-        "nikkan: --part-size is for --format markdown\n"
+        "nikkan: --part-size and --format text do not go together: parts are for --format markdown\n"
     );
     arguments.extend(["--format", "markdown"]);
     let output = run(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output).split("\n-----\n").count(), 3);
+}
+
+#[test]
+fn paths_that_cannot_be_read_give_an_error_and_no_digest() {
+    let output = run(&["digest", "2025-11-28", "--mail", "/no/such/mail"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+    assert_eq!(
+        stderr(&output),
+        "nikkan: cannot read /no/such/mail: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn mails_of_one_day_need_no_date_and_mails_of_several_ask_for_one() {
+    let day = model_day();
+    let with = run(&["digest", "2025-11-28", "--mail", &day]);
+    let without = run(&["digest", "--mail", &day]);
+    assert_eq!(without.status.code(), Some(0), "{}", stderr(&without));
+    assert_eq!(stdout(&without), stdout(&with));
+    assert!(stderr(&without).contains("all of these mails are of 2025-11-28"));
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.eml");
+    let one = data("announcements/draft/2025-individual-first-version.eml");
+    std::fs::copy(one, &other).unwrap();
+    let output = run(&["digest", "--mail", &day, other.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stdout(&output), "");
+    let said = stderr(&output);
+    assert!(
+        said.contains("several days: ")
+            && said.contains("2025-11-28")
+            && said.contains("name the day"),
+        "{said}"
+    );
+    // Where any of them is of yesterday, that is the day, as from the archive.
+    let at = [
+        "--at",
+        "2025-11-29T12:00:00Z",
+        "digest",
+        "--mail",
+        &day,
+        other.to_str().unwrap(),
+    ];
+    let yesterday = run(&at);
+    assert_eq!(yesterday.status.code(), Some(0), "{}", stderr(&yesterday));
+    assert!(stdout(&yesterday).contains("2025-11-28"));
 }

@@ -181,3 +181,16 @@ fn parse_needs_no_more_memory_for_a_long_mbox() {
         "{kib} KiB for {written} KiB"
     );
 }
+
+#[test]
+fn nothing_on_standard_input_is_no_notice() {
+    for input in [&b""[..], b"\n"] {
+        let output = pipe(&["parse"], input);
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(stdout(&output), "");
+        assert_eq!(
+            stderr(&output),
+            "nikkan: nothing came over standard input; name files, or pipe mail in\n"
+        );
+    }
+}

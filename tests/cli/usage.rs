@@ -124,3 +124,78 @@ fn an_unknown_edition_is_a_wrong_usage_and_those_there_are_are_named() {
         "nikkan: no edition is called `weekly`; there is daily\n"
     );
 }
+
+#[test]
+fn help_of_a_command_is_the_same_in_both_orders() {
+    let (asked, option) = (run(&["help", "digest"]), run(&["digest", "--help"]));
+    assert_eq!(asked.status.code(), Some(0));
+    assert_eq!(stdout(&asked), stdout(&option));
+    assert_eq!(stdout(&run(&["help"])), stdout(&run(&["--help"])));
+    assert_eq!(run(&["help", "no-such-command"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_plain_password_is_warned_of_by_run_and_check_and_by_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace(
+        "password_command = [\"printf\", \"secret\"]",
+        "password = \"secret\"",
+    );
+    std::fs::write(&config, text).unwrap();
+    let config = config.to_str().unwrap();
+    let warns = |arguments: &[&str]| {
+        let output = run(&[&["--config", config], arguments].concat());
+        let said = stderr(&output) + &stdout(&output);
+        said.contains("the password in [mailbox] stands in the configuration")
+    };
+    let empty = directory.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let empty = empty.to_str().unwrap();
+    assert!(warns(&["run", "--once"]));
+    assert!(warns(&["check"]));
+    for quiet in [
+        &["import", empty] as &[_],
+        &["status"],
+        &["lists"],
+        &["digest"],
+        &["search", "quic"],
+    ] {
+        assert!(!warns(quiet), "{quiet:?}");
+    }
+}
+
+#[test]
+fn options_that_do_not_go_together_are_refused_with_both_named() {
+    let mail = model_day();
+    for (options, one, other) in [
+        (
+            &["--explain", "--format", "html"] as &[_],
+            "--explain",
+            "--format html",
+        ),
+        (
+            &["--explain", "--format", "json"],
+            "--explain",
+            "--format json",
+        ),
+        (
+            &["--explain", "--editor", "extract"],
+            "--explain",
+            "--editor",
+        ),
+        (
+            &["--part-size", "5", "--format", "eml"],
+            "--part-size",
+            "--format eml",
+        ),
+        (&["--part-size", "5"], "--part-size", "--format text"),
+    ] {
+        let output = run(&[&["digest", "2025-11-28", "--mail", &mail], options].concat());
+        assert_eq!(output.status.code(), Some(2), "{options:?}");
+        assert_eq!(stdout(&output), "", "{options:?}");
+        let said = stderr(&output);
+        assert!(said.contains(one) && said.contains(other), "{said}");
+    }
+}
