@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::files::{self, Named};
 use super::top::{catch_up_days, grace};
 use super::{Config, Fault, Place, checks, explain, keys, values};
-use crate::announcement::List;
+use crate::announcement::{List, Lists};
 use crate::digest::{Edition, Watch};
 use crate::{archive, digest, editor, mailbox, outbox, press};
 
@@ -105,11 +105,17 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         checks::archive(settings, at)?;
     }
 
+    let lists: Vec<List> = lists.into_iter().map(|(list, _)| list).collect();
+    let mut editions: Vec<Edition> = editions.into_iter().map(|(edition, _)| edition).collect();
+    for edition in &mut editions {
+        edition.lists = Lists::new(&lists).names();
+    }
+
     let mut config = Config {
         path: path.to_owned(),
         archive: archive.map(|(settings, _)| settings).unwrap_or_default(),
-        lists: lists.into_iter().map(|(list, _)| list).collect(),
-        editions: editions.into_iter().map(|(edition, _)| edition).collect(),
+        lists,
+        editions,
         grace,
         catch_up_days,
         warnings: Vec::new(),

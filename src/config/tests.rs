@@ -289,3 +289,11 @@ fn no_mutilation_of_the_example_is_a_panic_or_more_than_one_line() {
         }
     }
 }
+
+#[test]
+fn each_edition_knows_the_lists_that_are_watched() {
+    let config = parse(&example(), Path::new("config.example.toml")).unwrap();
+    let known = crate::announcement::Lists::new(&config.lists).names();
+    assert!(known.len() >= 3);
+    assert!(config.editions.iter().all(|edition| edition.lists == known));
+}

@@ -84,7 +84,7 @@ pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
             true => Vec::new(),
             false => recent(record, counts),
         },
-        sources: sources(record),
+        sources: sources(record, edition),
         silent: record.silent.clone(),
     };
     for stored in &record.announcements {
@@ -320,12 +320,16 @@ fn recent(record: &DayRecord, counts: Counts) -> Vec<DayCount> {
     recent
 }
 
-fn sources(record: &DayRecord) -> Vec<String> {
+/// The lists that carried something; where none did, those that would have told.
+fn sources(record: &DayRecord, edition: &Edition) -> Vec<String> {
     let lists: BTreeSet<String> = record
         .announcements
         .iter()
         .chain(&record.late)
         .flat_map(|stored| stored.lists.iter().cloned())
         .collect();
+    if lists.is_empty() {
+        return edition.lists.clone();
+    }
     lists.into_iter().collect()
 }

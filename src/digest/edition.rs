@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cadence, Kind, Language, Weekday};
+use crate::announcement::Lists;
 
 /// One `[[edition]]`: a configured version of the digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Edition {
     /// What matches is not shown.
     #[serde(default)]
     pub except: Watch,
+    /// The names of the lists that are watched. Not a key of its own: the configuration tells it to each edition.
+    #[serde(skip)]
+    pub lists: Vec<String>,
 }
 
 fn three() -> usize {
@@ -63,6 +67,7 @@ impl Edition {
             kinds: Vec::new(),
             only: Watch::default(),
             except: Watch::default(),
+            lists: Lists::built_in().names(),
         }
     }
 }

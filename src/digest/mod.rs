@@ -79,7 +79,7 @@ pub struct Digest {
     pub connected_minutes: Option<u32>,
     /// Counts of the days before, oldest first, and of this day.
     pub recent: Vec<DayCount>,
-    /// The lists that carried something on this day, sorted.
+    /// The lists that carried something on this day, sorted; where none did, those that are watched.
     pub sources: Vec<String>,
     /// The lists that have fallen silent against their own rhythm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
