@@ -103,7 +103,7 @@ impl mailbox::Intake for Intake {
             .await
     }
 
-    fn begin(&mut self, batch: Batch) -> Begun {
+    fn begin(&self, batch: Batch) -> Begun {
         Begun {
             reading: reading::begin(batch.messages, self.lists.clone(), self.clock.now()),
             account: batch.account,
@@ -112,7 +112,7 @@ impl mailbox::Intake for Intake {
         }
     }
 
-    async fn store(&mut self, begun: Begun) -> Result<(), Error> {
+    async fn store(&self, begun: Begun) -> Result<(), Error> {
         let now = self.clock.now();
         // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
         let prepared = begun.reading.await.map_err(|_| Error::Closed)??;

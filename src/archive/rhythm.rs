@@ -163,7 +163,7 @@ mod tests {
         use crate::mailbox::Intake as _;
         let archive = Archive::in_memory().unwrap();
         let clock = Clock::held(at("2025-11-28T12:00:00Z"));
-        let mut intake = archive.intake(Lists::built_in(), clock);
+        let intake = archive.intake(Lists::built_in(), clock);
         let messages = (17..22)
             .map(|day| {
                 let when = at(&format!("2025-11-{day}T09:00:00Z"));

@@ -132,7 +132,7 @@ async fn older_mail_of_the_first_reading_is_history_and_never_late() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock.clone());
+    let intake = archive.intake(Lists::built_in(), clock.clone());
     let old = draft("draft-old-x-00", at("2025-11-20T09:00:00Z"));
     intake.take(batch(1..=1, vec![old], true)).await.unwrap();
     // Later, with the folder read to its end, mail that is just as old is late.
@@ -150,7 +150,7 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock.clone());
+    let intake = archive.intake(Lists::built_in(), clock.clone());
     intake
         .take(batch(1..=1, vec![draft("draft-a-b-00", clock.now())], true))
         .await
@@ -293,7 +293,7 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
         let start = at("2025-11-28T05:00:00Z");
         let clock = Clock::held(start);
         archive.begin_edition("daily", start).await.unwrap();
-        let mut intake = archive.intake(Lists::built_in(), clock.clone());
+        let intake = archive.intake(Lists::built_in(), clock.clone());
         intake.take(batch(1..=1, Vec::new(), true)).await.unwrap();
         let mut uid = 1;
         let mut sent = 0;
@@ -363,7 +363,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock);
+    let intake = archive.intake(Lists::built_in(), clock);
     let one = draft("draft-a-b-00", at("2025-11-28T13:00:00Z"));
     intake.take(batch(1..=1, vec![one], true)).await.unwrap();
     let record = archive.record("daily", day("2025-11-28")).await.unwrap();
@@ -391,7 +391,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
 #[tokio::test]
 async fn the_journal_is_large_only_while_a_folder_is_read() {
     let archive = Archive::in_memory().unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     intake.take(batch(1..=1, Vec::new(), false)).await.unwrap();
     let pages = archive.call(|connection| {
         Ok(connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get::<_, u32>(0))?)

@@ -112,11 +112,11 @@ impl Intake for Telling {
         self.intake.cursor(account, folder).await
     }
 
-    fn begin(&mut self, batch: Batch) -> Self::Begun {
+    fn begin(&self, batch: Batch) -> Self::Begun {
         self.intake.begin(batch)
     }
 
-    async fn store(&mut self, begun: Self::Begun) -> Result<(), Self::Error> {
+    async fn store(&self, begun: Self::Begun) -> Result<(), Self::Error> {
         self.intake.store(begun).await?;
         self.arrivals.notify_one();
         Ok(())

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 const OTHER_MAIL: f64 = 0.1;
 /// How many UIDs one FETCH spans at most.
 const WINDOW: u32 = 1000;
+/// How many UIDs the first FETCH spans, which only looks at headers: soon something is there to be read.
+const FIRST_LOOK: u32 = 50;
 /// What one FETCH of bodies should bring, in bytes; the messages seen lately tell how many that is.
-pub(super) const BATCH_BYTES: usize = 5 * 256 * 1024;
+pub(super) const BATCH_BYTES: usize = 4 * 256 * 1024;
 /// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
 /// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message.
 const REFUSALS: u32 = 10;
@@ -19,6 +21,8 @@ pub(super) struct Manner {
     /// Share of other mail seen lately, from 0 to 1; begins at 1, so that nobody's mail is loaded before it is known
     /// to be a list's.
     other_mail: f64,
+    /// Nothing was looked at so far.
+    nothing_seen: bool,
     /// Bytes of a message, as seen lately.
     typical: usize,
     /// How often each body was refused.
@@ -29,6 +33,7 @@ impl Default for Manner {
     fn default() -> Self {
         Manner {
             other_mail: 1.0,
+            nothing_seen: true,
             typical: 4096,
             refused: BTreeMap::new(),
         }
@@ -42,7 +47,9 @@ impl Manner {
 
     /// How many UIDs to ask for at once.
     pub(super) fn window(&self) -> u32 {
-        if self.bodies_at_once() {
+        if self.nothing_seen {
+            FIRST_LOOK
+        } else if self.bodies_at_once() {
             let fit = BATCH_BYTES / self.typical.max(1);
             u32::try_from(fit).unwrap_or(WINDOW).clamp(10, WINDOW)
         } else {
@@ -53,6 +60,7 @@ impl Manner {
     /// Takes note of what a look brought: `wanted` of `all` messages, and the bytes of those that were loaded.
     pub(super) fn learn(&mut self, wanted: usize, all: usize) {
         if all > 0 {
+            self.nothing_seen = false;
             #[expect(clippy::cast_precision_loss, reason = "a share needs no precision")]
             let share = 1.0 - wanted as f64 / all as f64;
             // Lately counts more; a folder that changes its use is followed within a few windows.

@@ -166,7 +166,7 @@ pub struct Batch {
 }
 
 /// What can take messages and make them safe. Implemented by the archive.
-pub trait Intake: Send {
+pub trait Intake: Send + Sync {
     /// Why something could not be stored.
     type Error: std::error::Error + Send + Sync + 'static;
 
@@ -181,15 +181,14 @@ pub trait Intake: Send {
     type Begun: Send;
 
     /// Begins to read a batch, elsewhere and without waiting: a first reading of a large folder loads, reads and
-    /// stores three batches at a time.
-    fn begin(&mut self, batch: Batch) -> Self::Begun;
+    /// stores at the same time.
+    fn begin(&self, batch: Batch) -> Self::Begun;
 
     /// Stores a batch that was begun and moves the cursor, in one step. When this returns, nothing of it can be lost.
-    fn store(&mut self, begun: Self::Begun)
-    -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn store(&self, begun: Self::Begun) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Both in one.
-    fn take(&mut self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send {
+    fn take(&self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send {
         let begun = self.begin(batch);
         self.store(begun)
     }

@@ -2,6 +2,7 @@
 //! waited for ever longer.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
@@ -11,17 +12,20 @@ use super::{Batch, Cursor, Intake};
 #[derive(Debug)]
 pub(super) struct Counted<I> {
     inner: I,
-    stored: usize,
+    stored: AtomicUsize,
 }
 
 impl<I> Counted<I> {
     pub(super) fn new(inner: I) -> Self {
-        Counted { inner, stored: 0 }
+        Counted {
+            inner,
+            stored: AtomicUsize::new(0),
+        }
     }
 
     /// Messages made safe since this was last asked.
-    pub(super) fn stored(&mut self) -> usize {
-        std::mem::take(&mut self.stored)
+    pub(super) fn stored(&self) -> usize {
+        self.stored.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -37,14 +41,14 @@ impl<I: Intake> Intake for Counted<I> {
         self.inner.cursor(account, folder)
     }
 
-    fn begin(&mut self, batch: Batch) -> Self::Begun {
+    fn begin(&self, batch: Batch) -> Self::Begun {
         let count = batch.messages.len();
         (self.inner.begin(batch), count)
     }
 
-    async fn store(&mut self, (begun, count): Self::Begun) -> Result<(), I::Error> {
+    async fn store(&self, (begun, count): Self::Begun) -> Result<(), I::Error> {
         self.inner.store(begun).await?;
-        self.stored += count;
+        self.stored.fetch_add(count, Ordering::Relaxed);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! RECENT and UNSEEN have all been found to lie. The cursor moves when a FETCH was answered with its own tagged OK,
 //! and then together with what was read.
 
+use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
 use super::asking::Manner;
@@ -10,6 +11,9 @@ use super::fetch;
 use super::folder::Opened;
 use super::haul::Range;
 use super::{Batch, Cursor, Error, Intake, RawMessage};
+
+/// How many batches may wait between the one that is loaded and the one that is stored: each is a megabyte.
+const AHEAD: usize = 1;
 
 /// What is being read: a folder of an account, and the List-Ids that are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +68,7 @@ pub(super) async fn to_the_end<I: Intake>(
     opened: Opened,
     cursor: &mut Cursor,
     manner: &mut Manner,
-    intake: &mut I,
+    intake: &I,
 ) -> Result<usize, Error> {
     let before = cursor.last_uid;
     let stop = session.line.stop.clone();
@@ -75,32 +79,37 @@ pub(super) async fn to_the_end<I: Intake>(
     };
     let (mut width, mut total) = (manner.window(), 0);
     let mut position = cursor.last_uid;
-    // Behind the batch that is loaded one is read, and behind that one is stored.
-    let (mut first, mut second) = (None, None);
-    while position < end && !stop.is_cancelled() {
-        let range = Range {
-            from: position,
-            to: Some(position.saturating_add(width).min(end)),
-        };
-        let at_once = manner.bodies_at_once();
-        let storing = store(cursor, first.take(), intake);
-        let loading = fetch::load(session, target.wanted, range, at_once, manner);
-        let (stored, loaded) = tokio::join!(storing, loading);
-        stored?;
-        let loaded = loaded?;
-        position = loaded.reached;
-        total += loaded.found;
-        let batch = batch(target, cursor, position, loaded.messages, false);
-        first = second.replace((intake.begin(batch), position));
-        // Doubled over gaps, so that a jump to four billion takes 23 steps.
-        width = if loaded.found == 0 {
-            width.saturating_mul(2)
-        } else {
-            manner.window()
-        };
-    }
-    store(cursor, first, intake).await?;
-    store(cursor, second, intake).await?;
+    let start = cursor.clone();
+    // While batches are read and stored, the next ones are already on their way.
+    let (begun, waiting) = mpsc::channel(AHEAD);
+    let loading = async {
+        while position < end && !stop.is_cancelled() {
+            let range = Range {
+                from: position,
+                to: Some(position.saturating_add(width).min(end)),
+            };
+            let at_once = manner.bodies_at_once();
+            let loaded = fetch::load(session, target.wanted, range, at_once, manner).await?;
+            position = loaded.reached;
+            total += loaded.found;
+            let batch = batch(target, &start, position, loaded.messages, false);
+            if begun.send((intake.begin(batch), position)).await.is_err() {
+                // Nothing can be stored; the other side says why.
+                break;
+            }
+            // Doubled over gaps, so that a jump to four billion takes 23 steps.
+            width = if loaded.found == 0 {
+                width.saturating_mul(2)
+            } else {
+                manner.window()
+            };
+        }
+        drop(begun);
+        Ok::<_, Error>(())
+    };
+    let (stored, loaded) = tokio::join!(store_all(cursor, waiting, intake), loading);
+    stored?;
+    loaded?;
     // A safe point: everything up to the cursor is stored.
     if stop.is_cancelled() {
         return Ok(total);
@@ -124,7 +133,7 @@ pub(super) async fn news<I: Intake>(
     cursor: &mut Cursor,
     expected: bool,
     manner: &mut Manner,
-    intake: &mut I,
+    intake: &I,
 ) -> Result<usize, Error> {
     let mut total = 0;
     loop {
@@ -138,8 +147,7 @@ pub(super) async fn news<I: Intake>(
         total += loaded.found;
         let reached = loaded.reached;
         let batch = batch(target, cursor, reached, loaded.messages, loaded.complete);
-        let begun = Some((intake.begin(batch), reached));
-        store(cursor, begun, intake).await?;
+        store(cursor, (intake.begin(batch), reached), intake).await?;
         if loaded.complete || session.line.stop.is_cancelled() {
             return Ok(total);
         }
@@ -165,15 +173,24 @@ fn batch(
     }
 }
 
-/// Makes a batch safe, where there is one, and moves the cursor behind it.
+/// Makes batches safe as they come.
+async fn store_all<I: Intake>(
+    cursor: &mut Cursor,
+    mut waiting: mpsc::Receiver<(I::Begun, u32)>,
+    intake: &I,
+) -> Result<(), Error> {
+    while let Some(begun) = waiting.recv().await {
+        store(cursor, begun, intake).await?;
+    }
+    Ok(())
+}
+
+/// Makes a batch safe, and moves the cursor behind it.
 async fn store<I: Intake>(
     cursor: &mut Cursor,
-    begun: Option<(I::Begun, u32)>,
-    intake: &mut I,
+    (begun, reached): (I::Begun, u32),
+    intake: &I,
 ) -> Result<(), Error> {
-    let Some((begun, reached)) = begun else {
-        return Ok(());
-    };
     intake
         .store(begun)
         .await

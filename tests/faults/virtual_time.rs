@@ -36,11 +36,11 @@ impl Intake for Memory {
         Ok(known.cloned())
     }
 
-    fn begin(&mut self, batch: Batch) -> Batch {
+    fn begin(&self, batch: Batch) -> Batch {
         batch
     }
 
-    async fn store(&mut self, batch: Batch) -> Result<(), Infallible> {
+    async fn store(&self, batch: Batch) -> Result<(), Infallible> {
         let mut kept = self.0.lock().unwrap();
         kept.cursors
             .retain(|cursor| cursor.folder != batch.cursor.folder);

@@ -36,7 +36,7 @@ async fn read_again_an_announcement_is_what_it_is_and_stays_in_its_digest() {
         .begin_edition("daily", at("2025-11-28T08:00:00Z"))
         .await
         .unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let when = at("2025-11-28T09:00:00Z");
     let messages = vec![draft("draft-a-b-00", when), draft("draft-c-d-01", when)];
     intake.take(batch(1..=2, messages, true)).await.unwrap();
@@ -67,7 +67,7 @@ async fn read_again_an_announcement_is_what_it_is_and_stays_in_its_digest() {
 #[tokio::test]
 async fn read_again_a_copy_is_recognised_unless_a_digest_has_told_it() {
     let archive = Archive::in_memory().unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let first = at("2025-11-28T09:00:00Z");
     let one = draft("draft-a-b-00", first);
     intake.take(batch(1..=1, vec![one], true)).await.unwrap();
@@ -86,7 +86,7 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
     let archive = Archive::in_memory().unwrap();
     let begun = at("2025-11-28T08:00:00Z");
     archive.begin_edition("daily", begun).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let when = at("2025-11-28T09:00:00Z");
     let inner = |name| String::from_utf8(draft(name, when)).unwrap();
     let bundle = format!(
@@ -145,7 +145,7 @@ async fn every_edition_keeps_what_each_of_its_digests_told() {
     for edition in ["daily", "weekly"] {
         archive.begin_edition(edition, begun).await.unwrap();
     }
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let messages = vec![
         draft("draft-a-b-00", at("2025-11-27T09:00:00Z")),
         draft("draft-c-d-01", at("2025-11-28T09:00:00Z")),

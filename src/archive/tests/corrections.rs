@@ -21,7 +21,7 @@ async fn before_its_digest_a_correction_takes_the_place_of_what_it_corrects() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock);
+    let intake = archive.intake(Lists::built_in(), clock);
     let first = titled("A Titel", "2025-11-28T09:00:00Z");
     let better = titled("A Title", "2025-11-28T10:00:00Z");
     intake.take(batch(1..=1, vec![first], true)).await.unwrap();
@@ -43,7 +43,7 @@ async fn what_a_digest_has_told_wrong_is_put_right_by_the_next_one_once() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock.clone());
+    let intake = archive.intake(Lists::built_in(), clock.clone());
     let first = titled("A Titel", "2025-11-28T09:00:00Z");
     intake.take(batch(1..=1, vec![first], true)).await.unwrap();
     let record = archive.record("daily", day("2025-11-28")).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_copy_over_another_list_corrects_nothing() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
     archive.begin_edition("daily", clock.now()).await.unwrap();
-    let mut intake = archive.intake(Lists::built_in(), clock.clone());
+    let intake = archive.intake(Lists::built_in(), clock.clone());
     let first = titled("A Title", "2025-11-28T09:00:00Z");
     intake.take(batch(1..=1, vec![first], true)).await.unwrap();
     let record = archive.record("daily", day("2025-11-28")).await.unwrap();

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn the_same_document_on_two_lists_is_one_announcement_carried_twice() {
     let archive = Archive::in_memory().unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let when = at("2025-11-28T09:00:00Z");
     let one = draft("draft-a-b-00", when);
     let text = String::from_utf8(one.clone()).unwrap();
@@ -43,7 +43,7 @@ async fn one_announcement_on_several_lists_is_told_once_with_all_of_them() {
         name: "nfsv4".into(),
         id: "nfsv4.ietf.org".into(),
     }]);
-    let mut intake = archive.intake(lists, Clock::held(at("2025-11-28T12:00:00Z")));
+    let intake = archive.intake(lists, Clock::held(at("2025-11-28T12:00:00Z")));
     let inner = String::from_utf8(rfc("rfc-dist.rfc-editor.org", "")).unwrap();
     let bundle = format!(
         "From: rfc-dist-request@rfc-editor.org\r\nSubject: rfc-dist Digest, Vol 1, Issue 2\r\n\

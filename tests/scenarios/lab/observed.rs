@@ -10,13 +10,27 @@ use tokio::sync::watch;
 pub struct Observed<I> {
     inner: I,
     stored: watch::Sender<Instant>,
+    opened: Option<Instant>,
 }
 
 impl<I> Observed<I> {
     /// Around another one; the moment of the last commit is seen at the other end.
     pub fn new(inner: I) -> (Self, watch::Receiver<Instant>) {
         let (stored, seen) = watch::channel(Instant::now());
-        (Observed { inner, stored }, seen)
+        (
+            Observed {
+                inner,
+                stored,
+                opened: None,
+            },
+            seen,
+        )
+    }
+
+    /// When a folder was last open and about to be read: it is then asked how far it was read before.
+    #[allow(dead_code)] // Not every test asks.
+    pub fn opened(&self) -> Option<Instant> {
+        self.opened
     }
 }
 
@@ -25,14 +39,15 @@ impl<I: Intake> Intake for Observed<I> {
     type Begun = I::Begun;
 
     async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, I::Error> {
+        self.opened = Some(Instant::now());
         self.inner.cursor(account, folder).await
     }
 
-    fn begin(&mut self, batch: Batch) -> I::Begun {
+    fn begin(&self, batch: Batch) -> I::Begun {
         self.inner.begin(batch)
     }
 
-    async fn store(&mut self, begun: I::Begun) -> Result<(), I::Error> {
+    async fn store(&self, begun: I::Begun) -> Result<(), I::Error> {
         self.inner.store(begun).await?;
         self.stored.send_replace(Instant::now());
         Ok(())
