@@ -4,12 +4,16 @@
 //! A confirmation is answered by a machine, so it is read strictly: what is not exactly as Mailman writes it is
 //! [`Word::Dubious`], with a reason for the log, and is never answered.
 
-use super::header::{fields_of, header_end};
+use memchr::memmem;
+
+use super::header::{Glance, fields_of, header_end};
 use super::{Lists, message};
 
 /// Tokens were 40 hexadecimal digits in every version so far; their length is not promised.
 const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
 
+/// How the subject of a request for a confirmation begins.
+const ASKS: &str = "Your confirmation is needed to";
 /// The subject of the answer to a command.
 const RESULTS: &str = "The results of your email commands";
 
@@ -48,20 +52,29 @@ pub struct Confirmation {
     pub to: Vec<String>,
 }
 
+/// Whether a message may be of a list's server; of others nothing more is looked at.
+pub(super) fn may_be(glance: &Glance<'_>) -> bool {
+    const ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
+    let from = glance.from.to_ascii_lowercase();
+    let holds = |role: &str| memmem::find(&from, role.as_bytes()).is_some();
+    // An encoded subject is not looked into here: Mailman's own are plain, but may be folded.
+    let mut subject = glance.subject.split(u8::is_ascii_whitespace);
+    ROLES.into_iter().any(holds)
+        || ASKS.split(' ').eq(subject
+            .by_ref()
+            .filter(|word| !word.is_empty())
+            .take(ASKS.split(' ').count())
+            .map(|word| str::from_utf8(word).unwrap_or_default()))
+}
+
 /// Reads a mail of one of `lists`' servers; `None` for every other message.
 pub fn clerk(raw: &[u8], lists: &Lists) -> Option<Clerk> {
+    if !may_be(&Glance::at(raw)) {
+        return None;
+    }
     let header = raw.get(..header_end(raw)).unwrap_or_default();
     let fields = Fields(fields_of(header).collect());
     let from = fields.first("from")?;
-    let subject = fields.first("subject").unwrap_or_default();
-    let sender = from.to_ascii_lowercase();
-    let may_be = ["-confirm+", "-request@", "-bounces@"]
-        .iter()
-        .any(|mark| sender.contains(mark));
-    // An encoded subject is not looked into here: Mailman's own are plain.
-    if !may_be && !subject.starts_with("Your confirmation is needed to ") {
-        return None;
-    }
     let address = only_address(&from).unwrap_or_default();
     let (local, host) = address.rsplit_once('@').unwrap_or_default();
     // Whom it says it is, whatever its domain, or whose List-Id it carries.

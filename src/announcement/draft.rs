@@ -171,8 +171,10 @@ fn summary(lines: &[&str]) -> Option<String> {
     let end = lines
         .iter()
         .position(|line| {
-            ENDS.iter()
-                .any(|end| starts_ignoring_case(line.trim_start(), end))
+            let line = line.trim_start();
+            // Most lines are told by their first letter.
+            line.starts_with(['T', 't', 'A', 'a', 'D', 'd', 'I', 'i', 'P', 'p'])
+                && ENDS.iter().any(|end| starts_ignoring_case(line, end))
         })
         .unwrap_or(lines.len());
     let first = Some(first).filter(|text| !text.is_empty());

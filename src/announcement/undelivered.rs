@@ -1,7 +1,7 @@
 //! Reads a delivery report (RFC 3464): which of our mails did not arrive, and why. The report's fields are plain lines
 //! in every encoding that the standard allows for them, so no MIME is needed to find them.
 
-use super::header::{fields_of, header_end};
+use super::header::Glance;
 
 /// What is looked at of a report; the returned mail behind it does not matter.
 const READ_AT_MOST: usize = 256 * 1024;
@@ -9,8 +9,6 @@ const READ_AT_MOST: usize = 256 * 1024;
 const RECIPIENTS: usize = 50;
 /// A server's words are kept up to this length.
 const SAID: usize = 300;
-/// The field that tells what a message is.
-const CONTENT_TYPE: &[u8] = b"content-type:";
 
 /// A mail of ours that did not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,25 +20,18 @@ pub struct Undelivered {
 }
 
 /// Whether a header says that its message is a delivery report.
-fn is_report(raw: &[u8]) -> bool {
-    // Every message passes here: those that are none must not cost anything.
-    let header = raw.get(..header_end(raw)).unwrap_or_default();
-    fields_of(header)
-        .filter(|field| {
-            let name = field.get(..CONTENT_TYPE.len()).unwrap_or_default();
-            name.eq_ignore_ascii_case(CONTENT_TYPE)
-        })
-        .any(|field| {
-            let kind = unfolded(&lossy(field)).to_ascii_lowercase();
-            kind.contains("multipart/report") && kind.contains("delivery-status")
-        })
+pub(super) fn is_report(glance: &Glance<'_>) -> bool {
+    glance.content_types.iter().any(|kind| {
+        let kind = unfolded(&lossy(kind)).to_ascii_lowercase();
+        kind.contains("multipart/report") && kind.contains("delivery-status")
+    })
 }
 
 /// The mail that a delivery report gives up; `None` for any other message, for a report that only tells of a delay, and
 /// where the report does not name a mail that looks like ours.
 pub fn undelivered(raw: &[u8]) -> Option<Undelivered> {
     let raw = &raw[..raw.len().min(READ_AT_MOST)];
-    if !is_report(raw) {
+    if !is_report(&Glance::at(raw)) {
         return None;
     }
     let text = unfolded(&lossy(raw));
