@@ -217,7 +217,8 @@ pub(super) fn stored(
 fn revisions_before(connection: &Connection, name: &str, day: Day) -> Result<Vec<Earlier>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT body ->> '$.draft.revision', day FROM announcement
-         WHERE document = ?1 AND kind = 'draft' AND day < ?2 ORDER BY 1, day",
+         WHERE identity BETWEEN 'draft:' || ?1 || '-' AND 'draft:' || ?1 || '-~'
+           AND document = ?1 AND kind = 'draft' AND day < ?2 ORDER BY 1, day",
     )?;
     let mut rows = statement.query(params![name, day.to_string()])?;
     let mut found = Vec::new();

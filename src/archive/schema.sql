@@ -35,7 +35,6 @@ CREATE TABLE announcement (
     indexed    INTEGER NOT NULL DEFAULT 0                 -- 1: its words are in announcement_text
 ) STRICT;
 CREATE INDEX announcement_day ON announcement (day);
-CREATE INDEX announcement_document ON announcement (document);
 CREATE INDEX announcement_unindexed ON announcement (id) WHERE indexed = 0;
 
 -- The words of the announcements, for `nikkan search`, which also fills it: reading mail must not wait for an index.

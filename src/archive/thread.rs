@@ -85,7 +85,7 @@ impl Archive {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
         // pages are read again and again.
-        connection.pragma_update(None, "cache_size", -4000)?;
+        connection.pragma_update(None, "cache_size", -3000)?;
         fold_after(&connection, USUALLY)?;
         connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
         connection.set_prepared_statement_cache_capacity(64);

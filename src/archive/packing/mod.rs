@@ -5,9 +5,11 @@
 //! pack with a better one: a frame tells the number of its dictionary.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use rusqlite::{Connection, params};
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::EncoderDictionary;
 
 use super::Error;
 
@@ -48,7 +50,9 @@ pub(super) struct Packer(Option<Compressor<'static>>);
 
 impl Packer {
     pub(super) fn new() -> Self {
-        Packer(Compressor::with_dictionary(LEVEL, DICTIONARY).ok())
+        static PREPARED: LazyLock<EncoderDictionary<'static>> =
+            LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
+        Packer(Compressor::with_prepared_dictionary(&PREPARED).ok())
     }
 
     /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
