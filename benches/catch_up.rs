@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use lab::daemon::{Home, Setup};
 use lab::dovecot::{Dovecot, PASSWORD, USER};
+use lab::observed::Observed;
 use lab::smtp_receiver::SmtpReceiver;
 use nikkan::announcement::Lists;
 use nikkan::archive::Archive;
@@ -29,34 +30,48 @@ fn main() {
 
     let commands = commands_of_a_catch_up(&dovecot);
     println!("{} FETCH commands", commands.len());
+    // The clock of the drain starts like the catch-up's: with the folder open, before the first FETCH.
     let drain = |commands: &[String]| {
+        let start = Instant::now();
         let mut client = dovecot.client();
         client.run("EXAMINE INBOX");
-        let start = Instant::now();
+        let opened = Instant::now();
         for command in commands {
             client.drain(command);
         }
-        start.elapsed()
+        let reading = opened.elapsed();
+        client.run("LOGOUT");
+        Took {
+            reading,
+            session: start.elapsed(),
+        }
     };
     let one = ["UID FETCH 1:* (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.262144>)".to_owned()];
-    println!("drained in one command: {:.2} s", drain(&one).as_secs_f64());
+    println!(
+        "drained in one command: {:.2} s",
+        drain(&one).reading.as_secs_f64()
+    );
     let mut ratios = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..5 {
         let drained = drain(&commands);
         let before = on_cores();
-        let caught_up = catch_up(dovecot.port);
+        let took = catch_up(dovecot.port);
         let busy = on_cores() - before;
-        let ratio = caught_up.as_secs_f64() / drained.as_secs_f64();
+        let ratio = took.reading.as_secs_f64() / drained.reading.as_secs_f64();
         println!(
-            "socket drain {:.2} s, caught up and stored {:.2} s ({:.0} messages/s; {busy:.2} s on cores): ratio {ratio:.2}",
-            drained.as_secs_f64(),
-            caught_up.as_secs_f64(),
-            20_000.0 / caught_up.as_secs_f64()
+            "socket drain {:.2} s, caught up and stored {:.2} s ({:.0} messages/s; {busy:.2} s on cores): ratio {ratio:.2}; \
+             with login and logout {:.2} s and {:.2} s: {:.2}",
+            drained.reading.as_secs_f64(),
+            took.reading.as_secs_f64(),
+            20_000.0 / took.reading.as_secs_f64(),
+            drained.session.as_secs_f64(),
+            took.session.as_secs_f64(),
+            took.session.as_secs_f64() / drained.session.as_secs_f64(),
         );
         ratios.push(ratio);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("median ratio {:.2} (at most 2)", ratios[1]);
+    println!("median ratio {:.2} (at most 2)", ratios[2]);
     println!(
         "peak memory of the binary {:.1} MiB (at most 32)",
         peak(&dovecot)
@@ -98,7 +113,13 @@ fn commands_of_a_catch_up(dovecot: &Dovecot) -> Vec<String> {
     heard.join().unwrap()
 }
 
-fn catch_up(port: u16) -> Duration {
+/// How long it took from the first FETCH until all was stored; and with the login before it and the logout behind it.
+struct Took {
+    reading: Duration,
+    session: Duration,
+}
+
+fn catch_up(port: u16) -> Took {
     let folder = tempfile::tempdir().unwrap();
     let settings: mailbox::Settings = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n"
@@ -109,16 +130,23 @@ fn catch_up(port: u16) -> Duration {
         let archive = Archive::open(folder.path()).unwrap();
         let lists = Lists::built_in();
         let clock = Clock::system();
-        let mut intake = archive.intake(lists.clone(), clock.clone());
+        let intake = archive.intake(lists.clone(), clock.clone());
+        let (mut intake, stored) = Observed::new(intake);
         let start = Instant::now();
         let stop = CancellationToken::new();
         mailbox::read_once(&settings, &lists.ids(), &clock, &mut intake, &stop)
             .await
             .unwrap();
-        let took = start.elapsed();
+        let session = start.elapsed();
+        let reading = *stored.borrow() - intake.opened().unwrap();
+        let _ = std::process::Command::new("cp")
+            .arg("-r")
+            .arg(folder.path())
+            .arg("/tmp/w/kept")
+            .status();
         let status = archive.status(Day::of(clock.now())).await.unwrap();
         assert_eq!(usize::try_from(status.messages).unwrap(), MESSAGES);
-        took
+        Took { reading, session }
     })
 }
 
