@@ -10,7 +10,7 @@ const WINDOW: u32 = 1000;
 /// How many UIDs the first FETCH spans, which only looks at headers: soon something is there to be read.
 const FIRST_LOOK: u32 = 50;
 /// What one FETCH of bodies should bring, in bytes; the messages seen lately tell how many that is.
-pub(super) const BATCH_BYTES: usize = 4 * 256 * 1024;
+pub(super) const BATCH_BYTES: usize = 3 * 256 * 1024;
 /// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
 /// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message.
 const REFUSALS: u32 = 10;

@@ -12,8 +12,8 @@ use super::folder::Opened;
 use super::haul::Range;
 use super::{Batch, Cursor, Error, Intake, RawMessage};
 
-/// How many batches may wait between the one that is loaded and the one that is stored: each is a megabyte.
-const AHEAD: usize = 1;
+/// How many batches may wait between the one that is loaded and the one that is stored; each takes memory.
+const AHEAD: usize = 2;
 
 /// What is being read: a folder of an account, and the List-Ids that are wanted.
 #[derive(Clone, Copy, Debug)]
