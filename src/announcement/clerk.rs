@@ -53,15 +53,14 @@ pub struct Confirmation {
 }
 
 /// Whether a message may be of a list's server; of others nothing more is looked at.
-pub(super) fn may_be(glance: &Glance<'_>) -> bool {
+fn may_be(glance: &Glance<'_>) -> bool {
     const ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
     let from = glance.from.to_ascii_lowercase();
     let holds = |role: &str| memmem::find(&from, role.as_bytes()).is_some();
     // An encoded subject is not looked into here: Mailman's own are plain, but may be folded.
-    let mut subject = glance.subject.split(u8::is_ascii_whitespace);
+    let subject = glance.subject.split(u8::is_ascii_whitespace);
     ROLES.into_iter().any(holds)
         || ASKS.split(' ').eq(subject
-            .by_ref()
             .filter(|word| !word.is_empty())
             .take(ASKS.split(' ').count())
             .map(|word| str::from_utf8(word).unwrap_or_default()))

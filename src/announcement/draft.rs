@@ -172,9 +172,7 @@ fn summary(lines: &[&str]) -> Option<String> {
         .iter()
         .position(|line| {
             let line = line.trim_start();
-            // Most lines are told by their first letter.
-            line.starts_with(['T', 't', 'A', 'a', 'D', 'd', 'I', 'i', 'P', 'p'])
-                && ENDS.iter().any(|end| starts_ignoring_case(line, end))
+            ENDS.iter().any(|end| starts_ignoring_case(line, end))
         })
         .unwrap_or(lines.len());
     let first = Some(first).filter(|text| !text.is_empty());

@@ -20,7 +20,7 @@ pub struct Undelivered {
 }
 
 /// Whether a header says that its message is a delivery report.
-pub(super) fn is_report(glance: &Glance<'_>) -> bool {
+fn is_report(glance: &Glance<'_>) -> bool {
     glance.content_types.iter().any(|kind| {
         let kind = unfolded(&lossy(kind)).to_ascii_lowercase();
         kind.contains("multipart/report") && kind.contains("delivery-status")
