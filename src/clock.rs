@@ -23,7 +23,7 @@ pub struct Day(civil::Date);
 impl Day {
     /// The day that `instant` falls in.
     pub fn of(instant: Timestamp) -> Self {
-        Day(instant.to_zoned(TimeZone::UTC).date())
+        Day(instant.to_zoned_datetime(TimeZone::UTC).date())
     }
 
     /// The calendar date.

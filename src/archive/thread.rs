@@ -93,7 +93,7 @@ impl Archive {
             connection.trace_v2(
                 TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE,
                 Some(count_step),
-            );
+            )?;
         }
         migrations::migrate(&mut connection)?;
         packing::keep_dictionary(&connection)?;

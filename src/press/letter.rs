@@ -9,7 +9,7 @@ use lettre::{Address, message::MessageBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use super::mail::encoded;
+use super::mail::{date_field, encoded};
 use crate::announcement::List;
 use crate::archive::{Action, Parcel};
 
@@ -102,7 +102,7 @@ fn letter(
         .from(Mailbox::new(None, from.clone()))
         .to(Mailbox::new(None, to.clone()))
         .subject(subject)
-        .date(now.max(Timestamp::UNIX_EPOCH).into())
+        .date(date_field(now))
         .message_id(Some(format!("<{message_id}>")));
     let message = marked(message)
         .header(ContentType::TEXT_PLAIN)

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::Message;
@@ -46,7 +47,7 @@ pub(super) fn put_together(
     let mut builder = Message::builder()
         .from(from.clone())
         .subject(subject(digest))
-        .date(date.max(Timestamp::UNIX_EPOCH).into())
+        .date(date_field(date))
         .message_id(Some(format!("<{message_id}>")));
     for reader in &to {
         builder = builder.to(reader.clone());
@@ -162,6 +163,11 @@ pub(super) fn travelling(text: String) -> usize {
 fn attachment(file: String, html: String) -> SinglePart {
     let body = encoded(html, ContentTransferEncoding::QuotedPrintable);
     Attachment::new(file).body(body, ContentType::TEXT_HTML)
+}
+
+/// The `Date` field's value; a clock before 1970 is taken for a fault.
+pub(super) fn date_field(instant: Timestamp) -> SystemTime {
+    SystemTime::try_from(instant.max(Timestamp::UNIX_EPOCH)).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 pub(super) fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {

@@ -8,7 +8,7 @@ use lettre::Message;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 
-use super::mail::{domain, encoded, token};
+use super::mail::{date_field, domain, encoded, token};
 use super::{Error, clean};
 use crate::archive::{GivenUp, Parcel};
 use crate::digest::Edition;
@@ -74,7 +74,7 @@ pub fn word_to_operator(
         .from(from.clone())
         .to(to.clone())
         .subject(format!("nikkan: the digest of {day} was given up"))
-        .date(now.max(Timestamp::UNIX_EPOCH).into())
+        .date(date_field(now))
         .message_id(Some(format!("<{message_id}>")))
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"))

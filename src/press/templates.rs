@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use minijinja::value::{Value, ViaDeserialize};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
@@ -79,7 +80,7 @@ impl Templates {
         directory: Option<&Path>,
         replaced: impl Fn(&str) -> Result<Option<String>, String>,
     ) -> Result<Templates, String> {
-        let mut environment = environment();
+        let mut environment = environment().map_err(|error| told(&error, directory))?;
         for (name, source) in BUILT_IN {
             let added = match replaced(name)? {
                 Some(text) => environment.add_template_owned(name, text),
@@ -99,7 +100,7 @@ impl Templates {
     /// A template that fails on this page, with file and line.
     pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, super::Error> {
         let template = self.environment.get_template(name);
-        let rendered = template.and_then(|template| template.render(page));
+        let rendered = template.and_then(|template| template.render(Serde(page)));
         rendered.map_err(|error| super::Error::Template(told(&error, self.directory.as_deref())))
     }
 }
@@ -127,18 +128,21 @@ fn told(error: &Error, directory: Option<&Path>) -> String {
     told
 }
 
-fn environment() -> Environment<'static> {
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     // Keeps where in the source an error is.
     environment.set_debug(true);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_keep_trailing_newline(true);
+    let mut syntax = SyntaxConfig::builder();
+    syntax
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|name| {
         match name.trim_end_matches(".j2").rsplit('.').next() {
             Some("html") => AutoEscape::Html,
-            Some("md") => AutoEscape::Custom("markdown"),
+            Some("md") => AutoEscape::Custom("markdown".into()),
             _ => AutoEscape::None,
         }
     });
@@ -149,7 +153,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("row", row);
     environment.add_filter("attributes", attributes);
     environment.add_filter("stylesheet", stylesheet);
-    environment
+    Ok(environment)
 }
 
 /// An address, checked once more; it needs no escaping.
@@ -161,7 +165,7 @@ fn url(url: &str) -> Value {
 type Looks = BTreeMap<String, (String, String)>;
 
 /// The attributes of each kind of element: its declarations where it stands, or, with a sheet, a class that has them.
-fn attributes(looks: ViaDeserialize<Looks>, sheet: bool) -> Value {
+fn attributes(looks: Serde<Looks>, sheet: bool) -> Value {
     let attributes = looks.iter().map(|(kind, (classes, look))| {
         let attributes = match (sheet, classes.as_str()) {
             (true, "") => format!(" class=\"{kind}\""),
@@ -175,7 +179,7 @@ fn attributes(looks: ViaDeserialize<Looks>, sheet: bool) -> Value {
 }
 
 /// The sheet to which [`attributes`] refers.
-fn stylesheet(looks: ViaDeserialize<Looks>) -> Value {
+fn stylesheet(looks: Serde<Looks>) -> Value {
     let rules = looks
         .iter()
         .map(|(kind, (_, look))| format!(".{kind}{{{look}}}\n"));
@@ -194,14 +198,14 @@ fn wrap(text: &str, first: Option<&str>, rest: Option<&str>) -> String {
 }
 
 /// What is inserted is escaped, unless it is a number or was made by a filter of this file.
-fn insert(out: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn insert(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let text = match value.as_str() {
         Some(text) if !value.is_safe() => text,
         _ => return out.write_str(&value.to_string()).map_err(Error::from),
     };
     let written = match state.auto_escape() {
         AutoEscape::Html => html(out, text),
-        AutoEscape::Custom("markdown") => markdown(out, text),
+        AutoEscape::Custom(kind) if kind == "markdown" => markdown(out, text),
         _ => out.write_str(text),
     };
     written.map_err(Error::from)

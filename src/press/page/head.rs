@@ -180,7 +180,7 @@ impl Voice {
             lines.push(self.say(either(digest, "silence-unknown", "silence-unknown-span")));
         }
         if let Some(last) = silence.last {
-            let last = last.to_zoned(TimeZone::UTC);
+            let last = last.to_zoned_datetime(TimeZone::UTC);
             let first = digest.since.unwrap_or(digest.date);
             let days = first.since(Day::of(last.timestamp()));
             lines.push(self.with(
