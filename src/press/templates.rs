@@ -175,7 +175,7 @@ fn attributes(looks: Serde<Looks>, sheet: bool) -> Value {
         };
         (kind.as_str(), Value::from_safe_string(attributes))
     });
-    attributes.collect()
+    Value::from_pairs(attributes)
 }
 
 /// The sheet to which [`attributes`] refers.
