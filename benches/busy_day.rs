@@ -118,7 +118,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
                 name: Some("A Working Group".into()),
                 area: None,
             }),
-            summary: Some(format!(
+            abstract_text: Some(format!(
                 "This document describes how {one} can be used with {other}. It defines the procedures, the \
                  formats and the error handling that are needed. {one} are widely deployed, but their use with \
                  {other} has not been specified so far. This document updates RFC {}.",

@@ -117,7 +117,7 @@ fn rfc() -> Body {
         draft: Some("draft-ietf-v6ops-prefer8781-07".into()),
         doi: Some("10.17487/RFC9872".into()),
         group: group("v6ops", "IPv6 Operations"),
-        summary: Some("On networks providing IPv4-IPv6 translation, hosts and other endpoints need to know the IPv6 prefix used for translation. This document provides guidelines for discovering that prefix from Router Advertisements.".into()),
+        abstract_text: Some("On networks providing IPv4-IPv6 translation, hosts and other endpoints need to know the IPv6 prefix used for translation. This document provides guidelines for discovering that prefix from Router Advertisements.".into()),
         updates: vec![7050],
         ..Rfc::default()
     })

@@ -25,9 +25,14 @@ fn abstracts() -> Vec<(String, String)> {
     {
         for read in announcement::read(&fs::read(mail).unwrap(), None, &Lists::built_in()) {
             match read.body {
-                Body::Draft(draft) => found.extend(draft.summary.map(|text| (draft.name, text))),
+                Body::Draft(draft) => {
+                    found.extend(draft.abstract_text.map(|text| (draft.name, text)))
+                }
                 Body::Rfc(rfc) => {
-                    found.extend(rfc.summary.map(|text| (format!("rfc{}", rfc.number), text)));
+                    found.extend(
+                        rfc.abstract_text
+                            .map(|text| (format!("rfc{}", rfc.number), text)),
+                    );
                 }
                 _ => {}
             }

@@ -74,11 +74,11 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         .or_else(|| work.as_ref().map(|(_, stream)| (*stream).to_owned()));
     draft.group = work.map(|(group, _)| group);
     let rest = fields(&lines[start..], &mut draft);
-    draft.summary = summary(rest);
-    if let Some(summary) = &draft.summary {
-        draft.updates = facts::updates(summary);
-        draft.obsoletes = facts::obsoletes(summary);
-        draft.replaces = facts::replaces(summary);
+    draft.abstract_text = abstract_of(rest);
+    if let Some(text) = &draft.abstract_text {
+        draft.updates = facts::updates(text);
+        draft.obsoletes = facts::obsoletes(text);
+        draft.replaces = facts::replaces(text);
     }
     Some(Body::Draft(draft))
 }
@@ -156,7 +156,7 @@ fn goes_on(label: &str) -> bool {
 }
 
 /// The abstract: what is left up to the links, without its label.
-fn summary(lines: &[&str]) -> Option<String> {
+fn abstract_of(lines: &[&str]) -> Option<String> {
     let begin = lines
         .iter()
         .position(|line| !line.trim().is_empty())

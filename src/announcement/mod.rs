@@ -234,7 +234,7 @@ pub struct Draft {
     pub stream: Option<String>,
     /// The abstract; paragraphs are divided by an empty line, line breaks inside them are gone.
     #[serde(rename = "abstract")]
-    pub summary: Option<String>,
+    pub abstract_text: Option<String>,
     /// Numbers of the RFCs that it says it updates.
     #[serde(default)]
     pub updates: Vec<u32>,
@@ -275,9 +275,9 @@ pub struct Rfc {
     pub doi: Option<String>,
     /// The group whose product it is.
     pub group: Option<Group>,
-    /// The abstract, as in [`Draft::summary`].
+    /// The abstract, as in [`Draft::abstract_text`].
     #[serde(rename = "abstract")]
-    pub summary: Option<String>,
+    pub abstract_text: Option<String>,
 }
 
 /// A document that a last call or an action is about.

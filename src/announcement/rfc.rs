@@ -213,7 +213,7 @@ fn fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
 
 /// What follows the fields: abstract, group, level.
 fn prose(lines: &[&str], rfc: &mut Rfc) {
-    let mut summary: Vec<&str> = Vec::new();
+    let mut abstract_lines: Vec<&str> = Vec::new();
     let mut ended = false;
     let mut said = None;
     for paragraph in lines.split(|line| line.trim().is_empty()) {
@@ -242,12 +242,12 @@ fn prose(lines: &[&str], rfc: &mut Rfc) {
         }
         if !ended {
             let (lines, product) = before_product(paragraph);
-            summary.extend(lines);
-            summary.push("");
+            abstract_lines.extend(lines);
+            abstract_lines.push("");
             ended = product;
         }
     }
-    rfc.summary = paragraphs(summary).and_then(without_product);
+    rfc.abstract_text = paragraphs(abstract_lines).and_then(without_product);
     let vague = |status: &String| status == "Standards Track";
     if rfc.status.is_none() || rfc.status.as_ref().is_some_and(vague) {
         rfc.status = said.or(rfc.status.take());
@@ -255,18 +255,18 @@ fn prose(lines: &[&str], rfc: &mut Rfc) {
 }
 
 /// An abstract without the sentence on whose product the document is, where that follows on the same line.
-fn without_product(mut summary: String) -> Option<String> {
+fn without_product(mut abstract_text: String) -> Option<String> {
     let at = [
         "This document is a product of the ",
         "This document is the product of the ",
     ]
     .iter()
-    .filter_map(|words| summary.find(words))
+    .filter_map(|words| abstract_text.find(words))
     .min();
     if let Some(at) = at {
-        summary.truncate(summary[..at].trim_end().len());
+        abstract_text.truncate(abstract_text[..at].trim_end().len());
     }
-    Some(summary).filter(|text| !text.is_empty())
+    Some(abstract_text).filter(|text| !text.is_empty())
 }
 
 /// The abstract's lines of a paragraph that goes on to say whose product the document is, as until 2000; whether it

@@ -102,7 +102,7 @@ fn words_of(announcement: &Announcement) -> Words {
             add(&mut words.document, &draft.name);
             add(&mut words.title, draft.title.as_deref().unwrap_or_default());
             words.people = draft.authors.join(" ");
-            words.text = draft.summary.clone().unwrap_or_default();
+            words.text = draft.abstract_text.clone().unwrap_or_default();
             if let Some(group) = &draft.group {
                 add(&mut words.text, group.name.as_deref().unwrap_or_default());
                 add(
@@ -119,7 +119,7 @@ fn words_of(announcement: &Announcement) -> Words {
             );
             add(&mut words.title, rfc.title.as_deref().unwrap_or_default());
             words.people = rfc.authors.join(" ");
-            words.text = rfc.summary.clone().unwrap_or_default();
+            words.text = rfc.abstract_text.clone().unwrap_or_default();
         }
         Body::LastCall(body) => documents(&mut words, &body.documents),
         Body::Action(body) => documents(&mut words, &body.documents),

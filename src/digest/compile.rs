@@ -156,7 +156,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
         group: acronym(newest.group.as_ref()),
         authors: &newest.authors,
         title: &title,
-        text: newest.summary.as_deref().unwrap_or_default(),
+        text: newest.abstract_text.as_deref().unwrap_or_default(),
     });
     Some(DraftEntry {
         name: newest.name.clone(),
@@ -177,7 +177,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
         adopted_from: newest.replaces.first().cloned(),
         history: history::of(&newest.name, record),
         links: links::of_draft(&newest.name, &newest.revision),
-        source: newest.summary.clone(),
+        source: newest.abstract_text.clone(),
     })
 }
 
@@ -207,7 +207,7 @@ fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
         group: acronym(rfc.group.as_ref()),
         authors: &rfc.authors,
         title: rfc.title.as_deref().unwrap_or_default(),
-        text: rfc.summary.as_deref().unwrap_or_default(),
+        text: rfc.abstract_text.as_deref().unwrap_or_default(),
     });
     RfcEntry {
         rfc: rfc.clone(),

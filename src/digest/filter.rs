@@ -98,7 +98,7 @@ fn has(list: &Watch, stored: &Stored) -> bool {
             acronym(&draft.group).as_deref(),
             &draft.authors,
             draft.title.as_deref().unwrap_or(subject),
-            draft.summary.as_deref().unwrap_or_default(),
+            draft.abstract_text.as_deref().unwrap_or_default(),
         ),
         Body::Rfc(rfc) => {
             let draft = rfc.draft.as_deref().unwrap_or_default();
@@ -107,7 +107,7 @@ fn has(list: &Watch, stored: &Stored) -> bool {
                 acronym(&rfc.group).as_deref(),
                 &rfc.authors,
                 rfc.title.as_deref().unwrap_or(subject),
-                rfc.summary.as_deref().unwrap_or_default(),
+                rfc.abstract_text.as_deref().unwrap_or_default(),
             )
         }
         Body::LastCall(call) => call.documents.iter().any(|document| {

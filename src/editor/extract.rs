@@ -46,7 +46,7 @@ pub fn extract(mut digest: Digest) -> Edited {
     for entry in &mut digest.rfcs {
         entry.summary = entry
             .rfc
-            .summary
+            .abstract_text
             .as_deref()
             .map(summarise)
             .unwrap_or_default();

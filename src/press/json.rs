@@ -201,7 +201,7 @@ fn rfc(entry: &RfcEntry) -> Rfc<'_> {
         draft: rfc.draft.as_deref(),
         doi: rfc.doi.as_deref(),
         group: rfc.group.as_ref().map(group),
-        source: rfc.summary.as_deref(),
+        source: rfc.abstract_text.as_deref(),
         summary: &entry.summary,
         watched: &entry.watched,
         links: pages(&entry.links),

@@ -278,7 +278,7 @@ fn a_day_has_three_to_eight_themes_however_its_drafts_are_spread() {
             record.announcements = lines
                 .iter()
                 .map(|line| {
-                    let [_, group, name, title, summary] =
+                    let [_, group, name, title, abstract_text] =
                         line.split('\t').collect::<Vec<_>>().try_into().unwrap();
                     let (name, revision) = name.rsplit_once('-').unwrap();
                     let mut stored = template.clone();
@@ -286,7 +286,8 @@ fn a_day_has_three_to_eight_themes_however_its_drafts_are_spread() {
                         panic!("a draft");
                     };
                     (draft.name, draft.revision) = (name.into(), revision.into());
-                    (draft.title, draft.summary) = (Some(title.into()), Some(summary.into()));
+                    (draft.title, draft.abstract_text) =
+                        (Some(title.into()), Some(abstract_text.into()));
                     draft.group.get_or_insert_default().acronym = Some(group.into());
                     draft.authors = vec![name.into()];
                     stored

@@ -196,7 +196,7 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
         }
     }
     for entry in &digest.rfcs {
-        if entry.rfc.summary.is_some() {
+        if entry.rfc.abstract_text.is_some() {
             let id = format!("rfc{}", entry.rfc.number);
             rank.push((false, 0, item(Kind::Summary, &id, "", rfc_facts(entry))));
         }
@@ -308,7 +308,7 @@ fn rfc_facts(entry: &RfcEntry) -> Value {
         "updates": rfc.updates,
         "obsoletes": rfc.obsoletes,
         "was_before": rfc.draft,
-        "abstract": rfc.summary.as_deref().map(|text| cut(text, ABSTRACT)),
+        "abstract": rfc.abstract_text.as_deref().map(|text| cut(text, ABSTRACT)),
     })
 }
 
