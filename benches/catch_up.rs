@@ -121,7 +121,7 @@ struct Took {
 
 fn catch_up(port: u16) -> Took {
     let folder = tempfile::tempdir().unwrap();
-    let settings: mailbox::Settings = toml::from_str(&format!(
+    let settings: mailbox::MailboxSettings = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n"
     ))
     .unwrap();

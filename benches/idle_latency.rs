@@ -33,7 +33,7 @@ async fn main() {
     let (reconciler, orders) = mailbox::orders();
     let mut state = reconciler.state();
     let stop = CancellationToken::new();
-    let settings: mailbox::Settings = toml::from_str(&format!(
+    let settings: mailbox::MailboxSettings = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n",
         dovecot.port
     ))

@@ -62,7 +62,7 @@ async fn compiled(mails: Vec<Vec<u8>>, language: Language) -> (Archive, Digest) 
     (archive, digest::compile(&record, &edition))
 }
 
-fn settings(server: &ScriptedLlm, more: &Value) -> editor::Settings {
+fn settings(server: &ScriptedLlm, more: &Value) -> editor::EditorSettings {
     let mut settings = json!({"kind": "llm", "base_url": server.base_url(), "model": "scripted:1"});
     for (key, value) in more.as_object().unwrap() {
         settings[key] = value.clone();

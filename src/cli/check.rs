@@ -14,7 +14,7 @@ use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::Edition;
-use crate::outbox::Outcome;
+use crate::outbox::{Outcome, SmtpSettings};
 use crate::press;
 use crate::{config, mailbox, outbox};
 
@@ -280,7 +280,7 @@ async fn smtp(config: &Config, now: Timestamp) -> Vec<Finding> {
 }
 
 /// Whether the server would take an edition's mail from its sender and for each of its readers.
-async fn envelope(settings: &outbox::Settings, edition: &Edition) -> Vec<Finding> {
+async fn envelope(settings: &SmtpSettings, edition: &Edition) -> Vec<Finding> {
     const SUBJECT: &str = "smtp";
     let name = &edition.name;
     let (from, to) = match press::addresses(edition) {

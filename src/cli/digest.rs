@@ -14,7 +14,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
 use crate::digest::{self, Digest, Edition, Language, Taxonomy};
-use crate::editor::{self, Edited, Kind};
+use crate::editor::{self, Edited, EditorSettings, Kind};
 use crate::press::{self, Format, Press};
 
 /// Compile a day and print it
@@ -102,7 +102,7 @@ struct Desk {
     archive: Archive,
     edition: Edition,
     press: Press,
-    editor: Option<editor::Settings>,
+    editor: Option<EditorSettings>,
     taxonomy: Taxonomy,
 }
 
@@ -181,12 +181,10 @@ async fn edit(
 ) -> Result<Edited> {
     let settings = match (asked_for, &desk.editor) {
         (Some(Kind::Extract), _) => None,
-        (Some(Kind::Llm), Some(settings)) if settings.base_url.is_some() => {
-            Some(editor::Settings {
-                kind: Kind::Llm,
-                ..settings.clone()
-            })
-        }
+        (Some(Kind::Llm), Some(settings)) if settings.base_url.is_some() => Some(EditorSettings {
+            kind: Kind::Llm,
+            ..settings.clone()
+        }),
         (Some(Kind::Llm), _) => {
             return Err(Usage(
                 "--editor llm needs a configuration whose [editor] has base_url and model".into(),

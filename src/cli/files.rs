@@ -25,7 +25,7 @@ pub(super) struct Message {
 /// A file or directory that could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path}: {cause}")]
-pub(super) struct Error {
+pub(super) struct FileError {
     path: PathBuf,
     cause: io::Error,
 }
@@ -98,7 +98,7 @@ impl Messages {
     }
 
     /// Begins with the next file or directory.
-    fn start(&mut self, work: Work) -> Result<Option<Message>, Error> {
+    fn start(&mut self, work: Work) -> Result<Option<Message>, FileError> {
         let (path, found) = match work {
             Work::Stdin => {
                 let message = self.begin(Box::new(io::stdin().lock()), "-".into())?;
@@ -107,7 +107,7 @@ impl Messages {
             }
             Work::Path(path, found) => (path, found),
         };
-        let failed = |cause| Error {
+        let failed = |cause| FileError {
             path: path.clone(),
             cause,
         };
@@ -128,8 +128,8 @@ impl Messages {
         &mut self,
         mut reader: Box<dyn BufRead>,
         origin: String,
-    ) -> Result<Option<Message>, Error> {
-        let failed = |cause| Error {
+    ) -> Result<Option<Message>, FileError> {
+        let failed = |cause| FileError {
             path: origin.clone().into(),
             cause,
         };
@@ -146,8 +146,8 @@ impl Messages {
     }
 
     /// Puts what is in a directory in front of what is still to do, sorted by name.
-    fn enter(&mut self, directory: &Path) -> Result<(), Error> {
-        let failed = |cause| Error {
+    fn enter(&mut self, directory: &Path) -> Result<(), FileError> {
+        let failed = |cause| FileError {
             path: directory.to_owned(),
             cause,
         };
@@ -187,7 +187,7 @@ impl Messages {
     }
 
     /// The next message of the mbox that is open.
-    fn next_in_mbox(&mut self) -> Option<Result<Message, Error>> {
+    fn next_in_mbox(&mut self) -> Option<Result<Message, FileError>> {
         let (origin, mbox) = self.open.as_mut()?;
         let read = mbox.next()?;
         let message = read.map(|one| Message {
@@ -195,7 +195,7 @@ impl Messages {
             origin: format!("{origin}:{}", one.number),
             cut: one.cut,
         });
-        Some(message.map_err(|cause| Error {
+        Some(message.map_err(|cause| FileError {
             path: origin.clone().into(),
             cause,
         }))
@@ -203,7 +203,7 @@ impl Messages {
 }
 
 impl Iterator for Messages {
-    type Item = Result<Message, Error>;
+    type Item = Result<Message, FileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

@@ -108,7 +108,7 @@ struct Surroundings {
 impl Surroundings {
     /// Reads the configuration. Its warnings are for `run` and `check` to say: a person who looks at the status ten
     /// times a day has read them.
-    fn config(&self) -> Result<Config, config::Error> {
+    fn config(&self) -> Result<Config, config::ConfigError> {
         config::load(&self.config_path())
     }
 
@@ -206,7 +206,8 @@ fn end(error: &anyhow::Error) -> ExitCode {
     }
     say(&one_line(&format!("{error:#}")));
     let wrong = error.chain().any(|cause| {
-        cause.downcast_ref::<config::Error>().is_some() || cause.downcast_ref::<Usage>().is_some()
+        cause.downcast_ref::<config::ConfigError>().is_some()
+            || cause.downcast_ref::<Usage>().is_some()
     });
     ExitCode::from(if wrong { 2 } else { 1 })
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::Fault;
 use super::read::Section;
 use crate::announcement::List;
-use crate::archive;
 use crate::digest::{Cadence, Edition};
-use crate::editor::{self, Kind};
+use crate::editor::{EditorSettings, Kind};
 use crate::endpoint::{Endpoint, Tls};
-use crate::{mailbox, outbox, press};
+use crate::mailbox::MailboxSettings;
+use crate::outbox::SmtpSettings;
+use crate::{archive, press};
 
 /// RFC 2177: a client should end its IDLE at least every 29 minutes, or be logged out.
 const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
@@ -19,7 +20,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
 /// With more, a day's digest would come when the next day is half over.
 const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
 
-pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), Fault> {
+pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fault> {
     server(&settings.endpoint(), at)?;
     if settings.username.is_empty() {
         return Err(at.fault("username", "`username` in [mailbox] is empty"));
@@ -56,7 +57,7 @@ pub(super) fn mailbox(settings: &mailbox::Settings, at: &Section) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn smtp(settings: &outbox::Settings, at: &Section) -> Result<(), Fault> {
+pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
     server(&settings.endpoint(), at)?;
     if settings.username.as_deref() == Some("") {
         return Err(at.fault(
@@ -83,7 +84,7 @@ fn one_source(at: &Section, name: &str) -> Result<(), Fault> {
     let mut there: Vec<(usize, String)> = ["_credential", "_file", "_command", ""]
         .iter()
         .map(|end| format!("{name}{end}"))
-        .filter_map(|key| Some((at.place_of(&key)?, key)))
+        .filter_map(|key| Some((at.position_of(&key)?, key)))
         .collect();
     there.sort();
     match there.as_slice() {
@@ -101,7 +102,7 @@ fn one_source(at: &Section, name: &str) -> Result<(), Fault> {
 /// A fault of the password's keys, told at the one that it begins with, else at the last of them that is there.
 fn secret(at: &Section, why: &str) -> Fault {
     if let Some((key, rest)) = why.split_once(' ')
-        && at.place_of(key).is_some()
+        && at.position_of(key).is_some()
     {
         return at.fault(key, format!("`{key}` in {} {rest}", at.label));
     }
@@ -114,7 +115,7 @@ fn secret(at: &Section, why: &str) -> Fault {
         "auth",
         "username",
     ];
-    let key = keys.into_iter().max_by_key(|key| at.place_of(key));
+    let key = keys.into_iter().max_by_key(|key| at.position_of(key));
     at.fault(key.unwrap_or_default(), format!("{}: {why}", at.label))
 }
 
@@ -272,7 +273,7 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
     Ok(())
 }
 
-pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
+pub(super) fn editor(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
     one_source(at, "api_key")?;
     let key = settings.api_key().map_err(|why| secret(at, &why))?;
     limits(settings, at)?;
@@ -333,7 +334,7 @@ pub(super) fn editor(settings: &editor::Settings, at: &Section) -> Result<(), Fa
 }
 
 /// Numbers of the editor that would never let it work, or never let it end.
-fn limits(settings: &editor::Settings, at: &Section) -> Result<(), Fault> {
+fn limits(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
     let wrong = |key: &'static str, what: &str| {
         Err(at.fault(key, format!("`{key}` in [editor] must be {what}")))
     };

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::read::Section;
-use super::{Config, Place};
+use super::{Config, Position};
 use crate::digest::Taxonomy;
 use crate::endpoint::{Endpoint, Tls};
 use crate::press::{self, Press};
@@ -22,7 +22,7 @@ pub(super) struct Named {
     /// What systemd hands over, where the key names that.
     pub(super) credential: Option<Credential>,
     /// Where the key stands.
-    pub(super) place: Place,
+    pub(super) position: Position,
 }
 
 impl Named {
@@ -91,13 +91,13 @@ pub(super) fn credentials(
             continue;
         };
         credential.named_by(&config.path);
-        if let Some(at) = section.place_of(key) {
+        if let Some(at) = section.position_of(key) {
             config.files.push(Named {
                 key,
                 label: section.label.clone(),
                 path: config.path.clone(),
                 credential: Some(credential.clone()),
-                place: Place::of(text, at),
+                position: Position::of(text, at),
             });
         }
     }

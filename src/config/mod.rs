@@ -11,9 +11,9 @@ use std::time::Duration;
 use crate::announcement::List;
 use crate::archive;
 use crate::digest::{self, Edition};
-use crate::editor;
-use crate::mailbox;
-use crate::outbox;
+use crate::editor::EditorSettings;
+use crate::mailbox::MailboxSettings;
+use crate::outbox::SmtpSettings;
 use crate::press;
 
 mod checks;
@@ -30,9 +30,9 @@ pub struct Config {
     /// The file it was read from.
     pub path: PathBuf,
     /// `[mailbox]`.
-    pub mailbox: mailbox::Settings,
+    pub mailbox: MailboxSettings,
     /// `[smtp]`.
-    pub smtp: outbox::Settings,
+    pub smtp: SmtpSettings,
     /// `[archive]`.
     pub archive: archive::Settings,
     /// `[[list]]`: what is configured; the built-in lists come from [`crate::announcement::Lists`].
@@ -40,7 +40,7 @@ pub struct Config {
     /// `[[edition]]`, at least one; the names differ.
     pub editions: Vec<Edition>,
     /// `[editor]`.
-    pub editor: Option<editor::Settings>,
+    pub editor: Option<EditorSettings>,
     /// `[digest]`.
     pub digest: digest::Settings,
     /// `[press]`.
@@ -57,7 +57,7 @@ pub struct Config {
 
 /// Why a configuration cannot be used. Printed, it is one line that names file, line and key.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ConfigError {
     /// The file cannot be read.
     #[error(
         "cannot read the configuration {path}: {cause}; {}",
@@ -70,12 +70,12 @@ pub enum Error {
         cause: io::Error,
     },
     /// Something in it is wrong.
-    #[error("{path}:{place}: {message}")]
+    #[error("{path}:{position}: {message}")]
     Wrong {
         /// The file.
         path: PathBuf,
         /// Where in it.
-        place: Place,
+        position: Position,
         /// What is wrong and what to change.
         message: String,
     },
@@ -101,27 +101,27 @@ fn what_to_change(path: &Path, cause: &io::Error) -> String {
     }
 }
 
-/// A place in a text file, counted from 1.
+/// A position in a text file, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
     }
 }
 
-impl Place {
-    /// The place of the byte `at` of `text`.
+impl Position {
+    /// The position of the byte `at` of `text`.
     fn of(text: &str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Place {
+        Position {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
         }
@@ -138,16 +138,16 @@ struct Fault {
 /// Reads the configuration in `path`.
 ///
 /// # Errors
-/// The first fault found; see [`Error`].
-pub fn load(path: &Path) -> Result<Config, Error> {
-    let unreadable = |cause| Error::Unreadable {
+/// The first fault found; see [`ConfigError`].
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let unreadable = |cause| ConfigError::Unreadable {
         path: path.to_owned(),
         cause,
     };
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let text = String::from_utf8(bytes).map_err(|error| Error::Wrong {
+    let text = String::from_utf8(bytes).map_err(|error| ConfigError::Wrong {
         path: path.to_owned(),
-        place: Place::of(
+        position: Position::of(
             &String::from_utf8_lossy(error.as_bytes()),
             error.utf8_error().valid_up_to(),
         ),
@@ -173,10 +173,10 @@ fn state_directory() -> Option<PathBuf> {
 ///
 /// # Errors
 /// The first fault found.
-pub fn parse(text: &str, path: &Path) -> Result<Config, Error> {
-    read::read(text, path).map_err(|fault| Error::Wrong {
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    read::read(text, path).map_err(|fault| ConfigError::Wrong {
         path: path.to_owned(),
-        place: Place::of(text, fault.at),
+        position: Position::of(text, fault.at),
         message: fault.message,
     })
 }
@@ -186,11 +186,11 @@ impl Config {
     ///
     /// # Errors
     /// Neither the key nor `$STATE_DIRECTORY` is set.
-    pub fn archive_directory(&self) -> Result<PathBuf, Error> {
+    pub fn archive_directory(&self) -> Result<PathBuf, ConfigError> {
         self.archive
             .directory
             .clone()
-            .ok_or_else(|| Error::NoDirectory {
+            .ok_or_else(|| ConfigError::NoDirectory {
                 path: self.path.clone(),
             })
     }
@@ -200,7 +200,7 @@ impl Config {
     ///
     /// # Errors
     /// The first that cannot.
-    pub fn check_files(&self) -> Result<(), Error> {
+    pub fn check_files(&self) -> Result<(), ConfigError> {
         self.files.iter().try_for_each(|named| self.check(named))
     }
 
@@ -208,17 +208,17 @@ impl Config {
     ///
     /// # Errors
     /// The first that cannot be used.
-    pub fn check_looks(&self) -> Result<(), Error> {
+    pub fn check_looks(&self) -> Result<(), ConfigError> {
         self.files
             .iter()
             .filter(|named| ["templates", "themes"].contains(&named.key))
             .try_for_each(|named| self.check(named))
     }
 
-    fn check(&self, named: &files::Named) -> Result<(), Error> {
-        named.check().map_err(|message| Error::Wrong {
+    fn check(&self, named: &files::Named) -> Result<(), ConfigError> {
+        named.check().map_err(|message| ConfigError::Wrong {
             path: self.path.clone(),
-            place: named.place,
+            position: named.position,
             message,
         })
     }

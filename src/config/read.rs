@@ -10,10 +10,13 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::files::{self, Named};
 use super::top::{catch_up_days, grace};
-use super::{Config, Fault, Place, checks, explain, keys, values};
+use super::{Config, Fault, Position, checks, explain, keys, values};
 use crate::announcement::{List, Lists};
 use crate::digest::{Edition, Watch};
-use crate::{archive, digest, editor, mailbox, outbox, press};
+use crate::editor::EditorSettings;
+use crate::mailbox::MailboxSettings;
+use crate::outbox::SmtpSettings;
+use crate::{archive, digest, press};
 
 /// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
 const TOP: [&str; 10] = [
@@ -47,13 +50,13 @@ impl Section {
     /// A fault at `key`, or at the header where the key is not there.
     pub(super) fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
         Fault {
-            at: self.place_of(key).unwrap_or(self.at),
+            at: self.position_of(key).unwrap_or(self.at),
             message: message.into(),
         }
     }
 
     /// Where `key` stands.
-    pub(super) fn place_of(&self, key: &str) -> Option<usize> {
+    pub(super) fn position_of(&self, key: &str) -> Option<usize> {
         let found = self.keys.iter().find(|(name, ..)| name == key);
         found.map(|(_, at, _)| *at)
     }
@@ -78,12 +81,12 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     known_tables(&root)?;
     known_keys(&root, "at the top of the file", &TOP)?;
 
-    let (mailbox, mailbox_at) = one::<mailbox::Settings>(&mut root, "mailbox", text)?
+    let (mailbox, mailbox_at) = one::<MailboxSettings>(&mut root, "mailbox", text)?
         .ok_or_else(|| absent("[mailbox]", "where announcements arrive", text))?;
-    let (smtp, smtp_at) = one::<outbox::Settings>(&mut root, "smtp", text)?
+    let (smtp, smtp_at) = one::<SmtpSettings>(&mut root, "smtp", text)?
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
     let archive = one::<archive::Settings>(&mut root, "archive", text)?;
-    let editor = one::<editor::Settings>(&mut root, "editor", text)?;
+    let editor = one::<EditorSettings>(&mut root, "editor", text)?;
     let digest = one::<digest::Settings>(&mut root, "digest", text)?;
     let press = one::<press::Settings>(&mut root, "press", text)?;
     let lists = many::<List>(&mut root, "list")?;
@@ -133,13 +136,13 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         smtp,
     };
     let mut name = |key: &'static str, file: Option<&Path>, section: &Section| {
-        if let (Some(file), Some(at)) = (file, section.place_of(key)) {
+        if let (Some(file), Some(at)) = (file, section.position_of(key)) {
             config.files.push(Named {
                 key,
                 label: section.label.clone(),
                 path: file.to_owned(),
                 credential: None,
-                place: Place::of(text, at),
+                position: Position::of(text, at),
             });
         }
     };
@@ -166,11 +169,11 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     let editor_at = editor.as_ref().map(|(_, at)| at);
     files::credentials(&mut config, text, &mailbox_at, &smtp_at, editor_at);
     for section in [&mailbox_at, &smtp_at] {
-        if let Some(at) = section.place_of("password") {
+        if let Some(at) = section.position_of("password") {
             config.warnings.push(format!(
                 "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential",
                 path.display(),
-                Place::of(text, at),
+                Position::of(text, at),
                 section.label
             ));
         }
@@ -327,7 +330,7 @@ fn wrong_value(error: &toml::de::Error, section: &Section) -> Fault {
 }
 
 /// Refuses the first key that is not among `known`, with the nearest that is, or the table where it belongs.
-fn known_keys(table: &DeTable<'_>, place: &str, known: &[&str]) -> Result<(), Fault> {
+fn known_keys(table: &DeTable<'_>, table_name: &str, known: &[&str]) -> Result<(), Fault> {
     let unknown = table
         .keys()
         .filter(|key| !known.contains(&key.get_ref().as_ref()))
@@ -345,7 +348,7 @@ fn known_keys(table: &DeTable<'_>, place: &str, known: &[&str]) -> Result<(), Fa
     };
     Err(Fault {
         at: key.span().start,
-        message: format!("unknown key `{name}` {place}; {hint}"),
+        message: format!("unknown key `{name}` {table_name}; {hint}"),
     })
 }
 
@@ -383,13 +386,13 @@ fn known_tables(root: &DeTable<'_>) -> Result<(), Fault> {
 /// The tables that have a key of this name.
 fn tables_with(key: &str) -> Vec<&'static str> {
     let tables = [
-        ("in [mailbox]", keys::of::<mailbox::Settings>()),
-        ("in [smtp]", keys::of::<outbox::Settings>()),
+        ("in [mailbox]", keys::of::<MailboxSettings>()),
+        ("in [smtp]", keys::of::<SmtpSettings>()),
         ("in [archive]", keys::of::<archive::Settings>()),
         ("in [[list]]", keys::of::<List>()),
         ("in [[edition]]", keys::of::<Edition>()),
         ("in watch of [[edition]]", keys::of::<Watch>()),
-        ("in [editor]", keys::of::<editor::Settings>()),
+        ("in [editor]", keys::of::<EditorSettings>()),
         ("in [digest]", keys::of::<digest::Settings>()),
         ("in [press]", keys::of::<press::Settings>()),
         ("at the top of the file, before the first table", &TOP[..2]),

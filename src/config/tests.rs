@@ -99,12 +99,12 @@ fn the_example_documents_every_key() {
     }
     for (section, keys) in [
         ("", &["grace", "catch_up_days"] as &[_]),
-        ("mailbox", keys::of::<mailbox::Settings>()),
-        ("smtp", keys::of::<outbox::Settings>()),
+        ("mailbox", keys::of::<MailboxSettings>()),
+        ("smtp", keys::of::<SmtpSettings>()),
         ("archive", keys::of::<archive::Settings>()),
         ("list", keys::of::<List>()),
         ("edition", keys::of::<Edition>()),
-        ("editor", keys::of::<editor::Settings>()),
+        ("editor", keys::of::<EditorSettings>()),
         ("press", keys::of::<press::Settings>()),
     ] {
         for key in keys {
@@ -216,7 +216,7 @@ fn a_configuration_that_cannot_be_read_says_how_to_name_another() {
         error.to_string(),
         "cannot read the configuration /no/such/config.toml: No such file or directory (os error 2); name the file with --config or NIKKAN_CONFIG"
     );
-    let error = super::Error::Unreadable {
+    let error = ConfigError::Unreadable {
         path: "/etc/nikkan/config.toml".into(),
         cause: std::io::ErrorKind::PermissionDenied.into(),
     };

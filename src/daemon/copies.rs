@@ -17,7 +17,7 @@ const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
 /// Stores copies until `stop`; ends at once where no folder is configured.
 pub(super) async fn keep(
-    settings: &mailbox::Settings,
+    settings: &mailbox::MailboxSettings,
     archive: &Archive,
     stop: &CancellationToken,
 ) {
@@ -38,7 +38,7 @@ pub(super) async fn keep(
 }
 
 /// Stores every copy that is missing, oldest first; `false` after the first that cannot be stored.
-pub(super) async fn store(settings: &mailbox::Settings, archive: &Archive) -> bool {
+pub(super) async fn store(settings: &mailbox::MailboxSettings, archive: &Archive) -> bool {
     let Some(folder) = &settings.sent_folder else {
         return true;
     };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::digest::Digest;
-use crate::secret::{Credential, Source};
+use crate::secret::{Credential, SecretSource};
 
 mod extract;
 #[cfg(feature = "llm")]
@@ -30,7 +30,7 @@ pub use sentences::summarise;
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct EditorSettings {
     /// Which editor writes.
     #[serde(default)]
     pub kind: Kind,
@@ -116,13 +116,13 @@ pub enum Kind {
     Llm,
 }
 
-impl Settings {
+impl EditorSettings {
     /// Where the key comes from; `None` where the service needs none.
     ///
     /// # Errors
     /// More than one source, as a sentence that names the keys.
-    pub fn api_key(&self) -> Result<Option<Source>, String> {
-        Source::from_all_keys(
+    pub fn api_key(&self) -> Result<Option<SecretSource>, String> {
+        SecretSource::from_all_keys(
             "api_key",
             self.api_key_credential.as_ref(),
             self.api_key_file.as_deref(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Editor, Extract, Kind, Settings};
+use super::{Editor, EditorSettings, Extract, Kind};
 use crate::archive::Archive;
 use crate::clock::Clock;
 
@@ -36,7 +36,7 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub fn open(
-    settings: Option<&Settings>,
+    settings: Option<&EditorSettings>,
     archive: &Archive,
     clock: &Clock,
 ) -> Result<Arc<dyn Editor>, Error> {
@@ -47,13 +47,17 @@ pub fn open(
 }
 
 #[cfg(feature = "llm")]
-fn llm(settings: &Settings, archive: &Archive, clock: &Clock) -> Result<Arc<dyn Editor>, Error> {
+fn llm(
+    settings: &EditorSettings,
+    archive: &Archive,
+    clock: &Clock,
+) -> Result<Arc<dyn Editor>, Error> {
     let editor = super::Llm::new(settings, archive.clone(), clock.clone())?;
     Ok(Arc::new(editor))
 }
 
 #[cfg(not(feature = "llm"))]
-fn llm(_: &Settings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, Error> {
+fn llm(_: &EditorSettings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, Error> {
     Err(Error::NotBuilt)
 }
 
@@ -65,7 +69,7 @@ mod tests {
     fn a_model_that_was_not_built_in_is_told() {
         let settings =
             serde_json::json!({"kind": "llm", "base_url": "http://127.0.0.1:1/v1", "model": "m"});
-        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let settings: EditorSettings = serde_json::from_value(settings).unwrap();
         let archive = Archive::in_memory().unwrap();
         let opened = open(Some(&settings), &archive, &Clock::system());
         let why = opened.err().unwrap().to_string();

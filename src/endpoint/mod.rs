@@ -66,7 +66,7 @@ impl fmt::Display for Endpoint {
 
 /// Why a server could not be reached safely. Each message names the key to change.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ConnectError {
     /// The name does not resolve.
     #[error("cannot find the host `{host}`: {cause}; check the key host")]
     Resolve {
@@ -131,11 +131,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// The file cannot be read, or holds no PEM certificate.
-    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, Error> {
+    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, ConnectError> {
         let Some(path) = &self.ca_file else {
             return Ok(None);
         };
-        let broken = |why: String| Error::CaFile {
+        let broken = |why: String| ConnectError::CaFile {
             path: path.clone(),
             why,
         };
@@ -151,14 +151,15 @@ impl Endpoint {
     ///
     /// # Errors
     /// `ca_file` cannot be used.
-    pub fn connector(&self) -> Result<TlsConnector, Error> {
+    pub fn connector(&self) -> Result<TlsConnector, ConnectError> {
         let mut builder = native_tls::TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12));
         if let (Some(pem), Some(path)) = (self.ca_pem()?, &self.ca_file) {
-            let stack = Certificate::stack_from_pem(&pem).map_err(|cause| Error::CaFile {
-                path: path.clone(),
-                why: cause.to_string(),
-            })?;
+            let stack =
+                Certificate::stack_from_pem(&pem).map_err(|cause| ConnectError::CaFile {
+                    path: path.clone(),
+                    why: cause.to_string(),
+                })?;
             for certificate in stack {
                 builder.add_root_certificate(certificate);
             }
@@ -170,8 +171,8 @@ impl Endpoint {
     /// `tls = "none"` only addresses of this machine are tried.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub async fn connect(&self, limit: Duration) -> Result<TcpStream, Error> {
+    /// See [`ConnectError`].
+    pub async fn connect(&self, limit: Duration) -> Result<TcpStream, ConnectError> {
         tokio::time::timeout(limit, self.connect_any(limit))
             .await
             .unwrap_or_else(|_| Err(self.silent(limit)))
@@ -186,7 +187,7 @@ impl Endpoint {
         connector: &TlsConnector,
         tcp: TcpStream,
         limit: Duration,
-    ) -> Result<Stream, Error> {
+    ) -> Result<Stream, ConnectError> {
         let peer = tcp.peer_addr().ok();
         let stream = tokio::time::timeout(limit, connector.connect(&self.host, tcp))
             .await
@@ -195,7 +196,7 @@ impl Endpoint {
         Ok(Stream::Protected(Box::new(stream), peer))
     }
 
-    async fn connect_any(&self, limit: Duration) -> Result<TcpStream, Error> {
+    async fn connect_any(&self, limit: Duration) -> Result<TcpStream, ConnectError> {
         let mut last = None;
         for address in self.addresses().await? {
             match TcpStream::connect(address).await {
@@ -206,7 +207,7 @@ impl Endpoint {
                 Err(cause) => last = Some(cause),
             }
         }
-        Err(Error::Connect {
+        Err(ConnectError::Connect {
             endpoint: self.to_string(),
             cause: last.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()),
         })
@@ -216,10 +217,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// The name does not resolve, or is another machine that must not be spoken to in clear text.
-    pub async fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
+    pub async fn addresses(&self) -> Result<Vec<SocketAddr>, ConnectError> {
         let mut found: Vec<SocketAddr> = tokio::net::lookup_host((self.host.as_str(), self.port))
             .await
-            .map_err(|cause| Error::Resolve {
+            .map_err(|cause| ConnectError::Resolve {
                 host: self.host.clone(),
                 cause,
             })?
@@ -227,7 +228,7 @@ impl Endpoint {
         if self.tls == Tls::None {
             found.retain(|address| address.ip().is_loopback());
             if found.is_empty() {
-                return Err(Error::Cleartext {
+                return Err(ConnectError::Cleartext {
                     endpoint: self.to_string(),
                 });
             }
@@ -236,15 +237,15 @@ impl Endpoint {
     }
 
     /// The error for a server that did not answer within `limit`.
-    pub fn silent(&self, limit: Duration) -> Error {
-        Error::Silent {
+    pub fn silent(&self, limit: Duration) -> ConnectError {
+        ConnectError::Silent {
             endpoint: self.to_string(),
             limit,
         }
     }
 
     /// The error for a failed handshake, with the library's words turned into what to change.
-    pub fn refused(&self, cause: &dyn std::error::Error) -> Error {
+    pub fn refused(&self, cause: &dyn std::error::Error) -> ConnectError {
         let mut said = cause.to_string();
         let mut inner = cause.source();
         while let Some(next) = inner {
@@ -255,7 +256,7 @@ impl Endpoint {
             }
             inner = next.source();
         }
-        Error::Handshake {
+        ConnectError::Handshake {
             endpoint: self.to_string(),
             why: explain(&said, &self.host),
         }

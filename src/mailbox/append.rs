@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::Session;
 use super::folder::{encoded, examine, written};
 use super::orders::Line;
-use super::{Error, Settings, connect};
+use super::{Error, MailboxSettings, connect};
 
 /// Appends a message to `folder`, which is made where it is missing, as received at `at`. One that is there already, by
 /// its Message-ID, is not stored again: a crash may have come between the storing and its note.
@@ -16,7 +16,7 @@ use super::{Error, Settings, connect};
 /// # Errors
 /// The server cannot be reached or refuses; see [`Error`].
 pub async fn append(
-    settings: &Settings,
+    settings: &MailboxSettings,
     folder: &str,
     message_id: &str,
     bytes: &[u8],

@@ -10,7 +10,7 @@ use super::exchange::{Limits, Session, Wire};
 use super::greeting;
 use super::orders::{Line, Phase};
 use super::patience::patient;
-use super::{Error, Settings};
+use super::{Error, MailboxSettings};
 use crate::endpoint::Endpoint;
 use crate::secret::{Auth, Secret};
 
@@ -18,7 +18,7 @@ use crate::secret::{Auth, Secret};
 ///
 /// # Errors
 /// See [`Error`]; each message says what to change.
-pub(super) async fn connect(settings: &Settings, line: Line) -> Result<Session, Error> {
+pub(super) async fn connect(settings: &MailboxSettings, line: Line) -> Result<Session, Error> {
     let endpoint = settings.endpoint();
     let source = settings.secret().map_err(Error::Settings)?;
     let limits = Limits::of(settings);
@@ -43,7 +43,7 @@ pub(super) async fn connect(settings: &Settings, line: Line) -> Result<Session, 
 
 /// How to log in: the name of a SASL mechanism, or `LOGIN`.
 fn mechanism(
-    settings: &Settings,
+    settings: &MailboxSettings,
     endpoint: &Endpoint,
     offered: &BTreeSet<String>,
 ) -> Result<&'static str, Error> {
@@ -94,7 +94,7 @@ impl<const N: usize> Authenticator for Answers<N> {
 
 async fn log_in(
     client: Client<Wire>,
-    settings: &Settings,
+    settings: &MailboxSettings,
     mechanism: &'static str,
     secret: &Secret,
 ) -> Result<ImapSession<Wire>, async_imap::error::Error> {
@@ -124,7 +124,11 @@ async fn log_in(
 
 /// Tells a wrong password from a server that is busy: the second must not be treated as the first, or the account is
 /// left alone for an hour for nothing.
-fn refusal(error: async_imap::error::Error, settings: &Settings, endpoint: &Endpoint) -> Error {
+fn refusal(
+    error: async_imap::error::Error,
+    settings: &MailboxSettings,
+    endpoint: &Endpoint,
+) -> Error {
     use async_imap::error::Error as Imap;
     let said = match &error {
         Imap::No(said) | Imap::Bad(said) => tidy(said),
@@ -140,12 +144,12 @@ fn refusal(error: async_imap::error::Error, settings: &Settings, endpoint: &Endp
         endpoint: endpoint.to_string(),
         username: settings.username.clone(),
         keys: match settings {
-            Settings { auth, .. } if *auth != Auth::Password => "username and token_command",
-            Settings {
+            MailboxSettings { auth, .. } if *auth != Auth::Password => "username and token_command",
+            MailboxSettings {
                 password_credential: Some(_),
                 ..
             } => "username and password_credential",
-            Settings {
+            MailboxSettings {
                 password_command: Some(_),
                 ..
             } => "username and password_command",

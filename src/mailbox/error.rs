@@ -1,7 +1,8 @@
 //! Why a session failed, and what the operator may have to change.
 
 use super::backoff;
-use crate::{endpoint, secret};
+use crate::endpoint::ConnectError;
+use crate::secret::SecretError;
 
 /// Why the mailbox could not be read. Every one of them ends the session; the watcher comes back.
 #[derive(Debug, thiserror::Error)]
@@ -11,10 +12,10 @@ pub enum Error {
     Settings(String),
     /// The server could not be reached safely.
     #[error(transparent)]
-    Endpoint(#[from] endpoint::Error),
+    Endpoint(#[from] ConnectError),
     /// The password or token could not be had.
     #[error(transparent)]
-    Secret(#[from] secret::Error),
+    Secret(#[from] SecretError),
     /// The server refused the login.
     #[error(
         "{endpoint} refused the login of `{username}`: {said}; check the keys {keys} in [mailbox]"
@@ -79,7 +80,7 @@ impl Error {
             Error::Secret(_) | Error::Protocol { .. } => true,
             Error::Endpoint(error) => !matches!(
                 error,
-                endpoint::Error::Connect { .. } | endpoint::Error::Silent { .. }
+                ConnectError::Connect { .. } | ConnectError::Silent { .. }
             ),
             _ => false,
         }

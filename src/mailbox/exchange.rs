@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use super::guard::{Activity, Guard};
 use super::orders::Line;
 use super::patience::{LOOKS, SLOWEST, patient};
-use super::{Error, Settings};
+use super::{Error, MailboxSettings};
 use crate::endpoint::Stream;
 
 /// The stream that async-imap reads from.
@@ -37,7 +37,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(super) fn of(settings: &MailboxSettings) -> Self {
         let within = |least, most| {
             settings
                 .idle_refresh

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::endpoint::{Endpoint, Tls};
-use crate::secret::{Auth, Credential, Secret, Source};
+use crate::secret::{Auth, Credential, Secret, SecretSource};
 
 mod append;
 mod asking;
@@ -43,7 +43,7 @@ pub use watch::{read_once, watch};
 /// The `[mailbox]` table: where announcements arrive.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct MailboxSettings {
     /// Host name or address of the IMAP server.
     pub host: String,
     /// TCP port; by default 993 with `tls = "implicit"`, else 143.
@@ -93,7 +93,7 @@ fn quarter_of_an_hour() -> Duration {
     Duration::from_secs(15 * 60)
 }
 
-impl Settings {
+impl MailboxSettings {
     /// `user@host`, the account's name in the archive.
     pub fn account(&self) -> String {
         format!("{}@{}", self.username, self.host)
@@ -114,8 +114,8 @@ impl Settings {
     ///
     /// # Errors
     /// None or more than one source, as a sentence that names the keys.
-    pub fn secret(&self) -> Result<Source, String> {
-        let password = Source::from_all_keys(
+    pub fn secret(&self) -> Result<SecretSource, String> {
+        let password = SecretSource::from_all_keys(
             "password",
             self.password_credential.as_ref(),
             self.password_file.as_deref(),

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::exchange::Session;
 use super::haul::{Range, fetch};
 use super::orders::Line;
-use super::{Error, Settings, connect, folder};
+use super::{Error, MailboxSettings, connect, folder};
 
 /// What a login showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct FolderProbe {
 ///
 /// # Errors
 /// See [`Error`]; each message says what to change. For a folder that is missing it names those that are there.
-pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
+pub async fn probe(settings: &MailboxSettings) -> Result<Probe, Error> {
     let line = Line::alone(CancellationToken::new());
     let mut session = connect::connect(settings, line).await?;
     let mut folders = Vec::new();

@@ -9,7 +9,7 @@ use tracing::warn;
 use super::exchange::Session;
 use super::haul::{Range, fetch};
 use super::orders::{Line, Orders, Phase};
-use super::{Error, Settings, backoff, connect, fetch, folder};
+use super::{Error, MailboxSettings, backoff, connect, fetch, folder};
 use crate::clock::Clock;
 
 /// So many messages are asked for at a time; a digest's header has 1 to 10 kB.
@@ -21,13 +21,13 @@ const FOLDERS: usize = 10_000;
 ///
 /// # Errors
 /// The mailbox cannot be read; see [`Error`].
-pub async fn sent(settings: &Settings, folder: &str) -> Result<Vec<Vec<u8>>, Error> {
+pub async fn sent(settings: &MailboxSettings, folder: &str) -> Result<Vec<Vec<u8>>, Error> {
     read(settings, folder, Line::alone(CancellationToken::new())).await
 }
 
 /// The same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
 pub async fn sent_at_last(
-    settings: &Settings,
+    settings: &MailboxSettings,
     folder: &str,
     clock: &Clock,
     orders: &Orders,
@@ -64,7 +64,7 @@ pub async fn sent_at_last(
     }
 }
 
-async fn read(settings: &Settings, folder: &str, line: Line) -> Result<Vec<Vec<u8>>, Error> {
+async fn read(settings: &MailboxSettings, folder: &str, line: Line) -> Result<Vec<Vec<u8>>, Error> {
     let mut session = connect::connect(settings, line).await?;
     let headers = headers(&mut session, folder).await?;
     session.log_out().await;

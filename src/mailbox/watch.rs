@@ -14,7 +14,7 @@ use super::exchange::Session;
 use super::orders::{Line, Orders, Phase};
 use super::places::{Place, Places};
 use super::progress::Counted;
-use super::{Error, Intake, Settings, backoff, connect};
+use super::{Error, Intake, MailboxSettings, backoff, connect};
 use crate::clock::Clock;
 
 /// With several folders on one connection, IDLE watches the first; the others are looked at this often.
@@ -26,7 +26,7 @@ const CALM: Duration = Duration::from_secs(1);
 
 /// Watches until `stop`. Failures are waited out and never end it.
 pub async fn watch<I: Intake>(
-    settings: Settings,
+    settings: MailboxSettings,
     wanted: Vec<String>,
     clock: Clock,
     intake: I,
@@ -63,7 +63,7 @@ pub async fn watch<I: Intake>(
 /// # Errors
 /// The mailbox cannot be read; see [`Error`].
 pub async fn read_once<I: Intake>(
-    settings: &Settings,
+    settings: &MailboxSettings,
     wanted: &[String],
     clock: &Clock,
     intake: &mut I,
@@ -107,7 +107,7 @@ enum Woken {
 }
 
 struct Watcher<'a> {
-    settings: &'a Settings,
+    settings: &'a MailboxSettings,
     clock: &'a Clock,
     line: Line,
     places: Places<'a>,

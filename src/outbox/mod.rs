@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::archive::Due;
-use crate::endpoint::{self, Endpoint, Tls};
-use crate::secret::{self, Auth, Credential, Secret, Source};
+use crate::endpoint::{ConnectError, Endpoint, Tls};
+use crate::secret::{Auth, Credential, Secret, SecretError, SecretSource};
 
 mod base64;
 mod deliver;
@@ -47,10 +47,10 @@ pub enum Error {
     Settings(String),
     /// The server could not be reached safely.
     #[error(transparent)]
-    Endpoint(#[from] endpoint::Error),
+    Endpoint(#[from] ConnectError),
     /// The password could not be had.
     #[error(transparent)]
-    Secret(#[from] secret::Error),
+    Secret(#[from] SecretError),
     /// The server refused the login.
     #[error(
         "{endpoint} refused the login of `{username}`: {said}; check the keys username and {keys} in [smtp]"
@@ -90,7 +90,7 @@ pub enum Error {
 /// The `[smtp]` table: where digests are handed in.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct SmtpSettings {
     /// Host name or address of the submission server.
     pub host: String,
     /// TCP port; by default 465 with `tls = "implicit"`, else 587.
@@ -119,7 +119,7 @@ pub struct Settings {
     pub operator: Option<String>,
 }
 
-impl Settings {
+impl SmtpSettings {
     /// The server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         let default = if self.tls == Tls::Implicit { 465 } else { 587 };
@@ -135,8 +135,8 @@ impl Settings {
     ///
     /// # Errors
     /// More than one source, or a user name without a password, as a sentence that names the keys.
-    pub fn secret(&self) -> Result<Option<Source>, String> {
-        let password = Source::from_all_keys(
+    pub fn secret(&self) -> Result<Option<SecretSource>, String> {
+        let password = SecretSource::from_all_keys(
             "password",
             self.password_credential.as_ref(),
             self.password_file.as_deref(),

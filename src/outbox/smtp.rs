@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::base64;
 use super::stream::{Prefaced, negotiate_starttls};
-use super::{Courier, Error, Outcome, Settings};
+use super::{Courier, Error, Outcome, SmtpSettings};
 use crate::archive::Due;
 use crate::endpoint::{Endpoint, Stream, Tls};
 use crate::secret::{Auth, Secret};
@@ -31,7 +31,7 @@ const END_OF_DATA: Duration = Duration::from_secs(10 * 60);
 /// connection that the server has left is the classic way to lose a mail.
 #[derive(Clone, Debug)]
 pub struct Smtp {
-    settings: Settings,
+    settings: SmtpSettings,
 }
 
 /// What a submission server offers.
@@ -51,7 +51,7 @@ pub struct Probe {
 
 impl Smtp {
     /// A courier for the server in `settings`.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: SmtpSettings) -> Self {
         Smtp { settings }
     }
 }
@@ -145,7 +145,7 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
 }
 
 /// Connects, protects the connection, greets and logs in. Also tells until when the server's certificate is valid.
-async fn open(settings: &Settings) -> Result<(AsyncSmtpConnection, Option<Timestamp>), Error> {
+async fn open(settings: &SmtpSettings) -> Result<(AsyncSmtpConnection, Option<Timestamp>), Error> {
     let endpoint = settings.endpoint();
     let source = settings.secret().map_err(Error::Settings)?;
     let protocol = |said: String| Error::Protocol {
@@ -172,7 +172,7 @@ async fn open(settings: &Settings) -> Result<(AsyncSmtpConnection, Option<Timest
 
 async fn log_in(
     session: &mut AsyncSmtpConnection,
-    settings: &Settings,
+    settings: &SmtpSettings,
     username: &str,
     secret: &Secret,
 ) -> Result<(), Error> {
@@ -286,7 +286,7 @@ fn offers(session: &AsyncSmtpConnection) -> Vec<String> {
 ///
 /// # Errors
 /// See [`Error`]; each message names the keys to change.
-pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
+pub async fn probe(settings: &SmtpSettings) -> Result<Probe, Error> {
     let (mut session, certificate_expires) = open(settings).await?;
     let probe = Probe {
         name: session.server_info().name().to_owned(),
@@ -305,7 +305,7 @@ pub async fn probe(settings: &Settings) -> Result<Probe, Error> {
 /// No session could be had. What the server says of a recipient is the outcome beside it, `Ok` where it would take
 /// the mail.
 pub async fn rehearse(
-    settings: &Settings,
+    settings: &SmtpSettings,
     sender: &str,
     recipients: &[String],
 ) -> Result<Vec<(String, Result<(), Outcome>)>, Error> {

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Secret, Source};
+use super::{Secret, SecretSource};
 
 /// The `auth` key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -26,9 +26,9 @@ impl Auth {
     /// The sentence to show; it begins with the key.
     pub fn source(
         self,
-        password: Option<Source>,
+        password: Option<SecretSource>,
         token_command: Option<&[String]>,
-    ) -> Result<Option<Source>, String> {
+    ) -> Result<Option<SecretSource>, String> {
         if self == Auth::Password {
             return match token_command {
                 Some(_) => Err(
@@ -43,7 +43,7 @@ impl Auth {
                     .into(),
             );
         }
-        let source = Source::from_keys("token", None, token_command, None)?;
+        let source = SecretSource::from_keys("token", None, token_command, None)?;
         source
             .map(Some)
             .ok_or_else(|| "auth wants a token: token_command must be set with it".into())
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_key_that_would_be_ignored_is_refused() {
-        let password = || Some(Source::Plain(Secret::new("x")));
+        let password = || Some(SecretSource::Plain(Secret::new("x")));
         let command = ["oama".to_owned()];
         let said = |auth: Auth, password, command| auth.source(password, command).unwrap_err();
         assert!(
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(Auth::Password.source(None, None), Ok(None));
         assert_eq!(
             Auth::Oauthbearer.source(None, Some(&command)),
-            Ok(Some(Source::Command(command.to_vec())))
+            Ok(Some(SecretSource::Command(command.to_vec())))
         );
     }
 

@@ -28,7 +28,7 @@ impl From<String> for Credential {
 
 /// Why a credential cannot be used. Says what to change, and never shows what was read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum CredentialError {
     /// The service did not get it.
     #[error(
         "systemd handed over no credential `{name}` ({cause}); the unit needs LoadCredential={name}:FILE, see `systemctl edit`"
@@ -79,26 +79,28 @@ impl Credential {
     ///
     /// # Errors
     /// It is not there, or empty.
-    pub fn read(&self) -> Result<Secret, Error> {
+    pub fn read(&self) -> Result<Secret, CredentialError> {
         self.read_from(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from))
     }
 
     /// Reads it from the directory that systemd made, or else from the one beside the configuration.
-    fn read_from(&self, handed: Option<PathBuf>) -> Result<Secret, Error> {
+    fn read_from(&self, handed: Option<PathBuf>) -> Result<Secret, CredentialError> {
         let name = self.name.clone();
         let source = self.by_hand.as_ref().map(|directory| directory.join(&name));
         let bytes = match (handed, &source) {
             (Some(directory), _) => {
-                let not_handed = |cause| Error::NotHandedOver { name, cause };
+                let not_handed = |cause| CredentialError::NotHandedOver { name, cause };
                 std::fs::read(directory.join(&self.name)).map_err(not_handed)?
             }
-            (None, Some(path)) => std::fs::read(path).map_err(|cause| Error::NotByHand {
-                path: path.clone(),
-                cause,
-            })?,
-            (None, None) => return Err(Error::Nowhere(name)),
+            (None, Some(path)) => {
+                std::fs::read(path).map_err(|cause| CredentialError::NotByHand {
+                    path: path.clone(),
+                    cause,
+                })?
+            }
+            (None, None) => return Err(CredentialError::Nowhere(name)),
         };
-        super::first_line(&bytes, String::new).map_err(|_| Error::Empty {
+        super::first_line(&bytes, String::new).map_err(|_| CredentialError::Empty {
             name: self.name.clone(),
             from: source,
         })

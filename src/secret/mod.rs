@@ -13,7 +13,7 @@ mod auth;
 mod credential;
 
 pub use auth::Auth;
-pub use credential::Credential;
+pub use credential::{Credential, CredentialError};
 
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// Where a secret comes from. It is read anew at each login, so that a changed password needs no restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum SecretSource {
     /// The first line of what systemd hands over.
     Credential(Credential),
     /// The first line of a file.
@@ -61,7 +61,7 @@ pub enum Source {
 
 /// Why a secret could not be had. Says what to change, and never shows what was read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SecretError {
     /// The file is missing or may not be read.
     #[error(
         "cannot read the password file {path}: {cause}; it must exist and be readable by the user that runs nikkan"
@@ -74,7 +74,7 @@ pub enum Error {
     },
     /// The credential is not there.
     #[error(transparent)]
-    Credential(#[from] credential::Error),
+    Credential(#[from] CredentialError),
     /// The file or the command's output has no first line.
     #[error("{0} gave no password: its first line is empty")]
     Empty(String),
@@ -104,7 +104,7 @@ pub enum Error {
     },
 }
 
-impl Source {
+impl SecretSource {
     /// Joins the keys `<name>_file`, `<name>_command` and `<name>` of one table; `None` where none is set.
     ///
     /// # Errors
@@ -130,23 +130,23 @@ impl Source {
         plain: Option<&Secret>,
     ) -> Result<Option<Self>, String> {
         let mut found = Vec::new();
-        found.extend(credential.map(|named| Source::Credential(named.clone())));
-        found.extend(file.map(|path| Source::File(path.to_owned())));
-        found.extend(command.map(|words| Source::Command(words.to_vec())));
-        found.extend(plain.map(|value| Source::Plain(value.clone())));
+        found.extend(credential.map(|named| SecretSource::Credential(named.clone())));
+        found.extend(file.map(|path| SecretSource::File(path.to_owned())));
+        found.extend(command.map(|words| SecretSource::Command(words.to_vec())));
+        found.extend(plain.map(|value| SecretSource::Plain(value.clone())));
         if found.len() > 1 {
             return Err(format!(
                 "only one of {name}_credential, {name}_file, {name}_command and {name} may be set"
             ));
         }
         match found.pop() {
-            Some(Source::Credential(named)) if !named.is_sound() => Err(format!(
+            Some(SecretSource::Credential(named)) if !named.is_sound() => Err(format!(
                 "{name}_credential must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
             )),
-            Some(Source::Command(words)) if words.first().is_none_or(String::is_empty) => {
+            Some(SecretSource::Command(words)) if words.first().is_none_or(String::is_empty) => {
                 Err(format!("{name}_command must name a program"))
             }
-            Some(Source::Plain(value)) if value.expose().is_empty() => {
+            Some(SecretSource::Plain(value)) if value.expose().is_empty() => {
                 Err(format!("{name} is empty"))
             }
             source => Ok(source),
@@ -156,24 +156,26 @@ impl Source {
     /// Reads the secret now.
     ///
     /// # Errors
-    /// See [`Error`]; each message says what to change.
-    pub async fn read(&self) -> Result<Secret, Error> {
+    /// See [`SecretError`]; each message says what to change.
+    pub async fn read(&self) -> Result<Secret, SecretError> {
         match self {
-            Source::Plain(secret) => Ok(secret.clone()),
-            Source::Credential(named) => Ok(named.read()?),
-            Source::File(path) => {
-                let text = tokio::fs::read(path).await.map_err(|cause| Error::File {
-                    path: path.clone(),
-                    cause,
-                })?;
+            SecretSource::Plain(secret) => Ok(secret.clone()),
+            SecretSource::Credential(named) => Ok(named.read()?),
+            SecretSource::File(path) => {
+                let text = tokio::fs::read(path)
+                    .await
+                    .map_err(|cause| SecretError::File {
+                        path: path.clone(),
+                        cause,
+                    })?;
                 first_line(&text, || format!("the password file {}", path.display()))
             }
-            Source::Command(words) => run(words).await,
+            SecretSource::Command(words) => run(words).await,
         }
     }
 }
 
-async fn run(words: &[String]) -> Result<Secret, Error> {
+async fn run(words: &[String]) -> Result<Secret, SecretError> {
     let program = words.first().cloned().unwrap_or_default();
     let output = tokio::process::Command::new(&program)
         .args(words.get(1..).unwrap_or_default())
@@ -183,15 +185,15 @@ async fn run(words: &[String]) -> Result<Secret, Error> {
         .output();
     let output = tokio::time::timeout(COMMAND_LIMIT, output)
         .await
-        .map_err(|_| Error::Slow {
+        .map_err(|_| SecretError::Slow {
             program: program.clone(),
         })?
-        .map_err(|cause| Error::Start {
+        .map_err(|cause| SecretError::Start {
             program: program.clone(),
             cause,
         })?;
     if !output.status.success() {
-        return Err(Error::Failed {
+        return Err(SecretError::Failed {
             program,
             status: output.status,
         });
@@ -202,11 +204,11 @@ async fn run(words: &[String]) -> Result<Secret, Error> {
 }
 
 /// The first line without its line end: editors and `pass` add one, and further lines hold notes.
-fn first_line(bytes: &[u8], origin: impl Fn() -> String) -> Result<Secret, Error> {
+fn first_line(bytes: &[u8], origin: impl Fn() -> String) -> Result<Secret, SecretError> {
     let text = String::from_utf8_lossy(bytes);
     match text.lines().next() {
         Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(Error::Empty(origin())),
+        _ => Err(SecretError::Empty(origin())),
     }
 }
 
@@ -216,13 +218,13 @@ mod tests {
 
     #[test]
     fn a_secret_never_prints() {
-        let source = Source::Plain(Secret::new("hunter2"));
+        let source = SecretSource::Plain(Secret::new("hunter2"));
         assert!(!format!("{source:?}").contains("hunter2"));
     }
 
     #[test]
     fn two_sources_at_once_are_refused() {
-        let error = Source::from_keys(
+        let error = SecretSource::from_keys(
             "password",
             Some(Path::new("/a")),
             None,
@@ -238,17 +240,20 @@ mod tests {
     async fn a_file_gives_its_first_line() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "correct horse\r\nnotes\n").unwrap();
-        let secret = Source::File(file.path().to_owned()).read().await.unwrap();
+        let secret = SecretSource::File(file.path().to_owned())
+            .read()
+            .await
+            .unwrap();
         assert_eq!(secret.expose(), "correct horse");
     }
 
     #[tokio::test]
     async fn a_command_gives_its_first_line_and_its_failure_is_told() {
-        let echo = Source::Command(vec!["printf".into(), "s3cret\\nmore".into()]);
+        let echo = SecretSource::Command(vec!["printf".into(), "s3cret\\nmore".into()]);
         assert_eq!(echo.read().await.unwrap().expose(), "s3cret");
-        let fails = Source::Command(vec!["false".into()]).read().await;
+        let fails = SecretSource::Command(vec!["false".into()]).read().await;
         assert!(fails.unwrap_err().to_string().contains("`false` failed"));
-        let missing = Source::Command(vec!["/no/such/program".into()])
+        let missing = SecretSource::Command(vec!["/no/such/program".into()])
             .read()
             .await;
         assert!(missing.unwrap_err().to_string().contains("cannot run"));
@@ -256,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_or_empty_file_says_what_to_change() {
-        let missing = Source::File("/no/such/file".into()).read().await;
+        let missing = SecretSource::File("/no/such/file".into()).read().await;
         assert!(
             missing
                 .unwrap_err()
@@ -264,7 +269,7 @@ mod tests {
                 .contains("readable by the user that runs nikkan")
         );
         let empty = tempfile::NamedTempFile::new().unwrap();
-        let error = Source::File(empty.path().to_owned()).read().await;
+        let error = SecretSource::File(empty.path().to_owned()).read().await;
         assert!(
             error
                 .unwrap_err()

@@ -73,7 +73,7 @@ const NOON: &str = "2025-11-28T12:00:00Z";
 
 impl Run {
     fn start(server: ScriptedImap, keys: &str) -> Self {
-        let settings: mailbox::Settings = toml::from_str(&format!(
+        let settings: mailbox::MailboxSettings = toml::from_str(&format!(
             "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"reader\"\npassword = \"{PASSWORD}\"\n{keys}",
             server.port
         ))

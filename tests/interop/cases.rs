@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nikkan::mailbox::{self, Settings};
+use nikkan::mailbox::{self, MailboxSettings};
 
 use crate::lab::dovecot::{PASSWORD, USER};
 use crate::lab::mailserver::Mailserver;
@@ -184,7 +184,7 @@ pub async fn a_large_message_is_noted_by_its_beginning<S: Mailserver>() {
 
 pub async fn a_wrong_password_and_a_missing_folder_are_told_apart<S: Mailserver>() {
     let server = S::start();
-    let settings = |password: &str, folder: &str| -> Settings {
+    let settings = |password: &str, folder: &str| -> MailboxSettings {
         toml::from_str(&format!(
             "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{password}\"\n\
              folders = [\"{folder}\"]\n",

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use nikkan::archive::{DeliveryState, Open};
-use nikkan::outbox::{self, Settings, Smtp};
+use nikkan::outbox::{self, Smtp, SmtpSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::digests_are_handed_in_over_every_protection::sealed;
@@ -37,7 +37,7 @@ async fn the_digest_arrives_in_the_end_and_every_state_has_its_words() {
     ];
     let script: Vec<Turn> = turns.iter().map(|(turn, ..)| *turn).collect();
     let mut server = ScriptedSmtp::start(&script);
-    let settings: Settings = toml::from_str(&format!(
+    let settings: SmtpSettings = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
         server.port
     ))

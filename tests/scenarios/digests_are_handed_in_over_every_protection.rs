@@ -6,7 +6,7 @@ use std::path::Path;
 use nikkan::archive::{Archive, DeliveryState, Parcel, Sealing};
 use nikkan::clock::Clock;
 use nikkan::endpoint::Tls;
-use nikkan::outbox::{self, Round, Settings, Smtp};
+use nikkan::outbox::{self, Round, Smtp, SmtpSettings};
 use nikkan::secret::Secret;
 use tokio_util::sync::CancellationToken;
 
@@ -14,8 +14,8 @@ use crate::lab::certificates::Authority;
 use crate::lab::mail::header;
 use crate::lab::smtp_receiver::{PASSWORD, Protection, SmtpReceiver, USER};
 
-fn settings(host: &str, port: u16, tls: Tls, ca: Option<&Path>, login: bool) -> Settings {
-    let mut settings: Settings = toml::from_str(&format!(
+fn settings(host: &str, port: u16, tls: Tls, ca: Option<&Path>, login: bool) -> SmtpSettings {
+    let mut settings: SmtpSettings = toml::from_str(&format!(
         "host = \"{host}\"\nport = {port}\ntls = \"{tls}\"\n"
     ))
     .unwrap();
@@ -54,7 +54,7 @@ pub(crate) async fn sealed(readers: &[&str]) -> (Archive, Clock) {
     (archive, clock)
 }
 
-async fn round(archive: &Archive, clock: &Clock, settings: &Settings) -> Round {
+async fn round(archive: &Archive, clock: &Clock, settings: &SmtpSettings) -> Round {
     let smtp = Smtp::new(settings.clone());
     outbox::deliver_due(archive, &smtp, clock, &CancellationToken::new())
         .await

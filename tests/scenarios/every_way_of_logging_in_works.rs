@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nikkan::mailbox::{self, Settings};
+use nikkan::mailbox::{self, MailboxSettings};
 
 use crate::lab::dovecot::{Dovecot, USER};
 use crate::lab::scripted_imap::ScriptedImap;
@@ -11,7 +11,7 @@ use crate::lab::tokens::{CONFIGURATION, KEY, token, write_key};
 use crate::lab::watched::Watched;
 use crate::lab::{announcements, wait_for};
 
-fn settings(port: u16, keys: &str) -> Settings {
+fn settings(port: u16, keys: &str) -> MailboxSettings {
     toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"{USER}\"\n{keys}"
     ))

@@ -6,13 +6,13 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use nikkan::mailbox::{self, Settings};
+use nikkan::mailbox::{self, MailboxSettings};
 use openssl::ssl::{Ssl, SslContext, SslFiletype, SslMethod, SslStream, SslVersion};
 
 use crate::lab::certificates::{Authority, Identity, self_signed};
 use crate::lab::dovecot::Dovecot;
 
-fn settings(port: u16, tls: &str, ca: &Path) -> Settings {
+fn settings(port: u16, tls: &str, ca: &Path) -> MailboxSettings {
     toml::from_str(&format!(
         "host = \"localhost\"\nport = {port}\ntls = \"{tls}\"\nusername = \"reader\"\npassword = \"hidden\"\n\
          ca_file = {ca:?}\n"

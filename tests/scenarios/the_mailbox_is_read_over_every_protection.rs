@@ -2,12 +2,12 @@
 //! say what to change.
 
 use nikkan::endpoint::Tls;
-use nikkan::mailbox::{self, Settings};
+use nikkan::mailbox::{self, MailboxSettings};
 
 use crate::lab::certificates::Authority;
 use crate::lab::dovecot::{Dovecot, PASSWORD, USER};
 
-fn settings(host: &str, port: u16, tls: Tls, ca: Option<&std::path::Path>) -> Settings {
+fn settings(host: &str, port: u16, tls: Tls, ca: Option<&std::path::Path>) -> MailboxSettings {
     let ca = ca.map_or(String::new(), |path| format!("ca_file = {path:?}\n"));
     toml::from_str(&format!(
         "host = \"{host}\"\nport = {port}\ntls = \"{tls}\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n{ca}"
@@ -15,7 +15,7 @@ fn settings(host: &str, port: u16, tls: Tls, ca: Option<&std::path::Path>) -> Se
     .unwrap()
 }
 
-async fn refused(settings: &Settings) -> String {
+async fn refused(settings: &MailboxSettings) -> String {
     mailbox::probe(settings).await.unwrap_err().to_string()
 }
 

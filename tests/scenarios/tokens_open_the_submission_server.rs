@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nikkan::outbox::{self, Settings};
+use nikkan::outbox::{self, SmtpSettings};
 
 use crate::lab::daemon::{Home, Setup};
 use crate::lab::dovecot::Dovecot;
@@ -32,7 +32,8 @@ async fn a_good_token_logs_in_and_a_stale_one_is_told_with_the_servers_words() {
     std::fs::write(folder.path().join("good"), GOOD).unwrap();
     let receiver = SmtpReceiver::with_tokens(&folder.path().join("good"));
     for auth in ["xoauth2", "oauthbearer"] {
-        let settings: Settings = toml::from_str(&keys(auth, receiver.port, folder.path())).unwrap();
+        let settings: SmtpSettings =
+            toml::from_str(&keys(auth, receiver.port, folder.path())).unwrap();
         std::fs::write(
             folder.path().join("token"),
             format!("{GOOD}\nvalid for an hour\n"),
@@ -52,7 +53,7 @@ async fn a_good_token_logs_in_and_a_stale_one_is_told_with_the_servers_words() {
     // A password is not what this server takes.
     let password =
         "host = \"127.0.0.1\"\nusername = \"sender\"\npassword = \"x\"\ntls = \"none\"\n";
-    let settings: Settings =
+    let settings: SmtpSettings =
         toml::from_str(&format!("{password}port = {}\n", receiver.port)).unwrap();
     let said = outbox::probe(&settings).await.unwrap_err().to_string();
     assert!(

@@ -28,7 +28,7 @@ pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
 
 #[cfg(feature = "llm")]
 async fn one(
-    settings: &crate::editor::Settings,
+    settings: &crate::editor::EditorSettings,
     clock: &Clock,
     language: crate::digest::Language,
 ) -> Finding {

@@ -87,12 +87,12 @@ const TAKEN: [&str; 30] = [
 fn keys_by_table() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("", &["grace", "catch_up_days"]),
-        ("[mailbox]", keys::of::<mailbox::Settings>()),
-        ("[smtp]", keys::of::<outbox::Settings>()),
+        ("[mailbox]", keys::of::<MailboxSettings>()),
+        ("[smtp]", keys::of::<SmtpSettings>()),
         ("[archive]", keys::of::<archive::Settings>()),
         ("[[list]]", keys::of::<List>()),
         ("[[edition]]", keys::of::<Edition>()),
-        ("[editor]", keys::of::<editor::Settings>()),
+        ("[editor]", keys::of::<EditorSettings>()),
         ("[digest]", keys::of::<digest::Settings>()),
         ("[press]", keys::of::<press::Settings>()),
     ]

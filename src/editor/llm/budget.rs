@@ -2,7 +2,7 @@
 
 use super::client::Reply;
 use crate::archive::Spent;
-use crate::editor::Settings;
+use crate::editor::EditorSettings;
 
 /// Tokens of an answer's frame, and of each text in it: a Japanese essay of 600 characters has about 700. Models that think
 /// before they write need the same again and more.
@@ -10,7 +10,7 @@ const FRAME: u64 = 1500;
 const TEXT: u64 = 500;
 
 /// How much may be spent on one day.
-pub(super) fn most(settings: &Settings) -> Spent {
+pub(super) fn most(settings: &EditorSettings) -> Spent {
     Spent {
         requests: settings.requests_per_day,
         tokens: settings.tokens_per_day,
@@ -24,13 +24,13 @@ pub(super) fn answer_tokens(texts: usize) -> u64 {
 }
 
 /// The most that a request can cost: no tokenizer makes more than a token of two bytes of such text.
-pub(super) fn estimate(settings: &Settings, question: usize, answer: u64) -> Spent {
+pub(super) fn estimate(settings: &EditorSettings, question: usize, answer: u64) -> Spent {
     let question = u64::try_from(question).unwrap_or(u64::MAX / 2) / 2;
     spent(settings, question, answer)
 }
 
 /// What a request did cost; an estimate where the service does not count.
-pub(super) fn real(settings: &Settings, question: usize, reply: &Reply) -> Spent {
+pub(super) fn real(settings: &EditorSettings, question: usize, reply: &Reply) -> Spent {
     let (question, answer) = reply.tokens.unwrap_or_else(|| {
         let third = |bytes: usize| u64::try_from(bytes / 3).unwrap_or(u64::MAX / 2);
         (third(question), third(reply.text.len()))
@@ -38,7 +38,7 @@ pub(super) fn real(settings: &Settings, question: usize, reply: &Reply) -> Spent
     spent(settings, question, answer)
 }
 
-fn spent(settings: &Settings, question: u64, answer: u64) -> Spent {
+fn spent(settings: &EditorSettings, question: u64, answer: u64) -> Spent {
     // A price per million tokens is millionths per token.
     #[allow(clippy::cast_precision_loss)] // Tokens are far below 2^52.
     let cost = question as f64 * settings.price.input + answer as f64 * settings.price.output;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_price_is_per_million_tokens() {
-        let settings: Settings = serde_json::from_value(serde_json::json!({
+        let settings: EditorSettings = serde_json::from_value(serde_json::json!({
             "kind": "llm", "cost_per_day": 0.5, "price": {"input": 0.15, "output": 0.6},
         }))
         .unwrap();

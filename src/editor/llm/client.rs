@@ -11,9 +11,9 @@ use reqwest::{Certificate, StatusCode, redirect, tls};
 use serde_json::{Value, json};
 
 use super::reply;
-use crate::editor::{Error, Settings};
+use crate::editor::{EditorSettings, Error};
 use crate::endpoint::{Endpoint, Tls};
-use crate::secret::Source;
+use crate::secret::SecretSource;
 
 /// An answer is a few kilobytes; more than this is not one.
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -77,14 +77,14 @@ pub(super) struct Client {
     http: reqwest::Client,
     url: String,
     model: String,
-    key: Option<Source>,
+    key: Option<SecretSource>,
     timeout: Duration,
     form: Mutex<Form>,
 }
 
 impl Client {
     /// Sets the way up; nothing is sent yet.
-    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn new(settings: &EditorSettings) -> Result<Self, Error> {
         let base = settings
             .base_url
             .as_deref()

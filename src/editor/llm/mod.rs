@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::grounding::{self, Item};
-use super::{Ahead, Edited, Editor, Error, Settings, Writing};
+use super::{Ahead, Edited, Editor, EditorSettings, Error, Writing};
 use crate::archive::{Archive, WrittenKey};
 use crate::clock::{Clock, Day};
 use crate::digest::Digest;
@@ -41,7 +41,7 @@ const TRIES: usize = 2;
 /// The editor `llm`.
 #[derive(Debug)]
 pub struct Llm {
-    settings: Settings,
+    settings: EditorSettings,
     model: String,
     voice: Voice,
     client: Client,
@@ -57,7 +57,7 @@ impl Llm {
     ///
     /// # Errors
     /// See [`Error`].
-    pub fn new(settings: &Settings, archive: Archive, clock: Clock) -> Result<Self, Error> {
+    pub fn new(settings: &EditorSettings, archive: Archive, clock: Clock) -> Result<Self, Error> {
         Ok(Llm {
             model: settings.model.clone().ok_or(Error::Missing("model"))?,
             voice: Voice::open(settings.prompt.as_deref())?,

@@ -28,7 +28,7 @@ impl Watched {
     /// Watches the server on this port of this machine; `keys` are those of `[mailbox]`, and the archive is in
     /// `folder`.
     pub fn start(port: u16, keys: &str, folder: &Path) -> Self {
-        let settings: mailbox::Settings = toml::from_str(&format!(
+        let settings: mailbox::MailboxSettings = toml::from_str(&format!(
             "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"reader\"\n{keys}\n"
         ))
         .unwrap();
