@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{Announcement, Body, Draft, Group};
-use nikkan::archive::{Background, DayRecord, Earlier, PastDraft, Stored};
+use nikkan::archive::{Background, DayRecord, EarlierRevision, PastDraft, StoredAnnouncement};
 use nikkan::digest::{self, Edition, Language};
 use nikkan::{editor, press};
 
@@ -97,7 +97,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
         );
         let revision = format!("{:02}", n % 4 * 3);
         if n % 4 > 0 {
-            let earlier = Earlier {
+            let earlier = EarlierRevision {
                 revision: "00".into(),
                 day: "2025-07-01".parse()?,
             };
@@ -132,7 +132,7 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
             day: record.day.plus(-back),
             draft: draft.clone(),
         });
-        record.announcements.push(Stored {
+        record.announcements.push(StoredAnnouncement {
             id: i64::try_from(n)?,
             day: record.day,
             lists: vec!["i-d-announce".into()],

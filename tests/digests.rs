@@ -12,7 +12,7 @@ use nikkan::announcement::{
     self, Action, Announcement, Approval, Body, Group, GroupEvent, GroupNews, LastCall, Lists,
     Meeting, Named, Notice, Rfc,
 };
-use nikkan::archive::{Background, DayCount, DayRecord, Earlier, Stored};
+use nikkan::archive::{Background, DayCount, DayRecord, EarlierRevision, StoredAnnouncement};
 use nikkan::clock::Day;
 use nikkan::digest::{self, Edition, Language, Watch};
 use nikkan::editor::{self, Edited};
@@ -70,7 +70,7 @@ fn model_day() -> DayRecord {
 
 fn push(record: &mut DayRecord, announcement: Announcement) {
     let id = i64::try_from(record.announcements.len() + record.late.len()).unwrap() + 1;
-    record.announcements.push(Stored {
+    record.announcements.push(StoredAnnouncement {
         id,
         day: record.day,
         lists: announcement.list.iter().cloned().collect(),
@@ -219,7 +219,7 @@ fn the_model_day_with_a_past_and_a_watch_list() {
         ),
     ];
     for (name, revision, date) in earlier {
-        let earlier = Earlier {
+        let earlier = EarlierRevision {
             revision: revision.into(),
             day: day(date),
         };
@@ -390,7 +390,9 @@ fn a_day_with_each_kind_of_announcement() {
         push(&mut record, announced(list, subject, body));
     }
     let late = model_day().announcements.into_iter().skip(4).take(1);
-    record.late = late.map(|stored| Stored { id: 99, ..stored }).collect();
+    record.late = late
+        .map(|stored| StoredAnnouncement { id: 99, ..stored })
+        .collect();
     let watch = Watch {
         groups: vec!["moq".into(), "netmod".into()],
         ..Watch::default()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nikkan::announcement::Lists;
-use nikkan::archive::{Archive, Spent};
+use nikkan::archive::{Archive, ModelUsage};
 use nikkan::clock::Clock;
 use nikkan::digest::{self, Digest, Edition, Language};
 use nikkan::editor::{self, Ahead, Edited, Editor, Llm};
@@ -247,7 +247,7 @@ fn flood() -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn print_row(what: &str, server: &ScriptedLlm, spent: Spent, edited: &Edited) {
+fn print_row(what: &str, server: &ScriptedLlm, spent: ModelUsage, edited: &Edited) {
     println!(
         "| {what} | {} | {} | {} | {:.2} | {} |",
         server.questions().len(),

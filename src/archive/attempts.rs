@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::instants::micros;
-use super::{DeliveryState, Error};
+use super::{ArchiveError, DeliveryState};
 
 /// What is handed in.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ impl Table {
         connection: &Connection,
         id: i64,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         connection.execute(
             &format!(
                 "UPDATE {} SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
@@ -48,7 +48,7 @@ impl Table {
         state: DeliveryState,
         response: &str,
         next: Option<Timestamp>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         connection.execute(
             &format!(
                 "UPDATE {} SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
@@ -64,7 +64,7 @@ impl Table {
         self,
         connection: &Connection,
         now: Timestamp,
-    ) -> Result<usize, Error> {
+    ) -> Result<usize, ArchiveError> {
         Ok(connection.execute(
             &format!(
                 "UPDATE {} SET state = 'uncertain', next_attempt_at = ?1,

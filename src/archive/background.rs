@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::days::{COLUMNS, read_day, stored};
-use super::{Background, Error, PastDraft};
+use super::{ArchiveError, Background, PastDraft};
 use crate::announcement::{Announcement, Body};
 use crate::clock::Day;
 
@@ -18,7 +18,11 @@ const NOTICE_DAYS: i64 = 100;
 const MOST_NOTICES: i64 = 50;
 
 /// The background of the days from `since` to `day`.
-pub(super) fn of(connection: &Connection, since: Day, day: Day) -> Result<Background, Error> {
+pub(super) fn of(
+    connection: &Connection,
+    since: Day,
+    day: Day,
+) -> Result<Background, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT day, body FROM announcement WHERE kind = 'draft' AND day >= ?1 AND day < ?2
          ORDER BY at DESC, id DESC LIMIT ?3",

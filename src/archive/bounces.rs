@@ -7,7 +7,7 @@ use tracing::warn;
 
 use super::days::read_day;
 use super::instants::{instant, micros};
-use super::{Error, letters};
+use super::{ArchiveError, letters};
 use crate::announcement::Undelivered;
 use crate::clock::Day;
 
@@ -31,7 +31,7 @@ pub(super) fn note(
     transaction: &Transaction<'_>,
     report: &Undelivered,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     let mail: Option<i64> = transaction
         .query_row(
             "SELECT id FROM mail WHERE message_id = ?1",
@@ -64,7 +64,7 @@ pub(super) fn note(
 }
 
 /// The bounces of digests of the 30 days before `today`.
-pub(super) fn bounces(connection: &Connection, today: Day) -> Result<Vec<Bounce>, Error> {
+pub(super) fn bounces(connection: &Connection, today: Day) -> Result<Vec<Bounce>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT d.edition, d.day, b.recipient, b.said, b.at
          FROM bounce b JOIN mail m ON m.id = b.mail JOIN digest d ON d.id = m.digest

@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::Error;
+use super::ArchiveError;
 use super::instants::micros;
-use super::reading::Found;
+use super::reading::AnnouncementRow;
 use super::recovery;
 
 /// Stands in the identity of a correction, between that of its document and what makes it another one.
@@ -25,9 +25,9 @@ pub(super) fn note(
     transaction: &Transaction<'_>,
     message: i64,
     position: usize,
-    found: &Found,
+    found: &AnnouncementRow,
     now: i64,
-) -> Result<u64, Error> {
+) -> Result<u64, ArchiveError> {
     let (Some(_), Some(list)) = (&found.document, &found.list) else {
         return Ok(0);
     };
@@ -94,7 +94,7 @@ pub(super) fn note(
 }
 
 /// What an announcement tells, without how it came.
-fn facts(body: &str, kind: &str) -> Result<Value, Error> {
+fn facts(body: &str, kind: &str) -> Result<Value, ArchiveError> {
     let mut whole: Value = serde_json::from_str(body)?;
     Ok(whole[kind].take())
 }

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::instants::{instant, micros};
-use super::{Archive, DayCount, DayRecord, Earlier, Error, Stored, background, rhythm};
+use super::{
+    Archive, ArchiveError, DayCount, DayRecord, EarlierRevision, StoredAnnouncement, background,
+    rhythm,
+};
 use crate::announcement::{Announcement, Body};
 use crate::clock::Day;
 
@@ -32,7 +35,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn begin_edition(&self, name: &str, now: Timestamp) -> Result<(), Error> {
+    pub async fn begin_edition(&self, name: &str, now: Timestamp) -> Result<(), ArchiveError> {
         let name = name.to_owned();
         self.call(move |connection| {
             connection.execute(
@@ -48,7 +51,11 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn unsealed_days(&self, edition: &str, before: Day) -> Result<Vec<Day>, Error> {
+    pub async fn unsealed_days(
+        &self,
+        edition: &str,
+        before: Day,
+    ) -> Result<Vec<Day>, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let next: Option<String> = connection
@@ -75,25 +82,17 @@ impl Archive {
         .await
     }
 
-    /// What goes into the digest of `day` for `edition`: its announcements and the late ones, without those that are
-    /// in another digest of the edition already.
+    /// Reads what goes into one digest of `edition`, of the days from `since` to `day`: their announcements and the late
+    /// ones, without those that are in another digest of the edition already.
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn record(&self, edition: &str, day: Day) -> Result<DayRecord, Error> {
-        self.record_since(edition, day, day).await
-    }
-
-    /// What goes into one digest of the days from `since` to `day`, after a long outage.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn record_since(
+    pub async fn record_to_seal(
         &self,
         edition: &str,
         since: Day,
         day: Day,
-    ) -> Result<DayRecord, Error> {
+    ) -> Result<DayRecord, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let on_time = stored(
@@ -119,7 +118,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn record_of_day(&self, day: Day) -> Result<DayRecord, Error> {
+    pub async fn record_of_day(&self, day: Day) -> Result<DayRecord, ArchiveError> {
         self.record_of_days(day, day).await
     }
 
@@ -127,7 +126,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, Error> {
+    pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, ArchiveError> {
         self.call(move |connection| {
             let all = stored(
                 connection,
@@ -145,9 +144,9 @@ fn complete(
     connection: &Connection,
     since: Day,
     day: Day,
-    announcements: Vec<Stored>,
-    late: Vec<Stored>,
-) -> Result<DayRecord, Error> {
+    announcements: Vec<StoredAnnouncement>,
+    late: Vec<StoredAnnouncement>,
+) -> Result<DayRecord, ArchiveError> {
     let mut names = BTreeSet::new();
     for stored in announcements.iter().chain(&late) {
         match &stored.announcement.body {
@@ -195,14 +194,14 @@ pub(super) fn stored(
     connection: &Connection,
     sql: &str,
     values: impl Params,
-) -> Result<Vec<Stored>, Error> {
+) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(values)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let body: String = row.get(2)?;
         let lists: Option<String> = row.get(3)?;
-        found.push(Stored {
+        found.push(StoredAnnouncement {
             id: row.get(0)?,
             day: read_day(&row.get::<_, String>(1)?)?,
             lists: lists
@@ -214,7 +213,11 @@ pub(super) fn stored(
     Ok(found)
 }
 
-fn revisions_before(connection: &Connection, name: &str, day: Day) -> Result<Vec<Earlier>, Error> {
+fn revisions_before(
+    connection: &Connection,
+    name: &str,
+    day: Day,
+) -> Result<Vec<EarlierRevision>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT body ->> '$.draft.revision', day FROM announcement
          WHERE identity BETWEEN 'draft:' || ?1 || '-' AND 'draft:' || ?1 || '-~'
@@ -223,7 +226,7 @@ fn revisions_before(connection: &Connection, name: &str, day: Day) -> Result<Vec
     let mut rows = statement.query(params![name, day.to_string()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(Earlier {
+        found.push(EarlierRevision {
             revision: row.get(0)?,
             day: read_day(&row.get::<_, String>(1)?)?,
         });
@@ -232,7 +235,11 @@ fn revisions_before(connection: &Connection, name: &str, day: Day) -> Result<Vec
 }
 
 /// Last calls, actions and the RFC of a draft, up to the end of `day`.
-fn milestones_of(connection: &Connection, name: &str, day: Day) -> Result<Vec<Stored>, Error> {
+fn milestones_of(
+    connection: &Connection,
+    name: &str,
+    day: Day,
+) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
     stored(
         connection,
         &format!(
@@ -247,7 +254,7 @@ fn milestones_of(connection: &Connection, name: &str, day: Day) -> Result<Vec<St
 }
 
 /// The counts of the days before `day`, from the first day the archive knows, at most 30.
-fn counts(connection: &Connection, day: Day) -> Result<Vec<DayCount>, Error> {
+fn counts(connection: &Connection, day: Day) -> Result<Vec<DayCount>, ArchiveError> {
     let first: Option<String> = connection.query_row(
         "SELECT min(day) FROM announcement WHERE day >= ?1 AND day < ?2",
         params![day.plus(-PAST_DAYS).to_string(), day.to_string()],
@@ -283,7 +290,7 @@ fn counts(connection: &Connection, day: Day) -> Result<Vec<DayCount>, Error> {
 }
 
 /// For how long of the days from `since` to `day` the connection was proved alive.
-fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, Error> {
+fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, ArchiveError> {
     let total: i64 = connection.query_row(
         "SELECT coalesce(sum(min(until, ?2) - max(since, ?1)), 0) FROM connected
          WHERE until > ?1 AND since < ?2",
@@ -293,6 +300,6 @@ fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, 
     Ok(Duration::from_micros(u64::try_from(total).unwrap_or(0)))
 }
 
-pub(super) fn read_day(text: &str) -> Result<Day, Error> {
-    text.parse().map_err(Error::Content)
+pub(super) fn read_day(text: &str) -> Result<Day, ArchiveError> {
+    text.parse().map_err(ArchiveError::Content)
 }

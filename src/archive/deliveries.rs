@@ -7,7 +7,7 @@ use super::attempts::Table;
 use super::days::read_day;
 use super::instants::{instant, micros};
 use super::sealing::{Sort, queue};
-use super::{Archive, DeliveryState, Due, Error, GivenUp, Parcel};
+use super::{Archive, ArchiveError, DeliveryState, Due, GivenUp, Parcel};
 
 impl DeliveryState {
     /// The name in the file and in JSON.
@@ -22,7 +22,7 @@ impl DeliveryState {
         }
     }
 
-    pub(super) fn named(name: &str) -> Result<Self, Error> {
+    pub(super) fn named(name: &str) -> Result<Self, ArchiveError> {
         [
             DeliveryState::Queued,
             DeliveryState::Sending,
@@ -33,7 +33,7 @@ impl DeliveryState {
         ]
         .into_iter()
         .find(|state| state.name() == name)
-        .ok_or_else(|| Error::Content(format!("a delivery in the state `{name}`")))
+        .ok_or_else(|| ArchiveError::Content(format!("a delivery in the state `{name}`")))
     }
 }
 
@@ -49,7 +49,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn due(&self, now: Timestamp) -> Result<Vec<Due>, Error> {
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<Due>, ArchiveError> {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT v.id, d.edition, d.day, m.message_id, m.sender, v.recipient, m.bytes, v.attempts, m.queued_at
@@ -80,7 +80,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, ArchiveError> {
         self.call(|connection| {
             let next: Option<i64> = connection.query_row(
                 "SELECT min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL",
@@ -96,7 +96,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; the attempt must not be made then.
-    pub async fn begin_attempt(&self, delivery: i64, now: Timestamp) -> Result<(), Error> {
+    pub async fn begin_attempt(&self, delivery: i64, now: Timestamp) -> Result<(), ArchiveError> {
         self.call(move |connection| Table::Delivery.begin(connection, delivery, now))
             .await
     }
@@ -111,7 +111,7 @@ impl Archive {
         state: DeliveryState,
         response: &str,
         next: Option<Timestamp>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         let response = response.to_owned();
         self.call(move |connection| {
             Table::Delivery.settle(connection, delivery, state, &response, next)
@@ -123,7 +123,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn recover_interrupted(&self, now: Timestamp) -> Result<u64, Error> {
+    pub async fn recover_interrupted(&self, now: Timestamp) -> Result<u64, ArchiveError> {
         self.call(move |connection| {
             let found = Table::Delivery.recover_interrupted(connection, now)?;
             Table::Letter.recover_interrupted(connection, now)?;
@@ -136,7 +136,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn given_up(&self) -> Result<Vec<GivenUp>, Error> {
+    pub async fn given_up(&self) -> Result<Vec<GivenUp>, ArchiveError> {
         self.call(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
@@ -171,7 +171,7 @@ impl Archive {
         mail: Option<Parcel>,
         digest: i64,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 /// Why the archive could not be used. Nothing half is ever left behind: what was not committed is as if never begun.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ArchiveError {
     /// The directory cannot be made or used.
     #[error(
         "cannot use the archive directory {path}: {cause}; check the key directory in [archive] and who owns it"
@@ -79,33 +79,38 @@ pub enum Error {
     Closed,
 }
 
-impl Error {
+impl ArchiveError {
     /// Whether it may pass by itself: space may return, a file system may be made writable, another program may end.
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Error::Full(_) | Error::Disk(_) | Error::ReadOnly(_) | Error::Busy(_)
+            ArchiveError::Full(_)
+                | ArchiveError::Disk(_)
+                | ArchiveError::ReadOnly(_)
+                | ArchiveError::Busy(_)
         )
     }
 }
 
-impl From<rusqlite::Error> for Error {
+impl From<rusqlite::Error> for ArchiveError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Error::Full(error),
+            Some(ErrorCode::DiskFull) => ArchiveError::Full(error),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Error::ReadOnly(error)
+                ArchiveError::ReadOnly(error)
             }
-            Some(ErrorCode::SystemIoFailure) => Error::Disk(error),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Corrupt(error),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(error),
-            _ => Error::Sqlite(error),
+            Some(ErrorCode::SystemIoFailure) => ArchiveError::Disk(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                ArchiveError::Corrupt(error)
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ArchiveError::Busy(error),
+            _ => ArchiveError::Sqlite(error),
         }
     }
 }
 
-impl From<serde_json::Error> for Error {
+impl From<serde_json::Error> for ArchiveError {
     fn from(error: serde_json::Error) -> Self {
-        Error::Content(error.to_string())
+        ArchiveError::Content(error.to_string())
     }
 }

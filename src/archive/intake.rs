@@ -8,16 +8,16 @@ use rusqlite::{
 use tracing::info;
 
 use super::instants::{instant, micros};
-use super::reading::{self, Found, Prepared};
+use super::reading::{self, AnnouncementRow, Prepared};
 use super::thread::{USUALLY, WHILE_READING, fold_after};
-use super::{Archive, Error, bounces, corrections, recovery, subscriptions};
+use super::{Archive, ArchiveError, bounces, corrections, recovery, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
 
 /// What an import came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportCount {
     /// Messages looked at.
     pub messages: u64,
     /// Announcements that were new.
@@ -28,7 +28,7 @@ pub struct Imported {
 
 /// The archive as the mailbox sees it.
 #[derive(Clone, Debug)]
-pub struct Intake {
+pub struct ArchiveIntake {
     archive: Archive,
     lists: Lists,
     clock: Clock,
@@ -36,8 +36,8 @@ pub struct Intake {
 
 impl Archive {
     /// A place for the mailbox to hand messages to.
-    pub fn intake(&self, lists: Lists, clock: Clock) -> Intake {
-        Intake {
+    pub fn intake(&self, lists: Lists, clock: Clock) -> ArchiveIntake {
+        ArchiveIntake {
             archive: self.clone(),
             lists,
             clock,
@@ -53,11 +53,11 @@ impl Archive {
         messages: Vec<Vec<u8>>,
         lists: &Lists,
         now: Timestamp,
-    ) -> Result<Imported, Error> {
+    ) -> Result<ImportCount, ArchiveError> {
         let lists = lists.clone();
-        let mut count = Imported {
+        let mut count = ImportCount {
             messages: messages.len() as u64,
-            ..Imported::default()
+            ..ImportCount::default()
         };
         let prepared = reading::of_files(messages, lists, now).await?;
         count.others = count.messages - prepared.len() as u64;
@@ -79,11 +79,15 @@ impl Archive {
     }
 }
 
-impl mailbox::Intake for Intake {
-    type Error = Error;
+impl mailbox::Intake for ArchiveIntake {
+    type Error = ArchiveError;
     type Begun = Begun;
 
-    async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, Error> {
+    async fn cursor(
+        &mut self,
+        account: &str,
+        folder: &str,
+    ) -> Result<Option<Cursor>, ArchiveError> {
         let (account, folder) = (account.to_owned(), folder.to_owned());
         self.archive
             .call(move |connection| {
@@ -112,10 +116,10 @@ impl mailbox::Intake for Intake {
         }
     }
 
-    async fn store(&self, begun: Begun) -> Result<(), Error> {
+    async fn store(&self, begun: Begun) -> Result<(), ArchiveError> {
         let now = self.clock.now();
         // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
-        let prepared = begun.reading.await.map_err(|_| Error::Closed)??;
+        let prepared = begun.reading.await.map_err(|_| ArchiveError::Closed)??;
         let (account, cursor, caught_up) = (begun.account, begun.cursor, begun.caught_up);
         let first = self
             .archive
@@ -129,7 +133,7 @@ impl mailbox::Intake for Intake {
         Ok(())
     }
 
-    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), Error> {
+    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), ArchiveError> {
         self.archive
             .call(move |connection| {
                 let transaction =
@@ -157,7 +161,7 @@ impl mailbox::Intake for Intake {
 /// A batch that is being read.
 #[derive(Debug)]
 pub struct Begun {
-    reading: tokio::task::JoinHandle<Result<Vec<Prepared>, Error>>,
+    reading: tokio::task::JoinHandle<Result<Vec<Prepared>, ArchiveError>>,
     account: String,
     cursor: Cursor,
     caught_up: bool,
@@ -172,7 +176,7 @@ fn write(
     caught_up: bool,
     prepared: &[Prepared],
     now: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, ArchiveError> {
     // What a power cut takes back while a folder is read, it takes back together with the cursor, and the server gives
     // it again; the batch that ends the reading makes all of it last.
     connection.pragma_update(
@@ -194,7 +198,7 @@ fn in_one(
     caught_up: bool,
     prepared: &[Prepared],
     now: Timestamp,
-) -> Result<bool, Error> {
+) -> Result<bool, ArchiveError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
     let mut writer = Writer::of(&transaction, now, first_reading)?;
@@ -224,7 +228,7 @@ fn move_cursor(
     cursor: &Cursor,
     caught_up: bool,
     now: Timestamp,
-) -> Result<Option<Day>, Error> {
+) -> Result<Option<Day>, ArchiveError> {
     let before: Option<(bool, i64)> = transaction
         .prepare_cached(
             "SELECT caught_up, begun_at FROM cursor WHERE account = ?1 AND folder = ?2",
@@ -285,7 +289,7 @@ impl<'t> Writer<'t> {
         transaction: &'t Transaction<'t>,
         now: Timestamp,
         history: Option<Day>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ArchiveError> {
         Ok(Writer {
             transaction,
             message: transaction.prepare_cached(
@@ -311,7 +315,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Stores a message and what it announces; how many announcements were new.
-    fn store(&mut self, message: &Prepared) -> Result<u64, Error> {
+    fn store(&mut self, message: &Prepared) -> Result<u64, ArchiveError> {
         let new = self.message.execute(params![
             message.sha256,
             message.message_id,
@@ -341,7 +345,12 @@ impl<'t> Writer<'t> {
         Ok(new)
     }
 
-    fn announce(&mut self, message: i64, position: usize, found: &Found) -> Result<u64, Error> {
+    fn announce(
+        &mut self,
+        message: i64,
+        position: usize,
+        found: &AnnouncementRow,
+    ) -> Result<u64, ArchiveError> {
         let new = self.announcement.execute(params![
             message,
             i64::try_from(position).unwrap_or(i64::MAX),

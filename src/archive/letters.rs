@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 
 use super::attempts::Table;
 use super::instants::{instant, micros};
-use super::{Archive, DeliveryState, Error, Parcel};
+use super::{Archive, ArchiveError, DeliveryState, Parcel};
 
 /// No wait is longer than this: an attempt that is due later was planned before the clock was set back.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
@@ -38,7 +38,7 @@ pub(super) fn queue(
     list: &str,
     mail: &Parcel,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     for recipient in &mail.recipients {
         transaction.execute(
             "INSERT INTO letter (list, message_id, sender, recipient, bytes, queued_at, state, attempts,
@@ -62,7 +62,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn letters_due(&self, now: Timestamp) -> Result<Vec<Letter>, Error> {
+    pub async fn letters_due(&self, now: Timestamp) -> Result<Vec<Letter>, ArchiveError> {
         self.call(move |connection| {
             let far = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
             let mut statement = connection.prepare_cached(
@@ -90,7 +90,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; the attempt must not be made then.
-    pub async fn begin_letter(&self, letter: i64, now: Timestamp) -> Result<(), Error> {
+    pub async fn begin_letter(&self, letter: i64, now: Timestamp) -> Result<(), ArchiveError> {
         self.call(move |connection| Table::Letter.begin(connection, letter, now))
             .await
     }
@@ -105,7 +105,7 @@ impl Archive {
         state: DeliveryState,
         response: &str,
         next: Option<Timestamp>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         let response = response.to_owned();
         self.call(move |connection| {
             Table::Letter.settle(connection, letter, state, &response, next)
@@ -119,7 +119,7 @@ pub(super) fn bounced(
     transaction: &Transaction<'_>,
     message_id: &str,
     said: &str,
-) -> Result<bool, Error> {
+) -> Result<bool, ArchiveError> {
     let changed = transaction.execute(
         "UPDATE letter SET state = 'failed', next_attempt_at = NULL, response = ?2 WHERE message_id = ?1",
         params![message_id, said],

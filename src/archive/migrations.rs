@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::Error;
+use super::ArchiveError;
 
 /// Entry 0 leads from an empty file to version 1.
 const MIGRATIONS: &[&str] = &[
@@ -21,11 +21,11 @@ const MIGRATIONS: &[&str] = &[
 ///
 /// # Errors
 /// The file is of a newer version, or cannot be written.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > known {
-        return Err(Error::Newer { found, known });
+        return Err(ArchiveError::Newer { found, known });
     }
     if found == known {
         return Ok(());
@@ -38,7 +38,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     migrated
 }
 
-fn in_one(connection: &mut Connection, found: u32, known: u32) -> Result<(), Error> {
+fn in_one(connection: &mut Connection, found: u32, known: u32) -> Result<(), ArchiveError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for migration in MIGRATIONS.iter().skip(found as usize) {
         transaction.execute_batch(migration)?;
@@ -48,7 +48,7 @@ fn in_one(connection: &mut Connection, found: u32, known: u32) -> Result<(), Err
             row.get(0)
         })?;
     if broken > 0 {
-        return Err(Error::Content(format!(
+        return Err(ArchiveError::Content(format!(
             "{broken} of its rows refer to others that are gone"
         )));
     }

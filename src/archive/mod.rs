@@ -20,6 +20,7 @@ mod error;
 mod instants;
 mod intake;
 mod letters;
+mod lock;
 mod migrations;
 mod packing;
 mod reading;
@@ -35,22 +36,25 @@ mod thread;
 mod written;
 
 pub use bounces::Bounce;
-pub use error::Error;
-pub use intake::{Imported, Intake};
+pub use error::ArchiveError;
+pub use intake::{ArchiveIntake, ImportCount};
 pub use letters::Letter;
-pub use recovery::Found;
-pub use reparse::Reparsed;
-pub use rhythm::Silent;
+pub use lock::DaemonLock;
+pub use recovery::RecoveredDigest;
+pub use reparse::ReparseCount;
+pub use rhythm::SilentList;
 pub use sealing::{Copy, Sealed};
-pub use status::{Folder, LastDigest, ListState, Open, Status};
-pub use subscriptions::{Action, Standing, Subscription, Unanswered, WAITS};
-pub use thread::{Archive, Lock};
-pub use written::{Spent, WrittenKey};
+pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity, Open};
+pub use subscriptions::{
+    CONFIRMATION_PERIOD, PendingConfirmation, Subscription, SubscriptionAction, SubscriptionState,
+};
+pub use thread::Archive;
+pub use written::{ModelTextKey, ModelUsage};
 
 /// The `[archive]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct ArchiveSettings {
     /// The directory that holds `nikkan.db`; by default `$STATE_DIRECTORY`, which systemd sets.
     pub directory: Option<PathBuf>,
     /// The directory that a copy is written to each day.
@@ -59,7 +63,7 @@ pub struct Settings {
 
 /// An announcement as the archive keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stored {
+pub struct StoredAnnouncement {
     /// The archive's number for it.
     pub id: i64,
     /// The UTC day it belongs to.
@@ -72,7 +76,7 @@ pub struct Stored {
 
 /// An earlier revision of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Earlier {
+pub struct EarlierRevision {
     /// Two digits.
     pub revision: String,
     /// The day it was announced.
@@ -101,13 +105,13 @@ pub struct DayRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Day>,
     /// What was announced on it, by time, then by number.
-    pub announcements: Vec<Stored>,
+    pub announcements: Vec<StoredAnnouncement>,
     /// What belongs to an earlier, sealed day and is in no digest of this edition yet.
-    pub late: Vec<Stored>,
+    pub late: Vec<StoredAnnouncement>,
     /// The earlier revisions of each draft in `announcements` and `late`, by draft name, oldest first.
-    pub earlier: BTreeMap<String, Vec<Earlier>>,
+    pub earlier: BTreeMap<String, Vec<EarlierRevision>>,
     /// What happened before to the drafts named in this day's announcements: their last calls, actions and RFCs.
-    pub milestones: BTreeMap<String, Vec<Stored>>,
+    pub milestones: BTreeMap<String, Vec<StoredAnnouncement>>,
     /// Counts of the 30 days before, oldest first, days with nothing included; shorter where the archive is younger.
     /// Where several days are summed up, each of them is among these.
     pub past: Vec<DayCount>,
@@ -117,7 +121,7 @@ pub struct DayRecord {
     pub connected: Duration,
     /// The lists that had fallen silent when the day was over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub silent: Vec<Silent>,
+    pub silent: Vec<SilentList>,
     /// What the days before were about.
     #[serde(default)]
     pub background: Background,
@@ -130,7 +134,7 @@ pub struct Background {
     /// Oldest first; where there are very many, the newest.
     pub drafts: Vec<PastDraft>,
     /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
-    pub notices: Vec<Stored>,
+    pub notices: Vec<StoredAnnouncement>,
 }
 
 /// A draft of an earlier day.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::Error;
+use super::ArchiveError;
 use super::packing::Packer;
 use crate::announcement::{self, Announcement, Body, Clerk, Lists, Undelivered};
 use crate::clock::Day;
@@ -20,7 +20,7 @@ pub(super) struct Prepared {
     pub(super) packed: Vec<u8>,
     /// The first announcement's.
     pub(super) message_id: Option<String>,
-    pub(super) announcements: Vec<Found>,
+    pub(super) announcements: Vec<AnnouncementRow>,
     /// A report that a digest of ours did not arrive; it announces nothing and is not kept.
     pub(super) undelivered: Option<Undelivered>,
     /// A mail of a list's server to its subscriber; it announces nothing and is not kept either.
@@ -45,7 +45,7 @@ impl Prepared {
 
 /// The row of an announcement, made here so that the archive's one thread has less to do.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct AnnouncementRow {
     pub(super) identity: String,
     pub(super) kind: &'static str,
     pub(super) list: Option<String>,
@@ -56,9 +56,13 @@ pub(super) struct Found {
     pub(super) body: String,
 }
 
-impl Found {
-    fn of(announcement: Announcement, raw: &[u8], received: Timestamp) -> Result<Self, Error> {
-        Ok(Found {
+impl AnnouncementRow {
+    fn of(
+        announcement: Announcement,
+        raw: &[u8],
+        received: Timestamp,
+    ) -> Result<Self, ArchiveError> {
+        Ok(AnnouncementRow {
             identity: announcement::identity(&announcement, raw),
             kind: announcement.body.kind(),
             document: document(&announcement),
@@ -84,7 +88,7 @@ pub(super) fn begin(
     messages: Vec<mailbox::RawMessage>,
     lists: Lists,
     now: Timestamp,
-) -> tokio::task::JoinHandle<Result<Vec<Prepared>, Error>> {
+) -> tokio::task::JoinHandle<Result<Vec<Prepared>, ArchiveError>> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |message: mailbox::RawMessage| {
@@ -121,7 +125,7 @@ pub(super) async fn of_files(
     messages: Vec<Vec<u8>>,
     lists: Lists,
     now: Timestamp,
-) -> Result<Vec<Prepared>, Error> {
+) -> Result<Vec<Prepared>, ArchiveError> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |raw: Vec<u8>| {
@@ -131,7 +135,7 @@ pub(super) async fn of_files(
         messages.into_iter().filter_map(read).collect()
     })
     .await
-    .map_err(|_| Error::Closed)?
+    .map_err(|_| ArchiveError::Closed)?
 }
 
 /// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
@@ -155,15 +159,15 @@ fn prepare(
     received: Option<Timestamp>,
     announcements: Vec<Announcement>,
     now: Timestamp,
-) -> Result<Prepared, Error> {
+) -> Result<Prepared, ArchiveError> {
     let message_id = announcements
         .first()
         .and_then(|first| first.message_id.clone());
     let known = received.unwrap_or(now);
     let announcements = announcements
         .into_iter()
-        .map(|announcement| Found::of(announcement, raw, known))
-        .collect::<Result<_, Error>>()?;
+        .map(|announcement| AnnouncementRow::of(announcement, raw, known))
+        .collect::<Result<_, ArchiveError>>()?;
     Ok(Prepared {
         uid,
         sha256: Sha256::digest(raw).to_vec(),

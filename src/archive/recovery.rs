@@ -7,12 +7,12 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::instants::micros;
-use super::{Archive, Error};
+use super::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// A digest that was found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct RecoveredDigest {
     /// Its edition.
     pub edition: String,
     /// Its day.
@@ -40,7 +40,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn is_new(&self) -> Result<bool, Error> {
+    pub async fn is_new(&self) -> Result<bool, ArchiveError> {
         self.call(|connection| {
             let begun = "SELECT EXISTS (SELECT 1 FROM edition) OR EXISTS (SELECT 1 FROM digest)";
             let begun: bool = connection.query_row(begun, [], |row| row.get(0))?;
@@ -53,7 +53,10 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn fingerprints(&self, announcements: Vec<i64>) -> Result<Vec<String>, Error> {
+    pub async fn announcement_fingerprints(
+        &self,
+        announcements: Vec<i64>,
+    ) -> Result<Vec<String>, ArchiveError> {
         self.call(move |connection| {
             let mut identity =
                 connection.prepare_cached("SELECT identity FROM announcement WHERE id = ?1")?;
@@ -74,13 +77,13 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; nothing of it is true then.
-    pub async fn take_up(
+    pub async fn recover_digests(
         &self,
-        found: Vec<Found>,
+        found: Vec<RecoveredDigest>,
         account: String,
         folders: Vec<String>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -105,13 +108,13 @@ impl Archive {
     }
 }
 
-impl Found {
+impl RecoveredDigest {
     fn first_day(&self) -> Day {
         self.since.unwrap_or(self.day)
     }
 }
 
-fn seal_again(transaction: &Transaction<'_>, digest: &Found) -> Result<(), Error> {
+fn seal_again(transaction: &Transaction<'_>, digest: &RecoveredDigest) -> Result<(), ArchiveError> {
     let first = digest.first_day();
     // Oldest first: an edition begins with the first of its digests.
     transaction.execute(
@@ -150,7 +153,7 @@ fn seal_again(transaction: &Transaction<'_>, digest: &Found) -> Result<(), Error
 const WHOLE: &str = "whole ";
 
 /// Whether digests were found again.
-pub(super) fn is_under_way(transaction: &Transaction<'_>) -> Result<bool, Error> {
+pub(super) fn is_under_way(transaction: &Transaction<'_>) -> Result<bool, ArchiveError> {
     Ok(transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM told)")?
         .query_row([], |row| row.get(0))?)
@@ -161,7 +164,7 @@ pub(super) fn claim(
     transaction: &Transaction<'_>,
     announcement: i64,
     identity: &str,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     transaction
         .prepare_cached(
             "INSERT INTO digest_announcement (edition, announcement, digest)
@@ -190,7 +193,7 @@ pub(super) fn reading_began(
     account: &str,
     folder: &str,
     now: Timestamp,
-) -> Result<i64, Error> {
+) -> Result<i64, ArchiveError> {
     let noted: Option<String> = transaction
         .query_row(
             "SELECT text FROM note WHERE name = ?1",

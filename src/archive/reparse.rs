@@ -10,7 +10,7 @@ use super::corrections::is_correction;
 use super::instants::{instant, micros};
 use super::packing::Unpacker;
 use super::reading::document;
-use super::{Archive, Error};
+use super::{Archive, ArchiveError};
 use crate::announcement::{self, Announcement, Lists};
 use crate::clock::Day;
 
@@ -19,7 +19,7 @@ const BATCH: i64 = 500;
 
 /// What reading again came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reparsed {
+pub struct ReparseCount {
     /// Messages read.
     pub messages: u64,
     /// Announcements of which something else is known now.
@@ -34,11 +34,11 @@ pub struct Reparsed {
 struct Read {
     id: i64,
     message_id: Option<String>,
-    announcements: Vec<Found>,
+    announcements: Vec<AnnouncementRow>,
 }
 
 /// An announcement as a row has it.
-struct Found {
+struct AnnouncementRow {
     identity: String,
     kind: &'static str,
     day: Day,
@@ -65,7 +65,7 @@ impl Archive {
         &self,
         lists: &Lists,
         after: i64,
-    ) -> Result<Option<(i64, Reparsed)>, Error> {
+    ) -> Result<Option<(i64, ReparseCount)>, ArchiveError> {
         let stored = self
             .call(move |connection| messages(connection, after))
             .await?;
@@ -74,19 +74,19 @@ impl Archive {
         };
         let lists = lists.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let again = |message: Stored| message.read(&lists);
+            let again = |message: StoredMessage| message.read(&lists);
             stored
                 .into_iter()
                 .filter_map(again)
                 .collect::<Result<Vec<_>, _>>()
         })
         .await
-        .map_err(|_| Error::Closed)??;
+        .map_err(|_| ArchiveError::Closed)??;
         let count = self
             .call(move |connection| {
                 let transaction =
                     connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let mut count = Reparsed::default();
+                let mut count = ReparseCount::default();
                 for message in &read {
                     count.messages += 1;
                     update(&transaction, message, &mut count)?;
@@ -99,7 +99,7 @@ impl Archive {
     }
 }
 
-struct Stored {
+struct StoredMessage {
     id: i64,
     /// `None` where it cannot be unpacked: what is known of it stays as it is.
     raw: Option<Vec<u8>>,
@@ -107,7 +107,10 @@ struct Stored {
     stored_at: Timestamp,
 }
 
-fn messages(connection: &rusqlite::Connection, after: i64) -> Result<Vec<Stored>, Error> {
+fn messages(
+    connection: &rusqlite::Connection,
+    after: i64,
+) -> Result<Vec<StoredMessage>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     )?;
@@ -121,7 +124,7 @@ fn messages(connection: &rusqlite::Connection, after: i64) -> Result<Vec<Stored>
         if let Err(error) = &raw {
             tracing::warn!(message = id, %error, "a stored message cannot be read again");
         }
-        stored.push(Stored {
+        stored.push(StoredMessage {
             id,
             raw: raw.ok(),
             received: row.get::<_, Option<i64>>(3)?.map(instant),
@@ -131,8 +134,8 @@ fn messages(connection: &rusqlite::Connection, after: i64) -> Result<Vec<Stored>
     Ok(stored)
 }
 
-impl Stored {
-    fn read(self, lists: &Lists) -> Option<Result<Read, Error>> {
+impl StoredMessage {
+    fn read(self, lists: &Lists) -> Option<Result<Read, ArchiveError>> {
         let raw = self.raw?;
         // It was admitted once; that a list is no longer configured does not make it unsaid.
         let read = announcement::read(&raw, self.received, lists);
@@ -154,8 +157,8 @@ fn found(
     raw: &[u8],
     received: Option<Timestamp>,
     stored_at: Timestamp,
-) -> Result<Found, Error> {
-    Ok(Found {
+) -> Result<AnnouncementRow, ArchiveError> {
+    Ok(AnnouncementRow {
         identity: announcement::identity(announcement, raw),
         kind: announcement.body.kind(),
         day: announcement::day(announcement, received.unwrap_or(stored_at)),
@@ -170,8 +173,8 @@ fn found(
 fn update(
     transaction: &Transaction<'_>,
     message: &Read,
-    count: &mut Reparsed,
-) -> Result<(), Error> {
+    count: &mut ReparseCount,
+) -> Result<(), ArchiveError> {
     // With it the message is known again when it comes a second time.
     transaction
         .prepare_cached(
@@ -222,7 +225,7 @@ fn update(
     Ok(())
 }
 
-fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, Error> {
+fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, ArchiveError> {
     let mut statement = transaction.prepare_cached(
         "SELECT id, identity, EXISTS (SELECT 1 FROM digest_announcement d WHERE d.announcement = a.id)
          FROM announcement a WHERE message = ?1 ORDER BY position, id",
@@ -238,7 +241,7 @@ fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, Error> 
 }
 
 /// Whether another message told the same already.
-fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, Error> {
+fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, ArchiveError> {
     let known = transaction
         .prepare_cached("SELECT 1 FROM announcement WHERE identity = ?1")?
         .query_row([identity], |_| Ok(()))
@@ -251,8 +254,8 @@ fn write(
     transaction: &Transaction<'_>,
     row: i64,
     position: usize,
-    found: &Found,
-) -> Result<u64, Error> {
+    found: &AnnouncementRow,
+) -> Result<u64, ArchiveError> {
     let changed = transaction
         .prepare_cached(
             "UPDATE announcement SET position = ?2, identity = ?3, kind = ?4, day = ?5, at = ?6, document = ?7,
@@ -279,8 +282,8 @@ fn add(
     transaction: &Transaction<'_>,
     message: i64,
     position: usize,
-    found: &Found,
-) -> Result<(), Error> {
+    found: &AnnouncementRow,
+) -> Result<(), ArchiveError> {
     transaction
         .prepare_cached(
             "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
@@ -307,7 +310,7 @@ fn add(
     Ok(())
 }
 
-fn carry(transaction: &Transaction<'_>, found: &Found) -> Result<(), Error> {
+fn carry(transaction: &Transaction<'_>, found: &AnnouncementRow) -> Result<(), ArchiveError> {
     if let Some(list) = &found.list {
         transaction
             .prepare_cached(

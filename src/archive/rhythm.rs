@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::days::read_day;
-use super::{Archive, Error};
+use super::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// How far back a rhythm is looked for. A list that was silent for so long has none any more.
@@ -21,7 +21,7 @@ const SHORTEST: u32 = 4;
 
 /// A list that is silent for longer than is usual for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Silent {
+pub struct SilentList {
     /// Its short name.
     pub list: String,
     /// The day of its last message.
@@ -35,7 +35,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn silent_lists(&self, today: Day) -> Result<Vec<Silent>, Error> {
+    pub async fn silent_lists(&self, today: Day) -> Result<Vec<SilentList>, ArchiveError> {
         self.call(move |connection| silent(connection, today, Source::Any))
             .await
     }
@@ -55,7 +55,7 @@ pub(super) fn silent(
     connection: &Connection,
     today: Day,
     source: Source,
-) -> Result<Vec<Silent>, Error> {
+) -> Result<Vec<SilentList>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT c.list, a.day FROM announcement a JOIN carried c ON c.announcement = a.id
          JOIN message m ON m.id = a.message
@@ -76,7 +76,7 @@ pub(super) fn silent(
     }
     let silent = |(list, days): (String, Vec<Day>)| {
         let (last, weekdays) = silence(&days, today)?;
-        Some(Silent {
+        Some(SilentList {
             list,
             last,
             weekdays,
@@ -202,7 +202,7 @@ mod tests {
         let silent = archive.silent_lists(Day::of(now)).await.unwrap();
         assert_eq!(
             silent,
-            [Silent {
+            [SilentList {
                 list: "i-d-announce".into(),
                 last: "2025-11-14".parse().unwrap(),
                 weekdays: 9,

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::days::read_day;
 use super::instants::{instant, micros};
-use super::{Archive, Error, Parcel, Sealing};
+use super::{Archive, ArchiveError, Parcel, Sealing};
 use crate::clock::Day;
 
 /// Whether a day was sealed now.
@@ -38,7 +38,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; nothing of the digest is stored then.
-    pub async fn seal(&self, sealing: Sealing) -> Result<Sealed, Error> {
+    pub async fn seal(&self, sealing: Sealing) -> Result<Sealed, ArchiveError> {
         self.call(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -85,7 +85,7 @@ impl Archive {
         day: Day,
         mail: Parcel,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let transaction =
@@ -111,7 +111,11 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn compiled(&self, edition: &str, day: Day) -> Result<Option<String>, Error> {
+    pub async fn compiled_digest(
+        &self,
+        edition: &str,
+        day: Day,
+    ) -> Result<Option<String>, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             Ok(connection
@@ -130,7 +134,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn copies_due(&self) -> Result<Vec<Copy>, Error> {
+    pub async fn copies_due(&self) -> Result<Vec<Copy>, ArchiveError> {
         self.call(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes FROM mail m JOIN digest d ON d.id = m.digest
@@ -158,7 +162,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn copy_stored(&self, mail: i64) -> Result<(), Error> {
+    pub async fn copy_stored(&self, mail: i64) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             connection.execute("UPDATE mail SET copied = 1 WHERE id = ?1", [mail])?;
             Ok(())
@@ -183,7 +187,7 @@ pub(super) fn queue(
     mail: &Parcel,
     now: Timestamp,
     sort: Sort,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     transaction.execute(
         "INSERT INTO mail (digest, message_id, sender, bytes, queued_at, resend, copied, notice)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",

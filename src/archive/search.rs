@@ -4,7 +4,7 @@
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::days::{COLUMNS, stored};
-use super::{Archive, Error, Stored};
+use super::{Archive, ArchiveError, StoredAnnouncement};
 use crate::announcement::{Announcement, Body, Named};
 
 /// How many announcements are indexed in one transaction: a daemon beside us waits no longer than that takes.
@@ -25,7 +25,11 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read, or the index not be written.
-    pub async fn search(&self, words: &str, limit: u32) -> Result<Vec<Stored>, Error> {
+    pub async fn search(
+        &self,
+        words: &str,
+        limit: u32,
+    ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
         while self.call(index).await? > 0 {}
         let Some(query) = query(words) else {
             return Ok(Vec::new());
@@ -45,7 +49,7 @@ impl Archive {
 }
 
 /// Indexes the next announcements; how many.
-fn index(connection: &mut rusqlite::Connection) -> Result<usize, Error> {
+fn index(connection: &mut rusqlite::Connection) -> Result<usize, ArchiveError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let waiting: Vec<(i64, String)> = {
         let mut statement = transaction.prepare_cached(
@@ -61,7 +65,7 @@ fn index(connection: &mut rusqlite::Connection) -> Result<usize, Error> {
     Ok(waiting.len())
 }
 
-fn write(transaction: &Transaction<'_>, id: i64, words: &Words) -> Result<(), Error> {
+fn write(transaction: &Transaction<'_>, id: i64, words: &Words) -> Result<(), ArchiveError> {
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::days::read_day;
-use super::{Archive, Error};
+use super::{Archive, ArchiveError};
 use crate::clock::Day;
 
 impl Archive {
@@ -11,7 +11,11 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn sealed_span(&self, edition: &str, day: Day) -> Result<Option<(Day, Day)>, Error> {
+    pub async fn sealed_span(
+        &self,
+        edition: &str,
+        day: Day,
+    ) -> Result<Option<(Day, Day)>, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let found = connection
@@ -31,7 +35,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn sealed_spans(&self, edition: &str) -> Result<Vec<(Day, Day)>, Error> {
+    pub async fn sealed_spans(&self, edition: &str) -> Result<Vec<(Day, Day)>, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -47,7 +51,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn announced_days(&self) -> Result<Vec<Day>, Error> {
+    pub async fn announced_days(&self) -> Result<Vec<Day>, ArchiveError> {
         self.call(move |connection| {
             let mut statement =
                 connection.prepare_cached("SELECT DISTINCT day FROM announcement ORDER BY day")?;
@@ -62,6 +66,6 @@ fn texts(row: &Row<'_>) -> rusqlite::Result<(String, String)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-fn span((since, day): (String, String)) -> Result<(Day, Day), Error> {
+fn span((since, day): (String, String)) -> Result<(Day, Day), ArchiveError> {
     Ok((read_day(&since)?, read_day(&day)?))
 }

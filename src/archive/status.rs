@@ -7,20 +7,20 @@ use serde::Serialize;
 use super::bounces::{Bounce, bounces};
 use super::days::read_day;
 use super::instants::instant;
-use super::{Archive, DayCount, DeliveryState, Error};
+use super::{Archive, ArchiveError, DayCount, DeliveryState};
 use crate::clock::Day;
 
 /// The archive at a glance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Status {
+pub struct ArchiveStatus {
     /// What was announced today so far.
     pub today: DayCount,
     /// All messages kept.
     pub messages: i64,
     /// How far each folder has been read.
-    pub folders: Vec<Folder>,
+    pub folders: Vec<FolderCursor>,
     /// The last message of each list.
-    pub lists: Vec<ListState>,
+    pub lists: Vec<ListActivity>,
     /// The last digest of each edition.
     pub digests: Vec<LastDigest>,
     /// Deliveries that have not ended well, oldest first.
@@ -31,7 +31,7 @@ pub struct Status {
 
 /// One folder's cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Folder {
+pub struct FolderCursor {
     /// `user@host`.
     pub account: String,
     /// The folder.
@@ -46,7 +46,7 @@ pub struct Folder {
 
 /// One list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListState {
+pub struct ListActivity {
     /// Its short name.
     pub list: String,
     /// When its last message was sent.
@@ -88,9 +88,9 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn status(&self, today: Day) -> Result<Status, Error> {
+    pub async fn status(&self, today: Day) -> Result<ArchiveStatus, ArchiveError> {
         self.call(move |connection| {
-            Ok(Status {
+            Ok(ArchiveStatus {
                 today: count(connection, today)?,
                 messages: connection
                     .query_row("SELECT count(*) FROM message", [], |row| row.get(0))?,
@@ -108,7 +108,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn last_proof(&self) -> Result<Option<Timestamp>, Error> {
+    pub async fn last_connected(&self) -> Result<Option<Timestamp>, ArchiveError> {
         self.call(|connection| {
             let last: Option<i64> =
                 connection.query_row("SELECT max(until) FROM connected", [], |row| row.get(0))?;
@@ -121,7 +121,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn note(&self, name: &str) -> Result<Option<String>, Error> {
+    pub async fn daemon_note(&self, name: &str) -> Result<Option<String>, ArchiveError> {
         let name = name.to_owned();
         self.call(move |connection| {
             Ok(connection
@@ -137,7 +137,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn set_note(&self, name: &str, text: String) -> Result<(), Error> {
+    pub async fn set_daemon_note(&self, name: &str, text: String) -> Result<(), ArchiveError> {
         let name = name.to_owned();
         self.call(move |connection| {
             connection.execute(
@@ -150,7 +150,7 @@ impl Archive {
     }
 }
 
-fn count(connection: &Connection, day: Day) -> Result<DayCount, Error> {
+fn count(connection: &Connection, day: Day) -> Result<DayCount, ArchiveError> {
     Ok(connection.query_row(
         "SELECT count(DISTINCT CASE kind WHEN 'draft' THEN document END),
                 coalesce(sum(kind = 'rfc'), 0), count(*) FROM announcement WHERE day = ?1",
@@ -166,12 +166,12 @@ fn count(connection: &Connection, day: Day) -> Result<DayCount, Error> {
     )?)
 }
 
-fn folders(connection: &Connection) -> Result<Vec<Folder>, Error> {
+fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT account, folder, uidvalidity, last_uid, moved_at FROM cursor ORDER BY account, folder",
     )?;
     let rows = statement.query_map([], |row| {
-        Ok(Folder {
+        Ok(FolderCursor {
             account: row.get(0)?,
             folder: row.get(1)?,
             uidvalidity: row.get(2)?,
@@ -182,13 +182,13 @@ fn folders(connection: &Connection) -> Result<Vec<Folder>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn lists(connection: &Connection) -> Result<Vec<ListState>, Error> {
+fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT c.list, max(a.at) FROM carried c JOIN announcement a ON a.id = c.announcement
          GROUP BY c.list ORDER BY c.list",
     )?;
     let rows = statement.query_map([], |row| {
-        Ok(ListState {
+        Ok(ListActivity {
             list: row.get(0)?,
             last: instant(row.get(1)?),
         })
@@ -196,7 +196,7 @@ fn lists(connection: &Connection) -> Result<Vec<ListState>, Error> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn digests(connection: &Connection) -> Result<Vec<LastDigest>, Error> {
+fn digests(connection: &Connection) -> Result<Vec<LastDigest>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT e.name, max(d.day), max(d.sealed_at) FROM edition e LEFT JOIN digest d ON d.edition = e.name
          GROUP BY e.name ORDER BY e.name",
@@ -214,7 +214,7 @@ fn digests(connection: &Connection) -> Result<Vec<LastDigest>, Error> {
     Ok(found)
 }
 
-fn open(connection: &Connection) -> Result<Vec<Open>, Error> {
+fn open(connection: &Connection) -> Result<Vec<Open>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
          FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest

@@ -9,11 +9,11 @@ use tracing::{info, warn};
 
 use super::instants::{instant, micros};
 use super::letters;
-use super::{Archive, DeliveryState, Error, Parcel};
+use super::{Archive, ArchiveError, DeliveryState, Parcel};
 use crate::announcement::{Clerk, Confirmation, Word};
 
 /// How long a request waits for its confirmation. Mailman forgets it after three days as well.
-pub const WAITS: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How much the list's clock and ours may differ.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(15);
@@ -24,19 +24,19 @@ const ANSWERS: i64 = 3;
 /// What was asked of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum SubscriptionAction {
     /// To send its mail.
     Join,
     /// To send none any more.
     Leave,
 }
 
-impl Action {
+impl SubscriptionAction {
     /// The name in the file, in JSON and in the list's own addresses.
     pub fn name(self) -> &'static str {
         match self {
-            Action::Join => "join",
-            Action::Leave => "leave",
+            SubscriptionAction::Join => "join",
+            SubscriptionAction::Leave => "leave",
         }
     }
 }
@@ -44,7 +44,7 @@ impl Action {
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum SubscriptionState {
     /// The request is written, and the list has not answered.
     Asked,
     /// The list wanted a confirmation; it is given, or on its way.
@@ -63,7 +63,7 @@ pub struct Subscription {
     /// The list's short name.
     pub list: String,
     /// What was asked.
-    pub action: Action,
+    pub action: SubscriptionAction,
     /// The address it was asked for.
     pub address: String,
     /// When.
@@ -71,16 +71,18 @@ pub struct Subscription {
     /// When the request for a confirmation was read.
     pub confirmed_at: Option<Timestamp>,
     /// Where it stands.
-    pub standing: Standing,
-    /// Where our last mail to the list stands.
-    pub letter: DeliveryState,
+    #[serde(rename = "standing")]
+    pub state: SubscriptionState,
+    /// The delivery of our last command to the list.
+    #[serde(rename = "letter")]
+    pub command: DeliveryState,
     /// What the mail server said of it.
     pub response: String,
 }
 
 /// A confirmation that is to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unanswered {
+pub struct PendingConfirmation {
     /// The list's short name.
     pub list: String,
     /// The address that was asked for.
@@ -94,13 +96,13 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; nothing is asked then.
-    pub async fn ask(
+    pub async fn request_subscription(
         &self,
         list: &str,
-        action: Action,
+        action: SubscriptionAction,
         mail: Parcel,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         let list = list.to_owned();
         self.call(move |connection| {
             let transaction =
@@ -134,14 +136,14 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn unanswered(&self) -> Result<Vec<Unanswered>, Error> {
+    pub async fn pending_confirmations(&self) -> Result<Vec<PendingConfirmation>, ArchiveError> {
         self.call(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT c.list, s.address, c.token FROM confirmation c JOIN subscription s ON s.list = c.list
                  WHERE c.answered = 0 ORDER BY c.read_at, c.token",
             )?;
             let rows = statement.query_map([], |row| {
-                Ok(Unanswered {
+                Ok(PendingConfirmation {
                     list: row.get(0)?,
                     address: row.get(1)?,
                     token: row.get(2)?,
@@ -157,13 +159,13 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written; the confirmation is still unanswered then.
-    pub async fn answer(
+    pub async fn answer_confirmation(
         &self,
-        confirmation: &Unanswered,
+        confirmation: &PendingConfirmation,
         mail: Parcel,
         now: Timestamp,
-    ) -> Result<bool, Error> {
-        let Unanswered { list, token, .. } = confirmation.clone();
+    ) -> Result<bool, ArchiveError> {
+        let PendingConfirmation { list, token, .. } = confirmation.clone();
         self.call(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -184,12 +186,12 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+    pub async fn subscriptions(&self) -> Result<Vec<Subscription>, ArchiveError> {
         self.call(|connection| all(connection)).await
     }
 }
 
-fn all(connection: &Connection) -> Result<Vec<Subscription>, Error> {
+fn all(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
     // A list whose mail came after the request has let us in, whatever became of its welcome.
     let mut statement = connection.prepare_cached(
         "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(l.state, 'failed'),
@@ -204,18 +206,20 @@ fn all(connection: &Connection) -> Result<Vec<Subscription>, Error> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let action = match row.get::<_, String>(1)?.as_str() {
-            "leave" => Action::Leave,
-            _ => Action::Join,
+            "leave" => SubscriptionAction::Leave,
+            _ => SubscriptionAction::Join,
         };
-        let letter = DeliveryState::named(&row.get::<_, String>(6)?)?;
+        let command = DeliveryState::named(&row.get::<_, String>(6)?)?;
         let confirmed_at: Option<i64> = row.get(4)?;
         let (done, speaks) = (row.get::<_, Option<i64>>(5)?.is_some(), row.get(8)?);
-        let standing = match (action, done, speaks) {
-            (Action::Leave, true, _) => Standing::Left,
-            (Action::Join, true, _) | (Action::Join, _, true) => Standing::Subscribed,
-            _ if letter == DeliveryState::Failed => Standing::Refused,
-            _ if confirmed_at.is_some() => Standing::Confirming,
-            _ => Standing::Asked,
+        let state = match (action, done, speaks) {
+            (SubscriptionAction::Leave, true, _) => SubscriptionState::Left,
+            (SubscriptionAction::Join, true, _) | (SubscriptionAction::Join, _, true) => {
+                SubscriptionState::Subscribed
+            }
+            _ if command == DeliveryState::Failed => SubscriptionState::Refused,
+            _ if confirmed_at.is_some() => SubscriptionState::Confirming,
+            _ => SubscriptionState::Asked,
         };
         found.push(Subscription {
             list: row.get(0)?,
@@ -223,8 +227,8 @@ fn all(connection: &Connection) -> Result<Vec<Subscription>, Error> {
             address: row.get(2)?,
             asked_at: instant(row.get(3)?),
             confirmed_at: confirmed_at.map(instant),
-            standing,
-            letter,
+            state,
+            command,
             response: row.get(7)?,
         });
     }
@@ -237,9 +241,9 @@ pub(super) fn note(
     clerk: &Clerk,
     received: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     let list = &clerk.list;
-    let done = |action: Action| -> Result<(), Error> {
+    let done = |action: SubscriptionAction| -> Result<(), ArchiveError> {
         let changed = transaction.execute(
             "UPDATE subscription SET done_at = ?3
              WHERE list = ?1 AND action = ?2 AND done_at IS NULL AND asked_at <= ?4",
@@ -256,8 +260,8 @@ pub(super) fn note(
         Ok(())
     };
     match &clerk.word {
-        Word::Welcome => done(Action::Join),
-        Word::Goodbye => done(Action::Leave),
+        Word::Welcome => done(SubscriptionAction::Join),
+        Word::Goodbye => done(SubscriptionAction::Leave),
         Word::Results => {
             info!(list, "the list answered a command");
             Ok(())
@@ -287,7 +291,7 @@ fn accept(
     confirmation: &Confirmation,
     received: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Result<(), &'static str>, Error> {
+) -> Result<Result<(), &'static str>, ArchiveError> {
     let asked: Option<(String, String, i64)> = transaction
         .query_row(
             "SELECT action, address, asked_at FROM subscription WHERE list = ?1",
@@ -300,13 +304,13 @@ fn accept(
     };
     let asked_at = instant(asked_at);
     let wanted = if confirmation.leave {
-        Action::Leave
+        SubscriptionAction::Leave
     } else {
-        Action::Join
+        SubscriptionAction::Join
     };
     let why = if action != wanted.name() {
         Some("something else was asked of this list")
-    } else if now.duration_since(asked_at) > WAITS {
+    } else if now.duration_since(asked_at) > CONFIRMATION_PERIOD {
         Some("the request is older than three days; ask again")
     } else if received.is_some_and(|received| later(received) < asked_at) {
         Some("it is older than the request")

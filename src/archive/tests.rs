@@ -82,7 +82,12 @@ pub(super) fn sealing(edition: &str, record: &DayRecord) -> Sealing {
     }
 }
 
-pub(super) fn names(stored: &[Stored]) -> Vec<String> {
+/// What a digest of one day would hold.
+pub(super) async fn to_seal(archive: &Archive, edition: &str, day: Day) -> DayRecord {
+    archive.record_to_seal(edition, day, day).await.unwrap()
+}
+
+pub(super) fn names(stored: &[StoredAnnouncement]) -> Vec<String> {
     stored
         .iter()
         .map(|stored| crate::announcement::identity(&stored.announcement, b""))
@@ -141,7 +146,7 @@ async fn older_mail_of_the_first_reading_is_history_and_never_late() {
         .take(batch(2..=2, vec![delayed], true))
         .await
         .unwrap();
-    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(names(&record.late), ["draft:draft-late-x-00"]);
 }
 
@@ -160,7 +165,7 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
         archive.unsealed_days("daily", clock.today()).await.unwrap(),
         [day("2025-11-28")]
     );
-    let first = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let first = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(
         archive.seal(sealing("daily", &first)).await.unwrap(),
         Sealed::Now
@@ -181,10 +186,10 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
         .take(batch(2..=2, vec![delayed], true))
         .await
         .unwrap();
-    let next = archive.record("daily", day("2025-11-29")).await.unwrap();
+    let next = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert_eq!(names(&next.late), ["draft:draft-c-d-00"]);
     archive.seal(sealing("daily", &next)).await.unwrap();
-    let third = archive.record("daily", day("2025-11-30")).await.unwrap();
+    let third = to_seal(&archive, "daily", day("2025-11-30")).await;
     assert!(third.late.is_empty() && third.announcements.is_empty());
 }
 
@@ -192,7 +197,7 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
 async fn each_recipient_has_a_delivery_and_a_crash_makes_it_uncertain() {
     let archive = Archive::in_memory().unwrap();
     let now = at("2025-11-29T00:00:00Z");
-    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     archive.seal(sealing("daily", &record)).await.unwrap();
     let due = archive.due(now).await.unwrap();
     assert_eq!(due.len(), 2);
@@ -318,7 +323,7 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
                     let step = SignedDuration::from_hours(random.i64(-2..30));
                     clock.set((clock.now() + step).max(start));
                     for day in archive.unsealed_days("daily", clock.today()).await.unwrap() {
-                        let record = archive.record("daily", day).await.unwrap();
+                        let record = to_seal(&archive, "daily", day).await;
                         archive.seal(sealing("daily", &record)).await.unwrap();
                     }
                 }
@@ -327,7 +332,7 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
         clock.set(clock.now() + SignedDuration::from_hours(72));
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for day in archive.unsealed_days("daily", clock.today()).await.unwrap() {
-            let record = archive.record("daily", day).await.unwrap();
+            let record = to_seal(&archive, "daily", day).await;
             archive.seal(sealing("daily", &record)).await.unwrap();
         }
         let (in_digests, days): (Vec<String>, Vec<String>) = archive
@@ -366,7 +371,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
     let intake = archive.intake(Lists::built_in(), clock);
     let one = draft("draft-a-b-00", at("2025-11-28T13:00:00Z"));
     intake.take(batch(1..=1, vec![one], true)).await.unwrap();
-    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     let mut sealing = sealing("daily", &record);
     if let Some(mail) = &mut sealing.mail {
         mail.bytes = vec![b'x'; 500_000];
@@ -378,7 +383,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
     // SQLite allows no limit below what there is: what there is, is the limit.
     limit(1).await.unwrap();
     let error = archive.seal(sealing.clone()).await.unwrap_err();
-    assert!(matches!(error, Error::Full(_)), "{error}");
+    assert!(matches!(error, ArchiveError::Full(_)), "{error}");
     assert!(error.is_temporary());
     let sealed = archive.sealed_span("daily", day("2025-11-28")).await;
     assert_eq!(sealed.unwrap(), None);

@@ -2,7 +2,6 @@
 //! blocking work on the async threads.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +12,7 @@ use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
-use super::{Error, migrations, packing};
+use super::{ArchiveError, migrations, packing};
 use crate::crash;
 
 /// The file's name in the archive directory.
@@ -29,7 +28,7 @@ pub(super) const USUALLY: u32 = 3000;
 pub(super) const WHILE_READING: u32 = 16_000;
 
 /// Sets after how many pages a commit folds the journal in.
-pub(super) fn fold_after(connection: &Connection, pages: u32) -> Result<(), Error> {
+pub(super) fn fold_after(connection: &Connection, pages: u32) -> Result<(), ArchiveError> {
     Ok(connection.pragma_update(None, "wal_autocheckpoint", pages)?)
 }
 
@@ -50,18 +49,12 @@ struct Journal {
     busy: AtomicBool,
 }
 
-/// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
 impl Archive {
     /// Opens `nikkan.db` in `directory`, making both where they are missing, and brings it to the current schema.
     ///
     /// # Errors
-    /// See [`Error`]; each message says what to change.
-    pub fn open(directory: &Path) -> Result<Self, Error> {
+    /// See [`ArchiveError`]; each message says what to change.
+    pub fn open(directory: &Path) -> Result<Self, ArchiveError> {
         make(directory)?;
         let connection = Connection::open(directory.join(FILE))?;
         Self::start(connection)
@@ -71,11 +64,11 @@ impl Archive {
     ///
     /// # Errors
     /// SQLite fails, which without a file means a lack of memory.
-    pub fn in_memory() -> Result<Self, Error> {
+    pub fn in_memory() -> Result<Self, ArchiveError> {
         Self::start(Connection::open_in_memory()?)
     }
 
-    fn start(mut connection: Connection) -> Result<Self, Error> {
+    fn start(mut connection: Connection) -> Result<Self, ArchiveError> {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
@@ -111,62 +104,25 @@ impl Archive {
                     work(&mut connection);
                 }
             })
-            .map_err(|cause| Error::Directory {
+            .map_err(|cause| ArchiveError::Directory {
                 path: PathBuf::new(),
                 cause,
             })?;
         Ok(Archive { work, journal })
     }
 
-    /// Makes this process the only daemon on `directory`.
-    ///
-    /// # Errors
-    /// Another process is, or the directory cannot be used.
-    pub fn lock(directory: &Path) -> Result<Lock, Error> {
-        make(directory)?;
-        let refused = |cause| Error::Directory {
-            path: directory.to_owned(),
-            cause,
-        };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(directory.join("nikkan.lock"))
-            .map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                return Err(Error::Held {
-                    path: directory.to_owned(),
-                    holder: holder.trim().to_owned(),
-                });
-            }
-            Err(fs::TryLockError::Error(cause)) => return Err(refused(cause)),
-        }
-        // Only for the message that another process prints: a full disk must not stop the daemon here.
-        let _ = file.set_len(0);
-        let _ = file.rewind();
-        let _ = writeln!(file, "{}", std::process::id());
-        Ok(Lock { _file: file })
-    }
-
     /// Runs `work` on the archive's thread and waits for its answer.
     pub(super) async fn call<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
+        work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> Result<T, ArchiveError> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             // Who asked may have gone; the work is done all the same.
             let _ = answer.send(work(connection));
         });
-        self.work.send(work).map_err(|_| Error::Closed)?;
-        answered.await.map_err(|_| Error::Closed)?
+        self.work.send(work).map_err(|_| ArchiveError::Closed)?;
+        answered.await.map_err(|_| ArchiveError::Closed)?
     }
 
     /// Folds the journal into the file, when the work before is done. Nobody waits for it: what is in the journal is safe,
@@ -209,7 +165,7 @@ impl Archive {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub async fn check_integrity(&self) -> Result<String, Error> {
+    pub async fn check_integrity(&self) -> Result<String, ArchiveError> {
         self.call(|connection| {
             Ok(connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?)
         })
@@ -221,10 +177,10 @@ impl Archive {
     ///
     /// # Errors
     /// The copy cannot be written, the archive is damaged, or `directory` is the archive's own.
-    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), Error> {
+    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             make(&directory)?;
-            let refused = |cause| Error::Backup {
+            let refused = |cause| ArchiveError::Backup {
                 path: directory.clone(),
                 cause,
             };
@@ -278,13 +234,13 @@ fn count_step(event: TraceEvent<'_>) {
     }
 }
 
-fn make(directory: &Path) -> Result<(), Error> {
+pub(super) fn make(directory: &Path) -> Result<(), ArchiveError> {
     // Mails are public, but the archive also tells who reads them.
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .map_err(|cause| Error::Directory {
+        .map_err(|cause| ArchiveError::Directory {
             path: directory.to_owned(),
             cause,
         })
@@ -295,20 +251,6 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_second_daemon_is_told_who_holds_the_archive() {
-        let directory = tempfile::tempdir().unwrap();
-        let lock = Archive::lock(directory.path()).unwrap();
-        let error = Archive::lock(directory.path()).unwrap_err().to_string();
-        let pid = std::process::id().to_string();
-        assert!(
-            error.starts_with(&format!("process {pid} already runs")),
-            "{error}"
-        );
-        drop(lock);
-        Archive::lock(directory.path()).unwrap();
-    }
-
-    #[tokio::test]
     async fn a_file_that_is_no_database_is_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(
@@ -317,7 +259,7 @@ mod tests {
         )
         .unwrap();
         let error = Archive::open(directory.path()).unwrap_err();
-        assert!(matches!(error, Error::Corrupt(_)), "{error}");
+        assert!(matches!(error, ArchiveError::Corrupt(_)), "{error}");
     }
 
     #[tokio::test]
@@ -336,15 +278,18 @@ mod tests {
     async fn a_backup_is_a_whole_archive() {
         let directory = tempfile::tempdir().unwrap();
         let archive = Archive::open(directory.path()).unwrap();
-        archive.set_note("x", "kept".into()).await.unwrap();
+        archive.set_daemon_note("x", "kept".into()).await.unwrap();
         assert_eq!(archive.check_integrity().await.unwrap(), "ok");
         let copy = directory.path().join("copy");
         std::fs::create_dir(&copy).unwrap();
         for kept in ["kept", "kept again"] {
-            archive.set_note("x", kept.into()).await.unwrap();
+            archive.set_daemon_note("x", kept.into()).await.unwrap();
             archive.backup_into(copy.clone()).await.unwrap();
             let copied = Archive::open(&copy).unwrap();
-            assert_eq!(copied.note("x").await.unwrap().as_deref(), Some(kept));
+            assert_eq!(
+                copied.daemon_note("x").await.unwrap().as_deref(),
+                Some(kept)
+            );
             copied.close().await;
         }
         let own = archive.backup_into(directory.path().to_owned()).await;

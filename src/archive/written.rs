@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Error;
+use super::ArchiveError;
 use super::instants::micros;
 use super::thread::Archive;
 use crate::clock::Day;
 
 /// Which text: the same key, the same text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WrittenKey {
+pub struct ModelTextKey {
     /// The draft's name, `rfc9872`, a theme's key, or `day`.
     pub document: String,
     /// The draft's revision, or the day; empty for an RFC.
@@ -28,7 +28,7 @@ pub struct WrittenKey {
 
 /// What was spent on one UTC day, or is about to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct ModelUsage {
     /// Requests made.
     pub requests: u32,
     /// Tokens, those of questions and of answers.
@@ -42,10 +42,10 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn written(
+    pub async fn model_texts(
         &self,
-        keys: Vec<WrittenKey>,
-    ) -> Result<Vec<Option<Option<String>>>, Error> {
+        keys: Vec<ModelTextKey>,
+    ) -> Result<Vec<Option<Option<String>>>, ArchiveError> {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT text FROM written WHERE document = ?1 AND revision = ?2 AND language = ?3
@@ -75,11 +75,11 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn keep_written(
+    pub async fn store_model_texts(
         &self,
-        texts: Vec<(WrittenKey, Option<String>)>,
+        texts: Vec<(ModelTextKey, Option<String>)>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             let transaction = connection.transaction()?;
             for (key, text) in &texts {
@@ -107,7 +107,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn spent(&self, day: Day) -> Result<Spent, Error> {
+    pub async fn spent(&self, day: Day) -> Result<ModelUsage, ArchiveError> {
         self.call(move |connection| read_spent(connection, day))
             .await
     }
@@ -117,7 +117,12 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn reserve(&self, day: Day, estimate: Spent, most: Spent) -> Result<bool, Error> {
+    pub async fn reserve_model_usage(
+        &self,
+        day: Day,
+        estimate: ModelUsage,
+        most: ModelUsage,
+    ) -> Result<bool, ArchiveError> {
         self.call(move |connection| {
             let transaction = connection.transaction()?;
             let so_far = read_spent(&transaction, day)?;
@@ -143,7 +148,12 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be written.
-    pub async fn settle_spent(&self, day: Day, estimate: Spent, real: Spent) -> Result<(), Error> {
+    pub async fn settle_model_usage(
+        &self,
+        day: Day,
+        estimate: ModelUsage,
+        real: ModelUsage,
+    ) -> Result<(), ArchiveError> {
         self.call(move |connection| {
             let more = |real: u64, estimate: u64| signed(real) - signed(estimate);
             add(
@@ -164,13 +174,13 @@ fn signed(number: u64) -> i64 {
         .min(i64::MAX / 4)
 }
 
-fn read_spent(connection: &Connection, day: Day) -> Result<Spent, Error> {
+fn read_spent(connection: &Connection, day: Day) -> Result<ModelUsage, ArchiveError> {
     let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
     let row = connection.query_row(
         "SELECT requests, tokens, cost FROM spent WHERE day = ?1",
         [day.to_string()],
         |row| {
-            Ok(Spent {
+            Ok(ModelUsage {
                 requests: u32::try_from(row.get::<_, i64>(0)?).unwrap_or(0),
                 tokens: unsigned(row.get(1)?),
                 cost: unsigned(row.get(2)?),
@@ -186,7 +196,7 @@ fn add(
     requests: i64,
     tokens: i64,
     cost: i64,
-) -> Result<(), Error> {
+) -> Result<(), ArchiveError> {
     connection.execute(
         "INSERT INTO spent (day, requests, tokens, cost) VALUES (?1, max(?2, 0), max(?3, 0), max(?4, 0))
          ON CONFLICT (day) DO UPDATE SET requests = max(requests + ?2, 0), tokens = max(tokens + ?3, 0),
@@ -200,8 +210,8 @@ fn add(
 mod tests {
     use super::*;
 
-    fn key(document: &str, prompt: u8) -> WrittenKey {
-        WrittenKey {
+    fn key(document: &str, prompt: u8) -> ModelTextKey {
+        ModelTextKey {
             document: document.into(),
             revision: "00".into(),
             language: "ja".into(),
@@ -216,11 +226,11 @@ mod tests {
         let archive = Archive::in_memory().unwrap();
         let now = Timestamp::UNIX_EPOCH;
         let first = vec![(key("a", 1), Some("one".into())), (key("b", 1), None)];
-        archive.keep_written(first, now).await.unwrap();
+        archive.store_model_texts(first, now).await.unwrap();
         let second = vec![(key("a", 1), Some("two".into()))];
-        archive.keep_written(second, now).await.unwrap();
+        archive.store_model_texts(second, now).await.unwrap();
         let keys = vec![key("a", 2), key("b", 1), key("a", 1)];
-        let found = archive.written(keys).await.unwrap();
+        let found = archive.model_texts(keys).await.unwrap();
         assert_eq!(found, [None, Some(None), Some(Some("one".into()))]);
     }
 
@@ -228,26 +238,49 @@ mod tests {
     async fn nothing_is_spent_beyond_the_most_and_each_day_counts_for_itself() {
         let archive = Archive::in_memory().unwrap();
         let day: Day = "2025-11-28".parse().unwrap();
-        let most = Spent {
+        let most = ModelUsage {
             requests: 3,
             tokens: 100,
             cost: 50,
         };
-        let estimate = Spent {
+        let estimate = ModelUsage {
             requests: 1,
             tokens: 60,
             cost: 10,
         };
-        assert!(archive.reserve(day, estimate, most).await.unwrap());
-        assert!(!archive.reserve(day, estimate, most).await.unwrap());
-        let real = Spent {
+        assert!(
+            archive
+                .reserve_model_usage(day, estimate, most)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !archive
+                .reserve_model_usage(day, estimate, most)
+                .await
+                .unwrap()
+        );
+        let real = ModelUsage {
             requests: 1,
             tokens: 30,
             cost: 5,
         };
-        archive.settle_spent(day, estimate, real).await.unwrap();
+        archive
+            .settle_model_usage(day, estimate, real)
+            .await
+            .unwrap();
         assert_eq!(archive.spent(day).await.unwrap(), real);
-        assert!(archive.reserve(day, estimate, most).await.unwrap());
-        assert!(archive.reserve(day.next(), estimate, most).await.unwrap());
+        assert!(
+            archive
+                .reserve_model_usage(day, estimate, most)
+                .await
+                .unwrap()
+        );
+        assert!(
+            archive
+                .reserve_model_usage(day.next(), estimate, most)
+                .await
+                .unwrap()
+        );
     }
 }

@@ -172,7 +172,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
     let looked = async {
         let archive = Archive::open(&directory)?;
         let integrity = archive.check_integrity().await?;
-        Ok::<_, crate::archive::Error>((integrity, archive.status(clock.today()).await?))
+        Ok::<_, crate::archive::ArchiveError>((integrity, archive.status(clock.today()).await?))
     };
     let (integrity, status) = match looked.await {
         Ok(found) => found,

@@ -329,7 +329,10 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Opt
 
 /// What was sealed for the day, where it is.
 async fn sealed(desk: &Desk, day: Day) -> Result<Option<Edited>> {
-    let compiled = desk.archive.compiled(&desk.edition.name, day).await?;
+    let compiled = desk
+        .archive
+        .compiled_digest(&desk.edition.name, day)
+        .await?;
     compiled
         .map(|json| {
             serde_json::from_str(&json)
@@ -347,7 +350,7 @@ async fn material(desk: &Desk, day: Day, today: Day) -> Result<DayRecord> {
     let open = desk.archive.unsealed_days(name, today.next()).await?;
     let record = match open.first() {
         Some(first) if (since..=last).contains(first) && *first <= day => {
-            desk.archive.record_since(name, *first, last).await?
+            desk.archive.record_to_seal(name, *first, last).await?
         }
         _ => desk.archive.record_of_days(since, last).await?,
     };

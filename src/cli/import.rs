@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::{Surroundings, files, one_line, parse, progress, say};
 use crate::announcement::Lists;
-use crate::archive::{Archive, Imported};
+use crate::archive::{Archive, ImportCount};
 use crate::clock::Clock;
 
 /// Put mails from files into the archive
@@ -49,9 +49,9 @@ pub(super) async fn import(
     paths: &[PathBuf],
     lists: &Lists,
     clock: &Clock,
-) -> Result<(Imported, bool)> {
+) -> Result<(ImportCount, bool)> {
     let bar = progress::over(paths, false);
-    let mut total = Imported::default();
+    let mut total = ImportCount::default();
     let (mut batch, mut size, mut failed) = (Vec::new(), 0, false);
     for message in files::messages(paths) {
         let message = match message {
@@ -84,7 +84,7 @@ async fn store(
     batch: &mut Vec<Vec<u8>>,
     lists: &Lists,
     clock: &Clock,
-    total: &mut Imported,
+    total: &mut ImportCount,
 ) -> Result<()> {
     let stored = archive
         .import(std::mem::take(batch), lists, clock.now())
@@ -96,7 +96,7 @@ async fn store(
     Ok(())
 }
 
-fn summary(count: &Imported) -> String {
+fn summary(count: &ImportCount) -> String {
     let plural = |n: u64| if n == 1 { "" } else { "s" };
     let mut text = format!(
         "{} message{}, {} new announcement{}",
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_summary_says_what_was_new_and_what_was_not_ours() {
-        let count = Imported {
+        let count = ImportCount {
             messages: 20,
             announcements: 1,
             others: 3,

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::{Surroundings, open_archive, status};
 use crate::announcement::Lists;
-use crate::archive::{DeliveryState, Silent, Standing, Subscription, WAITS};
+use crate::archive::{
+    CONFIRMATION_PERIOD, DeliveryState, SilentList, Subscription, SubscriptionState,
+};
 
 /// Show each list: asked, confirming, subscribed, and its last message
 ///
@@ -29,7 +31,7 @@ pub(super) struct Arguments {
 struct Told<'a> {
     name: &'a str,
     /// `asked`, `confirming`, `subscribed`, `left` or `refused`; null where nikkan has asked for nothing.
-    state: Option<Standing>,
+    state: Option<SubscriptionState>,
     /// What was asked: `join` or `leave`.
     action: Option<&'static str>,
     address: Option<&'a str>,
@@ -61,10 +63,10 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
             .iter()
             .map(|name| {
                 let request = asked.iter().find(|request| request.list == *name);
-                let left = request.is_some_and(|request| request.standing == Standing::Left);
+                let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
                 Told {
                     name,
-                    state: request.map(|request| request.standing),
+                    state: request.map(|request| request.state),
                     action: request.map(|request| request.action.name()),
                     address: request.map(|request| request.address.as_str()),
                     asked_at: request.map(|request| request.asked_at),
@@ -95,7 +97,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
             Some(list) => format!("last message {}", status::moment(list.last)),
             None => "no message yet".into(),
         });
-        let left = request.is_some_and(|request| request.standing == Standing::Left);
+        let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
         let silent = silent.iter().find(|silent| silent.list == name && !left);
         said.extend(silent.map(silence));
         writeln!(out, "{name:<16} {}", said.join("; ")).context("cannot write")?;
@@ -107,20 +109,20 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
 pub(super) fn standing(request: &Subscription) -> String {
     let verb = request.action.name();
     let asked = status::moment(request.asked_at);
-    match request.standing {
-        Standing::Subscribed => format!("subscribed as {}", request.address),
-        Standing::Left => format!("left as {}", request.address),
-        Standing::Asked if request.letter == DeliveryState::Sent => {
+    match request.state {
+        SubscriptionState::Subscribed => format!("subscribed as {}", request.address),
+        SubscriptionState::Left => format!("left as {}", request.address),
+        SubscriptionState::Asked if request.command == DeliveryState::Sent => {
             format!("asked to {verb} {asked} as {}", request.address)
         }
-        Standing::Asked => format!(
+        SubscriptionState::Asked => format!(
             "asked to {verb} {asked} as {}, and not taken yet{}",
             request.address,
             words(&request.response)
         ),
-        Standing::Confirming => {
+        SubscriptionState::Confirming => {
             let since = request.confirmed_at.unwrap_or(request.asked_at);
-            let answered = if request.letter == DeliveryState::Sent {
+            let answered = if request.command == DeliveryState::Sent {
                 "confirming"
             } else {
                 "confirming, the answer is not taken yet"
@@ -131,7 +133,9 @@ pub(super) fn standing(request: &Subscription) -> String {
                 request.address
             )
         }
-        Standing::Refused => format!("asked to {verb} {asked} and refused: {}", request.response),
+        SubscriptionState::Refused => {
+            format!("asked to {verb} {asked} and refused: {}", request.response)
+        }
     }
 }
 
@@ -147,12 +151,12 @@ fn words(response: &str) -> String {
 /// What is wrong with a request that takes too long.
 pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static str> {
     let since = |instant: Timestamp| now.duration_since(instant);
-    match request.standing {
-        Standing::Refused => Some("the list's server refused the mail"),
-        Standing::Asked if since(request.asked_at) > WAITS => {
+    match request.state {
+        SubscriptionState::Refused => Some("the list's server refused the mail"),
+        SubscriptionState::Asked if since(request.asked_at) > CONFIRMATION_PERIOD => {
             Some("no confirmation came within three days, ask again")
         }
-        Standing::Confirming if since(request.confirmed_at?) > PATIENCE => Some(
+        SubscriptionState::Confirming if since(request.confirmed_at?) > PATIENCE => Some(
             "confirmed, and the list has not said a word for three days; a person may have to let it pass",
         ),
         _ => None,
@@ -160,7 +164,7 @@ pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static
 }
 
 /// What is said of a list that fell silent.
-pub(super) fn silence(silent: &Silent) -> String {
+pub(super) fn silence(silent: &SilentList) -> String {
     format!(
         "nothing for {} weekdays; the subscription may have ended",
         silent.weekdays
@@ -170,21 +174,21 @@ pub(super) fn silence(silent: &Silent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Action;
+    use crate::archive::SubscriptionAction;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn request(standing: Standing) -> Subscription {
+    fn request(state: SubscriptionState) -> Subscription {
         Subscription {
             list: "rfc-dist".into(),
-            action: Action::Join,
+            action: SubscriptionAction::Join,
             address: "reader@mail.example".into(),
             asked_at: at("2025-11-28T12:00:00Z"),
             confirmed_at: Some(at("2025-11-28T12:05:00Z")),
-            standing,
-            letter: DeliveryState::Sent,
+            state,
+            command: DeliveryState::Sent,
             response: "250 ok".into(),
         }
     }
@@ -193,47 +197,50 @@ mod tests {
     fn each_state_has_its_words() {
         let said = |state| standing(&request(state));
         assert_eq!(
-            said(Standing::Asked),
+            said(SubscriptionState::Asked),
             "asked to join 2025-11-28 12:00:00 UTC as reader@mail.example"
         );
         assert_eq!(
-            said(Standing::Confirming),
+            said(SubscriptionState::Confirming),
             "confirming since 2025-11-28 12:05:00 UTC (join asked 2025-11-28 12:00:00 UTC as reader@mail.example)"
         );
         assert_eq!(
-            said(Standing::Subscribed),
+            said(SubscriptionState::Subscribed),
             "subscribed as reader@mail.example"
         );
-        assert_eq!(said(Standing::Left), "left as reader@mail.example");
-        let mut waiting = request(Standing::Confirming);
-        waiting.letter = DeliveryState::Deferred;
+        assert_eq!(said(SubscriptionState::Left), "left as reader@mail.example");
+        let mut waiting = request(SubscriptionState::Confirming);
+        waiting.command = DeliveryState::Deferred;
         assert!(standing(&waiting).starts_with("confirming, the answer is not taken yet since"));
-        waiting.standing = Standing::Asked;
+        waiting.state = SubscriptionState::Asked;
         waiting.response = "451 later".into();
         assert!(
             standing(&waiting).ends_with("as reader@mail.example, and not taken yet: 451 later")
         );
-        assert!(said(Standing::Refused).ends_with("and refused: 250 ok"));
+        assert!(said(SubscriptionState::Refused).ends_with("and refused: 250 ok"));
     }
 
     #[test]
     fn a_request_that_takes_too_long_needs_a_look() {
         let late = |state, now| overdue(&request(state), at(now));
         let (in_time, too_late) = ("2025-12-01T12:00:00Z", "2025-12-01T12:05:01Z");
-        assert_eq!(late(Standing::Asked, in_time), None);
+        assert_eq!(late(SubscriptionState::Asked, in_time), None);
         assert!(
-            late(Standing::Asked, too_late)
+            late(SubscriptionState::Asked, too_late)
                 .unwrap()
                 .contains("ask again")
         );
-        assert_eq!(late(Standing::Confirming, in_time), None);
+        assert_eq!(late(SubscriptionState::Confirming, in_time), None);
         assert!(
-            late(Standing::Confirming, too_late)
+            late(SubscriptionState::Confirming, too_late)
                 .unwrap()
                 .contains("a person")
         );
-        assert_eq!(late(Standing::Subscribed, "2026-12-01T00:00:00Z"), None);
-        assert_eq!(late(Standing::Left, "2026-12-01T00:00:00Z"), None);
-        assert!(late(Standing::Refused, in_time).is_some());
+        assert_eq!(
+            late(SubscriptionState::Subscribed, "2026-12-01T00:00:00Z"),
+            None
+        );
+        assert_eq!(late(SubscriptionState::Left, "2026-12-01T00:00:00Z"), None);
+        assert!(late(SubscriptionState::Refused, in_time).is_some());
     }
 }

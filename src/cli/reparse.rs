@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{Surroundings, open_archive, progress, say};
 use crate::announcement::Lists;
-use crate::archive::Reparsed;
+use crate::archive::ReparseCount;
 
 /// Read the archive's messages again with this version's parser
 ///
@@ -23,7 +23,7 @@ pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> 
     let lists = Lists::new(&config.lists);
     let status = archive.status(around.clock.today()).await?;
     let bar = progress::of_messages(u64::try_from(status.messages).unwrap_or_default());
-    let mut total = Reparsed::default();
+    let mut total = ReparseCount::default();
     let mut last = 0;
     while let Some((reached, count)) = archive
         .reparse(&lists, last)

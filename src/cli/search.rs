@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::{Surroundings, open_archive, say};
 use crate::announcement::Body;
-use crate::archive::Stored;
+use crate::archive::StoredAnnouncement;
 use crate::press;
 
 /// Search the archive: names, titles, people, abstracts
@@ -56,7 +56,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
 }
 
 /// `2025-11-28  draft-ietf-netmod-system-config-14  System-defined Configuration`.
-fn line(stored: &Stored) -> String {
+fn line(stored: &StoredAnnouncement) -> String {
     let announcement = &stored.announcement;
     let subject = || announcement.subject.clone();
     let (name, title) = match &announcement.body {

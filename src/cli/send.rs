@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::digest::Date;
 use super::{Surroundings, Usage, open_archive, say, taxonomy};
-use crate::archive::{Archive, Error as ArchiveError};
+use crate::archive::{Archive, ArchiveError, DaemonLock};
 use crate::clock::Day;
 use crate::digest;
 use crate::editor::{self, Edited};
@@ -51,7 +51,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         press::addresses(&edition).map_err(|why| Usage(format!("--to: {why}")))?;
     }
     let archive = open_archive(&config)?;
-    let edited: Edited = match archive.compiled(&edition.name, day).await? {
+    let edited: Edited = match archive.compiled_digest(&edition.name, day).await? {
         Some(compiled) => serde_json::from_str(&compiled)
             .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
         // It was sent before the archive was lost; what it was made of is there again.
@@ -78,7 +78,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let readers = parcel.recipients.join(", ");
     archive.enqueue(&edition.name, day, parcel, now).await?;
 
-    let _lock = match Archive::lock(&config.archive_directory()?) {
+    let _lock = match DaemonLock::acquire(&config.archive_directory()?) {
         Ok(lock) => lock,
         Err(ArchiveError::Held { holder, .. }) => {
             say(&format!(

@@ -145,7 +145,7 @@ async fn edited(
     (since, day): digest::Span,
     anew: bool,
 ) -> Result<Edited> {
-    let sealed = archive.compiled(&edition.name, day).await?;
+    let sealed = archive.compiled_digest(&edition.name, day).await?;
     if let Some(json) = sealed.filter(|_| !anew) {
         return serde_json::from_str(&json)
             .with_context(|| format!("the sealed digest of {day} cannot be read"));

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{Surroundings, lists, open_archive};
 use crate::announcement::Lists;
-use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open, Silent, Subscription};
+use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open, SilentList, Subscription};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::daemon::{Backup, Live};
@@ -60,14 +60,14 @@ struct Report {
     /// When the mailbox last proved alive, to whichever daemon or command.
     last_proof: Option<Timestamp>,
     /// Lists that fell silent against their own rhythm.
-    silent_lists: Vec<Silent>,
+    silent_lists: Vec<SilentList>,
     /// Lists that were joined or left by mail, and how far that is.
     subscriptions: Vec<Subscription>,
     /// The last copy of the archive, where one is configured.
     backup: Option<Backup>,
     directory: PathBuf,
     #[serde(flatten)]
-    archive: archive::Status,
+    archive: archive::ArchiveStatus,
 }
 
 pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
@@ -111,14 +111,14 @@ async fn look(config: &Config, clock: &Clock) -> Result<Report> {
     let mut silent_lists = archive.silent_lists(clock.today()).await?;
     // Lists that were only imported were never subscribed.
     silent_lists.retain(|silent| known.contains(&silent.list));
-    let silent = |silent: &Silent| format!("{}: {}", silent.list, lists::silence(silent));
+    let silent = |silent: &SilentList| format!("{}: {}", silent.list, lists::silence(silent));
     problems.extend(silent_lists.iter().map(silent));
     let subscriptions = archive.subscriptions().await?;
     problems.extend(subscriptions.iter().filter_map(|request| {
         let late = lists::overdue(request, now)?;
         Some(format!("{}: {late}", request.list))
     }));
-    let last_proof = archive.last_proof().await?;
+    let last_proof = archive.last_connected().await?;
     problems.extend(unseen(running, last_proof, now));
     if let Some(folder) = &config.mailbox.sent_folder {
         let missing = archive.copies_due().await?;

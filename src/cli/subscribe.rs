@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Surroundings, Usage, say};
 use crate::announcement::{List, Lists};
-use crate::archive::{Action, Archive, DeliveryState, Error as ArchiveError, Standing};
+use crate::archive::{
+    Archive, ArchiveError, DaemonLock, DeliveryState, SubscriptionAction, SubscriptionState,
+};
 use crate::config::Config;
 use crate::outbox::{self, Smtp};
 use crate::press;
@@ -52,14 +54,18 @@ struct Request {
 }
 
 pub(super) async fn join(arguments: Join, around: Surroundings) -> Result<ExitCode> {
-    run(arguments.request, Action::Join, around).await
+    run(arguments.request, SubscriptionAction::Join, around).await
 }
 
 pub(super) async fn leave(arguments: Leave, around: Surroundings) -> Result<ExitCode> {
-    run(arguments.request, Action::Leave, around).await
+    run(arguments.request, SubscriptionAction::Leave, around).await
 }
 
-async fn run(request: Request, action: Action, around: Surroundings) -> Result<ExitCode> {
+async fn run(
+    request: Request,
+    action: SubscriptionAction,
+    around: Surroundings,
+) -> Result<ExitCode> {
     let config = around.config()?;
     let known = Lists::new(&config.lists);
     let lists = named(&request.lists, &known)?;
@@ -77,7 +83,7 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
     // Where the daemon runs it hands in, and only it may be able to read the password.
-    let lock = match Archive::lock(&directory) {
+    let lock = match DaemonLock::acquire(&directory) {
         Ok(lock) => {
             config.check_files()?;
             Ok(lock)
@@ -87,7 +93,7 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
     };
     for (list, mail) in lists.iter().zip(mails) {
         archive
-            .ask(&list.name, action, mail, now)
+            .request_subscription(&list.name, action, mail, now)
             .await
             .context("the request could not be noted")?;
     }
@@ -111,12 +117,12 @@ async fn run(request: Request, action: Action, around: Surroundings) -> Result<E
         .await?
         .into_iter()
         .filter(|one| lists.iter().any(|list| list.name == one.list))
-        .filter(|one| one.letter != DeliveryState::Sent)
+        .filter(|one| one.command != DeliveryState::Sent)
         .collect();
     archive.close().await;
     if !waiting.is_empty() {
         let told = waiting.iter().map(|open| {
-            let next = if open.standing == Standing::Refused {
+            let next = if open.state == SubscriptionState::Refused {
                 "when that is mended, ask again"
             } else {
                 "`nikkan run` tries again"
@@ -156,10 +162,10 @@ fn named<'a>(names: &[String], known: &'a Lists) -> Result<Vec<&'a List>, Usage>
 async fn usual_address(
     config: &Config,
     archive: &Archive,
-    action: Action,
+    action: SubscriptionAction,
     lists: &[&List],
 ) -> Result<String> {
-    if action == Action::Leave {
+    if action == SubscriptionAction::Leave {
         let asked = archive.subscriptions().await?;
         let mut before = asked
             .into_iter()

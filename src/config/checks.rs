@@ -152,7 +152,7 @@ fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
     Ok(())
 }
 
-pub(super) fn archive(settings: &archive::Settings, at: &Section) -> Result<(), Fault> {
+pub(super) fn archive(settings: &archive::ArchiveSettings, at: &Section) -> Result<(), Fault> {
     let is_empty = |path: &Option<std::path::PathBuf>| {
         path.as_ref()
             .is_some_and(|path| path.as_os_str().is_empty())

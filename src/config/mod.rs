@@ -34,7 +34,7 @@ pub struct Config {
     /// `[smtp]`.
     pub smtp: SmtpSettings,
     /// `[archive]`.
-    pub archive: archive::Settings,
+    pub archive: archive::ArchiveSettings,
     /// `[[list]]`: what is configured; the built-in lists come from [`crate::announcement::Lists`].
     pub lists: Vec<List>,
     /// `[[edition]]`, at least one; the names differ.

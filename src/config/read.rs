@@ -85,7 +85,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         .ok_or_else(|| absent("[mailbox]", "where announcements arrive", text))?;
     let (smtp, smtp_at) = one::<SmtpSettings>(&mut root, "smtp", text)?
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
-    let archive = one::<archive::Settings>(&mut root, "archive", text)?;
+    let archive = one::<archive::ArchiveSettings>(&mut root, "archive", text)?;
     let editor = one::<EditorSettings>(&mut root, "editor", text)?;
     let digest = one::<digest::Settings>(&mut root, "digest", text)?;
     let press = one::<press::Settings>(&mut root, "press", text)?;
@@ -388,7 +388,7 @@ fn tables_with(key: &str) -> Vec<&'static str> {
     let tables = [
         ("in [mailbox]", keys::of::<MailboxSettings>()),
         ("in [smtp]", keys::of::<SmtpSettings>()),
-        ("in [archive]", keys::of::<archive::Settings>()),
+        ("in [archive]", keys::of::<archive::ArchiveSettings>()),
         ("in [[list]]", keys::of::<List>()),
         ("in [[edition]]", keys::of::<Edition>()),
         ("in watch of [[edition]]", keys::of::<Watch>()),

@@ -101,7 +101,7 @@ fn the_example_documents_every_key() {
         ("", &["grace", "catch_up_days"] as &[_]),
         ("mailbox", keys::of::<MailboxSettings>()),
         ("smtp", keys::of::<SmtpSettings>()),
-        ("archive", keys::of::<archive::Settings>()),
+        ("archive", keys::of::<archive::ArchiveSettings>()),
         ("list", keys::of::<List>()),
         ("edition", keys::of::<Edition>()),
         ("editor", keys::of::<EditorSettings>()),

@@ -37,8 +37,8 @@ impl Backup {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn read(archive: &Archive) -> Result<Option<Backup>, archive::Error> {
-        let note = archive.note(NOTE).await?;
+    pub async fn read(archive: &Archive) -> Result<Option<Backup>, archive::ArchiveError> {
+        let note = archive.daemon_note(NOTE).await?;
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
 }
@@ -89,7 +89,7 @@ pub(super) async fn make_if_due(
         error: failed.map(|why| why.to_string()),
     };
     let noted = match serde_json::to_string(&note) {
-        Ok(json) => archive.set_note(NOTE, json).await,
+        Ok(json) => archive.set_daemon_note(NOTE, json).await,
         Err(error) => Err(error.into()),
     };
     if let Err(why) = noted {
@@ -97,7 +97,11 @@ pub(super) async fn make_if_due(
     }
 }
 
-async fn is_due(config: &Config, archive: &Archive, clock: &Clock) -> Result<bool, archive::Error> {
+async fn is_due(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+) -> Result<bool, archive::ArchiveError> {
     let (now, today) = (clock.now(), clock.today());
     if let Some(last) = Backup::read(archive).await? {
         // One that failed is tried again after an hour; the disk may have space again.

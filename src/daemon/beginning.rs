@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::archive::{Archive, Found};
+use crate::archive::{Archive, RecoveredDigest};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mailbox::{self, Orders};
@@ -28,7 +28,7 @@ pub(super) async fn begin_once(config: &Config, archive: &Archive, clock: &Clock
                 .await
                 .context("the digests that were sent could not be looked for")?,
         };
-        take_up(config, archive, clock, &headers).await?;
+        recover(config, archive, clock, &headers).await?;
     }
     begin_editions(config, archive, clock).await
 }
@@ -56,7 +56,7 @@ pub(super) async fn begin(
                 headers
             }
         };
-        take_up(config, archive, clock, &headers).await?;
+        recover(config, archive, clock, &headers).await?;
     }
     begin_editions(config, archive, clock).await?;
     Ok(true)
@@ -70,7 +70,7 @@ async fn begin_editions(config: &Config, archive: &Archive, clock: &Clock) -> Re
 }
 
 /// Of the digests found, those of editions that are still configured count.
-async fn take_up(
+async fn recover(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
@@ -80,8 +80,8 @@ async fn take_up(
     if clock.is_system() && now < Timestamp::from_second(FIRST_POSSIBLE)? {
         anyhow::bail!("the clock shows {now}, which cannot be; set it, then start nikkan again");
     }
-    let known = |found: &Found| config.editions.iter().any(|e| e.name == found.edition);
-    let found: Vec<Found> = headers
+    let known = |found: &RecoveredDigest| config.editions.iter().any(|e| e.name == found.edition);
+    let found: Vec<RecoveredDigest> = headers
         .iter()
         .filter_map(|header| press::find(header))
         .filter(known)
@@ -91,7 +91,7 @@ async fn take_up(
     }
     let folders = config.mailbox.folders.clone();
     archive
-        .take_up(found, config.mailbox.account(), folders, now)
+        .recover_digests(found, config.mailbox.account(), folders, now)
         .await
         .context("the beginning could not be noted")
 }

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use crate::announcement::Lists;
-use crate::archive::{self, Archive, Lock};
+use crate::archive::{self, Archive, DaemonLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::editor::{self, Editor};
@@ -47,7 +47,7 @@ const NO_SPACE: Duration = Duration::from_secs(10);
 pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
     let directory = config.archive_directory()?;
     // Held until the process ends, however it ends.
-    let _lock: Lock = Archive::lock(&directory)?;
+    let _lock: DaemonLock = DaemonLock::acquire(&directory)?;
     let stop = service::stop_on_signal()?;
     let hangups = if once {
         None
@@ -79,12 +79,12 @@ pub async fn run(config: Config, clock: Clock, once: bool) -> Result<()> {
 
 /// Whether a start waits: for space, as a running daemon does. A file that may not be written is told at once, since it is
 /// mostly somebody else's.
-fn may_start_later(why: &archive::Error) -> bool {
-    why.is_temporary() && !matches!(why, archive::Error::ReadOnly(_))
+fn may_start_later(why: &archive::ArchiveError) -> bool {
+    why.is_temporary() && !matches!(why, archive::ArchiveError::ReadOnly(_))
 }
 
 /// Opens the archive, and calls what a crash interrupted uncertain.
-async fn open(directory: &Path, clock: &Clock) -> Result<Archive, archive::Error> {
+async fn open(directory: &Path, clock: &Clock) -> Result<Archive, archive::ArchiveError> {
     let archive = Archive::open(directory)?;
     archive.recover_interrupted(clock.now()).await?;
     Ok(archive)

@@ -96,8 +96,8 @@ pub(super) async fn run(
 /// Whether the archive's trouble may pass by itself.
 fn passes(why: &anyhow::Error) -> bool {
     let archive = |cause: &(dyn std::error::Error + 'static)| {
-        let error = cause.downcast_ref::<archive::Error>();
-        error.is_some_and(archive::Error::is_temporary)
+        let error = cause.downcast_ref::<archive::ArchiveError>();
+        error.is_some_and(archive::ArchiveError::is_temporary)
     };
     why.chain().any(archive)
 }
@@ -243,7 +243,7 @@ async fn edit_all(
 ) -> Result<()> {
     let mut digests = Vec::new();
     for one in due {
-        let record = archive.record_since(&one.edition.name, one.since, one.day);
+        let record = archive.record_to_seal(&one.edition.name, one.since, one.day);
         digests.push(digest::compile_with(&record.await?, one.edition, taxonomy));
     }
     let writing = digests.into_iter().map(|digest| editor.edit(digest, until));
@@ -273,7 +273,7 @@ async fn seal(
         since,
         day,
     } = due;
-    let record = archive.record_since(&edition.name, since, day).await?;
+    let record = archive.record_to_seal(&edition.name, since, day).await?;
     let announcements: Vec<i64> = record
         .announcements
         .iter()
@@ -282,7 +282,7 @@ async fn seal(
         .collect();
     let mut digest = digest::compile_with(&record, edition, desk.taxonomy);
     if look == Look::Failed {
-        let since = archive.last_proof().await?;
+        let since = archive.last_connected().await?;
         digest.unread = Some(Unread { since });
     }
     let nothing = digest.counts.announcements == 0 && digest.late.is_empty();
@@ -293,7 +293,9 @@ async fn seal(
         None
     } else {
         let mut mail = desk.press.mail(&edited, edition, now, &message_id)?;
-        let fingerprints = archive.fingerprints(announcements.clone()).await?;
+        let fingerprints = archive
+            .announcement_fingerprints(announcements.clone())
+            .await?;
         press::note_contents(&mut mail, &fingerprints);
         Some(mail)
     };

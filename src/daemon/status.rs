@@ -43,7 +43,7 @@ impl Live {
     /// # Errors
     /// The archive cannot be read.
     pub async fn read(archive: &Archive) -> Result<Option<Live>> {
-        let note = archive.note(NOTE).await?;
+        let note = archive.daemon_note(NOTE).await?;
         // A note of another version is no reason to show nothing else.
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
@@ -78,7 +78,9 @@ pub(super) async fn keep(
             connection,
             next_digest: super::night::next_digest(&config, &clock),
         };
-        let noted = archive.set_note(NOTE, serde_json::to_string(&live)?).await;
+        let noted = archive
+            .set_daemon_note(NOTE, serde_json::to_string(&live)?)
+            .await;
         match noted {
             // What cannot be shown is still done.
             Err(why) if why.is_temporary() => warn!(%why, "the daemon's state could not be noted"),

@@ -47,7 +47,7 @@ pub(super) async fn answer(
     stop: &CancellationToken,
 ) -> Result<()> {
     let lists = Lists::new(&config.lists);
-    for open in archive.unanswered().await? {
+    for open in archive.pending_confirmations().await? {
         // One that was taken out of the configuration is not answered any more.
         let Some(list) = lists.get(&open.list) else {
             continue;
@@ -55,7 +55,7 @@ pub(super) async fn answer(
         let now = clock.now();
         match press::confirmation(list, &open.address, &open.token, now) {
             Ok(mail) => {
-                if archive.answer(&open, mail, now).await? {
+                if archive.answer_confirmation(&open, mail, now).await? {
                     info!(list = open.list, address = open.address, "confirmed");
                 }
             }

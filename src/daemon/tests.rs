@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{beginning, night};
 use crate::announcement::Lists;
-use crate::archive::{Archive, Due, Found};
+use crate::archive::{Archive, Due, RecoveredDigest};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::editor::Extract;
@@ -235,8 +235,9 @@ impl World {
 
     /// What was taken, by Message-ID: the digest, and how often each reader got it. Two mails of one Message-ID that
     /// differ would be two digests.
-    fn digests(&self) -> BTreeMap<Day, (Found, BTreeMap<String, usize>)> {
-        let mut digests: BTreeMap<Day, (Found, BTreeMap<String, usize>)> = BTreeMap::new();
+    fn digests(&self) -> BTreeMap<Day, (RecoveredDigest, BTreeMap<String, usize>)> {
+        let mut digests: BTreeMap<Day, (RecoveredDigest, BTreeMap<String, usize>)> =
+            BTreeMap::new();
         let mut bytes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for (id, reader, mail) in self.receiver.taken.lock().unwrap().iter() {
             let first = bytes.entry(id.clone()).or_insert_with(|| mail.clone());

@@ -88,7 +88,7 @@ async fn pass(
         } else {
             Ahead::Whole
         };
-        let record = archive.record_since(&edition.name, since, today).await?;
+        let record = archive.record_to_seal(&edition.name, since, today).await?;
         if record.announcements.is_empty() {
             continue;
         }
@@ -100,13 +100,13 @@ async fn pass(
 
 /// The archive's intake, which tells when something was stored.
 pub(super) struct Telling {
-    pub(super) intake: archive::Intake,
+    pub(super) intake: archive::ArchiveIntake,
     pub(super) arrivals: Arc<Notify>,
 }
 
 impl Intake for Telling {
-    type Error = <archive::Intake as Intake>::Error;
-    type Begun = <archive::Intake as Intake>::Begun;
+    type Error = <archive::ArchiveIntake as Intake>::Error;
+    type Begun = <archive::ArchiveIntake as Intake>::Begun;
 
     async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, Self::Error> {
         self.intake.cursor(account, folder).await

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use crate::announcement::{Body, Notice, dates_in};
-use crate::archive::Stored;
+use crate::archive::StoredAnnouncement;
 use crate::clock::Day;
 
 /// Submissions open again when the meeting begins, two weeks after the cut-off: so long it explains silence where the
@@ -14,7 +14,7 @@ const CLOSED_DAYS: i64 = 14;
 const LONGEST_HOLIDAY: i64 = 31;
 
 /// When submissions closed and open again, where `day` lies between.
-pub(super) fn cut_off(notices: &[Stored], day: Day) -> Option<(Date, Option<Date>)> {
+pub(super) fn cut_off(notices: &[StoredAnnouncement], day: Day) -> Option<(Date, Option<Date>)> {
     notices.iter().rev().filter_map(notice).find_map(|notice| {
         let text = format!("{}.\n{}", notice.title, notice.excerpt);
         let lower = text.to_lowercase();
@@ -54,7 +54,7 @@ pub(super) fn cut_off(notices: &[Stored], day: Day) -> Option<(Date, Option<Date
 }
 
 /// What the secretariat calls its holiday, where `day` is one.
-pub(super) fn holiday(notices: &[Stored], day: Day) -> Option<String> {
+pub(super) fn holiday(notices: &[StoredAnnouncement], day: Day) -> Option<String> {
     notices.iter().rev().filter_map(notice).find_map(|notice| {
         let text = format!("{}.\n{}", notice.title, notice.excerpt);
         let lower = text.to_lowercase();
@@ -78,7 +78,7 @@ pub(super) fn holiday(notices: &[Stored], day: Day) -> Option<String> {
     })
 }
 
-fn notice(stored: &Stored) -> Option<&Notice> {
+fn notice(stored: &StoredAnnouncement) -> Option<&Notice> {
     match &stored.announcement.body {
         Body::Notice(notice) if stored.lists.iter().any(|list| list == "ietf-announce") => {
             Some(notice)
@@ -104,8 +104,8 @@ mod tests {
     use super::*;
     use crate::announcement::Announcement;
 
-    fn said(list: &str, title: &str, excerpt: &str) -> Vec<Stored> {
-        vec![Stored {
+    fn said(list: &str, title: &str, excerpt: &str) -> Vec<StoredAnnouncement> {
+        vec![StoredAnnouncement {
             id: 1,
             day: "2025-10-13".parse().unwrap(),
             lists: vec![list.into()],

@@ -9,7 +9,7 @@ use super::{
     background, families, filter, history, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
-use crate::archive::{DayCount, DayRecord, Stored};
+use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
 
 /// Compiles a day for an edition. Summaries and reasons are empty; an editor writes them.
 pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
@@ -218,7 +218,7 @@ fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
 }
 
 /// Puts what is neither draft nor RFC into its section.
-fn sort_in(digest: &mut Digest, stored: &Stored, edition: &Edition) {
+fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) {
     let subject = |name: &str, group: Option<&str>, text: &str| {
         edition.watch.matches(Subject {
             name,
@@ -264,7 +264,7 @@ fn all(matches: impl Iterator<Item = Vec<String>>) -> Vec<String> {
     found.into_iter().collect()
 }
 
-fn item<T: Clone>(stored: &Stored, body: &T, watched: Vec<String>) -> Item<T> {
+fn item<T: Clone>(stored: &StoredAnnouncement, body: &T, watched: Vec<String>) -> Item<T> {
     Item {
         body: body.clone(),
         subject: stored.announcement.subject.clone(),
@@ -278,7 +278,7 @@ fn item<T: Clone>(stored: &Stored, body: &T, watched: Vec<String>) -> Item<T> {
     }
 }
 
-fn late(stored: &Stored) -> Late {
+fn late(stored: &StoredAnnouncement) -> Late {
     let (document, title, links): (Option<String>, Option<String>, Option<Links>) =
         match &stored.announcement.body {
             Body::Draft(draft) => (

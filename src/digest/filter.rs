@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::watch::{Subject, group_in};
 use super::{Edition, Watch};
 use crate::announcement::{Body, Group};
-use crate::archive::{DayRecord, Stored};
+use crate::archive::{DayRecord, StoredAnnouncement};
 
 /// A kind of announcement, by the name that `nikkan parse` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl Edition {
         !self.kinds.is_empty() || !self.only.is_empty() || !self.except.is_empty()
     }
 
-    fn passes(&self, stored: &Stored) -> bool {
+    fn passes(&self, stored: &StoredAnnouncement) -> bool {
         let kind =
             self.kinds.is_empty() || (self.kinds).contains(&Kind::of(&stored.announcement.body));
         kind && (self.only.is_empty() || has(&self.only, stored)) && !has(&self.except, stored)
@@ -79,7 +79,7 @@ impl Watch {
 }
 
 /// Whether anything that the announcement is about is on the list.
-fn has(list: &Watch, stored: &Stored) -> bool {
+fn has(list: &Watch, stored: &StoredAnnouncement) -> bool {
     let subject = &stored.announcement.subject;
     let acronym = |group: &'_ Option<Group>| group.as_ref().and_then(|group| group.acronym.clone());
     let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {

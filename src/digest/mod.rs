@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
-use crate::archive::{DayCount, Silent};
+use crate::archive::{DayCount, SilentList};
 use crate::clock::Day;
 pub use crate::wording::Language;
 
@@ -83,7 +83,7 @@ pub struct Digest {
     pub sources: Vec<String>,
     /// The lists that have fallen silent against their own rhythm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub silent: Vec<Silent>,
+    pub silent: Vec<SilentList>,
 }
 
 /// The mailbox did not answer when the day was over: what it still holds follows as late arrivals.

@@ -7,7 +7,7 @@ use super::*;
 
 mod points;
 use crate::announcement::{self, Lists};
-use crate::archive::{Background, DayRecord, Earlier, Stored};
+use crate::archive::{Background, DayRecord, EarlierRevision, StoredAnnouncement};
 use crate::clock::Day;
 
 fn day(text: &str) -> Day {
@@ -17,14 +17,14 @@ fn day(text: &str) -> Day {
 /// The record of the model day, from its messages.
 pub(crate) fn model_day() -> DayRecord {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/model-day");
-    let mut announcements: Vec<Stored> = std::fs::read_dir(folder)
+    let mut announcements: Vec<StoredAnnouncement> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|end| end == "eml"))
         .flat_map(|path| {
             announcement::read(&std::fs::read(path).unwrap(), None, &Lists::built_in())
         })
-        .map(|announcement| Stored {
+        .map(|announcement| StoredAnnouncement {
             id: 0,
             day: day("2025-11-28"),
             lists: vec!["i-d-announce".into()],
@@ -157,7 +157,7 @@ fn hot_topics_are_three_of_different_families_with_their_evidence() {
 #[test]
 fn the_previous_revision_is_the_newest_before_this_day() {
     let mut record = model_day();
-    let earlier = |revision: &str, on: &str| Earlier {
+    let earlier = |revision: &str, on: &str| EarlierRevision {
         revision: revision.into(),
         day: day(on),
     };
@@ -193,7 +193,7 @@ fn a_silent_weekend_says_so_and_a_silent_weekday_invents_nothing() {
 fn a_list_that_fell_silent_stands_in_the_digest() {
     let mut record = model_day();
     assert!(compile(&record, &Edition::unconfigured()).silent.is_empty());
-    record.silent = vec![crate::archive::Silent {
+    record.silent = vec![crate::archive::SilentList {
         list: "rfc-dist".into(),
         last: day("2025-11-20"),
         weekdays: 5,

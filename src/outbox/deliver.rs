@@ -41,7 +41,7 @@ pub async fn run<C: Courier>(
     clock: Clock,
     nudge: Arc<Notify>,
     stop: CancellationToken,
-) -> Result<(), archive::Error> {
+) -> Result<(), archive::ArchiveError> {
     loop {
         let next = match one_round(&archive, &courier, &clock, &stop).await {
             Err(why) if why.is_temporary() => {
@@ -64,7 +64,7 @@ async fn one_round<C: Courier>(
     courier: &C,
     clock: &Clock,
     stop: &CancellationToken,
-) -> Result<Option<Timestamp>, archive::Error> {
+) -> Result<Option<Timestamp>, archive::ArchiveError> {
     deliver_due(archive, courier, clock, stop).await?;
     archive.next_due().await
 }
@@ -89,7 +89,7 @@ pub async fn deliver_due<C: Courier>(
     courier: &C,
     clock: &Clock,
     stop: &CancellationToken,
-) -> Result<Round, archive::Error> {
+) -> Result<Round, archive::ArchiveError> {
     let mut round = Round::default();
     for due in archive.due(clock.now()).await? {
         if stop.is_cancelled() {
@@ -118,7 +118,7 @@ async fn keep_outcome(
     said: &str,
     next: Option<Timestamp>,
     stop: &CancellationToken,
-) -> Result<(), archive::Error> {
+) -> Result<(), archive::ArchiveError> {
     loop {
         let why = match archive.settle(due.id, state, said, next).await {
             Err(why) if why.is_temporary() => why,

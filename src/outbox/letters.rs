@@ -18,7 +18,7 @@ pub async fn deliver_letters<C: Courier>(
     courier: &C,
     clock: &Clock,
     stop: &CancellationToken,
-) -> Result<u32, archive::Error> {
+) -> Result<u32, archive::ArchiveError> {
     let mut taken = 0;
     for letter in archive.letters_due(clock.now()).await? {
         if stop.is_cancelled() {
@@ -74,7 +74,7 @@ fn as_due(letter: &Letter) -> Due {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{Action, Parcel, Standing};
+    use crate::archive::{Parcel, SubscriptionAction, SubscriptionState};
     use crate::outbox::Outcome;
     use std::sync::Mutex;
 
@@ -103,7 +103,7 @@ mod tests {
         let later = Clock::held("2025-11-28T12:30:00Z".parse().unwrap());
         let stop = CancellationToken::new();
         archive
-            .ask("rfc-dist", Action::Join, request(), clock.now())
+            .request_subscription("rfc-dist", SubscriptionAction::Join, request(), clock.now())
             .await
             .unwrap();
         let courier = Scripted(Mutex::new(vec![
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(deliver(&later).await, 1);
         assert_eq!(deliver(&later).await, 0);
         let found = archive.subscriptions().await.unwrap();
-        assert_eq!(found[0].standing, Standing::Asked);
+        assert_eq!(found[0].state, SubscriptionState::Asked);
         assert_eq!(found[0].response, "250 ok");
         assert_eq!(found[0].address, "reader@mail.example");
     }
@@ -132,7 +132,7 @@ mod tests {
         let clock = Clock::held("2025-11-28T12:00:00Z".parse().unwrap());
         let stop = CancellationToken::new();
         archive
-            .ask("rfc-dist", Action::Join, request(), clock.now())
+            .request_subscription("rfc-dist", SubscriptionAction::Join, request(), clock.now())
             .await
             .unwrap();
         let due = archive.letters_due(clock.now()).await.unwrap();
@@ -144,7 +144,7 @@ mod tests {
             .await
             .unwrap();
         let found = archive.subscriptions().await.unwrap();
-        assert_eq!(found[0].standing, Standing::Refused);
+        assert_eq!(found[0].state, SubscriptionState::Refused);
         assert_eq!(found[0].response, "550 no");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::mail::token;
-use crate::archive::{Found, Parcel};
+use crate::archive::{Parcel, RecoveredDigest};
 
 const CONTENTS: &str = "X-Nikkan-Contents";
 
@@ -33,7 +33,7 @@ pub fn note_contents(parcel: &mut Parcel, fingerprints: &[String]) {
 
 /// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
 /// that claims a day which was not over when it was written.
-pub fn find(header: &[u8]) -> Option<Found> {
+pub fn find(header: &[u8]) -> Option<RecoveredDigest> {
     let header = String::from_utf8_lossy(header).replace("\r\n", "\n");
     let header = header.split("\n\n").next().unwrap_or_default();
     let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
@@ -56,7 +56,7 @@ pub fn find(header: &[u8]) -> Option<Found> {
     }
     let is_fingerprint =
         |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_hexdigit());
-    Some(Found {
+    Some(RecoveredDigest {
         edition: edition.to_owned(),
         day,
         since: field("X-Nikkan-Since").and_then(|since| since.parse().ok()),

@@ -8,7 +8,7 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 use super::{Error, clean};
 use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
-use crate::archive::Silent;
+use crate::archive::SilentList;
 use crate::clock::Day;
 use crate::digest::{Counts, DraftEntry, HotTopic, Item, Late, Links, Previous, RfcEntry, Theme};
 use crate::editor::Edited;
@@ -33,8 +33,8 @@ struct Contract<'a> {
     notices: &'a [Item<Notice>],
     late: &'a [Late],
     /// Only where there are some.
-    #[serde(skip_serializing_if = "<[Silent]>::is_empty")]
-    silent_lists: &'a [Silent],
+    #[serde(skip_serializing_if = "<[SilentList]>::is_empty")]
+    silent_lists: &'a [SilentList],
 }
 
 #[derive(Serialize)]

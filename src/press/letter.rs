@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::Error;
 use super::mail::{date_field, encoded};
 use crate::announcement::List;
-use crate::archive::{Action, Parcel};
+use crate::archive::{Parcel, SubscriptionAction};
 
 /// The request of `address` to join or to leave a list: a mail to `LIST-join@…`.
 ///
@@ -19,7 +19,7 @@ use crate::archive::{Action, Parcel};
 /// One of the addresses is none.
 pub fn request(
     list: &List,
-    action: Action,
+    action: SubscriptionAction,
     address: &str,
     now: Timestamp,
 ) -> Result<Parcel, Error> {
@@ -132,7 +132,13 @@ mod tests {
 
     #[test]
     fn a_request_goes_to_the_lists_own_address() {
-        let mail = request(&list(), Action::Join, "reader@mail.example", now()).unwrap();
+        let mail = request(
+            &list(),
+            SubscriptionAction::Join,
+            "reader@mail.example",
+            now(),
+        )
+        .unwrap();
         assert_eq!(mail.recipients, ["i-d-announce-join@ietf.org"]);
         assert_eq!(mail.sender, "reader@mail.example");
         let text = String::from_utf8(mail.bytes).unwrap();
@@ -141,7 +147,13 @@ mod tests {
             text.contains("To: i-d-announce-join@ietf.org\r\n"),
             "{text}"
         );
-        let mail = request(&list(), Action::Leave, "reader@mail.example", now()).unwrap();
+        let mail = request(
+            &list(),
+            SubscriptionAction::Leave,
+            "reader@mail.example",
+            now(),
+        )
+        .unwrap();
         assert_eq!(mail.recipients, ["i-d-announce-leave@ietf.org"]);
     }
 
@@ -176,7 +188,7 @@ mod tests {
             "a@b.example, c@d.example",
         ] {
             assert!(
-                request(&list(), Action::Join, address, now()).is_err(),
+                request(&list(), SubscriptionAction::Join, address, now()).is_err(),
                 "{address}"
             );
         }
@@ -184,6 +196,14 @@ mod tests {
             name: "x".into(),
             id: "x".into(),
         };
-        assert!(request(&nowhere, Action::Join, "reader@mail.example", now()).is_err());
+        assert!(
+            request(
+                &nowhere,
+                SubscriptionAction::Join,
+                "reader@mail.example",
+                now()
+            )
+            .is_err()
+        );
     }
 }

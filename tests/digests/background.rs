@@ -5,12 +5,12 @@ use nikkan::archive::PastDraft;
 use super::*;
 
 /// A notice of ietf-announce, as the archive keeps it.
-fn notice(record: &DayRecord, title: &str, excerpt: &str) -> Stored {
+fn notice(record: &DayRecord, title: &str, excerpt: &str) -> StoredAnnouncement {
     let body = Body::Notice(Notice {
         title: title.into(),
         excerpt: excerpt.into(),
     });
-    Stored {
+    StoredAnnouncement {
         id: 500,
         day: record.day.plus(-30),
         lists: vec!["ietf-announce".into()],
@@ -92,13 +92,13 @@ fn a_day_whose_drafts_the_archive_remembers() {
         });
     record.past = past(record.day);
     let path = "draft-ietf-pce-sr-bidir-path";
-    let earlier = |revision: &str, on: &str| Earlier {
+    let earlier = |revision: &str, on: &str| EarlierRevision {
         revision: revision.into(),
         day: day(on),
     };
     let known = vec![earlier("16", "2025-01-10"), earlier("17", "2025-07-03")];
     record.earlier.insert(path.into(), known);
-    let step = |day: Day, body: Body| Stored {
+    let step = |day: Day, body: Body| StoredAnnouncement {
         id: 700,
         day,
         lists: vec!["ietf-announce".into()],

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::EncoderDictionary;
 
-use super::Error;
+use super::ArchiveError;
 
 /// How hard zstd tries. Mails are small: level 3 takes a quarter more time and saves another 2 %.
 const LEVEL: i32 = 1;
@@ -23,7 +23,7 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 
 /// Keeps today's dictionary in the archive.
-pub(super) fn keep_dictionary(connection: &Connection) -> Result<(), Error> {
+pub(super) fn keep_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
     let number = number_of(DICTIONARY);
     let known: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM dictionary WHERE number = ?1)",
@@ -68,7 +68,7 @@ pub(super) struct Unpacker(BTreeMap<u32, Decompressor<'static>>);
 
 impl Unpacker {
     /// With every dictionary that the archive ever packed with.
-    pub(super) fn of(connection: &Connection) -> Result<Self, Error> {
+    pub(super) fn of(connection: &Connection) -> Result<Self, ArchiveError> {
         let mut statement = connection.prepare_cached("SELECT number, bytes FROM dictionary")?;
         let kept = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let plain = Decompressor::new().map_err(damaged)?;
@@ -87,14 +87,14 @@ impl Unpacker {
     ///
     /// # Errors
     /// The bytes are damaged, or their dictionary is gone.
-    pub(super) fn unpack(&mut self, packed: Vec<u8>, size: usize) -> Result<Vec<u8>, Error> {
+    pub(super) fn unpack(&mut self, packed: Vec<u8>, size: usize) -> Result<Vec<u8>, ArchiveError> {
         // A message that could not be compressed was kept as it was.
         if packed.len() == size && !packed.starts_with(&MAGIC) {
             return Ok(packed);
         }
         let number = zstd::zstd_safe::get_dict_id_from_frame(&packed).map_or(0, u32::from);
         let unpacker = self.0.get_mut(&number).ok_or_else(|| {
-            Error::Content(format!(
+            ArchiveError::Content(format!(
                 "it was packed with dictionary {number}, which is gone"
             ))
         })?;
@@ -102,8 +102,8 @@ impl Unpacker {
     }
 }
 
-fn damaged(error: std::io::Error) -> Error {
-    Error::Content(format!("it cannot be unpacked: {error}"))
+fn damaged(error: std::io::Error) -> ArchiveError {
+    ArchiveError::Content(format!("it cannot be unpacked: {error}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a digest has told stays told, whatever a better parser finds.
 
 use super::*;
-use crate::archive::tests::{at, batch, day, draft, names, sealing};
+use crate::archive::tests::{at, batch, day, draft, names, sealing, to_seal};
 use crate::clock::Clock;
 use crate::mailbox::Intake as _;
 
@@ -22,7 +22,7 @@ async fn forget(archive: &Archive, identity: &'static str) {
         .unwrap();
 }
 
-async fn reparse(archive: &Archive) -> Reparsed {
+async fn reparse(archive: &Archive) -> ReparseCount {
     let lists = Lists::built_in();
     let (last, count) = archive.reparse(&lists, 0).await.unwrap().unwrap();
     assert_eq!(archive.reparse(&lists, last).await.unwrap(), None);
@@ -41,13 +41,13 @@ async fn read_again_an_announcement_is_what_it_is_and_stays_in_its_digest() {
     let messages = vec![draft("draft-a-b-00", when), draft("draft-c-d-01", when)];
     intake.take(batch(1..=2, messages, true)).await.unwrap();
     forget(&archive, "draft:draft-a-b-00").await;
-    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     archive.seal(sealing("daily", &record)).await.unwrap();
 
-    let changed = Reparsed {
+    let changed = ReparseCount {
         messages: 2,
         changed: 1,
-        ..Reparsed::default()
+        ..ReparseCount::default()
     };
     assert_eq!(reparse(&archive).await, changed);
     let after = archive.record_of_day(day("2025-11-28")).await.unwrap();
@@ -55,11 +55,11 @@ async fn read_again_an_announcement_is_what_it_is_and_stays_in_its_digest() {
         names(&after.announcements),
         ["draft:draft-a-b-00", "draft:draft-c-d-01"]
     );
-    let next = archive.record("daily", day("2025-11-29")).await.unwrap();
+    let next = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert!(next.late.is_empty(), "what was told is not told again");
-    let unchanged = Reparsed {
+    let unchanged = ReparseCount {
         messages: 2,
-        ..Reparsed::default()
+        ..ReparseCount::default()
     };
     assert_eq!(reparse(&archive).await, unchanged);
 }
@@ -110,7 +110,7 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
         })
         .await
         .unwrap();
-    let record = archive.record("daily", day("2025-11-28")).await.unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(names(&record.announcements), ["draft:draft-a-b-00"]);
     archive.seal(sealing("daily", &record)).await.unwrap();
 
@@ -118,7 +118,7 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
     let after = archive.record_of_day(day("2025-11-28")).await.unwrap();
     assert_eq!(after.announcements.len(), 2);
     assert_eq!(after.announcements[1].lists, ["i-d-announce"]);
-    let next = archive.record("daily", day("2025-11-29")).await.unwrap();
+    let next = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert!(next.late.is_empty(), "{:?}", names(&next.late));
 }
 
@@ -161,7 +161,7 @@ async fn every_edition_keeps_what_each_of_its_digests_told() {
     intake.take(batch(3..=3, vec![copy], true)).await.unwrap();
     for edition in ["daily", "weekly"] {
         for of in ["2025-11-27", "2025-11-28"] {
-            let record = archive.record(edition, day(of)).await.unwrap();
+            let record = to_seal(&archive, edition, day(of)).await;
             archive.seal(sealing(edition, &record)).await.unwrap();
         }
     }
@@ -176,7 +176,7 @@ async fn every_edition_keeps_what_each_of_its_digests_told() {
     );
     assert_eq!(told(&archive).await, before);
     for edition in ["daily", "weekly"] {
-        let next = archive.record(edition, day("2025-11-29")).await.unwrap();
+        let next = to_seal(&archive, edition, day("2025-11-29")).await;
         assert!(next.announcements.is_empty() && next.late.is_empty());
     }
 }

@@ -89,7 +89,7 @@ fn keys_by_table() -> [(&'static str, &'static [&'static str]); 9] {
         ("", &["grace", "catch_up_days"]),
         ("[mailbox]", keys::of::<MailboxSettings>()),
         ("[smtp]", keys::of::<SmtpSettings>()),
-        ("[archive]", keys::of::<archive::Settings>()),
+        ("[archive]", keys::of::<archive::ArchiveSettings>()),
         ("[[list]]", keys::of::<List>()),
         ("[[edition]]", keys::of::<Edition>()),
         ("[editor]", keys::of::<EditorSettings>()),

@@ -55,7 +55,11 @@ async fn model_day(url: &str, deadline: &str) -> (Config, Archive) {
 /// What was sealed, and the mail that it became.
 async fn sealed(archive: &Archive) -> (Edited, String) {
     let day = "2025-11-28".parse().unwrap();
-    let compiled = archive.compiled("daily", day).await.unwrap().unwrap();
+    let compiled = archive
+        .compiled_digest("daily", day)
+        .await
+        .unwrap()
+        .unwrap();
     let due = archive
         .due("2025-11-30T00:00:00Z".parse().unwrap())
         .await

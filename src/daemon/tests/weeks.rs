@@ -16,7 +16,7 @@ fn with_second(world: &mut World, keys: &str) {
 }
 
 /// The digests of the second edition, by their order of sending: what the header tells, and the text.
-fn seconds(world: &World) -> Vec<(Found, String)> {
+fn seconds(world: &World) -> Vec<(RecoveredDigest, String)> {
     let taken = world.receiver.taken.lock().unwrap();
     let mails = taken
         .iter()
@@ -29,7 +29,7 @@ fn seconds(world: &World) -> Vec<(Found, String)> {
         .collect()
 }
 
-fn days(found: &Found) -> String {
+fn days(found: &RecoveredDigest) -> String {
     let since = found.since.unwrap_or(found.day);
     format!("{since} {}", found.day)
 }

@@ -85,9 +85,9 @@ fn every_point_of_the_score_is_of_a_fact() {
 }
 
 /// An announcement of the day that came over ietf-announce.
-fn announced(record: &mut DayRecord, body: Body) -> Stored {
+fn announced(record: &mut DayRecord, body: Body) -> StoredAnnouncement {
     let template = model_day().announcements.remove(0);
-    let stored = Stored {
+    let stored = StoredAnnouncement {
         day: record.day,
         lists: vec!["ietf-announce".into()],
         announcement: announcement::Announcement {
@@ -158,7 +158,7 @@ fn a_last_call_and_an_approval_are_news_with_and_without_an_entry() {
 fn the_archives_memory_stands_with_a_draft() {
     let mut record = model_day();
     let name = "draft-ietf-pce-sr-bidir-path";
-    let earlier = |revision: &str, on: &str| Earlier {
+    let earlier = |revision: &str, on: &str| EarlierRevision {
         revision: revision.into(),
         day: day(on),
     };

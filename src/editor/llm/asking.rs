@@ -101,14 +101,14 @@ impl Llm {
             let real = match &asked {
                 Ok(reply) => budget::real(&self.settings, size, reply),
                 // Nothing was written, so that nothing is to be paid for.
-                Err(Failure::Form(_) | Failure::Refused(_)) => crate::archive::Spent {
+                Err(Failure::Form(_) | Failure::Refused(_)) => crate::archive::ModelUsage {
                     requests: 1,
                     ..Default::default()
                 },
                 // It may have been written and paid for, although it did not arrive.
                 Err(Failure::Later { .. } | Failure::Nonsense(_)) => estimate,
             };
-            if let Err(why) = self.archive.settle_spent(day, estimate, real).await {
+            if let Err(why) = self.archive.settle_model_usage(day, estimate, real).await {
                 warn!(%why, "what was spent cannot be kept");
             }
             match asked {
@@ -186,11 +186,11 @@ impl Llm {
     async fn reserve(
         &self,
         day: crate::clock::Day,
-        estimate: crate::archive::Spent,
+        estimate: crate::archive::ModelUsage,
     ) -> Result<(), GaveUp> {
         match self
             .archive
-            .reserve(day, estimate, budget::most(&self.settings))
+            .reserve_model_usage(day, estimate, budget::most(&self.settings))
             .await
         {
             Ok(true) => Ok(()),

@@ -1,7 +1,7 @@
 //! What a request may cost at most, and what it did.
 
 use super::client::Reply;
-use crate::archive::Spent;
+use crate::archive::ModelUsage;
 use crate::editor::EditorSettings;
 
 /// Tokens of an answer's frame, and of each text in it: a Japanese essay of 600 characters has about 700. Models that think
@@ -10,8 +10,8 @@ const FRAME: u64 = 1500;
 const TEXT: u64 = 500;
 
 /// How much may be spent on one day.
-pub(super) fn most(settings: &EditorSettings) -> Spent {
-    Spent {
+pub(super) fn most(settings: &EditorSettings) -> ModelUsage {
+    ModelUsage {
         requests: settings.requests_per_day,
         tokens: settings.tokens_per_day,
         cost: millionths(settings.cost_per_day),
@@ -24,13 +24,13 @@ pub(super) fn answer_tokens(texts: usize) -> u64 {
 }
 
 /// The most that a request can cost: no tokenizer makes more than a token of two bytes of such text.
-pub(super) fn estimate(settings: &EditorSettings, question: usize, answer: u64) -> Spent {
+pub(super) fn estimate(settings: &EditorSettings, question: usize, answer: u64) -> ModelUsage {
     let question = u64::try_from(question).unwrap_or(u64::MAX / 2) / 2;
     spent(settings, question, answer)
 }
 
 /// What a request did cost; an estimate where the service does not count.
-pub(super) fn real(settings: &EditorSettings, question: usize, reply: &Reply) -> Spent {
+pub(super) fn real(settings: &EditorSettings, question: usize, reply: &Reply) -> ModelUsage {
     let (question, answer) = reply.tokens.unwrap_or_else(|| {
         let third = |bytes: usize| u64::try_from(bytes / 3).unwrap_or(u64::MAX / 2);
         (third(question), third(reply.text.len()))
@@ -38,11 +38,11 @@ pub(super) fn real(settings: &EditorSettings, question: usize, reply: &Reply) ->
     spent(settings, question, answer)
 }
 
-fn spent(settings: &EditorSettings, question: u64, answer: u64) -> Spent {
+fn spent(settings: &EditorSettings, question: u64, answer: u64) -> ModelUsage {
     // A price per million tokens is millionths per token.
     #[allow(clippy::cast_precision_loss)] // Tokens are far below 2^52.
     let cost = question as f64 * settings.price.input + answer as f64 * settings.price.output;
-    Spent {
+    ModelUsage {
         requests: 1,
         tokens: question.saturating_add(answer),
         cost: whole(cost),

@@ -14,7 +14,7 @@ use tracing::{debug, info, warn};
 
 use super::grounding::{self, Item};
 use super::{Ahead, Edited, Editor, EditorSettings, Error, Writing};
-use crate::archive::{Archive, WrittenKey};
+use crate::archive::{Archive, ModelTextKey};
 use crate::clock::{Clock, Day};
 use crate::digest::Digest;
 use crate::wording::Language;
@@ -70,9 +70,9 @@ impl Llm {
         })
     }
 
-    fn key(&self, item: &Item, language: Language) -> WrittenKey {
+    fn key(&self, item: &Item, language: Language) -> ModelTextKey {
         let instructions = self.voice.instructions(Task::of(item.kind), language);
-        WrittenKey {
+        ModelTextKey {
             document: item.id.clone(),
             revision: item.revision.clone(),
             language: language.tag().to_owned(),
@@ -85,7 +85,7 @@ impl Llm {
     /// What is remembered of `items`. An archive that cannot be read remembers nothing.
     async fn recall(&self, items: &[Item], language: Language) -> Texts {
         let keys = items.iter().map(|item| self.key(item, language)).collect();
-        match self.archive.written(keys).await {
+        match self.archive.model_texts(keys).await {
             Ok(found) => items
                 .iter()
                 .zip(found)
@@ -198,7 +198,7 @@ impl Llm {
                 .map(|(item, text)| ((item.kind, item.id.clone()), text)),
         );
         // A full disk: the digest has them all the same.
-        if let Err(why) = self.archive.keep_written(rows, self.clock.now()).await {
+        if let Err(why) = self.archive.store_model_texts(rows, self.clock.now()).await {
             warn!(%why, "what was written cannot be kept");
         }
     }

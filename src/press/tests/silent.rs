@@ -22,7 +22,7 @@ fn the_foot_names_the_lists_that_fell_silent() {
             };
             edited.digest.silent.clear();
             assert!(!text(&edited).contains(said));
-            edited.digest.silent = vec![crate::archive::Silent {
+            edited.digest.silent = vec![crate::archive::SilentList {
                 list: "i-d-announce".into(),
                 last: "2025-11-21".parse().unwrap(),
                 weekdays: 4,
