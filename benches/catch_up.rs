@@ -134,7 +134,7 @@ fn catch_up(port: u16) -> Took {
         let (mut intake, stored) = Observed::new(intake);
         let start = Instant::now();
         let stop = CancellationToken::new();
-        mailbox::read_once(&settings, &lists.ids(), &clock, &mut intake, &stop)
+        mailbox::sync_once(&settings, &lists.ids(), &clock, &mut intake, &stop)
             .await
             .unwrap();
         let session = start.elapsed();

@@ -30,8 +30,8 @@ async fn main() {
     let archive = Archive::open(folder.path()).unwrap();
     let (clock, lists) = (Clock::system(), Lists::built_in());
     let (intake, mut stored) = Observed::new(archive.intake(lists.clone(), clock.clone()));
-    let (reconciler, orders) = mailbox::orders();
-    let mut state = reconciler.state();
+    let (watcher, channel) = mailbox::watcher_channel();
+    let mut state = watcher.state();
     let stop = CancellationToken::new();
     let settings: mailbox::MailboxSettings = toml::from_str(&format!(
         "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n",
@@ -43,7 +43,7 @@ async fn main() {
         lists.ids(),
         clock.clone(),
         intake,
-        orders,
+        channel,
         stop.clone(),
     ));
 

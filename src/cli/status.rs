@@ -18,7 +18,7 @@ use crate::archive::{self, Bounce, DeliveryState, LastDigest, Open, SilentList, 
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::daemon::{Backup, Live};
-use crate::mailbox::{Phase, State};
+use crate::mailbox::{Phase, WatcherState};
 
 /// Show how things stand: connection, counts, digests, outbox
 ///
@@ -54,7 +54,7 @@ struct Report {
     /// The daemon's process, while it runs.
     pid: Option<u32>,
     /// The connection to the mailbox, as the daemon last noted it.
-    connection: Option<State>,
+    connection: Option<WatcherState>,
     next_digest: Timestamp,
     last_error: Option<String>,
     /// When the mailbox last proved alive, to whichever daemon or command.
@@ -368,7 +368,7 @@ fn describe(report: &Report) -> String {
     text
 }
 
-fn connection(state: &State) -> String {
+fn connection(state: &WatcherState) -> String {
     let mut text = format!(
         "{}: {} since {}",
         state.account,

@@ -9,7 +9,7 @@ use tracing::info;
 use crate::archive::{Archive, RecoveredDigest};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::{self, Orders};
+use crate::mailbox::{self, WatcherChannel};
 use crate::press;
 
 /// No nikkan ran before this day. A clock that shows less is a machine without a battery, before its time server has
@@ -24,7 +24,7 @@ pub(super) async fn begin_once(config: &Config, archive: &Archive, clock: &Clock
     if archive.is_new().await? {
         let headers = match &config.mailbox.sent_folder {
             None => Vec::new(),
-            Some(folder) => mailbox::sent(&config.mailbox, folder)
+            Some(folder) => mailbox::read_sent_headers(&config.mailbox, folder)
                 .await
                 .context("the digests that were sent could not be looked for")?,
         };
@@ -41,7 +41,7 @@ pub(super) async fn begin(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
-    orders: &Orders,
+    channel: &WatcherChannel,
     stop: &CancellationToken,
 ) -> Result<bool> {
     if archive.is_new().await? {
@@ -49,7 +49,8 @@ pub(super) async fn begin(
         let headers = match &settings.sent_folder {
             None => Vec::new(),
             Some(folder) => {
-                let found = mailbox::sent_at_last(settings, folder, clock, orders, stop).await;
+                let found =
+                    mailbox::wait_for_sent_headers(settings, folder, clock, channel, stop).await;
                 let Some(headers) = found else {
                     return Ok(false);
                 };

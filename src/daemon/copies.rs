@@ -50,7 +50,7 @@ pub(super) async fn store(settings: &mailbox::MailboxSettings, archive: &Archive
         }
     };
     for copy in missing {
-        let stored = mailbox::append(
+        let stored = mailbox::append_message(
             settings,
             folder,
             &copy.message_id,

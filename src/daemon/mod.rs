@@ -16,7 +16,7 @@ use crate::archive::{self, Archive, DaemonLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::editor::{self, Editor};
-use crate::mailbox::{self, Orders};
+use crate::mailbox::{self, WatcherChannel};
 use crate::outbox::{self, Smtp};
 
 mod alarm;
@@ -100,7 +100,7 @@ async fn pass(
     beginning::begin_once(config, archive, clock).await?;
     let lists = Lists::new(&config.lists);
     let mut intake = archive.intake(lists.clone(), clock.clone());
-    let read = mailbox::read_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
+    let read = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
         let editor = editor::open(config.editor.as_ref(), archive, clock)?;
@@ -137,7 +137,7 @@ async fn watch(
     let tasks = TaskTracker::new();
     let failed = Arc::new(std::sync::Mutex::new(None));
     let (nudge, begun) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (reconciler, orders) = mailbox::orders();
+    let (watcher, channel) = mailbox::watcher_channel();
     let config = Arc::new(config);
     let lists = Lists::new(&config.lists);
     let editor: Arc<dyn Editor> = editor::open(config.editor.as_ref(), &archive, &clock)?;
@@ -166,7 +166,7 @@ async fn watch(
             let (clock, stop, begun) = (clock.clone(), stop.clone(), begun.clone());
             let arrivals = arrivals.clone();
             async move {
-                if !begin(&config, &archive, &clock, &orders, &stop).await? {
+                if !begin(&config, &archive, &clock, &channel, &stop).await? {
                     return Ok(());
                 }
                 begun.notify_one();
@@ -175,7 +175,7 @@ async fn watch(
                     arrivals,
                 };
                 let settings = config.mailbox.clone();
-                mailbox::watch(settings, lists.ids(), clock, intake, orders, stop).await;
+                mailbox::watch(settings, lists.ids(), clock, intake, channel, stop).await;
                 Ok(())
             }
         }),
@@ -185,7 +185,7 @@ async fn watch(
         Box::pin({
             let (config, archive) = (config.clone(), archive.clone());
             let (clock, stop, nudge) = (clock.clone(), stop.clone(), nudge.clone());
-            let (reconciler, editor) = (reconciler.clone(), editor.clone());
+            let (watcher, editor) = (watcher.clone(), editor.clone());
             async move {
                 // What was sent before must be known before anything is sealed.
                 tokio::select! {
@@ -193,7 +193,7 @@ async fn watch(
                     () = stop.cancelled() => return Ok(()),
                     () = begun.notified() => {}
                 }
-                night::run(config, archive, clock, reconciler, editor, nudge, stop).await
+                night::run(config, archive, clock, watcher, editor, nudge, stop).await
             }
         }),
     );
@@ -224,12 +224,12 @@ async fn watch(
             config.clone(),
             archive.clone(),
             clock.clone(),
-            reconciler.clone(),
+            watcher.clone(),
             stop.clone(),
         )),
     );
     tasks.close();
-    service::report(reconciler.state(), refused, &clock, &stop).await;
+    service::report(watcher.state(), refused, &clock, &stop).await;
     let has_failed = failed.lock().is_ok_and(|first| first.is_some());
     end(&tasks, &ends, has_failed).await;
     let error = failed.lock().ok().and_then(|mut first| first.take());
@@ -241,11 +241,11 @@ async fn begin(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
-    orders: &Orders,
+    channel: &WatcherChannel,
     stop: &CancellationToken,
 ) -> Result<bool> {
     loop {
-        match beginning::begin(config, archive, clock, orders, stop).await {
+        match beginning::begin(config, archive, clock, channel, stop).await {
             Err(why) if why.downcast_ref().is_some_and(may_start_later) => {
                 error!("the start waits: {why:#}");
                 tokio::select! {

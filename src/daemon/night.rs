@@ -16,7 +16,7 @@ use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::{self, Edition, Empty, Taxonomy, Unread};
 use crate::editor::Editor;
-use crate::mailbox::Reconciler;
+use crate::mailbox::WatcherHandle;
 use crate::press::{self, Press};
 
 /// How long the night waits for the last look at the mailbox when nothing comes back. A server that is down at
@@ -56,7 +56,7 @@ pub(super) async fn run(
     config: Arc<Config>,
     archive: Archive,
     clock: Clock,
-    reconciler: Reconciler,
+    watcher: WatcherHandle,
     editor: Arc<dyn Editor>,
     courier: Arc<Notify>,
     stop: CancellationToken,
@@ -67,7 +67,7 @@ pub(super) async fn run(
         let done = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
-            done = one_night(&config, &archive, &clock, &reconciler, &*editor) => done,
+            done = one_night(&config, &archive, &clock, &watcher, &*editor) => done,
         };
         let again = match done {
             // The watcher ends only when all of the daemon does.
@@ -107,13 +107,13 @@ async fn one_night(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
-    reconciler: &Reconciler,
+    watcher: &WatcherHandle,
     editor: &dyn Editor,
 ) -> Result<Option<usize>> {
     if over(config, archive, clock).await?.is_empty() {
         return Ok(Some(0));
     }
-    let look = match tokio::time::timeout(LAST_LOOK, reconciler.reconcile()).await {
+    let look = match tokio::time::timeout(LAST_LOOK, watcher.sync()).await {
         Ok(true) => Look::Whole,
         Ok(false) => return Ok(None),
         Err(_) => {

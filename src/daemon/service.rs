@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::clock::Clock;
-use crate::mailbox::{Phase, State};
+use crate::mailbox::{Phase, WatcherState};
 
 /// Longer than any single await of the watcher is allowed to take.
 const STUCK: SignedDuration = SignedDuration::from_mins(10);
@@ -72,7 +72,7 @@ pub(super) fn stopping() {
 /// Reports to systemd until `stop`; without systemd it only waits. `refused` is why the configuration that was read last
 /// is not the one in use.
 pub(super) async fn report(
-    mut state: watch::Receiver<State>,
+    mut state: watch::Receiver<WatcherState>,
     mut refused: watch::Receiver<Option<String>>,
     clock: &Clock,
     stop: &CancellationToken,
@@ -108,7 +108,7 @@ fn tell(messages: &[NotifyState<'_>]) {
 
 /// Ready once the mailbox was read to its end, or once it is clear that it cannot be reached for now: then the
 /// daemon does all it can, which is to try again.
-fn is_ready(state: &State) -> bool {
+fn is_ready(state: &WatcherState) -> bool {
     matches!(
         state.phase,
         Phase::Idling | Phase::Polling | Phase::BackingOff
@@ -117,7 +117,7 @@ fn is_ready(state: &State) -> bool {
 
 /// Whether the watcher moves: it waits for an attempt that is not overdue, or was in its phase not longer than any
 /// of its awaits may take, or its server proved alive not long ago.
-fn is_working(state: &State, now: Timestamp) -> bool {
+fn is_working(state: &WatcherState, now: Timestamp) -> bool {
     let fresh = |instant: Timestamp| now.duration_since(instant) < STUCK;
     match state.phase {
         Phase::BackingOff => state.next_attempt.is_none_or(fresh),
@@ -125,7 +125,7 @@ fn is_working(state: &State, now: Timestamp) -> bool {
     }
 }
 
-fn line(state: &State, refused: Option<&str>) -> String {
+fn line(state: &WatcherState, refused: Option<&str>) -> String {
     let connection = match (&state.phase, &state.last_error) {
         (Phase::BackingOff, Some(why)) => format!("{}: waiting to try again: {why}", state.account),
         (phase, _) => format!("{}: {phase}", state.account),
@@ -140,8 +140,8 @@ fn line(state: &State, refused: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn state(phase: Phase, since: &str) -> State {
-        State {
+    fn state(phase: Phase, since: &str) -> WatcherState {
+        WatcherState {
             phase,
             since: since.parse().unwrap(),
             why: "read to the end".into(),
@@ -188,7 +188,7 @@ mod tests {
     fn ready_means_read_to_the_end_or_known_to_be_unreachable() {
         let at = "2025-11-28T12:00:00Z";
         assert!(!is_ready(&state(Phase::Connecting, at)));
-        assert!(!is_ready(&state(Phase::Reconciling, at)));
+        assert!(!is_ready(&state(Phase::Syncing, at)));
         assert!(is_ready(&state(Phase::Idling, at)));
         assert!(is_ready(&state(Phase::BackingOff, at)));
     }

@@ -13,7 +13,7 @@ use tracing::warn;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::{Phase, Reconciler, State};
+use crate::mailbox::{Phase, WatcherHandle, WatcherState};
 
 /// The note's name in the archive.
 const NOTE: &str = "watcher";
@@ -32,7 +32,7 @@ pub struct Live {
     /// When this was noted.
     pub noted_at: Timestamp,
     /// The connection to the mailbox.
-    pub connection: State,
+    pub connection: WatcherState,
     /// When the next digest is compiled.
     pub next_digest: Timestamp,
 }
@@ -62,10 +62,10 @@ pub(super) async fn keep(
     config: Arc<Config>,
     archive: Archive,
     clock: Clock,
-    reconciler: Reconciler,
+    watcher: WatcherHandle,
     stop: CancellationToken,
 ) -> Result<()> {
-    let mut state = reconciler.state();
+    let mut state = watcher.state();
     let mut stopped = false;
     loop {
         let mut connection = state.borrow_and_update().clone();

@@ -5,44 +5,50 @@ use async_imap::imap_proto::{MailboxDatum, Response};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::exchange::Session;
-use super::folder::{encoded, examine, written};
-use super::orders::Line;
-use super::{Error, MailboxSettings, connect};
+use super::folder::{examine, quoted};
+use super::session::Session;
+use super::session_status::SessionStatus;
+use super::{ImapError, MailboxSettings, connect, modified_utf7};
 
 /// Appends a message to `folder`, which is made where it is missing, as received at `at`. One that is there already, by
 /// its Message-ID, is not stored again: a crash may have come between the storing and its note.
 ///
 /// # Errors
-/// The server cannot be reached or refuses; see [`Error`].
-pub async fn append(
+/// The server cannot be reached or refuses; see [`ImapError`].
+pub async fn append_message(
     settings: &MailboxSettings,
     folder: &str,
     message_id: &str,
     bytes: &[u8],
     at: Timestamp,
-) -> Result<(), Error> {
-    let line = Line::alone(CancellationToken::new());
-    let mut session = connect::connect(settings, line).await?;
-    let create = format!("CREATE {}", written(folder));
+) -> Result<(), ImapError> {
+    let status = SessionStatus::unreported(CancellationToken::new());
+    let mut session = connect::open_session(settings, status).await?;
+    let create = format!("CREATE {}", quoted(folder));
     match session.run("CREATE", &create, |_| {}).await {
         // It is there already: the usual answer, which servers give in many words.
-        Ok(()) | Err(Error::Refused { .. }) => {}
+        Ok(()) | Err(ImapError::Refused { .. }) => {}
         Err(other) => return Err(other),
     }
     if is_there(&mut session, folder, message_id).await? {
-        session.log_out().await;
+        session.logout().await;
         return Ok(());
     }
     let date = at.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string();
-    session.append(&encoded(folder), Some(&date), bytes).await?;
-    session.log_out().await;
+    session
+        .append(&modified_utf7::encode(folder), Some(&date), bytes)
+        .await?;
+    session.logout().await;
     Ok(())
 }
 
 /// Whether the folder holds a message with this Message-ID. Where that cannot be asked, it counts as absent: a second
 /// copy does less harm than none.
-async fn is_there(session: &mut Session, folder: &str, message_id: &str) -> Result<bool, Error> {
+async fn is_there(
+    session: &mut Session,
+    folder: &str,
+    message_id: &str,
+) -> Result<bool, ImapError> {
     // Our own, of edition and configured address; anything that could leave its quotes is not asked for.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@+".contains(c);
     if !message_id.chars().all(plain) {
@@ -64,7 +70,7 @@ async fn is_there(session: &mut Session, folder: &str, message_id: &str) -> Resu
     };
     match asked {
         Ok(()) => Ok(found),
-        Err(Error::Folder { .. } | Error::Refused { .. }) => Ok(false),
+        Err(ImapError::Folder { .. } | ImapError::Refused { .. }) => Ok(false),
         Err(other) => Err(other),
     }
 }

@@ -6,38 +6,42 @@ use std::collections::BTreeSet;
 use async_imap::imap_proto::{Capability, Response, ResponseCode};
 use async_imap::{Authenticator, Client, Session as ImapSession};
 
-use super::exchange::{Limits, Session, Wire};
 use super::greeting;
-use super::orders::{Line, Phase};
-use super::patience::patient;
-use super::{Error, MailboxSettings};
+use super::read_timeout::within_read_timeout;
+use super::session::{ImapStream, Session, SessionLimits};
+use super::session_status::SessionStatus;
+use super::watcher_handle::Phase;
+use super::{ImapError, MailboxSettings};
 use crate::endpoint::Endpoint;
 use crate::secret::{Auth, Secret};
 
 /// Opens a session and logs in.
 ///
 /// # Errors
-/// See [`Error`]; each message says what to change.
-pub(super) async fn connect(settings: &MailboxSettings, line: Line) -> Result<Session, Error> {
+/// See [`ImapError`]; each message says what to change.
+pub(super) async fn open_session(
+    settings: &MailboxSettings,
+    status: SessionStatus,
+) -> Result<Session, ImapError> {
     let endpoint = settings.endpoint();
-    let source = settings.secret().map_err(Error::Settings)?;
-    let limits = Limits::of(settings);
-    let mut opened = greeting::open(&endpoint, limits.step, &line).await?;
+    let source = settings.secret().map_err(ImapError::Settings)?;
+    let limits = SessionLimits::of(settings);
+    let mut opened = greeting::connect_and_greet(&endpoint, limits.step_timeout, &status).await?;
     let offered = opened.capabilities().await?;
     let mechanism = mechanism(settings, &endpoint, &offered)?;
-    line.enter(Phase::Authenticating, mechanism);
+    status.enter(Phase::Authenticating, mechanism);
     // Read anew at each login: tokens expire, passwords change.
     let secret = source.read().await?;
     let expires = opened.wire.inner().certificate_expires();
     let (activity, client) = (opened.activity, Client::new(opened.wire));
     let login = log_in(client, settings, mechanism, &secret);
-    let imap = patient(&activity, &line, limits.step, login)
+    let imap = within_read_timeout(&activity, &status, limits.step_timeout, login)
         .await
-        .ok_or_else(|| Error::Endpoint(endpoint.silent(limits.step)))?
-        .map_err(|error| refusal(error, settings, &endpoint))?;
-    let mut session = Session::new(imap, activity, limits, line, offered);
+        .ok_or_else(|| ImapError::Endpoint(endpoint.silent(limits.step_timeout)))?
+        .map_err(|error| login_error(error, settings, &endpoint))?;
+    let mut session = Session::new(imap, activity, limits, status, offered);
     session.certificate_expires = expires;
-    look_around(&mut session).await?;
+    ask_capabilities_and_identify(&mut session).await?;
     Ok(session)
 }
 
@@ -46,13 +50,13 @@ fn mechanism(
     settings: &MailboxSettings,
     endpoint: &Endpoint,
     offered: &BTreeSet<String>,
-) -> Result<&'static str, Error> {
+) -> Result<&'static str, ImapError> {
     let unsupported = |name: &str| {
         let known: Vec<&str> = offered
             .iter()
             .filter_map(|word| word.strip_prefix("AUTH="))
             .collect();
-        Error::Settings(format!(
+        ImapError::Settings(format!(
             "{endpoint} does not offer {name} (it offers {}); check the keys auth and tls in [mailbox]",
             if known.is_empty() {
                 "nothing else".into()
@@ -81,9 +85,9 @@ fn mechanism(
 
 /// SASL: an answer to each challenge in turn; whatever follows is an error text, and is answered with what ends the
 /// attempt.
-struct Answers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
+struct SaslAnswers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
 
-impl<const N: usize> Authenticator for Answers<N> {
+impl<const N: usize> Authenticator for SaslAnswers<N> {
     type Response = Vec<u8>;
 
     fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
@@ -93,21 +97,21 @@ impl<const N: usize> Authenticator for Answers<N> {
 }
 
 async fn log_in(
-    client: Client<Wire>,
+    client: Client<ImapStream>,
     settings: &MailboxSettings,
     mechanism: &'static str,
     secret: &Secret,
-) -> Result<ImapSession<Wire>, async_imap::error::Error> {
+) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
     let (user, word) = (&settings.username, secret.expose());
     if let Some((name, answer, end)) = settings.auth.token_answer(user, secret) {
-        let answers = Answers([answer].into_iter(), end.as_bytes());
+        let answers = SaslAnswers([answer].into_iter(), end.as_bytes());
         let session = client.authenticate(name, answers).await;
         return session.map_err(|(error, _client)| error);
     }
     let (answer, end): (String, &[u8]) = match mechanism {
         "PLAIN" => (format!("\0{user}\0{word}"), b""),
         "AUTH=LOGIN" => {
-            let answers = Answers([user.to_owned(), word.to_owned()].into_iter(), b"");
+            let answers = SaslAnswers([user.to_owned(), word.to_owned()].into_iter(), b"");
             let session = client.authenticate("LOGIN", answers).await;
             return session.map_err(|(error, _client)| error);
         }
@@ -117,30 +121,30 @@ async fn log_in(
         }
     };
     client
-        .authenticate(mechanism, Answers([answer].into_iter(), end))
+        .authenticate(mechanism, SaslAnswers([answer].into_iter(), end))
         .await
         .map_err(|(error, _client)| error)
 }
 
 /// Tells a wrong password from a server that is busy: the second must not be treated as the first, or the account is
 /// left alone for an hour for nothing.
-fn refusal(
+fn login_error(
     error: async_imap::error::Error,
     settings: &MailboxSettings,
     endpoint: &Endpoint,
-) -> Error {
+) -> ImapError {
     use async_imap::error::Error as Imap;
     let said = match &error {
-        Imap::No(said) | Imap::Bad(said) => tidy(said),
-        _ => return Error::lost(error),
+        Imap::No(said) | Imap::Bad(said) => server_words(said),
+        _ => return ImapError::lost(error),
     };
     if is_busy(&said) {
-        return Error::Later {
+        return ImapError::Later {
             endpoint: endpoint.to_string(),
             said,
         };
     }
-    Error::Credentials {
+    ImapError::Credentials {
         endpoint: endpoint.to_string(),
         username: settings.username.clone(),
         keys: match settings {
@@ -186,7 +190,7 @@ fn is_busy(said: &str) -> bool {
 }
 
 /// async-imap gives the server's words as `code: None, info: Some("…")`.
-fn tidy(said: &str) -> String {
+fn server_words(said: &str) -> String {
     let words = said
         .split_once("info: Some(\"")
         .and_then(|(_, rest)| rest.strip_suffix("\")"))
@@ -201,7 +205,7 @@ fn tidy(said: &str) -> String {
 
 /// Asks for the capabilities once more, since many servers offer more after the login, and says who we are, since
 /// some want to know before they open a folder (RFC 2971). Survives a server that can do neither.
-async fn look_around(session: &mut Session) -> Result<(), Error> {
+async fn ask_capabilities_and_identify(session: &mut Session) -> Result<(), ImapError> {
     let mut found = BTreeSet::new();
     let asked = session
         .run("CAPABILITY", "CAPABILITY", |response| {
@@ -215,7 +219,7 @@ async fn look_around(session: &mut Session) -> Result<(), Error> {
             }
         })
         .await;
-    survive(asked)?;
+    ignore_refusal(asked)?;
     if !found.is_empty() {
         session.capabilities = found;
     }
@@ -225,14 +229,14 @@ async fn look_around(session: &mut Session) -> Result<(), Error> {
             env!("CARGO_PKG_VERSION"),
             "\")"
         );
-        survive(session.run("ID", ID, |_| {}).await)?;
+        ignore_refusal(session.run("ID", ID, |_| {}).await)?;
     }
     Ok(())
 }
 
-fn survive(asked: Result<(), Error>) -> Result<(), Error> {
+fn ignore_refusal(asked: Result<(), ImapError>) -> Result<(), ImapError> {
     match asked {
-        Err(Error::Refused { .. }) => Ok(()),
+        Err(ImapError::Refused { .. }) => Ok(()),
         other => other,
     }
 }
@@ -252,10 +256,10 @@ mod tests {
     #[test]
     fn the_servers_words_are_found_in_the_librarys() {
         assert_eq!(
-            tidy("code: None, info: Some(\"wrong password\")"),
+            server_words("code: None, info: Some(\"wrong password\")"),
             "wrong password"
         );
-        assert_eq!(tidy("something else"), "something else");
+        assert_eq!(server_words("something else"), "something else");
     }
 
     #[test]

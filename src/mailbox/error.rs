@@ -6,7 +6,7 @@ use crate::secret::SecretError;
 
 /// Why the mailbox could not be read. Every one of them ends the session; the watcher comes back.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ImapError {
     /// The keys contradict each other.
     #[error("{0}")]
     Settings(String),
@@ -72,30 +72,17 @@ pub enum Error {
     Intake(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl Error {
-    /// Whether the operator has to change the configuration before this can work.
-    pub fn is_configuration(&self) -> bool {
-        match self {
-            Error::Settings(_) | Error::Credentials { .. } | Error::Folder { .. } => true,
-            Error::Secret(_) | Error::Protocol { .. } => true,
-            Error::Endpoint(error) => !matches!(
-                error,
-                ConnectError::Connect { .. } | ConnectError::Silent { .. }
-            ),
-            _ => false,
-        }
-    }
-
+impl ImapError {
     /// Whether the server refused who we are.
     pub fn is_credentials(&self) -> bool {
-        matches!(self, Error::Credentials { .. })
+        matches!(self, ImapError::Credentials { .. })
     }
 
     /// How to wait after it.
-    pub(super) fn kind(&self) -> backoff::Kind {
+    pub(super) fn kind(&self) -> backoff::FailureKind {
         match self {
-            Error::Credentials { .. } => backoff::Kind::Credentials,
-            _ => backoff::Kind::Connection,
+            ImapError::Credentials { .. } => backoff::FailureKind::Credentials,
+            _ => backoff::FailureKind::Connection,
         }
     }
 
@@ -107,6 +94,6 @@ impl Error {
             .map(|c| if c.is_control() { ' ' } else { c })
             .take(200)
             .collect();
-        Error::Lost(words)
+        ImapError::Lost(words)
     }
 }

@@ -4,10 +4,13 @@
 use async_imap::imap_proto::Response;
 use tracing::{error, warn};
 
-use super::asking::{BATCH_BYTES, Manner, compact, is_wanted};
-use super::exchange::Session;
-use super::haul::{BUDGET, Haul, Item, Range, fetch, read_item};
-use super::{Error, RawMessage};
+use super::fetch_result::{
+    FETCH_LIMIT, FetchResult, FetchedMessage, UidRange, fetched_message, run_fetch,
+};
+use super::fetch_strategy::{BATCH_BYTES, FetchStrategy, sequence_set};
+use super::filter::is_wanted;
+use super::session::Session;
+use super::{ImapError, RawMessage};
 
 /// What is asked of a message at first. An announcement has 3 kB; only digests of busy days have more.
 const FIRST_PART: u32 = 256 * 1024;
@@ -15,7 +18,7 @@ const FIRST_PART: u32 = 256 * 1024;
 const WHOLE: u32 = 4 * 1024 * 1024;
 /// What one look at a range of UIDs brought.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct LoadedRange {
     /// The wanted messages, in ascending order of UID.
     pub(super) messages: Vec<RawMessage>,
     /// Everything up to this UID was answered with OK.
@@ -27,14 +30,14 @@ pub(super) struct Loaded {
 }
 
 /// The highest UID behind `from`, for servers that do not tell UIDNEXT.
-pub(super) async fn highest(session: &mut Session, from: u32) -> Result<u32, Error> {
+pub(super) async fn highest_uid(session: &mut Session, from: u32) -> Result<u32, ImapError> {
     let mut highest = from;
-    let range = Range { from, to: None };
-    let asked = format!("UID FETCH {} (UID)", range.written());
+    let range = UidRange { from, to: None };
+    let asked = format!("UID FETCH {} (UID)", range.to_sequence_set());
     session
         .run("FETCH", &asked, |response| {
             if let Response::Fetch(_, attributes) = response {
-                highest = highest.max(read_item(attributes).uid);
+                highest = highest.max(fetched_message(attributes).uid);
             }
         })
         .await?;
@@ -42,55 +45,55 @@ pub(super) async fn highest(session: &mut Session, from: u32) -> Result<u32, Err
 }
 
 /// Loads the wanted messages of a range: all bodies in one go with `at_once`, else their headers first.
-pub(super) async fn load(
+pub(super) async fn load_range(
     session: &mut Session,
     wanted: &[String],
-    range: Range,
+    range: UidRange,
     at_once: bool,
-    manner: &mut Manner,
-) -> Result<Loaded, Error> {
-    let set = range.written();
-    let mut haul = None;
+    strategy: &mut FetchStrategy,
+) -> Result<LoadedRange, ImapError> {
+    let set = range.to_sequence_set();
+    let mut fetched = None;
     if at_once {
         let asked =
             format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
-        match fetch(session, &asked, range).await {
-            Ok(found) => haul = Some(found),
+        match run_fetch(session, &asked, range).await {
+            Ok(found) => fetched = Some(found),
             // One message that the server cannot give makes it refuse them all. Which one will be seen.
-            Err(Error::Refused { said, .. }) => {
+            Err(ImapError::Refused { said, .. }) => {
                 warn!(range = set, said, "FETCH refused, asking for headers first");
-                manner.be_careful();
+                strategy.be_careful();
             }
             Err(other) => return Err(other),
         }
     }
-    let at_once = haul.is_some();
-    let haul = match haul {
-        Some(haul) => haul,
+    let at_once = fetched.is_some();
+    let fetched = match fetched {
+        Some(fetched) => fetched,
         None => {
             let asked = format!(
                 "UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (LIST-ID CONTENT-TYPE FROM)])"
             );
-            fetch(session, &asked, range).await?
+            run_fetch(session, &asked, range).await?
         }
     };
-    let highest = haul.items.keys().next_back().copied();
+    let highest = fetched.items.keys().next_back().copied();
     // All of it was answered with OK: up to here the cursor may move, together with what was read.
-    let mut extent = Extent {
+    let mut extent = ReadExtent {
         reached: range.to.or(highest).unwrap_or(range.from).max(range.from),
         complete: true,
     };
-    extent.end_before(haul.left_out);
-    let (found, weight) = (haul.items.len(), haul.weight);
-    let mut items: Vec<Item> = haul.items.into_values().collect();
+    extent.end_before(fetched.left_out);
+    let (found, weight) = (fetched.items.len(), fetched.weight);
+    let mut items: Vec<FetchedMessage> = fetched.items.into_values().collect();
     items.retain(|item| match &item.bytes {
         Some(bytes) => is_wanted(bytes, wanted),
         // Named without what was asked for: it is looked at by itself.
         None => true,
     });
-    manner.learn(items.len(), found);
+    strategy.learn(items.len(), found);
     let (mut items, asked) = if at_once {
-        manner.weigh(found, weight);
+        strategy.weigh(found, weight);
         items.into_iter().partition(|item| item.bytes.is_some())
     } else {
         let (chosen, rest) = as_many_as_fit(items);
@@ -98,7 +101,7 @@ pub(super) async fn load(
         (Vec::new(), chosen)
     };
     if !asked.is_empty() {
-        let (bodies, refused) = bodies(session, &asked, wanted, manner).await?;
+        let (bodies, refused) = load_bodies(session, &asked, wanted, strategy).await?;
         extent.end_before(refused);
         items.extend(bodies);
         items.sort_by_key(|item| item.uid);
@@ -108,16 +111,16 @@ pub(super) async fn load(
         if item.uid > extent.reached {
             break;
         }
-        if bytes > BUDGET {
+        if bytes > FETCH_LIMIT {
             extent.end_before(Some(item.uid));
             break;
         }
-        let message = whole(session, item, manner).await?;
+        let message = load_whole(session, item, strategy).await?;
         bytes += message.bytes.len();
         messages.push(message);
     }
-    manner.passed(extent.reached);
-    Ok(Loaded {
+    strategy.passed(extent.reached);
+    Ok(LoadedRange {
         messages,
         reached: extent.reached.max(range.from),
         found,
@@ -126,12 +129,12 @@ pub(super) async fn load(
 }
 
 /// How far a range was read.
-struct Extent {
+struct ReadExtent {
     reached: u32,
     complete: bool,
 }
 
-impl Extent {
+impl ReadExtent {
     /// The message with this UID has to wait, and all behind it.
     fn end_before(&mut self, uid: Option<u32>) {
         if let Some(uid) = uid {
@@ -142,7 +145,7 @@ impl Extent {
 }
 
 /// As many messages as may be in memory at once, and the UID of the first one that has to wait.
-fn as_many_as_fit(items: Vec<Item>) -> (Vec<Item>, Option<u32>) {
+fn as_many_as_fit(items: Vec<FetchedMessage>) -> (Vec<FetchedMessage>, Option<u32>) {
     let (mut chosen, mut bytes) = (Vec::new(), 0_usize);
     for item in items {
         let part = if item.size > WHOLE {
@@ -161,72 +164,73 @@ fn as_many_as_fit(items: Vec<Item>) -> (Vec<Item>, Option<u32>) {
 
 /// Loads the bodies of messages that may be wanted, and says which had to be left for later. What does not come with
 /// the others is asked for by itself: it may be gone, or be the one that the server cannot give.
-async fn bodies(
+async fn load_bodies(
     session: &mut Session,
-    chosen: &[Item],
+    chosen: &[FetchedMessage],
     wanted: &[String],
-    manner: &mut Manner,
-) -> Result<(Vec<Item>, Option<u32>), Error> {
+    strategy: &mut FetchStrategy,
+) -> Result<(Vec<FetchedMessage>, Option<u32>), ImapError> {
     let uids: Vec<u32> = chosen.iter().map(|item| item.uid).collect();
-    let range = Range {
+    let range = UidRange {
         from: 0,
         to: uids.last().copied(),
     };
-    let set = compact(&uids);
+    let set = sequence_set(&uids);
     let asked =
         format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
-    let mut haul = match fetch(session, &asked, range).await {
-        Ok(haul) => haul,
-        Err(Error::Refused { .. }) => Haul::default(),
+    let mut fetched = match run_fetch(session, &asked, range).await {
+        Ok(fetched) => fetched,
+        Err(ImapError::Refused { .. }) => FetchResult::default(),
         Err(other) => return Err(other),
     };
-    let (mut items, mut rest) = (Vec::new(), haul.left_out);
+    let (mut items, mut rest) = (Vec::new(), fetched.left_out);
     for item in chosen {
         if rest.is_some_and(|uid| uid <= item.uid) {
             break;
         }
-        let came = haul.items.remove(&item.uid);
+        let came = fetched.items.remove(&item.uid);
         let came = match came.filter(|item| item.bytes.is_some()) {
             Some(item) => Some(item),
-            None => match single(session, item, manner).await {
+            None => match load_one(session, item, strategy).await {
                 Ok(found) => found,
                 // What was read before it is made safe first.
-                Err(Error::Refused { .. }) if !items.is_empty() => {
+                Err(ImapError::Refused { .. }) if !items.is_empty() => {
                     rest = Some(item.uid);
                     break;
                 }
                 Err(other) => return Err(other),
             },
         };
-        let is_ours = |item: &Item| is_wanted(item.bytes.as_deref().unwrap_or_default(), wanted);
+        let is_ours =
+            |item: &FetchedMessage| is_wanted(item.bytes.as_deref().unwrap_or_default(), wanted);
         items.extend(came.filter(is_ours));
     }
     Ok((items, rest))
 }
 
 /// One message by itself; of one whose body was refused many times, the header. `None` where it is gone.
-async fn single(
+async fn load_one(
     session: &mut Session,
-    item: &Item,
-    manner: &mut Manner,
-) -> Result<Option<Item>, Error> {
+    item: &FetchedMessage,
+    strategy: &mut FetchStrategy,
+) -> Result<Option<FetchedMessage>, ImapError> {
     let uid = item.uid;
-    let range = Range {
+    let range = UidRange {
         from: uid.saturating_sub(1),
         to: Some(uid),
     };
     let ask = |section: &str| format!("UID FETCH {uid} (UID INTERNALDATE RFC822.SIZE {section})");
     let first_part = ask(&format!("BODY.PEEK[]<0.{FIRST_PART}>"));
-    let found = match fetch(session, &first_part, range).await {
-        Ok(haul) => haul,
-        Err(refused @ Error::Refused { .. }) => {
-            if !manner.refusal(uid) {
+    let found = match run_fetch(session, &first_part, range).await {
+        Ok(fetched) => fetched,
+        Err(refused @ ImapError::Refused { .. }) => {
+            if !strategy.refusal(uid) {
                 return Err(refused);
             }
             warn!(uid, "body refused many times: only the header is read");
-            match fetch(session, &ask("BODY.PEEK[HEADER]"), range).await {
-                Ok(haul) => haul,
-                Err(Error::Refused { said, .. }) => {
+            match run_fetch(session, &ask("BODY.PEEK[HEADER]"), range).await {
+                Ok(fetched) => fetched,
+                Err(ImapError::Refused { said, .. }) => {
                     error!(uid, said, "the server cannot give this message: skipped");
                     return Ok(None);
                 }
@@ -240,11 +244,11 @@ async fn single(
 }
 
 /// A list's message that is larger than its first part is read whole, up to a limit.
-async fn whole(
+async fn load_whole(
     session: &mut Session,
-    item: Item,
-    manner: &mut Manner,
-) -> Result<RawMessage, Error> {
+    item: FetchedMessage,
+    strategy: &mut FetchStrategy,
+) -> Result<RawMessage, ImapError> {
     if item.size <= FIRST_PART || item.size > WHOLE {
         if item.size > WHOLE {
             warn!(
@@ -253,27 +257,27 @@ async fn whole(
                 "too large: only its beginning is read"
             );
         }
-        return Ok(raw(item));
+        return Ok(raw_message(item));
     }
     let asked = format!(
         "UID FETCH {} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{WHOLE}>)",
         item.uid
     );
-    let range = Range {
+    let range = UidRange {
         from: item.uid.saturating_sub(1),
         to: Some(item.uid),
     };
-    let again = match fetch(session, &asked, range).await {
-        Ok(haul) => haul.items.into_values().next(),
-        Err(Error::Refused { .. }) if manner.refusal(item.uid) => None,
+    let again = match run_fetch(session, &asked, range).await {
+        Ok(fetched) => fetched.items.into_values().next(),
+        Err(ImapError::Refused { .. }) if strategy.refusal(item.uid) => None,
         Err(other) => return Err(other),
     };
-    Ok(raw(again
-        .filter(|again| again.bytes.is_some())
-        .unwrap_or(item)))
+    Ok(raw_message(
+        again.filter(|again| again.bytes.is_some()).unwrap_or(item),
+    ))
 }
 
-fn raw(item: Item) -> RawMessage {
+fn raw_message(item: FetchedMessage) -> RawMessage {
     RawMessage {
         uid: item.uid,
         received: item.received,

@@ -6,34 +6,34 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::Error;
-use super::exchange::Wire;
-use super::guard::{Activity, Guard};
-use super::orders::Line;
-use super::patience::patient;
+use super::ImapError;
+use super::guard::{ReceivedBytes, ResponseGuard};
+use super::read_timeout::within_read_timeout;
+use super::session::ImapStream;
+use super::session_status::SessionStatus;
 use crate::endpoint::{Endpoint, Stream, Tls};
 
 /// What a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
 
 /// A connection behind its greeting.
-pub(super) struct Opened<'a> {
-    pub(super) wire: Wire,
-    pub(super) activity: Activity,
+pub(super) struct GreetedConnection<'a> {
+    pub(super) wire: ImapStream,
+    pub(super) activity: ReceivedBytes,
     /// The capabilities, where the greeting told them on a protected connection.
     told: Option<BTreeSet<String>>,
     endpoint: &'a Endpoint,
     limit: Duration,
-    line: &'a Line,
+    status: &'a SessionStatus,
 }
 
 /// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent.
-pub(super) async fn open<'a>(
+pub(super) async fn connect_and_greet<'a>(
     endpoint: &'a Endpoint,
     limit: Duration,
-    line: &'a Line,
-) -> Result<Opened<'a>, Error> {
-    let silent = || Error::Endpoint(endpoint.silent(limit));
+    status: &'a SessionStatus,
+) -> Result<GreetedConnection<'a>, ImapError> {
+    let silent = || ImapError::Endpoint(endpoint.silent(limit));
     let connector = match endpoint.tls {
         Tls::None => None,
         _ => Some(endpoint.connector()?),
@@ -42,46 +42,49 @@ pub(super) async fn open<'a>(
     let stream = match (endpoint.tls, connector) {
         (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
         (Tls::Starttls, Some(connector)) => {
-            let (mut clear, activity) = Guard::new(tcp);
-            let asked = patient(&activity, line, limit, starttls(&mut clear, endpoint)).await;
+            let (mut clear, activity) = ResponseGuard::new(tcp);
+            let asked =
+                within_read_timeout(&activity, status, limit, starttls(&mut clear, endpoint)).await;
             asked.ok_or_else(silent)??;
             let tcp = clear.into_inner();
-            let (wire, activity) = Guard::new(endpoint.protect(&connector, tcp, limit).await?);
+            let (wire, activity) =
+                ResponseGuard::new(endpoint.protect(&connector, tcp, limit).await?);
             // The server does not greet again, and what it said before counts for nothing.
-            return Ok(Opened {
+            return Ok(GreetedConnection {
                 wire,
                 activity,
                 told: None,
                 endpoint,
                 limit,
-                line,
+                status,
             });
         }
         _ => Stream::Plain(tcp),
     };
-    let (mut wire, activity) = Guard::new(stream);
-    let greeted = patient(&activity, line, limit, greeting(&mut wire, endpoint)).await;
+    let (mut wire, activity) = ResponseGuard::new(stream);
+    let greeted =
+        within_read_timeout(&activity, status, limit, greeting(&mut wire, endpoint)).await;
     let told = capabilities_in(&greeted.ok_or_else(silent)??);
-    Ok(Opened {
+    Ok(GreetedConnection {
         wire,
         activity,
         told,
         endpoint,
         limit,
-        line,
+        status,
     })
 }
 
-impl Opened<'_> {
+impl GreetedConnection<'_> {
     /// What the server offers before the login: as told, or asked for.
-    pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, Error> {
+    pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, ImapError> {
         if let Some(told) = self.told.take() {
             return Ok(told);
         }
         let asked = ask(&mut self.wire, self.endpoint, "CAPABILITY");
-        let lines = patient(&self.activity, self.line, self.limit, asked)
+        let lines = within_read_timeout(&self.activity, self.status, self.limit, asked)
             .await
-            .ok_or_else(|| Error::Endpoint(self.endpoint.silent(self.limit)))??;
+            .ok_or_else(|| ImapError::Endpoint(self.endpoint.silent(self.limit)))??;
         let found = lines.iter().filter_map(|line| {
             let rest = line.strip_prefix("* ")?;
             let (name, words) = rest.split_once(' ')?;
@@ -96,14 +99,14 @@ impl Opened<'_> {
 async fn greeting(
     stream: &mut (impl AsyncRead + Unpin),
     endpoint: &Endpoint,
-) -> Result<String, Error> {
+) -> Result<String, ImapError> {
     let mut seen = Vec::new();
-    let line = line(stream, &mut seen, endpoint).await?;
+    let line = read_line(stream, &mut seen, endpoint).await?;
     let upper = line.to_ascii_uppercase();
     if upper.starts_with("* OK") && seen.is_empty() {
         Ok(line)
     } else if upper.starts_with("* BYE") {
-        Err(Error::Later {
+        Err(ImapError::Later {
             endpoint: endpoint.to_string(),
             said: line,
         })
@@ -116,7 +119,7 @@ async fn greeting(
 async fn starttls(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     endpoint: &Endpoint,
-) -> Result<(), Error> {
+) -> Result<(), ImapError> {
     greeting(stream, endpoint).await?;
     let said = ask(stream, endpoint, "STARTTLS").await?;
     match said.last().map(|line| line.to_ascii_uppercase()) {
@@ -130,17 +133,17 @@ async fn ask(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     endpoint: &Endpoint,
     command: &str,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<String>, ImapError> {
     const TAG: &str = "n1 ";
     stream
         .write_all(format!("{TAG}{command}\r\n").as_bytes())
         .await
-        .map_err(Error::lost)?;
-    stream.flush().await.map_err(Error::lost)?;
+        .map_err(ImapError::lost)?;
+    stream.flush().await.map_err(ImapError::lost)?;
     let mut seen = Vec::new();
     let mut lines = Vec::new();
     loop {
-        let line = line(stream, &mut seen, endpoint).await?;
+        let line = read_line(stream, &mut seen, endpoint).await?;
         if let Some(rest) = line.strip_prefix(TAG) {
             lines.push(rest.to_owned());
             break;
@@ -157,11 +160,11 @@ async fn ask(
     }
 }
 
-async fn line(
+async fn read_line(
     stream: &mut (impl AsyncRead + Unpin),
     seen: &mut Vec<u8>,
     endpoint: &Endpoint,
-) -> Result<String, Error> {
+) -> Result<String, ImapError> {
     loop {
         if let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = seen.drain(..=end).collect();
@@ -171,15 +174,15 @@ async fn line(
             return Err(protocol(endpoint, "it talks without end".into()));
         }
         let mut chunk = [0; 4096];
-        match stream.read(&mut chunk).await.map_err(Error::lost)? {
-            0 => return Err(Error::lost("the server closed it before the login")),
+        match stream.read(&mut chunk).await.map_err(ImapError::lost)? {
+            0 => return Err(ImapError::lost("the server closed it before the login")),
             length => seen.extend_from_slice(&chunk[..length]),
         }
     }
 }
 
-fn protocol(endpoint: &Endpoint, said: String) -> Error {
-    Error::Protocol {
+fn protocol(endpoint: &Endpoint, said: String) -> ImapError {
+    ImapError::Protocol {
         endpoint: endpoint.to_string(),
         said,
     }

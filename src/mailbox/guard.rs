@@ -22,9 +22,9 @@ const DEPTH: u32 = 64;
 
 /// Counts bytes as they arrive, so that a wait can tell a slow server from a silent one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Activity(Arc<AtomicU64>);
+pub(super) struct ReceivedBytes(Arc<AtomicU64>);
 
-impl Activity {
+impl ReceivedBytes {
     /// Bytes received so far.
     pub(super) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
@@ -33,20 +33,20 @@ impl Activity {
 
 /// A stream whose incoming bytes are checked.
 #[derive(Debug)]
-pub(super) struct Guard<S> {
+pub(super) struct ResponseGuard<S> {
     inner: S,
     scan: Scan,
-    activity: Activity,
+    activity: ReceivedBytes,
     /// Bytes that were checked and not handed on: a line whose end has not come.
     pending: Vec<u8>,
     /// So many of them may be handed on, where there was no room for them.
     free: usize,
 }
 
-impl<S> Guard<S> {
-    pub(super) fn new(inner: S) -> (Self, Activity) {
-        let activity = Activity::default();
-        let guard = Guard {
+impl<S> ResponseGuard<S> {
+    pub(super) fn new(inner: S) -> (Self, ReceivedBytes) {
+        let activity = ReceivedBytes::default();
+        let guard = ResponseGuard {
             inner,
             scan: Scan::default(),
             activity: activity.clone(),
@@ -240,7 +240,7 @@ impl Scan {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ResponseGuard<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -286,7 +286,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> Guard<S> {
+impl<S: AsyncRead + Unpin> ResponseGuard<S> {
     fn check(&mut self, new: &mut [u8]) -> io::Result<(usize, usize)> {
         self.activity
             .0
@@ -308,7 +308,7 @@ impl<S: AsyncRead + Unpin> Guard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ResponseGuard<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -397,7 +397,7 @@ mod tests {
         let (inside, mut outside) = tokio::io::duplex(step);
         let bytes = text.as_bytes().to_vec();
         tokio::spawn(async move { outside.write_all(&bytes).await });
-        let (mut guard, _) = Guard::new(inside);
+        let (mut guard, _) = ResponseGuard::new(inside);
         let (mut pieces, mut buffer) = (Vec::new(), vec![0; piece]);
         loop {
             match guard.read(&mut buffer).await.unwrap() {

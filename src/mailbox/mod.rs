@@ -13,32 +13,35 @@ use crate::endpoint::{Endpoint, Tls};
 use crate::secret::{Auth, Credential, Secret, SecretSource};
 
 mod append;
-mod asking;
 mod backoff;
-mod clocks;
+mod clock_step;
 mod connect;
 mod error;
-mod exchange;
 mod fetch;
+mod fetch_result;
+mod fetch_strategy;
+mod filter;
 mod folder;
 mod greeting;
 mod guard;
-mod haul;
-mod orders;
-mod patience;
-mod places;
+mod modified_utf7;
 mod probe;
 mod progress;
-mod read;
+mod read_timeout;
 mod sent;
+mod session;
+mod session_status;
+mod sync;
 mod watch;
+mod watched_folders;
+mod watcher_handle;
 
-pub use append::append;
-pub use error::Error;
-pub use orders::{Orders, Phase, Reconciler, State, orders};
-pub use probe::{FolderProbe, Probe, SentProbe, probe};
-pub use sent::{sent, sent_at_last};
-pub use watch::{read_once, watch};
+pub use append::append_message;
+pub use error::ImapError;
+pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
+pub use sent::{read_sent_headers, wait_for_sent_headers};
+pub use watch::{sync_once, watch};
+pub use watcher_handle::{Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel};
 
 /// The `[mailbox]` table: where announcements arrive.
 #[derive(Clone, Debug, Deserialize)]
@@ -76,7 +79,7 @@ pub struct MailboxSettings {
     /// Longest silence before the connection must prove that it is alive.
     #[serde(default = "five_minutes", deserialize_with = "clock::span")]
     pub idle_refresh: Duration,
-    /// How often to reconcile besides IDLE.
+    /// How often to sync besides IDLE.
     #[serde(default = "quarter_of_an_hour", deserialize_with = "clock::span")]
     pub poll: Duration,
 }

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::exchange::Session;
-use super::haul::{Range, fetch};
-use super::orders::Line;
-use super::{Error, MailboxSettings, connect, folder};
+use super::fetch_result::{UidRange, run_fetch};
+use super::session::Session;
+use super::session_status::SessionStatus;
+use super::{ImapError, MailboxSettings, connect, folder};
 
 /// What a login showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probe {
+pub struct MailboxProbe {
     /// In upper case, sorted.
     pub capabilities: Vec<String>,
     /// Until when the server's certificate is valid; `None` without TLS.
@@ -18,12 +18,12 @@ pub struct Probe {
     /// The configured folders.
     pub folders: Vec<FolderProbe>,
     /// The folder for sent digests, where one is configured.
-    pub sent_folder: Option<SentProbe>,
+    pub sent_folder: Option<SentFolderProbe>,
 }
 
 /// The folder for sent digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SentProbe {
+pub enum SentFolderProbe {
     /// It is there, with so many messages.
     There(u32),
     /// It is not there; the first digest makes it.
@@ -46,16 +46,16 @@ pub struct FolderProbe {
 /// Logs in and opens each folder, read-only.
 ///
 /// # Errors
-/// See [`Error`]; each message says what to change. For a folder that is missing it names those that are there.
-pub async fn probe(settings: &MailboxSettings) -> Result<Probe, Error> {
-    let line = Line::alone(CancellationToken::new());
-    let mut session = connect::connect(settings, line).await?;
+/// See [`ImapError`]; each message says what to change. For a folder that is missing it names those that are there.
+pub async fn probe(settings: &MailboxSettings) -> Result<MailboxProbe, ImapError> {
+    let status = SessionStatus::unreported(CancellationToken::new());
+    let mut session = connect::open_session(settings, status).await?;
     let mut folders = Vec::new();
     for name in &settings.folders {
         let opened = match folder::examine(&mut session, name).await {
-            Err(Error::Folder { folder, said }) => {
+            Err(ImapError::Folder { folder, said }) => {
                 let said = with_others(&mut session, &said).await;
-                return Err(Error::Folder { folder, said });
+                return Err(ImapError::Folder { folder, said });
             }
             other => other?,
         };
@@ -75,8 +75,8 @@ pub async fn probe(settings: &MailboxSettings) -> Result<Probe, Error> {
     };
     let capabilities = session.capabilities.iter().cloned().collect();
     let certificate_expires = session.certificate_expires;
-    session.log_out().await;
-    Ok(Probe {
+    session.logout().await;
+    Ok(MailboxProbe {
         capabilities,
         certificate_expires,
         folders,
@@ -85,26 +85,26 @@ pub async fn probe(settings: &MailboxSettings) -> Result<Probe, Error> {
 }
 
 /// When the server received the last message of the open folder.
-async fn newest(session: &mut Session) -> Result<Option<Timestamp>, Error> {
-    let all = Range { from: 0, to: None };
-    match fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
+async fn newest(session: &mut Session) -> Result<Option<Timestamp>, ImapError> {
+    let all = UidRange { from: 0, to: None };
+    match run_fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
         Ok(found) => Ok(found.items.into_values().find_map(|item| item.received)),
         // It was deleted meanwhile, or the server does not like the question.
-        Err(Error::Refused { .. }) => Ok(None),
+        Err(ImapError::Refused { .. }) => Ok(None),
         Err(other) => Err(other),
     }
 }
 
 /// Looks at the folder for sent digests without making it.
-async fn sent_folder(session: &mut Session, name: &str) -> Result<SentProbe, Error> {
+async fn sent_folder(session: &mut Session, name: &str) -> Result<SentFolderProbe, ImapError> {
     match folder::examine(session, name).await {
-        Ok(opened) => Ok(SentProbe::There(opened.messages)),
-        Err(Error::Folder { said, .. }) => {
+        Ok(opened) => Ok(SentFolderProbe::There(opened.messages)),
+        Err(ImapError::Folder { said, .. }) => {
             let names = folder::list(session, 10_000).await.unwrap_or_default();
             Ok(if names.iter().any(|other| other == name) {
-                SentProbe::Unusable(said)
+                SentFolderProbe::Unusable(said)
             } else {
-                SentProbe::Missing
+                SentFolderProbe::Missing
             })
         }
         Err(other) => Err(other),

@@ -1,5 +1,5 @@
 //! The watcher: connect → read to the end → wait → read again … with one way out of every failure: drop the session,
-//! wait a little longer than before, connect, read by UID. It trusts no notification; a hint only makes it look.
+//! wait a little longer than before, connect, read by UID. It trusts no notification; a hint only makes it request.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::clocks::{Clocks, TICK};
-use super::exchange::Session;
-use super::orders::{Line, Orders, Phase};
-use super::places::{Place, Places};
+use super::clock_step::{CHECK_EVERY, ClockStep};
 use super::progress::Counted;
-use super::{Error, Intake, MailboxSettings, backoff, connect};
+use super::session::Session;
+use super::session_status::SessionStatus;
+use super::watched_folders::{WatchedFolder, WatchedFolders};
+use super::watcher_handle::{Phase, WatcherChannel};
+use super::{ImapError, Intake, MailboxSettings, backoff, connect};
 use crate::clock::Clock;
 
 /// With several folders on one connection, IDLE watches the first; the others are looked at this often.
@@ -30,53 +31,60 @@ pub async fn watch<I: Intake>(
     wanted: Vec<String>,
     clock: Clock,
     intake: I,
-    mut orders: Orders,
+    mut channel: WatcherChannel,
     stop: CancellationToken,
 ) {
     let account = settings.account();
-    let line = Line::to(&orders, &clock, stop.clone());
-    line.tell(|state| state.account.clone_from(&account));
+    let status = SessionStatus::reporting_to(&channel, &clock, stop.clone());
+    status.update(|state| state.account.clone_from(&account));
     let mut watcher = Watcher {
         settings: &settings,
         clock: &clock,
-        line,
-        places: Places::new(&account, &settings.folders, &wanted),
-        asked: Vec::new(),
+        status,
+        folders: WatchedFolders::new(&account, &settings.folders, &wanted),
+        requested: Vec::new(),
         proved: None,
         failures: 0,
-        kind: backoff::Kind::Connection,
+        kind: backoff::FailureKind::Connection,
     };
     let mut intake = Counted::new(intake);
-    while let Err(error) = watcher.session(&mut intake, &mut orders, &stop).await {
+    while let Err(error) = watcher.session(&mut intake, &mut channel, &stop).await {
         if intake.stored() > 0 {
             watcher.failures = 0;
         }
-        if stop.is_cancelled() || watcher.back_off(&error, &account, &mut orders, &stop).await {
+        if stop.is_cancelled()
+            || watcher
+                .back_off(&error, &account, &mut channel, &stop)
+                .await
+        {
             break;
         }
     }
-    watcher.line.enter(Phase::Stopped, "asked to");
+    watcher.status.enter(Phase::Stopped, "asked to");
 }
 
 /// Reads every folder to its end once, for `run --once`.
 ///
 /// # Errors
-/// The mailbox cannot be read; see [`Error`].
-pub async fn read_once<I: Intake>(
+/// The mailbox cannot be read; see [`ImapError`].
+pub async fn sync_once<I: Intake>(
     settings: &MailboxSettings,
     wanted: &[String],
     clock: &Clock,
     intake: &mut I,
     stop: &CancellationToken,
-) -> Result<(), Error> {
+) -> Result<(), ImapError> {
     let account = settings.account();
     let started = clock.now();
-    let mut session = connect::connect(settings, Line::alone(stop.clone())).await?;
+    let mut session =
+        connect::open_session(settings, SessionStatus::unreported(stop.clone())).await?;
     for folder in &settings.folders {
-        let mut place = Place::new(folder);
-        place.open(&mut session, &account, wanted, intake).await?;
+        let mut watched = WatchedFolder::new(folder);
+        watched
+            .examine_and_sync(&mut session, &account, wanted, intake)
+            .await?;
     }
-    session.log_out().await;
+    session.logout().await;
     note_alive(intake, started, clock.now()).await
 }
 
@@ -84,19 +92,19 @@ async fn note_alive<I: Intake>(
     intake: &mut I,
     since: Timestamp,
     until: Timestamp,
-) -> Result<(), Error> {
+) -> Result<(), ImapError> {
     if until < since {
         return Ok(());
     }
     intake
         .alive(since, until)
         .await
-        .map_err(|error| Error::Intake(Box::new(error)))
+        .map_err(|error| ImapError::Intake(Box::new(error)))
 }
 
 /// Why a wait ended, and with it what to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Woken {
+enum WakeReason {
     Stopped,
     /// Something was said about the folder that is open.
     Hinted,
@@ -109,15 +117,15 @@ enum Woken {
 struct Watcher<'a> {
     settings: &'a MailboxSettings,
     clock: &'a Clock,
-    line: Line,
-    places: Places<'a>,
+    status: SessionStatus,
+    folders: WatchedFolders<'a>,
     /// Who asked for a look and has no answer yet.
-    asked: Vec<oneshot::Sender<()>>,
+    requested: Vec<oneshot::Sender<()>>,
     /// The last proof of life in this session.
     proved: Option<Timestamp>,
     /// Failures in a row, of one kind.
     failures: u32,
-    kind: backoff::Kind,
+    kind: backoff::FailureKind,
 }
 
 impl Watcher<'_> {
@@ -125,53 +133,53 @@ impl Watcher<'_> {
     async fn session<I: Intake>(
         &mut self,
         intake: &mut I,
-        orders: &mut Orders,
+        channel: &mut WatcherChannel,
         stop: &CancellationToken,
-    ) -> Result<(), Error> {
-        self.line.enter(Phase::Connecting, "no session");
+    ) -> Result<(), ImapError> {
+        self.status.enter(Phase::Connecting, "no session");
         self.proved = None;
         let mut session = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
-            session = connect::connect(self.settings, self.line.clone()) => session?,
+            session = connect::open_session(self.settings, self.status.clone()) => session?,
         };
         info!(
             capabilities = session.capabilities.len(),
             idle = session.offers("IDLE"),
             "connected"
         );
-        self.prove(intake).await?;
-        let mut woken = Woken::Due("connected");
+        self.note_proof(intake).await?;
+        let mut woken = WakeReason::Due("connected");
         let mut full_at = Instant::now();
         let mut idle_talk = 0;
         loop {
             // Requests that came before this reading are answered by it.
-            while let Ok(look) = orders.looks.try_recv() {
-                self.asked.push(look);
+            while let Ok(request) = channel.sync_requests.try_recv() {
+                self.requested.push(request);
             }
             let found = match woken {
-                Woken::Hinted if self.asked.is_empty() => {
-                    self.line.enter(Phase::Reconciling, "the server hinted");
-                    self.places.news(&mut session, intake).await?
+                WakeReason::Hinted if self.requested.is_empty() => {
+                    self.status.enter(Phase::Syncing, "the server hinted");
+                    self.folders.sync_open(&mut session, intake).await?
                 }
-                Woken::Others if self.asked.is_empty() => {
-                    self.line.enter(Phase::Reconciling, "other folders are due");
-                    self.places.others(&mut session, intake).await?
+                WakeReason::Others if self.requested.is_empty() => {
+                    self.status.enter(Phase::Syncing, "other folders are due");
+                    self.folders.sync_others(&mut session, intake).await?
                 }
-                Woken::Due(why) => self.everything(&mut session, intake, why).await?,
-                _ => self.everything(&mut session, intake, "asked for").await?,
+                WakeReason::Due(why) => self.sync_all(&mut session, intake, why).await?,
+                _ => self.sync_all(&mut session, intake, "asked for").await?,
             };
-            self.prove(intake).await?;
+            self.note_proof(intake).await?;
             if stop.is_cancelled() {
-                session.log_out().await;
+                session.logout().await;
                 return Ok(());
             }
             self.settle();
-            if matches!(woken, Woken::Due(_)) {
+            if matches!(woken, WakeReason::Due(_)) {
                 full_at = Instant::now() + self.settings.idle_refresh.min(self.settings.poll);
             }
             idle_talk = match woken {
-                Woken::Hinted if found == 0 => idle_talk + 1,
+                WakeReason::Hinted if found == 0 => idle_talk + 1,
                 _ => 0,
             };
             if idle_talk > IDLE_TALK {
@@ -182,32 +190,32 @@ impl Watcher<'_> {
             }
             woken = if session.hinted {
                 // Said while reading: there may be more already.
-                Woken::Hinted
+                WakeReason::Hinted
             } else if session.offers("IDLE") {
-                self.idle(&mut session, orders, full_at, stop).await?
+                self.idle(&mut session, channel, full_at, stop).await?
             } else {
-                self.poll(orders, full_at, stop).await?
+                self.poll(channel, full_at, stop).await?
             };
-            if woken == Woken::Stopped {
-                session.log_out().await;
+            if woken == WakeReason::Stopped {
+                session.logout().await;
                 return Ok(());
             }
         }
     }
 
-    async fn everything<I: Intake>(
+    async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
         intake: &mut I,
         why: &'static str,
-    ) -> Result<usize, Error> {
-        self.line.enter(Phase::Reconciling, why);
-        let found = self.places.everything(session, intake).await?;
+    ) -> Result<usize, ImapError> {
+        self.status.enter(Phase::Syncing, why);
+        let found = self.folders.sync_all(session, intake).await?;
         // After a stop it may not have been everything.
-        if !session.line.stop.is_cancelled() {
-            for look in self.asked.drain(..) {
+        if !session.status.stop.is_cancelled() {
+            for request in self.requested.drain(..) {
                 // Who asked may have stopped waiting.
-                let _ = look.send(());
+                let _ = request.send(());
             }
         }
         Ok(found)
@@ -216,8 +224,8 @@ impl Watcher<'_> {
     /// A session that has read to the end makes earlier failures history.
     fn settle(&mut self) {
         self.failures = 0;
-        let missing = self.places.missing().map(|error| error.to_string());
-        self.line.tell(|state| {
+        let missing = self.folders.unavailable().map(|error| error.to_string());
+        self.status.update(|state| {
             state.last_error = missing;
             state.next_attempt = None;
         });
@@ -226,9 +234,9 @@ impl Watcher<'_> {
     /// Waits after a failure; `true` when asked to stop.
     async fn back_off(
         &mut self,
-        error: &Error,
+        error: &ImapError,
         account: &str,
-        orders: &mut Orders,
+        channel: &mut WatcherChannel,
         stop: &CancellationToken,
     ) -> bool {
         let kind = error.kind();
@@ -238,33 +246,33 @@ impl Watcher<'_> {
             1
         };
         self.kind = kind;
-        let wait = backoff::wait(kind, self.failures, fastrand::f64());
+        let wait = backoff::delay(kind, self.failures, fastrand::f64());
         let next = self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
         let failures = self.failures;
         warn!(%account, %error, failures, wait = wait.as_secs_f32(), "session lost");
-        self.line.tell(|state| {
+        self.status.update(|state| {
             state.last_error = Some(error.to_string());
             state.next_attempt = Some(next);
         });
-        self.line.enter(Phase::BackingOff, &error.to_string());
+        self.status.enter(Phase::BackingOff, &error.to_string());
         let pause = Instant::now() + wait;
-        let mut clocks = Clocks::start(self.clock);
+        let mut clocks = ClockStep::start(self.clock);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return true,
                 () = tokio::time::sleep_until(pause) => return false,
                 // Kept until a session has read to the end.
-                Some(look) = orders.looks.recv() => {
-                    self.asked.push(look);
+                Some(request) = channel.sync_requests.recv() => {
+                    self.requested.push(request);
                     // Somebody waits, at midnight for example: a server that was away may be back. A password that
                     // was refused is still wrong.
-                    if kind == backoff::Kind::Connection {
+                    if kind == backoff::FailureKind::Connection {
                         return false;
                     }
                 }
                 // What was true before the machine slept need not be true now.
-                () = tokio::time::sleep(TICK) => if clocks.agree(self.clock).is_err() {
+                () = tokio::time::sleep(CHECK_EVERY) => if clocks.check(self.clock).is_err() {
                     return false;
                 },
             }
@@ -272,52 +280,52 @@ impl Watcher<'_> {
     }
 
     /// When the next wait ends by itself, and why.
-    fn deadline(&self, full_at: Instant) -> (Instant, Woken) {
+    fn deadline(&self, full_at: Instant) -> (Instant, WakeReason) {
         let others = Instant::now() + OTHER_FOLDERS;
-        if self.places.several() && others < full_at {
-            (others, Woken::Others)
+        if self.folders.has_several() && others < full_at {
+            (others, WakeReason::Others)
         } else {
-            (full_at, Woken::Due("the refresh is due"))
+            (full_at, WakeReason::Due("the refresh is due"))
         }
     }
 
     /// Waits in IDLE until there is a reason to look: a hint, a request, or the time after which the connection must
-    /// prove that it lives. That time is absolute: a server that chats without end cannot prolong it.
+    /// note_proof that it lives. That time is absolute: a server that chats without end cannot prolong it.
     async fn idle(
         &mut self,
         session: &mut Session,
-        orders: &mut Orders,
+        channel: &mut WatcherChannel,
         full_at: Instant,
         stop: &CancellationToken,
-    ) -> Result<Woken, Error> {
-        let tag = match session.begin_idle().await {
+    ) -> Result<WakeReason, ImapError> {
+        let tag = match session.start_idle().await {
             Ok(tag) => tag,
-            Err(Error::Refused { said, .. }) => {
+            Err(ImapError::Refused { said, .. }) => {
                 warn!(said, "IDLE refused, polling instead");
                 session.capabilities.remove("IDLE");
-                return self.poll(orders, full_at, stop).await;
+                return self.poll(channel, full_at, stop).await;
             }
             Err(other) => return Err(other),
         };
-        self.line.enter(Phase::Idling, "read to the end");
+        self.status.enter(Phase::Idling, "read to the end");
         let (deadline, due) = self.deadline(full_at);
-        let mut ticks = tokio::time::interval_at(Instant::now() + TICK, TICK);
-        let mut clocks = Clocks::start(self.clock);
+        let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+        let mut clocks = ClockStep::start(self.clock);
         // What was said before the `+` counts too.
         let woken = loop {
             if session.hinted {
-                break Woken::Hinted;
+                break WakeReason::Hinted;
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break Woken::Stopped,
-                look = orders.looks.recv() => match look {
-                    Some(look) => { self.asked.push(look); break Woken::Due("asked for") }
-                    None => break Woken::Stopped,
+                () = stop.cancelled() => break WakeReason::Stopped,
+                request = channel.sync_requests.recv() => match request {
+                    Some(request) => { self.requested.push(request); break WakeReason::Due("asked for") }
+                    None => break WakeReason::Stopped,
                 },
                 () = tokio::time::sleep_until(deadline) => break due,
-                _ = ticks.tick() => clocks.agree(self.clock)?,
-                said = session.idle_response() => said?,
+                _ = ticks.tick() => clocks.check(self.clock)?,
+                said = session.read_idle_response() => said?,
             }
         };
         session.end_idle(&tag).await?;
@@ -327,38 +335,39 @@ impl Watcher<'_> {
     /// Waits for the next look on a server without IDLE. The reading that follows proves the connection.
     async fn poll(
         &mut self,
-        orders: &mut Orders,
+        channel: &mut WatcherChannel,
         full_at: Instant,
         stop: &CancellationToken,
-    ) -> Result<Woken, Error> {
-        self.line.enter(Phase::Polling, "read to the end, no IDLE");
+    ) -> Result<WakeReason, ImapError> {
+        self.status
+            .enter(Phase::Polling, "read to the end, no IDLE");
         let (deadline, due) = self.deadline(full_at);
-        let mut ticks = tokio::time::interval_at(Instant::now() + TICK, TICK);
-        let mut clocks = Clocks::start(self.clock);
+        let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+        let mut clocks = ClockStep::start(self.clock);
         loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(Woken::Stopped),
-                look = orders.looks.recv() => {
-                    let Some(look) = look else {
-                        return Ok(Woken::Stopped);
+                () = stop.cancelled() => return Ok(WakeReason::Stopped),
+                request = channel.sync_requests.recv() => {
+                    let Some(request) = request else {
+                        return Ok(WakeReason::Stopped);
                     };
-                    self.asked.push(look);
-                    return Ok(Woken::Due("asked for"));
+                    self.requested.push(request);
+                    return Ok(WakeReason::Due("asked for"));
                 }
                 () = tokio::time::sleep_until(deadline) => return Ok(due),
-                _ = ticks.tick() => clocks.agree(self.clock)?,
+                _ = ticks.tick() => clocks.check(self.clock)?,
             }
         }
     }
 
     /// Notes that the server lives now, and did since the proof before.
-    async fn prove<I: Intake>(&mut self, intake: &mut I) -> Result<(), Error> {
+    async fn note_proof<I: Intake>(&mut self, intake: &mut I) -> Result<(), ImapError> {
         let now = self.clock.now();
         let since = self.proved.filter(|proved| *proved <= now).unwrap_or(now);
         note_alive(intake, since, now).await?;
         self.proved = Some(now);
-        self.line.beat();
+        self.status.heartbeat();
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use nikkan::clock::Clock;
-use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase, Reconciler, State};
+use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase, WatcherHandle, WatcherState};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -63,8 +63,8 @@ struct Run {
     server: ScriptedImap,
     memory: Memory,
     clock: Clock,
-    state: watch::Receiver<State>,
-    _reconciler: Reconciler,
+    state: watch::Receiver<WatcherState>,
+    _watcher: WatcherHandle,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
@@ -78,7 +78,7 @@ impl Run {
             server.port
         ))
         .unwrap();
-        let (reconciler, orders) = mailbox::orders();
+        let (watcher, channel) = mailbox::watcher_channel();
         let (memory, stop) = (Memory::default(), CancellationToken::new());
         let clock = Clock::held(NOON.parse().unwrap());
         let wanted = vec!["i-d-announce.ietf.org".to_owned()];
@@ -87,15 +87,15 @@ impl Run {
             wanted,
             clock.clone(),
             memory.clone(),
-            orders,
+            channel,
             stop.clone(),
         ));
         Run {
             server,
             memory,
             clock,
-            state: reconciler.state(),
-            _reconciler: reconciler,
+            state: watcher.state(),
+            _watcher: watcher,
             stop,
             task,
         }

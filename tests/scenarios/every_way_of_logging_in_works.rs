@@ -90,7 +90,7 @@ async fn a_session_outlasts_its_token_and_the_next_login_asks_for_another() {
         let refused = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(mailbox::probe(&inner))
         });
-        refused.err().filter(mailbox::Error::is_credentials)
+        refused.err().filter(mailbox::ImapError::is_credentials)
     });
     let before = count();
     dovecot.add(&mails[1]);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Finding, Grade, finding};
 use crate::config::Config;
-use crate::mailbox::SentProbe;
+use crate::mailbox::SentFolderProbe;
 
 /// How much space the file system has left that holds `directory`, or will hold it, as df tells.
 pub(super) async fn space(directory: &Path) -> Option<Finding> {
@@ -94,18 +94,18 @@ fn tried(directory: &Path) -> std::io::Result<()> {
 }
 
 /// What was found of the folder for sent digests.
-pub(super) fn sent_folder(name: &str, found: SentProbe) -> Finding {
+pub(super) fn sent_folder(name: &str, found: SentFolderProbe) -> Finding {
     const SUBJECT: &str = "sent_folder";
     match found {
-        SentProbe::There(messages) => {
+        SentFolderProbe::There(messages) => {
             finding(Grade::Ok, SUBJECT, format!("`{name}`: {messages} messages"))
         }
-        SentProbe::Missing => finding(
+        SentFolderProbe::Missing => finding(
             Grade::Ok,
             SUBJECT,
             format!("`{name}`: not there yet, is made with the first digest"),
         ),
-        SentProbe::Unusable(said) => finding(
+        SentFolderProbe::Unusable(said) => finding(
             Grade::Error,
             SUBJECT,
             format!(
@@ -140,9 +140,12 @@ mod tests {
 
     #[test]
     fn a_folder_that_cannot_be_opened_is_an_error() {
-        let found = sent_folder("nikkan", SentProbe::Unusable("NO denied".into()));
+        let found = sent_folder("nikkan", SentFolderProbe::Unusable("NO denied".into()));
         assert_eq!(found.grade, Grade::Error);
-        assert_eq!(sent_folder("nikkan", SentProbe::Missing).grade, Grade::Ok);
+        assert_eq!(
+            sent_folder("nikkan", SentFolderProbe::Missing).grade,
+            Grade::Ok
+        );
     }
 
     #[test]

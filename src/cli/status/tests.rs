@@ -8,7 +8,7 @@ fn live(phase: Phase, last_error: Option<&str>) -> Live {
     Live {
         pid: 7,
         noted_at: at("2025-11-29T12:00:00Z"),
-        connection: State {
+        connection: WatcherState {
             account: "reader@mail.example".into(),
             phase,
             since: at("2025-11-29T11:00:00Z"),

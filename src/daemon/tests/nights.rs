@@ -3,7 +3,7 @@
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::mailbox::{self, Orders};
+use crate::mailbox::{self, WatcherChannel};
 
 /// The texts of the digests that are due, with quoted-printable's line ends taken back.
 async fn due(world: &World) -> Vec<(Day, String)> {
@@ -35,19 +35,25 @@ async fn wait_for(world: &World, count: usize) -> Vec<(Day, String)> {
 }
 
 /// The night's own loop, whose requests to look nobody answers.
-fn night_of(world: &World) -> (JoinHandle<anyhow::Result<()>>, CancellationToken, Orders) {
-    let (reconciler, orders) = mailbox::orders();
+fn night_of(
+    world: &World,
+) -> (
+    JoinHandle<anyhow::Result<()>>,
+    CancellationToken,
+    WatcherChannel,
+) {
+    let (watcher, channel) = mailbox::watcher_channel();
     let stop = CancellationToken::new();
     let night = tokio::spawn(night::run(
         Arc::new(world.config.clone()),
         world.archive.clone(),
         world.clock.clone(),
-        reconciler,
+        watcher,
         Arc::new(crate::editor::Extract),
         Arc::new(Notify::new()),
         stop.clone(),
     ));
-    (night, stop, orders)
+    (night, stop, channel)
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,7 +61,7 @@ async fn a_midnight_that_passes_while_the_night_looks_around_is_not_overlooked()
     let mut world = World::new("2025-11-28T23:59:00Z", &["a@example.net"]);
     world.arrive("draft-in-time-00", 1);
     world.wake().await;
-    let (_night, _stop, _orders) = night_of(&world);
+    let (_night, _stop, _channel) = night_of(&world);
     // It asks the archive what is over, and waits for the answer.
     tokio::task::yield_now().await;
     world.pass(0, 2);
@@ -68,7 +74,7 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
     let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
     world.arrive("draft-in-time-00", 1);
     world.wake().await;
-    let (night, stop, _orders) = night_of(&world);
+    let (night, stop, _channel) = night_of(&world);
     world.pass(12, 1);
     let sealed = wait_for(&world, 1).await;
     assert_eq!(sealed[0].0.to_string(), "2025-11-28");

@@ -17,9 +17,9 @@ use super::observed::Observed;
 pub struct Watched {
     pub archive: Archive,
     stored: watch::Receiver<Instant>,
-    pub state: watch::Receiver<mailbox::State>,
+    pub state: watch::Receiver<mailbox::WatcherState>,
     /// The watcher ends with the last of those who may ask it.
-    _reconciler: mailbox::Reconciler,
+    _watcher: mailbox::WatcherHandle,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
@@ -36,21 +36,21 @@ impl Watched {
         let clock = Clock::starting_at("2025-11-28T12:00:00Z".parse().unwrap());
         let lists = Lists::built_in();
         let (intake, seen) = Observed::new(archive.intake(lists.clone(), clock.clone()));
-        let (reconciler, orders) = mailbox::orders();
+        let (watcher, channel) = mailbox::watcher_channel();
         let stop = CancellationToken::new();
         let task = tokio::spawn(mailbox::watch(
             settings,
             lists.ids(),
             clock,
             intake,
-            orders,
+            channel,
             stop.clone(),
         ));
         Watched {
             archive,
             stored: seen,
-            state: reconciler.state(),
-            _reconciler: reconciler,
+            state: watcher.state(),
+            _watcher: watcher,
             stop,
             task,
         }

@@ -10,43 +10,43 @@ use async_imap::imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, St
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
-use super::guard::{Activity, Guard};
-use super::orders::Line;
-use super::patience::{LOOKS, SLOWEST, patient};
-use super::{Error, MailboxSettings};
+use super::guard::{ReceivedBytes, ResponseGuard};
+use super::read_timeout::{CHECKS_PER_TIMEOUT, LONGEST_ANSWER, within_read_timeout};
+use super::session_status::SessionStatus;
+use super::{ImapError, MailboxSettings};
 use crate::endpoint::Stream;
 
 /// The stream that async-imap reads from.
-pub(super) type Wire = Guard<Stream>;
+pub(super) type ImapStream = ResponseGuard<Stream>;
 
 /// The end of IDLE must be answered within this time. Clients wait 15 s and then find the server gone
 /// (chatmail/core#975); with 10 s a dead line is replaced within `idle_refresh` + 15 s, the new login included.
 const DONE_LIMIT: Duration = Duration::from_secs(10);
 /// After a stop, what is under way may come to its end for so long.
-const LAST_WORDS: Duration = Duration::from_millis(1000);
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(1000);
 /// How long to wait for a server. Short where the operator wants silence noticed early, but never so short that a
 /// busy server looks dead.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct SessionLimits {
     /// Connecting, the handshake, the greeting and the login, each.
-    pub(super) step: Duration,
+    pub(super) step_timeout: Duration,
     /// Silence while the server owes an answer. A slow one, from which bytes still come, is waited for.
-    pub(super) silence: Duration,
+    pub(super) read_timeout: Duration,
     /// Talk that is no answer, as `* OK hang in there`, while the server owes one.
-    pub(super) chat: Duration,
+    pub(super) chatter: Duration,
 }
 
-impl Limits {
+impl SessionLimits {
     pub(super) fn of(settings: &MailboxSettings) -> Self {
         let within = |least, most| {
             settings
                 .idle_refresh
                 .clamp(Duration::from_secs(least), Duration::from_secs(most))
         };
-        Limits {
-            step: within(10, 30),
-            silence: within(10, 60),
-            chat: within(10, 120),
+        SessionLimits {
+            step_timeout: within(10, 30),
+            read_timeout: within(10, 60),
+            chatter: within(10, 120),
         }
     }
 }
@@ -54,12 +54,12 @@ impl Limits {
 /// A logged-in session.
 #[derive(Debug)]
 pub(super) struct Session {
-    imap: ImapSession<Wire>,
-    activity: Activity,
-    limits: Limits,
-    pub(super) line: Line,
+    imap: ImapSession<ImapStream>,
+    activity: ReceivedBytes,
+    limits: SessionLimits,
+    pub(super) status: SessionStatus,
     /// When to give up what is under way, once a stop was asked for.
-    farewell: Option<Instant>,
+    shutdown_deadline: Option<Instant>,
     /// In upper case.
     pub(super) capabilities: BTreeSet<String>,
     /// Until when the server's certificate is valid.
@@ -70,18 +70,18 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        imap: ImapSession<Wire>,
-        activity: Activity,
-        limits: Limits,
-        line: Line,
+        imap: ImapSession<ImapStream>,
+        activity: ReceivedBytes,
+        limits: SessionLimits,
+        status: SessionStatus,
         capabilities: BTreeSet<String>,
     ) -> Self {
         Session {
             imap,
             activity,
             limits,
-            line,
-            farewell: None,
+            status,
+            shutdown_deadline: None,
             capabilities,
             certificate_expires: None,
             hinted: false,
@@ -95,12 +95,12 @@ impl Session {
         name: &'static str,
         command: &str,
         mut see: impl FnMut(&Response<'_>),
-    ) -> Result<(), Error> {
+    ) -> Result<(), ImapError> {
         let tag = self.send(command).await?;
         let mut answered = Instant::now();
         loop {
             let (ended, chat) = self
-                .next(self.limits.silence, |response| {
+                .next(self.limits.read_timeout, |response| {
                     see(response);
                     (end_of(response, &tag, name), is_chat(response))
                 })
@@ -110,18 +110,18 @@ impl Session {
             }
             if !chat {
                 answered = Instant::now();
-            } else if answered.elapsed() > self.limits.chat {
-                return Err(Error::lost(format!("talks without answering {name}")));
+            } else if answered.elapsed() > self.limits.chatter {
+                return Err(ImapError::lost(format!("talks without answering {name}")));
             }
         }
     }
 
     /// Sends a command without waiting for its answer.
-    async fn send(&mut self, command: &str) -> Result<RequestId, Error> {
-        timeout(self.limits.silence, self.imap.run_command(command))
+    async fn send(&mut self, command: &str) -> Result<RequestId, ImapError> {
+        timeout(self.limits.read_timeout, self.imap.run_command(command))
             .await
-            .map_err(|_| Error::lost("takes no more commands"))?
-            .map_err(Error::lost)
+            .map_err(|_| ImapError::lost("takes no more commands"))?
+            .map_err(ImapError::lost)
     }
 
     /// Hands the next response to `see`; an error where the server says goodbye, closes, or is silent for `limit`.
@@ -129,63 +129,63 @@ impl Session {
         &mut self,
         limit: Duration,
         see: impl FnOnce(&Response<'_>) -> T,
-    ) -> Result<T, Error> {
+    ) -> Result<T, ImapError> {
         let activity = self.activity.clone();
         let begun = Instant::now();
         let (mut seen, mut heard) = (activity.bytes(), begun);
         let mut read = std::pin::pin!(self.imap.read_response());
         let response = loop {
-            if self.farewell.is_none() && self.line.stop.is_cancelled() {
-                self.farewell = Some(Instant::now() + LAST_WORDS);
+            if self.shutdown_deadline.is_none() && self.status.stop.is_cancelled() {
+                self.shutdown_deadline = Some(Instant::now() + SHUTDOWN_GRACE);
             }
             let stopped = async {
-                match self.farewell {
+                match self.shutdown_deadline {
                     Some(end) => tokio::time::sleep_until(end).await,
-                    None => self.line.stop.cancelled().await,
+                    None => self.status.stop.cancelled().await,
                 }
             };
             tokio::select! {
                 biased;
                 response = &mut read => break response,
-                () = stopped => if self.farewell.is_some() {
-                    return Err(Error::lost("asked to stop"));
+                () = stopped => if self.shutdown_deadline.is_some() {
+                    return Err(ImapError::lost("asked to stop"));
                 },
-                () = tokio::time::sleep(limit / LOOKS) => {
+                () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
                     let came = activity.bytes();
                     if came == seen && heard.elapsed() >= limit {
-                        return Err(Error::lost(format!("silent for {} s", limit.as_secs())));
+                        return Err(ImapError::lost(format!("silent for {} s", limit.as_secs())));
                     }
-                    if begun.elapsed() > SLOWEST {
-                        return Err(Error::lost("slower than is of use"));
+                    if begun.elapsed() > LONGEST_ANSWER {
+                        return Err(ImapError::lost("slower than is of use"));
                     }
                     if came != seen {
                         // Bytes came, only not a whole response yet.
                         (seen, heard) = (came, Instant::now());
-                        self.line.beat();
+                        self.status.heartbeat();
                     }
                 }
             }
         };
         let response = response
-            .map_err(Error::lost)?
-            .ok_or_else(|| Error::lost("the server closed it"))?;
-        self.line.beat();
+            .map_err(ImapError::lost)?
+            .ok_or_else(|| ImapError::lost("the server closed it"))?;
+        self.status.heartbeat();
         notice(response.parsed(), &mut self.hinted)?;
         Ok(see(response.parsed()))
     }
 
     /// Begins IDLE (RFC 2177): waits for the server's `+`. What it says before that is noted like anything else. The
     /// tag is for [`Session::end_idle`].
-    pub(super) async fn begin_idle(&mut self) -> Result<String, Error> {
+    pub(super) async fn start_idle(&mut self) -> Result<String, ImapError> {
         let tag = self.send("IDLE").await?;
         let begun = Instant::now();
         loop {
             let begun_idle = self
-                .next(self.limits.silence, |response| match response {
+                .next(self.limits.read_timeout, |response| match response {
                     Response::Continue(_) => Some(Ok(())),
                     // Refused, or over at once; both leave no IDLE to wait in.
                     _ => end_of(response, &tag, "IDLE").map(|ended| {
-                        ended.and(Err(Error::Refused {
+                        ended.and(Err(ImapError::Refused {
                             command: "IDLE",
                             said: "it ended at once".into(),
                         }))
@@ -195,21 +195,21 @@ impl Session {
             if let Some(ended) = begun_idle {
                 return ended.map(|()| tag.0);
             }
-            if begun.elapsed() > self.limits.chat {
-                return Err(Error::lost("talks without beginning IDLE"));
+            if begun.elapsed() > self.limits.chatter {
+                return Err(ImapError::lost("talks without beginning IDLE"));
             }
         }
     }
 
     /// Reads one response while idling. Safe to drop: a response that has come in part stays in the session's buffer.
-    pub(super) async fn idle_response(&mut self) -> Result<(), Error> {
+    pub(super) async fn read_idle_response(&mut self) -> Result<(), ImapError> {
         let response = self
             .imap
             .read_response()
             .await
-            .map_err(Error::lost)?
-            .ok_or_else(|| Error::lost("the server closed it"))?;
-        self.line.beat();
+            .map_err(ImapError::lost)?
+            .ok_or_else(|| ImapError::lost("the server closed it"))?;
+        self.status.heartbeat();
         notice(response.parsed(), &mut self.hinted)?;
         match response.parsed() {
             Response::Expunge(_) | Response::Fetch(..) | Response::Vanished { .. } => {
@@ -217,19 +217,19 @@ impl Session {
                 Ok(())
             }
             // A tagged answer ends IDLE, which only our DONE may do.
-            Response::Done { .. } => Err(Error::lost("the server ended IDLE by itself")),
+            Response::Done { .. } => Err(ImapError::lost("the server ended IDLE by itself")),
             _ => Ok(()),
         }
     }
 
     /// Ends IDLE with DONE and reads to its tagged answer, which proves that the server lives.
-    pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), Error> {
-        let (activity, line) = (self.activity.clone(), self.line.clone());
+    pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), ImapError> {
+        let (activity, status) = (self.activity.clone(), self.status.clone());
         let end = async {
             self.imap
                 .run_command_untagged("DONE")
                 .await
-                .map_err(Error::lost)?;
+                .map_err(ImapError::lost)?;
             loop {
                 let answers = |response: &Response<'_>| matches!(response, Response::Done { tag: answered, .. } if answered.0 == tag);
                 if self.next(DONE_LIMIT, answers).await? {
@@ -237,9 +237,9 @@ impl Session {
                 }
             }
         };
-        patient(&activity, &line, DONE_LIMIT, end)
+        within_read_timeout(&activity, &status, DONE_LIMIT, end)
             .await
-            .unwrap_or_else(|| Err(Error::lost("no answer to DONE")))
+            .unwrap_or_else(|| Err(ImapError::lost("no answer to DONE")))
     }
 
     /// Stores a message in a folder (RFC 9051 section 6.3.12).
@@ -248,21 +248,21 @@ impl Session {
         folder: &str,
         at: Option<&str>,
         bytes: &[u8],
-    ) -> Result<(), Error> {
+    ) -> Result<(), ImapError> {
         let append = self.imap.append(folder, Some("(\\Seen)"), at, bytes);
-        match timeout(self.limits.silence * 2, append).await {
+        match timeout(self.limits.read_timeout * 2, append).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Error::Refused {
+            Ok(Err(error)) => Err(ImapError::Refused {
                 command: "APPEND",
-                said: Error::lost(error).to_string(),
+                said: ImapError::lost(error).to_string(),
             }),
-            Err(_) => Err(Error::lost("no answer to APPEND")),
+            Err(_) => Err(ImapError::lost("no answer to APPEND")),
         }
     }
 
     /// Says goodbye; a server that does not answer is left.
-    pub(super) async fn log_out(mut self) {
-        let _ = timeout(LAST_WORDS, self.imap.logout()).await;
+    pub(super) async fn logout(mut self) {
+        let _ = timeout(SHUTDOWN_GRACE, self.imap.logout()).await;
     }
 
     /// Whether the server offers `name`, given in upper case.
@@ -276,7 +276,7 @@ fn end_of(
     response: &Response<'_>,
     tag: &RequestId,
     name: &'static str,
-) -> Option<Result<(), Error>> {
+) -> Option<Result<(), ImapError>> {
     let Response::Done {
         tag: answered,
         status,
@@ -292,11 +292,11 @@ fn end_of(
     let said = outcome.information.as_deref().unwrap_or("without a word");
     Some(match status {
         Status::Ok => Ok(()),
-        Status::No | Status::Bad => Err(Error::Refused {
+        Status::No | Status::Bad => Err(ImapError::Refused {
             command: name,
             said: said.chars().filter(|c| !c.is_control()).take(200).collect(),
         }),
-        _ => Err(Error::lost(said)),
+        _ => Err(ImapError::lost(said)),
     })
 }
 
@@ -314,7 +314,7 @@ fn is_chat(response: &Response<'_>) -> bool {
 }
 
 /// Takes note of what a server may say at any time.
-fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), Error> {
+fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), ImapError> {
     match response {
         Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
             *hinted = true;
@@ -324,7 +324,7 @@ fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), Error> {
             outcome,
         } => {
             let said = outcome.information.as_deref().unwrap_or("BYE");
-            return Err(Error::lost(format!("the server said goodbye: {said}")));
+            return Err(ImapError::lost(format!("the server said goodbye: {said}")));
         }
         _ => {}
     }

@@ -5,24 +5,24 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Error;
+use super::ImapError;
 use crate::clock::Clock;
 
 /// How often a wait looks at the clocks: a suspended machine or a stepped clock is noticed within this time.
-pub(super) const TICK: Duration = Duration::from_secs(15);
+pub(super) const CHECK_EVERY: Duration = Duration::from_secs(15);
 /// Wall clock and monotonic clock may drift apart this much between two looks before the connection is suspect.
-const STEP: SignedDuration = SignedDuration::from_secs(30);
+const ALLOWED_DRIFT: SignedDuration = SignedDuration::from_secs(30);
 
 /// The wall clock beside the monotonic one: where they part, the machine slept or the clock was set, and a connection
 /// that looks alive may have been dead for hours.
-pub(super) struct Clocks {
+pub(super) struct ClockStep {
     wall: Timestamp,
     monotonic: Instant,
 }
 
-impl Clocks {
+impl ClockStep {
     pub(super) fn start(clock: &Clock) -> Self {
-        Clocks {
+        ClockStep {
             wall: clock.now(),
             monotonic: Instant::now(),
         }
@@ -30,14 +30,14 @@ impl Clocks {
 
     /// # Errors
     /// They have parted.
-    pub(super) fn agree(&mut self, clock: &Clock) -> Result<(), Error> {
-        let before = std::mem::replace(self, Clocks::start(clock));
+    pub(super) fn check(&mut self, clock: &Clock) -> Result<(), ImapError> {
+        let before = std::mem::replace(self, ClockStep::start(clock));
         let wall = self.wall.duration_since(before.wall);
         let monotonic = self.monotonic.duration_since(before.monotonic);
         let apart = (wall - SignedDuration::try_from(monotonic).unwrap_or(wall)).abs();
-        if apart > STEP {
+        if apart > ALLOWED_DRIFT {
             let seconds = apart.as_secs();
-            return Err(Error::Lost(format!(
+            return Err(ImapError::Lost(format!(
                 "the clock jumped by {seconds} s (the machine slept, or its clock was set): connecting anew"
             )));
         }
@@ -53,15 +53,15 @@ mod tests {
     fn a_step_of_the_clock_is_noticed_and_drift_is_not() {
         let start: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
         let clock = Clock::held(start);
-        let mut clocks = Clocks::start(&clock);
+        let mut clocks = ClockStep::start(&clock);
         clock.set(start + SignedDuration::from_secs(20));
-        clocks.agree(&clock).unwrap();
+        clocks.check(&clock).unwrap();
         clock.set(start + SignedDuration::from_hours(8));
-        let error = clocks.agree(&clock).unwrap_err().to_string();
+        let error = clocks.check(&clock).unwrap_err().to_string();
         assert!(error.contains("jumped by 287"), "{error}");
         // Backwards too, and once noticed it is the new normal.
-        clocks.agree(&clock).unwrap();
+        clocks.check(&clock).unwrap();
         clock.set(start);
-        assert!(clocks.agree(&clock).is_err());
+        assert!(clocks.check(&clock).is_err());
     }
 }

@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use async_imap::imap_proto::{AttributeValue, Response};
 use jiff::Timestamp;
 
-use super::Error;
-use super::asking::BATCH_BYTES;
-use super::exchange::Session;
+use super::ImapError;
+use super::fetch_strategy::BATCH_BYTES;
+use super::session::Session;
 
 /// One FETCH may bring this much, its bookkeeping included; twice what should come.
-pub(super) const BUDGET: usize = 2 * BATCH_BYTES;
+pub(super) const FETCH_LIMIT: usize = 2 * BATCH_BYTES;
 /// What an item without its bytes takes in memory.
 const BOOKKEEPING: usize = 128;
 
 /// One message of a FETCH.
 #[derive(Debug, Default)]
-pub(super) struct Item {
+pub(super) struct FetchedMessage {
     pub(super) uid: u32,
     pub(super) size: u32,
     pub(super) received: Option<Timestamp>,
@@ -26,14 +26,14 @@ pub(super) struct Item {
 
 /// A range of UIDs; without an end it goes to the last message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Range {
+pub(super) struct UidRange {
     /// Behind this UID.
     pub(super) from: u32,
     pub(super) to: Option<u32>,
 }
 
-impl Range {
-    pub(super) fn written(self) -> String {
+impl UidRange {
+    pub(super) fn to_sequence_set(self) -> String {
         let first = self.from.saturating_add(1);
         match self.to {
             Some(last) => format!("{first}:{last}"),
@@ -41,7 +41,7 @@ impl Range {
         }
     }
 
-    pub(super) fn holds(self, uid: u32) -> bool {
+    pub(super) fn contains(self, uid: u32) -> bool {
         // `n:*` names the last message even where its UID is below n (RFC 9051 section 6.4.8).
         uid > self.from && self.to.is_none_or(|last| uid <= last)
     }
@@ -49,16 +49,16 @@ impl Range {
 
 /// What a FETCH brought.
 #[derive(Debug, Default)]
-pub(super) struct Haul {
-    pub(super) items: BTreeMap<u32, Item>,
+pub(super) struct FetchResult {
+    pub(super) items: BTreeMap<u32, FetchedMessage>,
     /// Bytes of bodies.
     pub(super) weight: usize,
     /// The lowest UID for which there was no more room.
     pub(super) left_out: Option<u32>,
 }
 
-impl Haul {
-    fn add(&mut self, item: Item) {
+impl FetchResult {
+    fn add(&mut self, item: FetchedMessage) {
         let weight = item.bytes.as_ref().map_or(0, Vec::len);
         if let Some(known) = self.items.get_mut(&item.uid) {
             // Some servers tell a message's parts, or a change of its flags, in lines of their own.
@@ -71,7 +71,7 @@ impl Haul {
             return;
         }
         let taken = self.weight + self.items.len() * BOOKKEEPING;
-        if taken + weight > BUDGET && !self.items.is_empty() {
+        if taken + weight > FETCH_LIMIT && !self.items.is_empty() {
             self.left_out = Some(self.left_out.map_or(item.uid, |uid| uid.min(item.uid)));
             return;
         }
@@ -81,31 +81,31 @@ impl Haul {
 }
 
 /// Runs a FETCH and collects the messages of the range; others were not asked for.
-pub(super) async fn fetch(
+pub(super) async fn run_fetch(
     session: &mut Session,
     command: &str,
-    range: Range,
-) -> Result<Haul, Error> {
-    let mut haul = Haul::default();
+    range: UidRange,
+) -> Result<FetchResult, ImapError> {
+    let mut fetched = FetchResult::default();
     session
         .run("FETCH", command, |response| {
             if let Response::Fetch(_, attributes) = response {
-                let item = read_item(attributes);
-                if range.holds(item.uid) {
-                    haul.add(item);
+                let item = fetched_message(attributes);
+                if range.contains(item.uid) {
+                    fetched.add(item);
                 }
             }
         })
         .await?;
     // What was left out in favour of a higher UID comes again with it.
-    if let Some(first) = haul.left_out {
-        haul.items.retain(|uid, _| *uid < first);
+    if let Some(first) = fetched.left_out {
+        fetched.items.retain(|uid, _| *uid < first);
     }
-    Ok(haul)
+    Ok(fetched)
 }
 
-pub(super) fn read_item(attributes: &[AttributeValue<'_>]) -> Item {
-    let mut item = Item::default();
+pub(super) fn fetched_message(attributes: &[AttributeValue<'_>]) -> FetchedMessage {
+    let mut item = FetchedMessage::default();
     for attribute in attributes {
         match attribute {
             AttributeValue::Uid(uid) => item.uid = *uid,
@@ -132,11 +132,11 @@ fn internal_date(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn item(uid: u32, length: usize) -> Item {
-        Item {
+    fn item(uid: u32, length: usize) -> FetchedMessage {
+        FetchedMessage {
             uid,
             bytes: Some(vec![b'x'; length]),
-            ..Item::default()
+            ..FetchedMessage::default()
         }
     }
 
@@ -156,27 +156,27 @@ mod tests {
 
     #[test]
     fn a_haul_keeps_what_fits_and_tells_where_it_ended() {
-        let mut haul = Haul::default();
+        let mut fetched = FetchResult::default();
         for uid in 1..100 {
-            haul.add(item(uid, BUDGET / 10));
+            fetched.add(item(uid, FETCH_LIMIT / 10));
         }
-        assert_eq!((haul.items.len(), haul.left_out), (9, Some(10)));
+        assert_eq!((fetched.items.len(), fetched.left_out), (9, Some(10)));
     }
 
     #[test]
     fn a_change_of_flags_before_the_body_does_not_hide_it() {
-        let mut haul = Haul::default();
-        haul.add(Item {
+        let mut fetched = FetchResult::default();
+        fetched.add(FetchedMessage {
             uid: 5,
-            ..Item::default()
+            ..FetchedMessage::default()
         });
-        haul.add(item(5, 10));
-        assert_eq!(haul.items[&5].bytes.as_ref().map(Vec::len), Some(10));
+        fetched.add(item(5, 10));
+        assert_eq!(fetched.items[&5].bytes.as_ref().map(Vec::len), Some(10));
     }
 
     #[test]
     fn the_last_message_is_not_new_because_it_was_named() {
-        let range = Range { from: 7, to: None };
-        assert!(!range.holds(7) && !range.holds(0) && range.holds(8));
+        let range = UidRange { from: 7, to: None };
+        assert!(!range.contains(7) && !range.contains(0) && range.contains(8));
     }
 }

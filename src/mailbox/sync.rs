@@ -5,19 +5,19 @@
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
-use super::asking::Manner;
-use super::exchange::Session;
 use super::fetch;
-use super::folder::Opened;
-use super::haul::Range;
-use super::{Batch, Cursor, Error, Intake, RawMessage};
+use super::fetch_result::UidRange;
+use super::fetch_strategy::FetchStrategy;
+use super::folder::FolderStatus;
+use super::session::Session;
+use super::{Batch, Cursor, ImapError, Intake, RawMessage};
 
 /// How many batches may wait between the one that is loaded and the one that is stored; each takes memory.
-const AHEAD: usize = 2;
+const BATCHES_AHEAD: usize = 2;
 
 /// What is being read: a folder of an account, and the List-Ids that are wanted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct SyncTarget<'a> {
     pub(super) account: &'a str,
     pub(super) folder: &'a str,
     pub(super) wanted: &'a [String],
@@ -25,15 +25,15 @@ pub(super) struct Target<'a> {
 
 /// Where the folder is to be read on from. Another UIDVALIDITY means that all UIDs are new: everything is read again,
 /// and the archive knows what it has.
-pub(super) async fn cursor<I: Intake>(
-    target: Target<'_>,
-    opened: Opened,
+pub(super) async fn starting_cursor<I: Intake>(
+    target: SyncTarget<'_>,
+    opened: FolderStatus,
     intake: &mut I,
-) -> Result<Cursor, Error> {
+) -> Result<Cursor, ImapError> {
     let known = intake
         .cursor(target.account, target.folder)
         .await
-        .map_err(|error| Error::Intake(Box::new(error)))?;
+        .map_err(|error| ImapError::Intake(Box::new(error)))?;
     let fresh = Cursor {
         folder: target.folder.to_owned(),
         uidvalidity: opened.uidvalidity,
@@ -62,37 +62,38 @@ pub(super) async fn cursor<I: Intake>(
 
 /// Reads everything behind the cursor, after the folder was opened; when asked to stop, ends sooner at a safe point.
 /// While one batch is made safe, the next one is already on its way. Returns how many messages there were.
-pub(super) async fn to_the_end<I: Intake>(
+pub(super) async fn sync_to_end<I: Intake>(
     session: &mut Session,
-    target: Target<'_>,
-    opened: Opened,
+    target: SyncTarget<'_>,
+    opened: FolderStatus,
     cursor: &mut Cursor,
-    manner: &mut Manner,
+    strategy: &mut FetchStrategy,
     intake: &I,
-) -> Result<usize, Error> {
+) -> Result<usize, ImapError> {
     let before = cursor.last_uid;
-    let stop = session.line.stop.clone();
+    let stop = session.status.stop.clone();
     // Up to UIDNEXT in windows; what lies beyond it came later and is little.
     let end = match opened.uid_next {
         Some(next) => next.saturating_sub(1),
-        None => fetch::highest(session, cursor.last_uid).await?,
+        None => fetch::highest_uid(session, cursor.last_uid).await?,
     };
-    let (mut width, mut total) = (manner.window(), 0);
+    let (mut width, mut total) = (strategy.window(), 0);
     let mut position = cursor.last_uid;
     let start = cursor.clone();
     // While batches are read and stored, the next ones are already on their way.
-    let (begun, waiting) = mpsc::channel(AHEAD);
+    let (begun, waiting) = mpsc::channel(BATCHES_AHEAD);
     let loading = async {
         while position < end && !stop.is_cancelled() {
-            let range = Range {
+            let range = UidRange {
                 from: position,
                 to: Some(position.saturating_add(width).min(end)),
             };
-            let at_once = manner.bodies_at_once();
-            let loaded = fetch::load(session, target.wanted, range, at_once, manner).await?;
+            let at_once = strategy.bodies_at_once();
+            let loaded =
+                fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
             position = loaded.reached;
             total += loaded.found;
-            let batch = batch(target, &start, position, loaded.messages, false);
+            let batch = batch_up_to(target, &start, position, loaded.messages, false);
             if begun.send((intake.begin(batch), position)).await.is_err() {
                 // Nothing can be stored; the other side says why.
                 break;
@@ -101,11 +102,11 @@ pub(super) async fn to_the_end<I: Intake>(
             width = if loaded.found == 0 {
                 width.saturating_mul(2)
             } else {
-                manner.window()
+                strategy.window()
             };
         }
         drop(begun);
-        Ok::<_, Error>(())
+        Ok::<_, ImapError>(())
     };
     let (stored, loaded) = tokio::join!(store_all(cursor, waiting, intake), loading);
     stored?;
@@ -115,7 +116,7 @@ pub(super) async fn to_the_end<I: Intake>(
         return Ok(total);
     }
     // Nothing should be there, and what the server names instead (the last message) is not loaded for nothing.
-    total += news(session, target, cursor, false, manner, intake).await?;
+    total += sync_new(session, target, cursor, false, strategy, intake).await?;
     debug!(
         folder = target.folder,
         from = before,
@@ -127,36 +128,36 @@ pub(super) async fn to_the_end<I: Intake>(
 
 /// Reads what came since the folder was last read to its end. `expected`: something was said about new messages, so
 /// their bodies are asked for at once where the folder holds only the lists' mail.
-pub(super) async fn news<I: Intake>(
+pub(super) async fn sync_new<I: Intake>(
     session: &mut Session,
-    target: Target<'_>,
+    target: SyncTarget<'_>,
     cursor: &mut Cursor,
     expected: bool,
-    manner: &mut Manner,
+    strategy: &mut FetchStrategy,
     intake: &I,
-) -> Result<usize, Error> {
+) -> Result<usize, ImapError> {
     let mut total = 0;
     loop {
         session.hinted = false;
-        let range = Range {
+        let range = UidRange {
             from: cursor.last_uid,
             to: None,
         };
-        let at_once = expected && manner.bodies_at_once();
-        let loaded = fetch::load(session, target.wanted, range, at_once, manner).await?;
+        let at_once = expected && strategy.bodies_at_once();
+        let loaded = fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
         total += loaded.found;
         let reached = loaded.reached;
-        let batch = batch(target, cursor, reached, loaded.messages, loaded.complete);
+        let batch = batch_up_to(target, cursor, reached, loaded.messages, loaded.complete);
         store(cursor, (intake.begin(batch), reached), intake).await?;
-        if loaded.complete || session.line.stop.is_cancelled() {
+        if loaded.complete || session.status.stop.is_cancelled() {
             return Ok(total);
         }
     }
 }
 
 /// What to hand over: messages, and the cursor behind them.
-fn batch(
-    target: Target<'_>,
+fn batch_up_to(
+    target: SyncTarget<'_>,
     cursor: &Cursor,
     reached: u32,
     messages: Vec<RawMessage>,
@@ -178,7 +179,7 @@ async fn store_all<I: Intake>(
     cursor: &mut Cursor,
     mut waiting: mpsc::Receiver<(I::Begun, u32)>,
     intake: &I,
-) -> Result<(), Error> {
+) -> Result<(), ImapError> {
     while let Some(begun) = waiting.recv().await {
         store(cursor, begun, intake).await?;
     }
@@ -190,11 +191,11 @@ async fn store<I: Intake>(
     cursor: &mut Cursor,
     (begun, reached): (I::Begun, u32),
     intake: &I,
-) -> Result<(), Error> {
+) -> Result<(), ImapError> {
     intake
         .store(begun)
         .await
-        .map_err(|error| Error::Intake(Box::new(error)))?;
+        .map_err(|error| ImapError::Intake(Box::new(error)))?;
     cursor.last_uid = reached;
     Ok(())
 }

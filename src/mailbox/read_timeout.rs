@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::guard::Activity;
-use super::orders::Line;
+use super::guard::ReceivedBytes;
+use super::session_status::SessionStatus;
 
 /// One answer may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
-pub(super) const SLOWEST: Duration = Duration::from_secs(2 * 60 * 60);
+pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(2 * 60 * 60);
 /// How often in a time limit to look whether bytes came, so that silence is noticed an eighth late at most.
-pub(super) const LOOKS: u32 = 8;
+pub(super) const CHECKS_PER_TIMEOUT: u32 = 8;
 /// Bytes a second up to which a server counts as slow; one that says more and is not done only talks.
 const SLOW: u64 = 2;
 /// Looks without a byte that a slow server may have; one that has more says a line now and then.
@@ -20,9 +20,9 @@ const QUIET: u32 = 3;
 
 /// Waits for a step of a few lines: `limit` where the server is silent or talks of other things, longer where it is
 /// merely slow. `None` where it was given up.
-pub(super) async fn patient<T>(
-    activity: &Activity,
-    line: &Line,
+pub(super) async fn within_read_timeout<T>(
+    activity: &ReceivedBytes,
+    status: &SessionStatus,
     limit: Duration,
     step: impl Future<Output = T>,
 ) -> Option<T> {
@@ -34,17 +34,17 @@ pub(super) async fn patient<T>(
         tokio::select! {
             biased;
             done = &mut step => return Some(done),
-            () = sleep(limit / LOOKS) => {}
+            () = sleep(limit / CHECKS_PER_TIMEOUT) => {}
         }
         let (came, took) = (activity.bytes(), begun.elapsed());
         if came != seen {
             (seen, heard) = (came, Instant::now());
-            line.beat();
+            status.heartbeat();
         } else {
             quiet += 1;
         }
         let talks = took >= limit && (quiet > QUIET || came - first > SLOW * took.as_secs());
-        if heard.elapsed() >= limit || talks || took > SLOWEST {
+        if heard.elapsed() >= limit || talks || took > LONGEST_ANSWER {
             return None;
         }
     }
@@ -52,7 +52,7 @@ pub(super) async fn patient<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::guard::Guard;
+    use super::super::guard::ResponseGuard;
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio_util::sync::CancellationToken;
@@ -67,14 +67,16 @@ mod tests {
                 sleep(Duration::from_secs(seconds)).await;
             }
         });
-        let (mut guard, activity) = Guard::new(inside);
-        let line = Line::alone(CancellationToken::new());
+        let (mut guard, activity) = ResponseGuard::new(inside);
+        let status = SessionStatus::unreported(CancellationToken::new());
         let start = Instant::now();
         // What is read is never the answer where more than that comes.
         let wanted = if each > 1 { 1_000_000 } else { 100 };
         let mut bytes = vec![0; wanted];
         let step = guard.read_exact(&mut bytes);
-        let came = patient(&activity, &line, LIMIT, step).await.is_some();
+        let came = within_read_timeout(&activity, &status, LIMIT, step)
+            .await
+            .is_some();
         server.abort();
         (start.elapsed().as_secs(), came)
     }

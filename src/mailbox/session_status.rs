@@ -1,0 +1,81 @@
+//! Reports how a session stands while it runs, and carries the request to stop into it.
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::watcher_handle::{Phase, WatcherChannel, WatcherState};
+use crate::clock::Clock;
+
+/// Proofs of life that follow each other faster than this are told as one.
+const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
+
+/// What a session is told and tells: the stop, and how it stands. A command that runs alone tells nobody.
+#[derive(Clone, Debug)]
+pub(super) struct SessionStatus {
+    reported: Option<(watch::Sender<WatcherState>, Clock)>,
+    pub(super) stop: CancellationToken,
+}
+
+impl SessionStatus {
+    /// Nobody listens, and only `stop` ends it.
+    pub(super) fn unreported(stop: CancellationToken) -> Self {
+        SessionStatus {
+            reported: None,
+            stop,
+        }
+    }
+
+    pub(super) fn reporting_to(
+        channel: &WatcherChannel,
+        clock: &Clock,
+        stop: CancellationToken,
+    ) -> Self {
+        SessionStatus {
+            reported: Some((channel.state.clone(), clock.clone())),
+            stop,
+        }
+    }
+
+    /// Goes over to another phase, and says why.
+    pub(super) fn enter(&self, phase: Phase, why: &str) {
+        let Some((state, clock)) = &self.reported else {
+            return;
+        };
+        let now = clock.now();
+        state.send_if_modified(|state| {
+            if state.phase == phase {
+                return false;
+            }
+            tracing::debug!(account = state.account, from = %state.phase, to = %phase, why, "phase");
+            state.phase = phase;
+            why.clone_into(&mut state.why);
+            state.since = now;
+            true
+        });
+    }
+
+    /// The server lives: something came from it.
+    pub(super) fn heartbeat(&self) {
+        if let Some((state, clock)) = &self.reported {
+            let now = clock.now();
+            state.send_if_modified(|state| {
+                let told = state.last_proof;
+                let fresh = told.is_some_and(|told| {
+                    now >= told && now.duration_since(told) < HEARTBEAT_INTERVAL
+                });
+                if !fresh {
+                    state.last_proof = Some(now);
+                }
+                !fresh
+            });
+        }
+    }
+
+    /// Changes the state shown.
+    pub(super) fn update(&self, change: impl FnOnce(&mut WatcherState)) {
+        if let Some((state, _)) = &self.reported {
+            state.send_modify(change);
+        }
+    }
+}
