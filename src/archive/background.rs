@@ -42,7 +42,7 @@ pub(super) fn of(
         connection,
         &format!(
             "{COLUMNS} WHERE a.kind = 'notice' AND a.day BETWEEN ?1 AND ?2
-             AND EXISTS (SELECT 1 FROM carried c WHERE c.announcement = a.id AND c.list = 'ietf-announce')
+             AND EXISTS (SELECT 1 FROM announcement_list c WHERE c.announcement = a.id AND c.list = 'ietf-announce')
              AND (a.body LIKE '%holiday%' OR a.body LIKE '%secretariat%' OR a.body LIKE '%cut%off%')
              ORDER BY a.at, a.id LIMIT ?3"
         ),

@@ -87,7 +87,7 @@ pub(super) fn note(
         let row = transaction.last_insert_rowid();
         recovery::claim(transaction, row, &identity)?;
         transaction
-            .prepare_cached("INSERT INTO carried (announcement, list) VALUES (?1, ?2)")?
+            .prepare_cached("INSERT INTO announcement_list (announcement, list) VALUES (?1, ?2)")?
             .execute(params![row, list])?;
     }
     Ok(new as u64)

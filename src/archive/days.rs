@@ -18,7 +18,7 @@ use crate::clock::Day;
 const PAST_DAYS: i64 = 30;
 
 pub(super) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
-    (SELECT group_concat(list, char(10)) FROM (SELECT list FROM carried WHERE announcement = a.id ORDER BY list))
+    (SELECT group_concat(list, char(10)) FROM (SELECT list FROM announcement_list WHERE announcement = a.id ORDER BY list))
     FROM announcement a ";
 
 /// What is not history for the edition ?1, belongs to a day before ?2, and is in none of its digests. Mail that was

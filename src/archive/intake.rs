@@ -231,13 +231,13 @@ fn move_cursor(
 ) -> Result<Option<Day>, ArchiveError> {
     let before: Option<(bool, i64)> = transaction
         .prepare_cached(
-            "SELECT caught_up, begun_at FROM cursor WHERE account = ?1 AND folder = ?2",
+            "SELECT caught_up, first_read_at FROM cursor WHERE account = ?1 AND folder = ?2",
         )?
         .query_row(params![account, cursor.folder], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
-    let (done, begun_at) = match before {
+    let (done, first_read_at) = match before {
         Some(before) => before,
         None => (
             false,
@@ -246,7 +246,7 @@ fn move_cursor(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO cursor (account, folder, uidvalidity, last_uid, caught_up, begun_at, moved_at)
+            "INSERT INTO cursor (account, folder, uidvalidity, last_uid, caught_up, first_read_at, moved_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (account, folder) DO UPDATE SET
                 uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid,
@@ -258,13 +258,13 @@ fn move_cursor(
             cursor.uidvalidity,
             cursor.last_uid,
             done || caught_up,
-            begun_at,
+            first_read_at,
             micros(now),
         ])?;
     Ok(if done {
         None
     } else {
-        Some(Day::of(instant(begun_at)))
+        Some(Day::of(instant(first_read_at)))
     })
 }
 
@@ -306,7 +306,7 @@ impl<'t> Writer<'t> {
             known_announcement: transaction
                 .prepare_cached("SELECT id FROM announcement WHERE identity = ?1")?,
             carried: transaction.prepare_cached(
-                "INSERT INTO carried (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                "INSERT INTO announcement_list (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             )?,
             now: micros(now),
             history,

@@ -141,7 +141,7 @@ fn seal_again(transaction: &Transaction<'_>, digest: &RecoveredDigest) -> Result
     for hash in contents {
         transaction
             .prepare_cached(
-                "INSERT INTO told (edition, hash, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                "INSERT INTO recovered_content (edition, hash, digest) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             )?
             .execute(params![digest.edition, hash.as_bytes(), row])?;
     }
@@ -155,7 +155,7 @@ const WHOLE: &str = "whole ";
 /// Whether digests were found again.
 pub(super) fn is_under_way(transaction: &Transaction<'_>) -> Result<bool, ArchiveError> {
     Ok(transaction
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM told)")?
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM recovered_content)")?
         .query_row([], |row| row.get(0))?)
 }
 
@@ -168,7 +168,7 @@ pub(super) fn claim(
     transaction
         .prepare_cached(
             "INSERT INTO digest_announcement (edition, announcement, digest)
-             SELECT edition, ?1, digest FROM told WHERE hash = ?2
+             SELECT edition, ?1, digest FROM recovered_content WHERE hash = ?2
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![announcement, fingerprint(identity).as_bytes()])?;
@@ -178,7 +178,7 @@ pub(super) fn claim(
              SELECT d.edition, a.id, d.id
              FROM announcement a JOIN message m ON m.id = a.message
              JOIN digest d ON d.day >= a.day AND d.sealed_at >= coalesce(m.internal_date, a.at)
-             JOIN told t ON t.edition = d.edition AND t.hash = CAST(?2 || d.day AS BLOB)
+             JOIN recovered_content t ON t.edition = d.edition AND t.hash = CAST(?2 || d.day AS BLOB)
              WHERE a.id = ?1 ORDER BY d.day
              ON CONFLICT DO NOTHING",
         )?

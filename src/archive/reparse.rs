@@ -214,7 +214,7 @@ fn update(
     }
     for row in free.iter().filter(|row| !row.in_digest) {
         for sql in [
-            "DELETE FROM carried WHERE announcement = ?1",
+            "DELETE FROM announcement_list WHERE announcement = ?1",
             "DELETE FROM announcement_text WHERE rowid = ?1",
             "DELETE FROM announcement WHERE id = ?1",
         ] {
@@ -314,7 +314,7 @@ fn carry(transaction: &Transaction<'_>, found: &AnnouncementRow) -> Result<(), A
     if let Some(list) = &found.list {
         transaction
             .prepare_cached(
-                "INSERT INTO carried (announcement, list)
+                "INSERT INTO announcement_list (announcement, list)
                  SELECT id, ?2 FROM announcement WHERE identity = ?1 ON CONFLICT DO NOTHING",
             )?
             .execute(params![found.identity, list])?;

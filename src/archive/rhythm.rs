@@ -57,7 +57,7 @@ pub(super) fn silent(
     source: Source,
 ) -> Result<Vec<SilentList>, ArchiveError> {
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT c.list, a.day FROM announcement a JOIN carried c ON c.announcement = a.id
+        "SELECT DISTINCT c.list, a.day FROM announcement a JOIN announcement_list c ON c.announcement = a.id
          JOIN message m ON m.id = a.message
          WHERE a.day BETWEEN ?1 AND ?2 AND (?3 OR m.internal_date IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.list = c.list AND s.action = 'leave'

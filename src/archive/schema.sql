@@ -44,7 +44,7 @@ CREATE VIRTUAL TABLE announcement_text USING fts5(
 );
 
 -- Every list that carried an announcement.
-CREATE TABLE carried (
+CREATE TABLE announcement_list (
     announcement INTEGER NOT NULL REFERENCES announcement (id),
     list         TEXT    NOT NULL,
     PRIMARY KEY (announcement, list)
@@ -52,13 +52,13 @@ CREATE TABLE carried (
 
 -- How far each folder has been read.
 CREATE TABLE cursor (
-    account     TEXT    NOT NULL,
-    folder      TEXT    NOT NULL,
-    uidvalidity INTEGER NOT NULL,
-    last_uid    INTEGER NOT NULL,
-    caught_up   INTEGER NOT NULL,  -- 1: was once read to its end
-    begun_at    INTEGER NOT NULL,  -- when that first reading began: mail of the days before it is history
-    moved_at    INTEGER NOT NULL,
+    account       TEXT    NOT NULL,
+    folder        TEXT    NOT NULL,
+    uidvalidity   INTEGER NOT NULL,
+    last_uid      INTEGER NOT NULL,
+    caught_up     INTEGER NOT NULL,  -- 1: was read to its end once
+    first_read_at INTEGER NOT NULL,  -- when its first reading began: mail of the days before it is history
+    moved_at      INTEGER NOT NULL,
     PRIMARY KEY (account, folder)
 ) STRICT, WITHOUT ROWID;
 
@@ -130,7 +130,7 @@ CREATE TABLE note (
 ) STRICT, WITHOUT ROWID;
 
 -- What the digests held that were found again in the mailbox after the archive was lost: a hash of each identity.
-CREATE TABLE told (
+CREATE TABLE recovered_content (
     edition TEXT    NOT NULL,
     hash    BLOB    NOT NULL,
     digest  INTEGER NOT NULL REFERENCES digest (id),
@@ -184,7 +184,7 @@ CREATE TABLE letter (
 CREATE INDEX letter_next ON letter (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 -- What a language model wrote: asked for once, the same in every digest that it stands in.
-CREATE TABLE written (
+CREATE TABLE model_text (
     document TEXT    NOT NULL,  -- the draft's name, `rfc9872`, a theme's key, or `day`
     revision TEXT    NOT NULL,  -- of the draft; the day for what belongs to no document; empty for an RFC
     language TEXT    NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE written (
 ) STRICT, WITHOUT ROWID;
 
 -- What was spent on the language model, by the UTC day on which it was asked.
-CREATE TABLE spent (
+CREATE TABLE model_usage (
     day      TEXT    PRIMARY KEY,
     requests INTEGER NOT NULL,
     tokens   INTEGER NOT NULL,  -- an upper estimate while a request is under way, then what the service counted

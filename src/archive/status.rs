@@ -184,7 +184,7 @@ fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
 
 fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
     let mut statement = connection.prepare_cached(
-        "SELECT c.list, max(a.at) FROM carried c JOIN announcement a ON a.id = c.announcement
+        "SELECT c.list, max(a.at) FROM announcement_list c JOIN announcement a ON a.id = c.announcement
          GROUP BY c.list ORDER BY c.list",
     )?;
     let rows = statement.query_map([], |row| {

@@ -196,7 +196,7 @@ fn all(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(l.state, 'failed'),
             coalesce(l.response, ''),
-            EXISTS (SELECT 1 FROM carried c JOIN announcement a ON a.id = c.announcement
+            EXISTS (SELECT 1 FROM announcement_list c JOIN announcement a ON a.id = c.announcement
                     JOIN message m ON m.id = a.message
                     WHERE c.list = s.list AND a.at > s.asked_at AND m.stored_at > s.asked_at)
          FROM subscription s LEFT JOIN letter l

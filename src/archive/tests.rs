@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 mod corrections;
 mod lists;
+mod upgrade;
 
 use super::*;
 use crate::announcement::Lists;

@@ -48,7 +48,7 @@ impl Archive {
     ) -> Result<Vec<Option<Option<String>>>, ArchiveError> {
         self.call(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT text FROM written WHERE document = ?1 AND revision = ?2 AND language = ?3
+                "SELECT text FROM model_text WHERE document = ?1 AND revision = ?2 AND language = ?3
                  AND model = ?4 AND prompt = ?5 AND kind = ?6",
             )?;
             let mut found = Vec::with_capacity(keys.len());
@@ -84,7 +84,7 @@ impl Archive {
             let transaction = connection.transaction()?;
             for (key, text) in &texts {
                 transaction.execute(
-                    "INSERT INTO written (document, revision, language, model, prompt, kind, text, at)
+                    "INSERT INTO model_text (document, revision, language, model, prompt, kind, text, at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
                     params![
                         key.document,
@@ -177,7 +177,7 @@ fn signed(number: u64) -> i64 {
 fn read_spent(connection: &Connection, day: Day) -> Result<ModelUsage, ArchiveError> {
     let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
     let row = connection.query_row(
-        "SELECT requests, tokens, cost FROM spent WHERE day = ?1",
+        "SELECT requests, tokens, cost FROM model_usage WHERE day = ?1",
         [day.to_string()],
         |row| {
             Ok(ModelUsage {
@@ -198,7 +198,7 @@ fn add(
     cost: i64,
 ) -> Result<(), ArchiveError> {
     connection.execute(
-        "INSERT INTO spent (day, requests, tokens, cost) VALUES (?1, max(?2, 0), max(?3, 0), max(?4, 0))
+        "INSERT INTO model_usage (day, requests, tokens, cost) VALUES (?1, max(?2, 0), max(?3, 0), max(?4, 0))
          ON CONFLICT (day) DO UPDATE SET requests = max(requests + ?2, 0), tokens = max(tokens + ?3, 0),
          cost = max(cost + ?4, 0)",
         params![day.to_string(), requests, tokens, cost],

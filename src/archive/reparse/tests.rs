@@ -104,7 +104,7 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
     archive
         .call(|connection| {
             connection.execute_batch(
-                "DELETE FROM carried; DELETE FROM announcement WHERE document = 'draft-c-d'",
+                "DELETE FROM announcement_list; DELETE FROM announcement WHERE document = 'draft-c-d'",
             )?;
             Ok(())
         })
