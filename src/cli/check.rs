@@ -215,8 +215,8 @@ async fn imap(config: &Config, clock: &Clock) -> Vec<Finding> {
         format!(
             "{} (tls {}), logged in as {}; offers {}",
             settings.endpoint(),
-            settings.tls,
-            settings.username,
+            settings.server.tls,
+            settings.login.username,
             offers.join(" ")
         ),
     )];
@@ -257,7 +257,7 @@ async fn smtp(config: &Config, now: Timestamp) -> Vec<Finding> {
         Ok(offer) => offer,
         Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
     };
-    let login = match &settings.username {
+    let login = match &settings.login.username {
         Some(username) if offer.logged_in => format!("logged in as {username}"),
         _ => "without login".into(),
     };

@@ -176,7 +176,7 @@ async fn usual_address(
             return Ok(first.address);
         }
     }
-    let login = &config.mailbox.username;
+    let login = &config.mailbox.login.username;
     if press::is_address(login) {
         return Ok(login.clone());
     }

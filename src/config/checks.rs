@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Fault;
-use super::read::Section;
+use super::keys::keys_of;
+use super::section::{Fault, Section};
 use crate::announcement::List;
 use crate::digest::{Cadence, Edition};
 use crate::editor::{EditorSettings, Kind};
-use crate::endpoint::{Endpoint, Tls};
+use crate::endpoint::{ServerKeys, Tls, is_loopback};
 use crate::mailbox::MailboxSettings;
 use crate::outbox::SmtpSettings;
+use crate::secret::{KeyError, LoginKeys};
 use crate::{archive, press};
 
 /// RFC 2177: a client should end its IDLE at least every 29 minutes, or be logged out.
@@ -21,12 +22,11 @@ const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
 const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
 
 pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fault> {
-    server(&settings.endpoint(), at)?;
-    if settings.username.is_empty() {
+    server(&settings.server, at)?;
+    if settings.login.username.is_empty() {
         return Err(at.fault("username", "`username` in [mailbox] is empty"));
     }
-    one_source(at, "password")?;
-    settings.secret().map_err(|why| secret(at, &why))?;
+    (settings.login.secret()).map_err(|error| secret(error, at))?;
     if settings.folders.is_empty() || settings.folders.iter().any(String::is_empty) {
         return Err(at.fault(
             "folders",
@@ -58,15 +58,14 @@ pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fa
 }
 
 pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
-    server(&settings.endpoint(), at)?;
-    if settings.username.as_deref() == Some("") {
+    server(&settings.server, at)?;
+    if settings.login.username.as_deref() == Some("") {
         return Err(at.fault(
             "username",
             "`username` in [smtp] is empty; leave the key out where no login is wanted",
         ));
     }
-    one_source(at, "password")?;
-    settings.secret().map_err(|why| secret(at, &why))?;
+    (settings.login.secret()).map_err(|error| secret(error, at))?;
     match &settings.operator {
         Some(operator) if !press::is_address(operator) => Err(at.fault(
             "operator",
@@ -78,50 +77,37 @@ pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
     }
 }
 
-/// Refuses two keys for one secret, told at the second of them. Asked before the secret itself, whose sentence names
-/// all four keys and none of those that are there.
-fn one_source(at: &Section, name: &str) -> Result<(), Fault> {
-    let mut there: Vec<(usize, String)> = ["_credential", "_file", "_command", ""]
-        .iter()
-        .map(|end| format!("{name}{end}"))
-        .filter_map(|key| Some((at.position_of(&key)?, key)))
-        .collect();
-    there.sort();
-    match there.as_slice() {
-        [(_, first), (_, second), ..] => Err(at.fault(
-            second,
-            format!(
-                "`{second}` in {}: `{first}` is there too, and one is enough; take one of them away",
-                at.label
-            ),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// A fault of the password's keys, told at the one that it begins with, else at the last of them that is there.
-fn secret(at: &Section, why: &str) -> Fault {
-    if let Some((key, rest)) = why.split_once(' ')
-        && at.position_of(key).is_some()
-    {
-        return at.fault(key, format!("`{key}` in {} {rest}", at.label));
-    }
-    let keys = [
-        "password",
-        "password_command",
-        "password_credential",
-        "password_file",
-        "token_command",
-        "auth",
-        "username",
-    ];
-    let key = keys.into_iter().max_by_key(|key| at.position_of(key));
-    at.fault(key.unwrap_or_default(), format!("{}: {why}", at.label))
-}
-
-fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
+/// The fault of the keys of a secret: told at the key that is wrong, at the second of two for the same secret, or, when
+/// one is missing, at the last of the login's keys that are there.
+fn secret(error: KeyError, at: &Section) -> Fault {
     let label = &at.label;
-    let host = &endpoint.host;
+    match error {
+        KeyError::Unusable { key, why } => at.fault(key, format!("`{key}` in {label} {why}")),
+        KeyError::Several { mut keys } => {
+            keys.sort_by_key(|key| at.position_of(key));
+            let mut keys = keys.into_iter();
+            let (first, second) = (
+                keys.next().unwrap_or_default(),
+                keys.next().unwrap_or_default(),
+            );
+            at.fault(
+                second,
+                format!(
+                    "`{second}` in {label}: `{first}` is there too, and one is enough; take one of them away"
+                ),
+            )
+        }
+        KeyError::Missing { .. } => {
+            let keys = keys_of::<LoginKeys<String>>().iter();
+            let last = keys.max_by_key(|key| at.position_of(key));
+            at.fault(last.unwrap_or(&""), format!("{label}: {error}"))
+        }
+    }
+}
+
+fn server(keys: &ServerKeys, at: &Section) -> Result<(), Fault> {
+    let label = &at.label;
+    let host = &keys.host;
     let literal = host.parse::<std::net::IpAddr>().is_ok();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     if host.is_empty() || !(literal || host.chars().all(plain)) {
@@ -132,11 +118,11 @@ fn server(endpoint: &Endpoint, at: &Section) -> Result<(), Fault> {
             ),
         ));
     }
-    if endpoint.port == 0 {
+    if keys.port == Some(0) {
         return Err(at.fault("port", format!("`port` in {label} must be from 1 to 65535")));
     }
     // Where the name leads is looked at again when it is connected to; what it says is looked at here.
-    if endpoint.tls == Tls::None && !endpoint.names_loopback() {
+    if keys.tls == Tls::None && !is_loopback(host) {
         let other = if literal {
             format!("and {host} is another; use \"implicit\" or \"starttls\"")
         } else {
@@ -274,8 +260,7 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
 }
 
 pub(super) fn editor(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
-    one_source(at, "api_key")?;
-    let key = settings.api_key().map_err(|why| secret(at, &why))?;
+    let key = settings.api_key().map_err(|error| secret(error, at))?;
     limits(settings, at)?;
     if settings.kind == Kind::Extract {
         return Ok(());
@@ -310,19 +295,13 @@ pub(super) fn editor(settings: &EditorSettings, at: &Section) -> Result<(), Faul
             "`base_url` in [editor] must begin with https:// or http:// and a host",
         ));
     }
-    let endpoint = Endpoint {
-        host: host.trim_matches(['[', ']']).to_owned(),
-        port: 0,
-        tls: Tls::None,
-        ca_file: None,
-    };
     if host.contains('@') {
         return Err(at.fault(
             "base_url",
             "`base_url` in [editor] must not hold a name or a password; a key goes into api_key_file",
         ));
     }
-    if clear && key.is_some() && !endpoint.names_loopback() {
+    if clear && key.is_some() && !is_loopback(&host) {
         return Err(at.fault(
             "base_url",
             format!(

@@ -1,12 +1,86 @@
-//! Which keys a table may have, asked of the room's own `Settings`, and the nearest one to a misspelt key. There is no
+//! Which keys a table may have, asked of the room's own settings, and the nearest one to a misspelt key. There is no
 //! second list of keys that could fall behind.
 
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-/// The keys of the table that `T` is read from, in the order of its declaration.
-pub(super) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
+use crate::announcement::List;
+use crate::digest::{Edition, Watch};
+use crate::editor::EditorSettings;
+use crate::endpoint::ServerKeys;
+use crate::mailbox::MailboxSettings;
+use crate::outbox::SmtpSettings;
+use crate::secret::LoginKeys;
+use crate::{archive, digest, press};
+
+/// What one table is read into.
+pub(super) trait Table: DeserializeOwned {
+    /// The keys that may stand in it, in the order of their declaration.
+    fn keys() -> Vec<&'static str> {
+        keys_of::<Self>().to_vec()
+    }
+
+    /// Reads the keys that the table shares with others, each share by itself: serde's `flatten`, which joins them,
+    /// forgets where a wrong value stands.
+    fn check_shared(_: &DeTable<'_>) -> Result<(), toml::de::Error> {
+        Ok(())
+    }
+}
+
+impl Table for archive::ArchiveSettings {}
+impl Table for List {}
+impl Table for Edition {}
+impl Table for Watch {}
+impl Table for EditorSettings {}
+impl Table for digest::Settings {}
+impl Table for press::Settings {}
+
+impl Table for MailboxSettings {
+    fn keys() -> Vec<&'static str> {
+        // Its own are hidden by `flatten`; one that is missing here is refused as unknown.
+        let own: &[&str] = &["folders", "sent_folder", "idle_refresh", "poll"];
+        [keys_of::<ServerKeys>(), keys_of::<LoginKeys<String>>(), own].concat()
+    }
+
+    fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
+        check_share::<ServerKeys>(table)?;
+        check_share::<LoginKeys<String>>(table)
+    }
+}
+
+impl Table for SmtpSettings {
+    fn keys() -> Vec<&'static str> {
+        let own: &[&str] = &["operator"];
+        [
+            keys_of::<ServerKeys>(),
+            keys_of::<LoginKeys<Option<String>>>(),
+            own,
+        ]
+        .concat()
+    }
+
+    fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
+        check_share::<ServerKeys>(table)?;
+        check_share::<LoginKeys<Option<String>>>(table)
+    }
+}
+
+/// Reads a share of a table's keys.
+fn check_share<T: DeserializeOwned>(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
+    let known = keys_of::<T>();
+    let share = (table.iter())
+        .filter(|(key, _)| known.contains(&key.get_ref().as_ref()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let share = Spanned::new(0..0, DeValue::Table(share));
+    T::deserialize(ValueDeserializer::from(share)).map(drop)
+}
+
+/// The keys of the struct `T`, in the order of its declaration.
+pub(super) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
     // The answer is always an error; what matters is what was asked for on the way.
     let _ = T::deserialize(Listener(&mut keys));
@@ -57,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_keys_are_those_of_the_struct() {
-        let keys = of::<crate::announcement::List>();
+        let keys = List::keys();
         assert_eq!(keys, ["name", "id"]);
     }
 

@@ -21,7 +21,10 @@ mod explain;
 mod files;
 mod keys;
 mod read;
+mod section;
+mod tables;
 mod top;
+mod unknown;
 mod values;
 
 /// Everything that can be configured.
@@ -52,7 +55,7 @@ pub struct Config {
     /// What is allowed and not wise, one sentence each, with file and line.
     pub warnings: Vec<String>,
     /// The files that other keys name, and where they do.
-    files: Vec<files::Named>,
+    files: Vec<files::NamedFile>,
 }
 
 /// Why a configuration cannot be used. Printed, it is one line that names file, line and key.
@@ -126,13 +129,6 @@ impl Position {
             column: before[line_start..].chars().count() + 1,
         }
     }
-}
-
-/// What is wrong, before it is known in which file: the byte where it stands, and what to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
-    at: usize,
-    message: String,
 }
 
 /// Reads the configuration in `path`.
@@ -215,7 +211,7 @@ impl Config {
             .try_for_each(|named| self.check(named))
     }
 
-    fn check(&self, named: &files::Named) -> Result<(), ConfigError> {
+    fn check(&self, named: &files::NamedFile) -> Result<(), ConfigError> {
         named.check().map_err(|message| ConfigError::Wrong {
             path: self.path.clone(),
             position: named.position,

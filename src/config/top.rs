@@ -6,30 +6,32 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, ValueDeserializer};
 
-use super::{Fault, checks, explain};
+use super::section::Fault;
+use super::{checks, explain};
 use crate::clock;
 
 /// A week is read one by one; after a longer absence one mail is enough.
 const CATCH_UP_DAYS: usize = 7;
 
-/// The one key outside of any table.
+/// Takes how long after midnight the digest waits for slow lists.
 pub(super) fn grace(root: &mut DeTable<'_>) -> Result<Duration, Fault> {
-    struct Span(Duration);
-    impl<'de> Deserialize<'de> for Span {
+    struct Grace(Duration);
+    impl<'de> Deserialize<'de> for Grace {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            clock::span(deserializer).map(Span)
+            clock::span(deserializer).map(Grace)
         }
     }
-    let checked = |span: Span| checks::grace(span.0);
+    let checked = |grace: Grace| checks::grace(grace.0);
     top_key(root, "grace", checked).map(Option::unwrap_or_default)
 }
 
+/// Takes how many missed days are made good one by one.
 pub(super) fn catch_up_days(root: &mut DeTable<'_>) -> Result<usize, Fault> {
     let days = top_key(root, "catch_up_days", checks::catch_up_days)?;
     Ok(days.unwrap_or(CATCH_UP_DAYS))
 }
 
-/// A key above the first table, `None` where it is not there.
+/// Takes a key above the first table; `None` when it is not there.
 fn top_key<T: DeserializeOwned, V>(
     root: &mut DeTable<'_>,
     name: &str,

@@ -2,8 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::Fault;
-use super::read::WATCHES;
+use super::section::{Fault, WATCHES};
 
 /// The keys whose value is a path. An empty one names the working directory, which nobody means.
 const PATHS: [&str; 6] = [
@@ -43,6 +42,40 @@ pub(super) fn plain(table: &DeTable<'_>, label: &str) -> Result<(), Fault> {
                 return wrong("is empty; write a path, or leave the key out");
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Nothing that is configured may hold a control character: it would end up in an IMAP command or a mail header.
+pub(super) fn no_control_characters(table: &DeTable<'_>) -> Result<(), Fault> {
+    fn holds(value: &DeValue<'_>) -> bool {
+        match value {
+            DeValue::String(text) => text.chars().any(char::is_control),
+            DeValue::Array(items) => items.iter().any(|item| holds(item.get_ref())),
+            _ => false,
+        }
+    }
+    for (key, value) in table {
+        match value.get_ref() {
+            DeValue::Table(inner) => no_control_characters(inner)?,
+            DeValue::Array(items) => {
+                for item in items {
+                    if let DeValue::Table(inner) = item.get_ref() {
+                        no_control_characters(inner)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        if holds(value.get_ref()) {
+            return Err(Fault {
+                at: key.span().start,
+                message: format!(
+                    "`{}` holds a line break or another control character; write it on one line",
+                    key.get_ref()
+                ),
+            });
         }
     }
     Ok(())

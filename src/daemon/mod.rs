@@ -144,7 +144,7 @@ async fn watch(
     let arrivals = Arc::new(Notify::new());
 
     info!(
-        account = %config.mailbox.username,
+        account = %config.mailbox.login.username,
         editions = config.editions.len(),
         "started"
     );

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::digest::Digest;
-use crate::secret::{Credential, SecretSource};
+use crate::secret::{Credential, KeyError, SecretKeys, SecretSource};
 
 mod extract;
 #[cfg(feature = "llm")]
@@ -120,15 +120,21 @@ impl EditorSettings {
     /// Where the key comes from; `None` where the service needs none.
     ///
     /// # Errors
-    /// More than one source, as a sentence that names the keys.
-    pub fn api_key(&self) -> Result<Option<SecretSource>, String> {
-        SecretSource::from_all_keys(
-            "api_key",
-            self.api_key_credential.as_ref(),
-            self.api_key_file.as_deref(),
-            self.api_key_command.as_deref(),
-            None,
-        )
+    /// More than one source, or one that cannot be used.
+    pub fn api_key(&self) -> Result<Option<SecretSource>, KeyError> {
+        let keys = SecretKeys {
+            names: [
+                "api_key_credential",
+                "api_key_file",
+                "api_key_command",
+                "api_key",
+            ],
+            credential: self.api_key_credential.as_ref(),
+            file: self.api_key_file.as_deref(),
+            command: self.api_key_command.as_deref(),
+            plain: None,
+        };
+        keys.source()
     }
 }
 

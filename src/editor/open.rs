@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Editor, EditorSettings, Extract, Kind};
 use crate::archive::Archive;
 use crate::clock::Clock;
+use crate::secret::KeyError;
 
 /// Why the configured editor cannot work at all. Each message names the key to change.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,9 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The keys of the API key cannot be used.
+    #[error("[editor]: {0}")]
+    Keys(#[from] KeyError),
     /// The way to the service cannot be set up.
     #[error("[editor]: {0}")]
     Way(String),

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_native_tls::TlsConnector;
@@ -14,8 +14,12 @@ use serde::Deserialize;
 use tokio::net::TcpStream;
 
 mod certificate;
+mod error;
+mod server;
 mod stream;
 
+pub use error::ConnectError;
+pub use server::ServerKeys;
 pub use stream::Stream;
 
 /// How a connection is protected.
@@ -64,89 +68,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why a server could not be reached safely. Each message names the key to change.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The name does not resolve.
-    #[error("cannot find the host `{host}`: {cause}; check the key host")]
-    Resolve {
-        /// The host as configured.
-        host: String,
-        /// What the resolver said.
-        cause: io::Error,
-    },
-    /// Nothing accepts connections there.
-    #[error("cannot connect to {endpoint}: {cause}; check the keys host and port")]
-    Connect {
-        /// Host and port.
-        endpoint: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// Nobody answered in time.
-    #[error("{endpoint} did not answer within {} s; check the keys host, port and tls", .limit.as_secs())]
-    Silent {
-        /// Host and port.
-        endpoint: String,
-        /// How long was waited.
-        limit: Duration,
-    },
-    /// `tls = "none"` towards another machine.
-    #[error(
-        "{endpoint} is not this machine: tls = \"none\" is for loopback only, use \"implicit\" or \"starttls\""
-    )]
-    Cleartext {
-        /// Host and port.
-        endpoint: String,
-    },
-    /// The file of certificates cannot be used.
-    #[error("cannot use ca_file {path}: {why}")]
-    CaFile {
-        /// The file as configured.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// TLS could not be set up.
-    #[error("no TLS with {endpoint}: {why}")]
-    Handshake {
-        /// Host and port.
-        endpoint: String,
-        /// What is wrong, and what to change.
-        why: String,
-    },
-}
-
 impl Endpoint {
-    /// Whether the host names this machine by its literal address or as `localhost`.
-    pub fn names_loopback(&self) -> bool {
-        self.host.eq_ignore_ascii_case("localhost")
-            || self
-                .host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    }
-
-    /// The bytes of `ca_file`, checked to hold certificates; `None` where the key is not set.
-    ///
-    /// # Errors
-    /// The file cannot be read, or holds no PEM certificate.
-    pub fn ca_pem(&self) -> Result<Option<Vec<u8>>, ConnectError> {
-        let Some(path) = &self.ca_file else {
-            return Ok(None);
-        };
-        let broken = |why: String| ConnectError::CaFile {
-            path: path.clone(),
-            why,
-        };
-        let pem = std::fs::read(path).map_err(|cause| broken(cause.to_string()))?;
-        match Certificate::stack_from_pem(&pem) {
-            Ok(stack) if !stack.is_empty() => Ok(Some(pem)),
-            Ok(_) => Err(broken("it holds no certificate in PEM form".into())),
-            Err(cause) => Err(broken(format!("it is not a PEM certificate ({cause})"))),
-        }
-    }
-
     /// A TLS connector: the system's roots, those of `ca_file`, TLS 1.2 or newer, host names checked.
     ///
     /// # Errors
@@ -154,13 +76,8 @@ impl Endpoint {
     pub fn connector(&self) -> Result<TlsConnector, ConnectError> {
         let mut builder = native_tls::TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12));
-        if let (Some(pem), Some(path)) = (self.ca_pem()?, &self.ca_file) {
-            let stack =
-                Certificate::stack_from_pem(&pem).map_err(|cause| ConnectError::CaFile {
-                    path: path.clone(),
-                    why: cause.to_string(),
-                })?;
-            for certificate in stack {
+        if let Some(path) = &self.ca_file {
+            for certificate in certificates(path)?.1 {
                 builder.add_root_certificate(certificate);
             }
         }
@@ -258,37 +175,36 @@ impl Endpoint {
         }
         ConnectError::Handshake {
             endpoint: self.to_string(),
-            why: explain(&said, &self.host),
+            why: error::explain(&said, &self.host),
         }
     }
 }
 
-/// Turns OpenSSL's words about a certificate into what is wrong and what to change.
-fn explain(said: &str, host: &str) -> String {
-    let lower = said.to_ascii_lowercase();
-    let has = |words: &str| lower.contains(words);
-    if has("hostname mismatch") || has("ip address mismatch") {
-        format!("its certificate is not for `{host}`; set host to a name in the certificate")
-    } else if has("certificate has expired") {
-        "its certificate has expired; the server needs a new one".into()
-    } else if has("not yet valid") {
-        "its certificate is not valid yet; check this machine's clock".into()
-    } else if has("self-signed certificate") || has("self signed certificate") {
-        "its certificate is self-signed or from a private authority; put that certificate into a file and name it as ca_file".into()
-    } else if has("certificate signature failure") {
-        "its certificate was signed by another authority than the one of that name in ca_file"
-            .into()
-    } else if has("unable to get local issuer") || has("unable to get issuer") {
-        "its certificate is from an authority this machine does not know; put that authority's certificate into a file and name it as ca_file".into()
-    } else if has("wrong version number")
-        || has("packet length too long")
-        || has("record layer failure")
-    {
-        "it does not speak TLS on this port; set tls = \"starttls\" or another port".into()
-    } else if has("unsupported protocol") || has("protocol version") {
-        "it offers no TLS 1.2 or newer; the server must be updated".into()
-    } else {
-        said.to_owned()
+/// Returns true when `host` names this machine by its literal address, bare or in brackets, or as `localhost`.
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Reads a `ca_file`, which must hold certificates in PEM form.
+///
+/// # Errors
+/// The file cannot be read, or holds no PEM certificate.
+pub fn read_ca_file(path: &Path) -> Result<Vec<u8>, ConnectError> {
+    certificates(path).map(|(pem, _)| pem)
+}
+
+/// The bytes of a `ca_file`, and the certificates in it.
+fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), ConnectError> {
+    let broken = |why: String| ConnectError::CaFile {
+        path: path.to_owned(),
+        why,
+    };
+    let pem = std::fs::read(path).map_err(|cause| broken(cause.to_string()))?;
+    match Certificate::stack_from_pem(&pem) {
+        Ok(stack) if stack.is_empty() => Err(broken("it holds no certificate in PEM form".into())),
+        Ok(stack) => Ok((pem, stack)),
+        Err(cause) => Err(broken(format!("it is not a PEM certificate ({cause})"))),
     }
 }
 
@@ -340,13 +256,5 @@ mod tests {
         let error = endpoint.connector().unwrap_err().to_string();
         assert!(error.starts_with("cannot use ca_file "), "{error}");
         assert!(error.contains("certificate"), "{error}");
-    }
-
-    #[test]
-    fn what_openssl_says_becomes_what_to_change() {
-        assert!(explain("… (Hostname mismatch)", "mail.example").contains("`mail.example`"));
-        assert!(explain("(self-signed certificate in certificate chain)", "h").contains("ca_file"));
-        assert!(explain("wrong version number", "h").contains("starttls"));
-        assert_eq!(explain("something else", "h"), "something else");
     }
 }

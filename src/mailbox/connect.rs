@@ -24,7 +24,7 @@ pub(super) async fn open_session(
     status: SessionStatus,
 ) -> Result<Session, ImapError> {
     let endpoint = settings.endpoint();
-    let source = settings.secret().map_err(ImapError::Settings)?;
+    let source = settings.login.secret()?;
     let limits = SessionLimits::of(settings);
     let mut opened = greeting::connect_and_greet(&endpoint, limits.step_timeout, &status).await?;
     let offered = opened.capabilities().await?;
@@ -51,23 +51,25 @@ fn mechanism(
     endpoint: &Endpoint,
     offered: &BTreeSet<String>,
 ) -> Result<&'static str, ImapError> {
-    let unsupported = |name: &str| {
+    let unsupported = |name: &'static str| {
         let known: Vec<&str> = offered
             .iter()
             .filter_map(|word| word.strip_prefix("AUTH="))
             .collect();
-        ImapError::Settings(format!(
-            "{endpoint} does not offer {name} (it offers {}); check the keys auth and tls in [mailbox]",
-            if known.is_empty() {
+        ImapError::NoLogin {
+            endpoint: endpoint.to_string(),
+            wanted: name,
+            offered: if known.is_empty() {
                 "nothing else".into()
             } else {
                 known.join(", ")
-            }
-        ))
+            },
+        }
     };
     // A server that tells nothing may still know it.
-    let offers = |name: &str| offered.is_empty() || offered.contains(&format!("AUTH={name}"));
-    match settings.auth {
+    let offers =
+        |name: &'static str| offered.is_empty() || offered.contains(&format!("AUTH={name}"));
+    match settings.login.auth {
         Auth::Xoauth2 if offers("XOAUTH2") => Ok("XOAUTH2"),
         Auth::Xoauth2 => Err(unsupported("XOAUTH2")),
         Auth::Oauthbearer if offers("OAUTHBEARER") => Ok("OAUTHBEARER"),
@@ -102,8 +104,8 @@ async fn log_in(
     mechanism: &'static str,
     secret: &Secret,
 ) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
-    let (user, word) = (&settings.username, secret.expose());
-    if let Some((name, answer, end)) = settings.auth.token_answer(user, secret) {
+    let (user, word) = (&settings.login.username, secret.expose());
+    if let Some((name, answer, end)) = settings.login.auth.token_answer(user, secret) {
         let answers = SaslAnswers([answer].into_iter(), end.as_bytes());
         let session = client.authenticate(name, answers).await;
         return session.map_err(|(error, _client)| error);
@@ -146,19 +148,8 @@ fn login_error(
     }
     ImapError::Credentials {
         endpoint: endpoint.to_string(),
-        username: settings.username.clone(),
-        keys: match settings {
-            MailboxSettings { auth, .. } if *auth != Auth::Password => "username and token_command",
-            MailboxSettings {
-                password_credential: Some(_),
-                ..
-            } => "username and password_credential",
-            MailboxSettings {
-                password_command: Some(_),
-                ..
-            } => "username and password_command",
-            _ => "username and password_file",
-        },
+        username: settings.login.username.clone(),
+        key: settings.login.secret_key(),
         said,
     }
 }

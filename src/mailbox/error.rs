@@ -2,14 +2,26 @@
 
 use super::backoff;
 use crate::endpoint::ConnectError;
-use crate::secret::SecretError;
+use crate::secret::{KeyError, SecretError};
 
 /// Why the mailbox could not be read. Every one of them ends the session; the watcher comes back.
 #[derive(Debug, thiserror::Error)]
 pub enum ImapError {
-    /// The keys contradict each other.
-    #[error("{0}")]
-    Settings(String),
+    /// The keys of the login cannot be used.
+    #[error("[mailbox]: {0}")]
+    Keys(#[from] KeyError),
+    /// The server does not offer the way of logging in that is configured.
+    #[error(
+        "{endpoint} does not offer {wanted} (it offers {offered}); check the keys auth and tls in [mailbox]"
+    )]
+    NoLogin {
+        /// Host and port.
+        endpoint: String,
+        /// The mechanism.
+        wanted: &'static str,
+        /// What it offers.
+        offered: String,
+    },
     /// The server could not be reached safely.
     #[error(transparent)]
     Endpoint(#[from] ConnectError),
@@ -18,15 +30,15 @@ pub enum ImapError {
     Secret(#[from] SecretError),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys {keys} in [mailbox]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {key} in [mailbox]"
     )]
     Credentials {
         /// Host and port.
         endpoint: String,
         /// The login name.
         username: String,
-        /// The keys to look at.
-        keys: &'static str,
+        /// The key of the password or token.
+        key: &'static str,
         /// The server's words.
         said: String,
     },

@@ -2,15 +2,14 @@
 //! that returns.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::clock;
-use crate::endpoint::{Endpoint, Tls};
-use crate::secret::{Auth, Credential, Secret, SecretSource};
+use crate::endpoint::{Endpoint, ServerKeys};
+use crate::secret::LoginKeys;
 
 mod append;
 mod backoff;
@@ -45,32 +44,13 @@ pub use watcher_handle::{Phase, WatcherChannel, WatcherHandle, WatcherState, wat
 
 /// The `[mailbox]` table: where announcements arrive.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MailboxSettings {
-    /// Host name or address of the IMAP server.
-    pub host: String,
-    /// TCP port; by default 993 with `tls = "implicit"`, else 143.
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    #[serde(default)]
-    pub tls: Tls,
-    /// PEM certificates to trust besides the system's roots.
-    pub ca_file: Option<PathBuf>,
-    /// The account's login name.
-    pub username: String,
-    /// The name of a credential that systemd hands over, whose first line is the password.
-    pub password_credential: Option<Credential>,
-    /// File whose first line is the password.
-    pub password_file: Option<PathBuf>,
-    /// Command whose first line of output is the password.
-    pub password_command: Option<Vec<String>>,
-    /// The password itself; warned of.
-    pub password: Option<Secret>,
-    /// How to prove who we are.
-    #[serde(default)]
-    pub auth: Auth,
-    /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
-    pub token_command: Option<Vec<String>>,
+    /// The IMAP server; without `port` it is 993 with `tls = "implicit"`, else 143.
+    #[serde(flatten)]
+    pub server: ServerKeys,
+    /// The account.
+    #[serde(flatten)]
+    pub login: LoginKeys<String>,
     /// The folders to watch.
     #[serde(default = "inbox")]
     pub folders: Vec<String>,
@@ -99,37 +79,12 @@ fn quarter_of_an_hour() -> Duration {
 impl MailboxSettings {
     /// `user@host`, the account's name in the archive.
     pub fn account(&self) -> String {
-        format!("{}@{}", self.username, self.host)
+        format!("{}@{}", self.login.username, self.server.host)
     }
 
     /// The server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
-        let default = if self.tls == Tls::Implicit { 993 } else { 143 };
-        Endpoint {
-            host: self.host.clone(),
-            port: self.port.unwrap_or(default),
-            tls: self.tls,
-            ca_file: self.ca_file.clone(),
-        }
-    }
-
-    /// Where the password, or with `auth` the token, comes from.
-    ///
-    /// # Errors
-    /// None or more than one source, as a sentence that names the keys.
-    pub fn secret(&self) -> Result<SecretSource, String> {
-        let password = SecretSource::from_all_keys(
-            "password",
-            self.password_credential.as_ref(),
-            self.password_file.as_deref(),
-            self.password_command.as_deref(),
-            self.password.as_ref(),
-        )?;
-        let source = self.auth.source(password, self.token_command.as_deref())?;
-        source.ok_or_else(|| {
-            "one of password_credential, password_file, password_command and password must be set"
-                .into()
-        })
+        self.server.endpoint(993, 143)
     }
 }
 

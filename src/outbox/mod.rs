@@ -1,13 +1,12 @@
 //! Delivers sealed mails, at least once, with bytes and Message-ID that never change.
 
 use std::future::Future;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use crate::archive::Due;
-use crate::endpoint::{ConnectError, Endpoint, Tls};
-use crate::secret::{Auth, Credential, Secret, SecretError, SecretSource};
+use crate::endpoint::{ConnectError, Endpoint, ServerKeys};
+use crate::secret::{KeyError, LoginKeys, SecretError};
 
 mod base64;
 mod deliver;
@@ -43,8 +42,16 @@ pub trait Courier: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The keys contradict each other.
-    #[error("{0}")]
-    Settings(String),
+    #[error("[smtp]: {0}")]
+    Keys(#[from] KeyError),
+    /// An address that cannot stand in MAIL or RCPT.
+    #[error("{address}: {why}")]
+    Address {
+        /// The address as configured.
+        address: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The server could not be reached safely.
     #[error(transparent)]
     Endpoint(#[from] ConnectError),
@@ -53,7 +60,7 @@ pub enum Error {
     Secret(#[from] SecretError),
     /// The server refused the login.
     #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {keys} in [smtp]"
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {key} in [smtp]"
     )]
     Credentials {
         /// Host and port.
@@ -61,7 +68,7 @@ pub enum Error {
         /// The login name.
         username: String,
         /// The key of the password or token.
-        keys: &'static str,
+        key: &'static str,
         /// The server's words.
         said: String,
     },
@@ -89,32 +96,13 @@ pub enum Error {
 
 /// The `[smtp]` table: where digests are handed in.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SmtpSettings {
-    /// Host name or address of the submission server.
-    pub host: String,
-    /// TCP port; by default 465 with `tls = "implicit"`, else 587.
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    #[serde(default)]
-    pub tls: Tls,
-    /// PEM certificates to trust besides the system's roots.
-    pub ca_file: Option<PathBuf>,
-    /// The login name; without it no login is made.
-    pub username: Option<String>,
-    /// The name of a credential that systemd hands over, whose first line is the password.
-    pub password_credential: Option<Credential>,
-    /// File whose first line is the password.
-    pub password_file: Option<PathBuf>,
-    /// Command whose first line of output is the password.
-    pub password_command: Option<Vec<String>>,
-    /// The password itself; warned of.
-    pub password: Option<Secret>,
-    /// How to prove who we are.
-    #[serde(default)]
-    pub auth: Auth,
-    /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
-    pub token_command: Option<Vec<String>>,
+    /// The submission server; without `port` it is 465 with `tls = "implicit"`, else 587.
+    #[serde(flatten)]
+    pub server: ServerKeys,
+    /// The login; without `username` none is made.
+    #[serde(flatten)]
+    pub login: LoginKeys<Option<String>>,
     /// Who is told when a digest is given up; by default the edition's sender.
     pub operator: Option<String>,
 }
@@ -122,38 +110,6 @@ pub struct SmtpSettings {
 impl SmtpSettings {
     /// The server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
-        let default = if self.tls == Tls::Implicit { 465 } else { 587 };
-        Endpoint {
-            host: self.host.clone(),
-            port: self.port.unwrap_or(default),
-            tls: self.tls,
-            ca_file: self.ca_file.clone(),
-        }
-    }
-
-    /// Where the password comes from; `None` where no login is made.
-    ///
-    /// # Errors
-    /// More than one source, or a user name without a password, as a sentence that names the keys.
-    pub fn secret(&self) -> Result<Option<SecretSource>, String> {
-        let password = SecretSource::from_all_keys(
-            "password",
-            self.password_credential.as_ref(),
-            self.password_file.as_deref(),
-            self.password_command.as_deref(),
-            self.password.as_ref(),
-        )?;
-        let source = self.auth.source(password, self.token_command.as_deref())?;
-        match (&self.username, &source) {
-            (Some(_), None) => Err(
-                "one of password_credential, password_file, password_command and password must be set with username"
-                    .into(),
-            ),
-            (None, Some(_)) if self.auth == Auth::Password => {
-                Err("username must be set with a password".into())
-            }
-            (None, Some(_)) => Err("token_command needs username to be set with it".into()),
-            _ => Ok(source),
-        }
+        self.server.endpoint(465, 587)
     }
 }

@@ -147,7 +147,7 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
 /// Connects, protects the connection, greets and logs in. Also tells until when the server's certificate is valid.
 async fn open(settings: &SmtpSettings) -> Result<(AsyncSmtpConnection, Option<Timestamp>), Error> {
     let endpoint = settings.endpoint();
-    let source = settings.secret().map_err(Error::Settings)?;
+    let login = settings.login.secret()?;
     let protocol = |said: String| Error::Protocol {
         endpoint: endpoint.to_string(),
         said,
@@ -162,7 +162,7 @@ async fn open(settings: &SmtpSettings) -> Result<(AsyncSmtpConnection, Option<Ti
         .await
         .map_err(|_| Error::Endpoint(endpoint.silent(COMMAND)))?
         .map_err(|error| protocol(words(&error)))?;
-    if let (Some(username), Some(source)) = (&settings.username, source) {
+    if let Some((username, source)) = login {
         // Read anew at each login: tokens expire, passwords change.
         let secret = source.read().await?;
         log_in(&mut session, settings, username, &secret).await?;
@@ -177,7 +177,7 @@ async fn log_in(
     secret: &Secret,
 ) -> Result<(), Error> {
     let endpoint = settings.endpoint();
-    let known: &[Mechanism] = match settings.auth {
+    let known: &[Mechanism] = match settings.login.auth {
         Auth::Password => &[Mechanism::Plain, Mechanism::Login],
         Auth::Xoauth2 => &[Mechanism::Xoauth2],
         // The library does not tell whether it is offered; the server does, when it is asked for it.
@@ -191,7 +191,7 @@ async fn log_in(
         });
     }
     let login = async {
-        match settings.auth.token_answer(username, secret) {
+        match settings.login.auth.token_answer(username, secret) {
             Some((name, answer, end)) => with_token(session, name, &answer, end).await,
             None => {
                 let (name, word) = (username.to_owned(), secret.expose().to_owned());
@@ -205,10 +205,7 @@ async fn log_in(
         Ok(Err(error)) => Err(Error::Credentials {
             endpoint: endpoint.to_string(),
             username: username.to_owned(),
-            keys: match settings.auth {
-                Auth::Password => "password_credential (or password_file, …)",
-                _ => "token_command",
-            },
+            key: settings.login.secret_key(),
             said: words(&error),
         }),
         Err(_) => Err(endpoint.silent(COMMAND).into()),
@@ -290,8 +287,8 @@ pub async fn probe(settings: &SmtpSettings) -> Result<Probe, Error> {
     let (mut session, certificate_expires) = open(settings).await?;
     let probe = Probe {
         name: session.server_info().name().to_owned(),
-        tls: settings.tls,
-        logged_in: settings.username.is_some(),
+        tls: settings.server.tls,
+        logged_in: settings.login.username.is_some(),
         offers: offers(&session),
         certificate_expires,
     };
@@ -311,7 +308,10 @@ pub async fn rehearse(
 ) -> Result<Vec<(String, Result<(), Outcome>)>, Error> {
     let address = |text: &str| -> Result<Address, Error> {
         text.parse()
-            .map_err(|why| Error::Settings(format!("{text}: {why}")))
+            .map_err(|why: lettre::address::AddressError| Error::Address {
+                address: text.to_owned(),
+                why: why.to_string(),
+            })
     };
     let sender = address(sender)?;
     let (mut session, _) = open(settings).await?;

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Secret, SecretSource};
+use super::Secret;
 
 /// The `auth` key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -19,36 +19,6 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// Where the secret comes from: the password, or the command for tokens. A key that this way of logging in would
-    /// take no notice of is refused. `None` where nothing is set and a password is wanted.
-    ///
-    /// # Errors
-    /// The sentence to show; it begins with the key.
-    pub fn source(
-        self,
-        password: Option<SecretSource>,
-        token_command: Option<&[String]>,
-    ) -> Result<Option<SecretSource>, String> {
-        if self == Auth::Password {
-            return match token_command {
-                Some(_) => Err(
-                    "token_command is for auth = \"xoauth2\" or \"oauthbearer\"; set auth, or take it away".into(),
-                ),
-                None => Ok(password),
-            };
-        }
-        if password.is_some() {
-            return Err(
-                "auth wants a token and not a password; take the password's key away, or auth"
-                    .into(),
-            );
-        }
-        let source = SecretSource::from_keys("token", None, token_command, None)?;
-        source
-            .map(Some)
-            .ok_or_else(|| "auth wants a token: token_command must be set with it".into())
-    }
-
     /// The SASL mechanism and what is said with a token: the first answer, and what ends the attempt when the server
     /// tells an error in a challenge. `None` with a password.
     pub fn token_answer(
@@ -80,25 +50,6 @@ impl Auth {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_that_would_be_ignored_is_refused() {
-        let password = || Some(SecretSource::Plain(Secret::new("x")));
-        let command = ["oama".to_owned()];
-        let said = |auth: Auth, password, command| auth.source(password, command).unwrap_err();
-        assert!(
-            said(Auth::Password, password(), Some(&command)).starts_with("token_command is for")
-        );
-        assert!(
-            said(Auth::Xoauth2, password(), Some(&command)).starts_with("auth wants a token and")
-        );
-        assert!(said(Auth::Xoauth2, None, None).starts_with("auth wants a token: token_command"));
-        assert_eq!(Auth::Password.source(None, None), Ok(None));
-        assert_eq!(
-            Auth::Oauthbearer.source(None, Some(&command)),
-            Ok(Some(SecretSource::Command(command.to_vec())))
-        );
-    }
 
     #[test]
     fn a_token_is_wrapped_as_each_mechanism_wants_it() {

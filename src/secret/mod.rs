@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,9 +11,11 @@ use serde::{Deserialize, Deserializer};
 
 mod auth;
 mod credential;
+mod keys;
 
 pub use auth::Auth;
 pub use credential::{Credential, CredentialError};
+pub use keys::{KeyError, LoginKeys, SecretKeys};
 
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
@@ -105,54 +107,6 @@ pub enum SecretError {
 }
 
 impl SecretSource {
-    /// Joins the keys `<name>_file`, `<name>_command` and `<name>` of one table; `None` where none is set.
-    ///
-    /// # Errors
-    /// More than one of them set, or an empty command: the sentence to show.
-    pub fn from_keys(
-        name: &str,
-        file: Option<&Path>,
-        command: Option<&[String]>,
-        plain: Option<&Secret>,
-    ) -> Result<Option<Self>, String> {
-        Self::from_all_keys(name, None, file, command, plain)
-    }
-
-    /// The same with `<name>_credential`.
-    ///
-    /// # Errors
-    /// As above, or a credential's name that is no file's.
-    pub fn from_all_keys(
-        name: &str,
-        credential: Option<&Credential>,
-        file: Option<&Path>,
-        command: Option<&[String]>,
-        plain: Option<&Secret>,
-    ) -> Result<Option<Self>, String> {
-        let mut found = Vec::new();
-        found.extend(credential.map(|named| SecretSource::Credential(named.clone())));
-        found.extend(file.map(|path| SecretSource::File(path.to_owned())));
-        found.extend(command.map(|words| SecretSource::Command(words.to_vec())));
-        found.extend(plain.map(|value| SecretSource::Plain(value.clone())));
-        if found.len() > 1 {
-            return Err(format!(
-                "only one of {name}_credential, {name}_file, {name}_command and {name} may be set"
-            ));
-        }
-        match found.pop() {
-            Some(SecretSource::Credential(named)) if !named.is_sound() => Err(format!(
-                "{name}_credential must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
-            )),
-            Some(SecretSource::Command(words)) if words.first().is_none_or(String::is_empty) => {
-                Err(format!("{name}_command must name a program"))
-            }
-            Some(SecretSource::Plain(value)) if value.expose().is_empty() => {
-                Err(format!("{name} is empty"))
-            }
-            source => Ok(source),
-        }
-    }
-
     /// Reads the secret now.
     ///
     /// # Errors
@@ -220,20 +174,6 @@ mod tests {
     fn a_secret_never_prints() {
         let source = SecretSource::Plain(Secret::new("hunter2"));
         assert!(!format!("{source:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn two_sources_at_once_are_refused() {
-        let error = SecretSource::from_keys(
-            "password",
-            Some(Path::new("/a")),
-            None,
-            Some(&Secret::new("b")),
-        );
-        assert_eq!(
-            error.unwrap_err(),
-            "only one of password_credential, password_file, password_command and password may be set"
-        );
     }
 
     #[tokio::test]

@@ -19,10 +19,10 @@ fn settings(host: &str, port: u16, tls: Tls, ca: Option<&Path>, login: bool) -> 
         "host = \"{host}\"\nport = {port}\ntls = \"{tls}\"\n"
     ))
     .unwrap();
-    settings.ca_file = ca.map(Path::to_owned);
+    settings.server.ca_file = ca.map(Path::to_owned);
     if login {
-        settings.username = Some(USER.into());
-        settings.password = Some(Secret::new(PASSWORD));
+        settings.login.username = Some(USER.into());
+        settings.login.password = Some(Secret::new(PASSWORD));
     }
     settings
 }
@@ -123,7 +123,7 @@ async fn a_certificate_or_password_that_is_wrong_defers_and_says_what_to_change(
     assert_eq!(state, DeliveryState::Deferred);
     assert!(said.contains("ca_file"), "{said}");
     let mut wrong = settings("localhost", receiver.port, Tls::Starttls, Some(&ca), true);
-    wrong.password = Some(Secret::new("wrong"));
+    wrong.login.password = Some(Secret::new("wrong"));
     let error = outbox::probe(&wrong).await.unwrap_err().to_string();
     assert!(
         error.contains("refused the login of `sender`: 535"),

@@ -116,7 +116,7 @@ async fn a_password_may_hold_any_letters() {
             let more = format!("auth_mechanisms = {mechanisms}\n");
             let dovecot = Dovecot::start_configured(None, password, &more, |_| {});
             let mut settings = settings(dovecot.port, "");
-            settings.password = Some(nikkan::secret::Secret::new(password));
+            settings.login.password = Some(nikkan::secret::Secret::new(password));
             let probe = mailbox::probe(&settings).await;
             assert!(
                 probe.is_ok(),
@@ -134,11 +134,11 @@ async fn where_no_mechanism_is_offered_the_command_login_carries_the_password() 
     server.model().offered = ["IMAP4rev1".into(), "IMAP4rev1 IDLE".into()];
     server.model().password = ODD.into();
     let mut settings = settings(server.port, "");
-    settings.password = Some(nikkan::secret::Secret::new(ODD));
+    settings.login.password = Some(nikkan::secret::Secret::new(ODD));
     mailbox::probe(&settings).await.unwrap();
     let commands = server.model().commands.clone();
     assert!(commands[1].starts_with("LOGIN "), "{commands:?}");
-    settings.password = Some(nikkan::secret::Secret::new("another"));
+    settings.login.password = Some(nikkan::secret::Secret::new("another"));
     assert!(
         mailbox::probe(&settings)
             .await

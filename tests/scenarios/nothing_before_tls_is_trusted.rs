@@ -176,9 +176,9 @@ async fn a_certificate_that_signed_itself_is_refused_by_name_and_taken_as_ca_fil
     let other = folder.path().join("other.pem");
     Authority::new().write(&other);
     let mut settings = settings(dovecot.tls_port, "implicit", &other);
-    settings.password = Some(nikkan::secret::Secret::new(crate::lab::dovecot::PASSWORD));
+    settings.login.password = Some(nikkan::secret::Secret::new(crate::lab::dovecot::PASSWORD));
     let said = mailbox::probe(&settings).await.unwrap_err().to_string();
     assert!(said.contains("its certificate is self-signed"), "{said}");
-    settings.ca_file = Some(identity.certificate);
+    settings.server.ca_file = Some(identity.certificate);
     mailbox::probe(&settings).await.unwrap();
 }

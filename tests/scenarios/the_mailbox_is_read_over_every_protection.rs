@@ -97,7 +97,7 @@ async fn a_certificate_for_another_host_or_of_yesterday_is_refused_by_name() {
 async fn a_wrong_password_folder_or_port_is_told_with_its_key() {
     let dovecot = Dovecot::start();
     let mut wrong = settings("127.0.0.1", dovecot.port, Tls::None, None);
-    wrong.password = Some(nikkan::secret::Secret::new("wrong"));
+    wrong.login.password = Some(nikkan::secret::Secret::new("wrong"));
     let error = refused(&wrong).await;
     assert!(error.contains("refused the login of `reader`"), "{error}");
     assert!(

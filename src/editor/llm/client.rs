@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::reply;
 use crate::editor::{EditorSettings, Error};
-use crate::endpoint::{Endpoint, Tls};
+use crate::endpoint;
 use crate::secret::SecretSource;
 
 /// An answer is a few kilobytes; more than this is not one.
@@ -90,33 +90,21 @@ impl Client {
             .as_deref()
             .ok_or(Error::Missing("base_url"))?;
         let model = settings.model.clone().ok_or(Error::Missing("model"))?;
-        let key = settings.api_key().map_err(Error::Way)?;
+        let key = settings.api_key()?;
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
         let parsed = reqwest::Url::parse(&url)
             .map_err(|why| Error::Way(format!("`base_url` is not an address: {why}")))?;
-        let endpoint = Endpoint {
-            host: parsed
-                .host_str()
-                .unwrap_or_default()
-                .trim_matches(['[', ']'])
-                .to_owned(),
-            port: parsed.port_or_known_default().unwrap_or_default(),
-            tls: Tls::Implicit,
-            ca_file: settings.ca_file.clone(),
-        };
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("nikkan/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECTING)
             .tls_version_min(tls::Version::TLS_1_2);
-        if endpoint.names_loopback() {
+        if endpoint::is_loopback(parsed.host_str().unwrap_or_default()) {
             // A proxy of the environment is for the world outside.
             builder = builder.no_proxy();
         }
-        let pem = endpoint
-            .ca_pem()
-            .map_err(|why| Error::Way(why.to_string()))?;
-        if let Some(pem) = pem {
+        if let Some(path) = &settings.ca_file {
+            let pem = endpoint::read_ca_file(path).map_err(|why| Error::Way(why.to_string()))?;
             let certificates =
                 Certificate::from_pem_bundle(&pem).map_err(|why| Error::Way(why.to_string()))?;
             builder = builder.tls_certs_merge(certificates);

@@ -1,0 +1,298 @@
+//! The configuration's keys for a login and its secret, the same in `[mailbox]` and `[smtp]`; the `api_key_*` of
+//! `[editor]` follow the same rules.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Auth, Credential, Secret, SecretSource};
+
+/// What the keys of a password are called, in the order of [`SecretKeys`].
+const PASSWORD: [&str; 4] = [
+    "password_credential",
+    "password_file",
+    "password_command",
+    "password",
+];
+
+/// Why the keys of a secret cannot be used. Says which key to change, and not in which table it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The value of a key cannot be used, by itself or beside the other keys.
+    #[error("`{key}` {why}")]
+    Unusable {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it, and what to change.
+        why: &'static str,
+    },
+    /// More than one key is set for the same secret.
+    #[error("only one of {} may be set", listed(.keys))]
+    Several {
+        /// Those that are set, two or more.
+        keys: Vec<&'static str>,
+    },
+    /// A key is missing that the others need.
+    #[error("{} must be set{}{}", either(.keys), if .beside.is_empty() { "" } else { " with " }, .beside)]
+    Missing {
+        /// The key; when there are several, one of them is enough.
+        keys: &'static [&'static str],
+        /// What needs it; empty when the table always does.
+        beside: &'static str,
+    },
+}
+
+/// `a, b and c`.
+fn listed(keys: &[&str]) -> String {
+    match keys {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => keys.concat(),
+    }
+}
+
+fn either(keys: &[&str]) -> String {
+    match keys {
+        [key] => (*key).to_owned(),
+        _ => format!("one of {}", listed(keys)),
+    }
+}
+
+/// The keys of one secret, borrowed from the table that has them. At most one may be set.
+#[derive(Clone, Copy, Debug)]
+pub struct SecretKeys<'a> {
+    /// What the table calls the four keys below, in their order.
+    pub names: [&'static str; 4],
+    /// The name of a credential that systemd hands over.
+    pub credential: Option<&'a Credential>,
+    /// A file.
+    pub file: Option<&'a Path>,
+    /// A command and its arguments.
+    pub command: Option<&'a [String]>,
+    /// The secret itself.
+    pub plain: Option<&'a Secret>,
+}
+
+impl SecretKeys<'_> {
+    /// Returns where the secret comes from; `None` when no key is set.
+    ///
+    /// # Errors
+    /// More than one key is set, or the one that is cannot be used.
+    pub fn source(&self) -> Result<Option<SecretSource>, KeyError> {
+        let given = [
+            self.credential.cloned().map(SecretSource::Credential),
+            self.file.map(|path| SecretSource::File(path.to_owned())),
+            self.command
+                .map(|words| SecretSource::Command(words.to_vec())),
+            self.plain.cloned().map(SecretSource::Plain),
+        ];
+        let mut given: Vec<_> = (self.names.into_iter().zip(given))
+            .filter_map(|(key, source)| Some((key, source?)))
+            .collect();
+        if given.len() > 1 {
+            let keys = given.into_iter().map(|(key, _)| key).collect();
+            return Err(KeyError::Several { keys });
+        }
+        let Some((key, source)) = given.pop() else {
+            return Ok(None);
+        };
+        let why = match &source {
+            SecretSource::Credential(named) if !named.is_sound() => {
+                "must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
+            }
+            SecretSource::Command(words) if words.first().is_none_or(String::is_empty) => {
+                "must name a program"
+            }
+            SecretSource::Plain(value) if value.expose().is_empty() => "is empty",
+            _ => return Ok(Some(source)),
+        };
+        Err(KeyError::Unusable { key, why })
+    }
+}
+
+/// The keys of one login. `Name` is `String` when the table needs a login, `Option<String>` when it may do without.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LoginKeys<Name> {
+    /// The account's login name.
+    pub username: Name,
+    /// The name of a credential that systemd hands over, whose first line is the password.
+    pub password_credential: Option<Credential>,
+    /// File whose first line is the password.
+    pub password_file: Option<PathBuf>,
+    /// Command whose first line of output is the password.
+    pub password_command: Option<Vec<String>>,
+    /// The password itself; warned of.
+    pub password: Option<Secret>,
+    /// How to prove who we are.
+    #[serde(default)]
+    pub auth: Auth,
+    /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
+    pub token_command: Option<Vec<String>>,
+}
+
+impl<Name> LoginKeys<Name> {
+    /// Returns the key that the secret comes from, for messages: with a token `token_command`, else the one of the
+    /// password's that is set.
+    pub fn secret_key(&self) -> &'static str {
+        if self.auth != Auth::Password {
+            "token_command"
+        } else if self.password_credential.is_some() {
+            "password_credential"
+        } else if self.password_command.is_some() {
+            "password_command"
+        } else if self.password.is_some() {
+            "password"
+        } else {
+            "password_file"
+        }
+    }
+
+    /// Returns where the password, or with `auth` the token, comes from; `None` when nothing is set and a password is
+    /// wanted. A key that this way of logging in would take no notice of is refused.
+    fn source(&self) -> Result<Option<SecretSource>, KeyError> {
+        let password = SecretKeys {
+            names: PASSWORD,
+            credential: self.password_credential.as_ref(),
+            file: self.password_file.as_deref(),
+            command: self.password_command.as_deref(),
+            plain: self.password.as_ref(),
+        };
+        let password = password.source()?;
+        let unusable = |key, why| Err(KeyError::Unusable { key, why });
+        match (self.auth, password, &self.token_command) {
+            (Auth::Password, _, Some(_)) => unusable(
+                "token_command",
+                "is for auth = \"xoauth2\" or \"oauthbearer\"; set auth, or take it away",
+            ),
+            (Auth::Password, password, None) => Ok(password),
+            (_, Some(_), _) => unusable(
+                "auth",
+                "wants a token and not a password; take the password's key away, or auth",
+            ),
+            (_, None, None) => unusable("auth", "wants a token: token_command must be set with it"),
+            (_, None, Some(words)) if words.first().is_none_or(String::is_empty) => {
+                unusable("token_command", "must name a program")
+            }
+            (_, None, Some(words)) => Ok(Some(SecretSource::Command(words.clone()))),
+        }
+    }
+}
+
+impl LoginKeys<String> {
+    /// Returns where the password or token comes from.
+    ///
+    /// # Errors
+    /// No source, more than one, or one that cannot be used.
+    pub fn secret(&self) -> Result<SecretSource, KeyError> {
+        self.source()?.ok_or(KeyError::Missing {
+            keys: &PASSWORD,
+            beside: "",
+        })
+    }
+}
+
+impl LoginKeys<Option<String>> {
+    /// Returns the login name, and where the password or token comes from; `None` when no login is made.
+    ///
+    /// # Errors
+    /// A name without a source, a source without a name, more than one source, or one that cannot be used.
+    pub fn secret(&self) -> Result<Option<(&str, SecretSource)>, KeyError> {
+        match (self.username.as_deref(), self.source()?) {
+            (Some(name), Some(source)) => Ok(Some((name, source))),
+            (Some(_), None) => Err(KeyError::Missing {
+                keys: &PASSWORD,
+                beside: "username",
+            }),
+            (None, Some(_)) if self.auth == Auth::Password => Err(KeyError::Missing {
+                keys: &["username"],
+                beside: "a password",
+            }),
+            (None, Some(_)) => Err(KeyError::Unusable {
+                key: "token_command",
+                why: "needs username to be set with it",
+            }),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(keys: &str) -> LoginKeys<String> {
+        toml::from_str(&format!("username = \"reader\"\n{keys}")).unwrap()
+    }
+
+    fn refused(keys: &str) -> String {
+        login(keys).secret().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn two_sources_at_once_are_refused_and_named() {
+        assert_eq!(
+            refused("password_file = \"/a\"\npassword_command = [\"b\"]\npassword = \"c\""),
+            "only one of password_file, password_command and password may be set"
+        );
+    }
+
+    #[test]
+    fn no_source_names_all_that_there_could_be() {
+        assert_eq!(
+            refused(""),
+            "one of password_credential, password_file, password_command and password must be set"
+        );
+    }
+
+    #[test]
+    fn a_key_that_would_be_ignored_is_refused() {
+        let said = refused("password = \"x\"\ntoken_command = [\"oama\"]");
+        assert!(said.starts_with("`token_command` is for auth = "), "{said}");
+        let said = refused("auth = \"xoauth2\"\npassword = \"x\"\ntoken_command = [\"oama\"]");
+        assert!(said.starts_with("`auth` wants a token and not"), "{said}");
+        let said = refused("auth = \"xoauth2\"");
+        assert!(
+            said.starts_with("`auth` wants a token: token_command"),
+            "{said}"
+        );
+        assert_eq!(
+            login("auth = \"oauthbearer\"\ntoken_command = [\"oama\"]").secret(),
+            Ok(SecretSource::Command(vec!["oama".into()]))
+        );
+    }
+
+    #[test]
+    fn a_login_that_may_be_left_out_is_whole_or_not_there() {
+        let told = |keys: &str| {
+            let login: LoginKeys<Option<String>> = toml::from_str(keys).unwrap();
+            match login.secret() {
+                Ok(login) => login.map_or_else(String::new, |(name, _)| name.to_owned()),
+                Err(error) => error.to_string(),
+            }
+        };
+        assert_eq!(told(""), "");
+        assert_eq!(told("username = \"u\"\npassword = \"x\""), "u");
+        assert_eq!(
+            told("username = \"u\""),
+            "one of password_credential, password_file, password_command and password must be set with username"
+        );
+        assert_eq!(
+            told("password = \"x\""),
+            "username must be set with a password"
+        );
+        assert_eq!(
+            told("auth = \"xoauth2\"\ntoken_command = [\"oama\"]"),
+            "`token_command` needs username to be set with it"
+        );
+    }
+
+    #[test]
+    fn a_message_names_the_key_that_the_secret_comes_from() {
+        assert_eq!(login("password = \"x\"").secret_key(), "password");
+        assert_eq!(
+            login("password_command = [\"pass\"]").secret_key(),
+            "password_command"
+        );
+        let token = login("auth = \"xoauth2\"\ntoken_command = [\"oama\"]");
+        assert_eq!(token.secret_key(), "token_command");
+    }
+}
