@@ -411,7 +411,7 @@ fn a_file_of_its_name_replaces_a_template() {
     write("digest.md.j2", "# A\n\n{{ headline }}\n");
     let error = Press::open(&settings).unwrap_err().to_string();
     let whole = format!(
-        "template {}:3: undefined value, at headline",
+        "template {}:3: undefined value: `headline` is undefined, at headline",
         file.display()
     );
     assert_eq!(error, whole);
