@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::instants::micros;
+use super::store::instants::micros;
 use super::{ArchiveError, DeliveryState};
 
 /// What is handed in.

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 use tracing::warn;
 
-use super::days::read_day;
-use super::instants::{instant, micros};
+use super::store::instants::read_day;
+use super::store::instants::{instant, micros};
 use super::{ArchiveError, letters};
 use crate::announcement::Undelivered;
 use crate::clock::Day;

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::TransactionBehavior;
 
 use super::attempts::Table;
-use super::days::read_day;
-use super::instants::{instant, micros};
 use super::sealing::{Sort, queue};
+use super::store::instants::read_day;
+use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, DeliveryState, Due, GivenUp, Parcel};
 
 impl DeliveryState {

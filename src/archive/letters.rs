@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 
 use super::attempts::Table;
-use super::instants::{instant, micros};
+use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, DeliveryState, Parcel};
 
 /// No wait is longer than this: an attempt that is due later was planned before the clock was set back.

@@ -7,48 +7,35 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::announcement::{Announcement, Draft};
+use crate::announcement::Draft;
 use crate::clock::Day;
 
 mod attempts;
-mod background;
 mod bounces;
-mod corrections;
 mod days;
 mod deliveries;
 mod error;
-mod instants;
 mod intake;
 mod letters;
-mod lock;
-mod migrations;
-mod packing;
-mod reading;
-mod recovery;
-mod reparse;
-mod rhythm;
 mod sealing;
 mod search;
-mod spans;
 mod status;
+mod store;
 mod subscriptions;
-mod thread;
 mod written;
 
 pub use bounces::Bounce;
+pub use days::{RecoveredDigest, SilentList};
 pub use error::ArchiveError;
-pub use intake::{ArchiveIntake, ImportCount};
+pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use letters::Letter;
-pub use lock::DaemonLock;
-pub use recovery::RecoveredDigest;
-pub use reparse::ReparseCount;
-pub use rhythm::SilentList;
 pub use sealing::{Copy, Sealed};
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity, Open};
+pub use store::rows::StoredAnnouncement;
+pub use store::{Archive, DaemonLock};
 pub use subscriptions::{
     CONFIRMATION_PERIOD, PendingConfirmation, Subscription, SubscriptionAction, SubscriptionState,
 };
-pub use thread::Archive;
 pub use written::{ModelTextKey, ModelUsage};
 
 /// The `[archive]` table.
@@ -59,19 +46,6 @@ pub struct ArchiveSettings {
     pub directory: Option<PathBuf>,
     /// The directory that a copy is written to each day.
     pub backup: Option<PathBuf>,
-}
-
-/// An announcement as the archive keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredAnnouncement {
-    /// The archive's number for it.
-    pub id: i64,
-    /// The UTC day it belongs to.
-    pub day: Day,
-    /// Every list that carried it, sorted.
-    pub lists: Vec<String>,
-    /// What was announced.
-    pub announcement: Announcement,
 }
 
 /// An earlier revision of a draft.

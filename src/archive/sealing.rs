@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::days::read_day;
-use super::instants::{instant, micros};
+use super::store::instants::read_day;
+use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, Parcel, Sealing};
 use crate::clock::Day;
 

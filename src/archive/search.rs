@@ -3,7 +3,7 @@
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::days::{COLUMNS, stored};
+use super::store::rows::{COLUMNS, stored};
 use super::{Archive, ArchiveError, StoredAnnouncement};
 use crate::announcement::{Announcement, Body, Named};
 

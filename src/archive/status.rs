@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::bounces::{Bounce, bounces};
-use super::days::read_day;
-use super::instants::instant;
+use super::store::instants::instant;
+use super::store::instants::read_day;
 use super::{Archive, ArchiveError, DayCount, DeliveryState};
 use crate::clock::Day;
 

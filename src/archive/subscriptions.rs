@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use serde::Serialize;
 use tracing::{info, warn};
 
-use super::instants::{instant, micros};
 use super::letters;
+use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, DeliveryState, Parcel};
 use crate::announcement::{Clerk, Confirmation, Word};
 

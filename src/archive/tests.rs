@@ -402,5 +402,5 @@ async fn the_journal_is_large_only_while_a_folder_is_read() {
     let pages = archive.call(|connection| {
         Ok(connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get::<_, u32>(0))?)
     });
-    assert_eq!(pages.await.unwrap(), super::thread::USUALLY);
+    assert_eq!(pages.await.unwrap(), crate::archive::store::thread::USUALLY);
 }

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::Archive;
 use super::ArchiveError;
-use super::instants::micros;
-use super::thread::Archive;
+use super::store::instants::micros;
 use crate::clock::Day;
 
 /// Which text: the same key, the same text.

@@ -6,8 +6,8 @@ use jiff::civil::Weekday;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::days::read_day;
-use super::{Archive, ArchiveError};
+use crate::archive::store::instants::read_day;
+use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// How far back a rhythm is looked for. A list that was silent for so long has none any more.

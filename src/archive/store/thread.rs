@@ -12,7 +12,8 @@ use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
-use super::{ArchiveError, migrations, packing};
+use super::{migrations, packing};
+use crate::archive::ArchiveError;
 use crate::crash;
 
 /// The file's name in the archive directory.
@@ -22,13 +23,16 @@ const FILE: &str = "nikkan.db";
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Pages of journal after which SQLite folds it into the file: 24 MB.
-pub(super) const USUALLY: u32 = 3000;
+pub(in crate::archive) const USUALLY: u32 = 3000;
 /// The same while a folder is read, 128 MB: its index pages would be folded in time after time, and everybody would wait
 /// for the disk. Behind the reading it is folded in and cut back.
-pub(super) const WHILE_READING: u32 = 16_000;
+pub(in crate::archive) const WHILE_READING: u32 = 16_000;
 
 /// Sets after how many pages a commit folds the journal in.
-pub(super) fn fold_after(connection: &Connection, pages: u32) -> Result<(), ArchiveError> {
+pub(in crate::archive) fn fold_after(
+    connection: &Connection,
+    pages: u32,
+) -> Result<(), ArchiveError> {
     Ok(connection.pragma_update(None, "wal_autocheckpoint", pages)?)
 }
 
@@ -112,7 +116,7 @@ impl Archive {
     }
 
     /// Runs `work` on the archive's thread and waits for its answer.
-    pub(super) async fn call<T: Send + 'static>(
+    pub(in crate::archive) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
     ) -> Result<T, ArchiveError> {
@@ -127,7 +131,7 @@ impl Archive {
 
     /// Folds the journal into the file, when the work before is done. Nobody waits for it: what is in the journal is safe,
     /// and where it cannot be folded in now, the next time will do.
-    pub(super) fn fold(&self) {
+    pub(in crate::archive) fn fold(&self) {
         let work: Work = Box::new(|connection| {
             let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         });
@@ -137,7 +141,7 @@ impl Archive {
 
     /// Brings what the journal holds to the disk, beside the writing: the commit that makes a long reading last then has
     /// little to wait for. Nothing depends on it.
-    pub(super) fn write_ahead(&self) {
+    pub(in crate::archive) fn write_ahead(&self) {
         let Some(journal) = self.journal.clone() else {
             return;
         };
@@ -234,7 +238,7 @@ fn count_step(event: TraceEvent<'_>) {
     }
 }
 
-pub(super) fn make(directory: &Path) -> Result<(), ArchiveError> {
+pub(in crate::archive) fn make(directory: &Path) -> Result<(), ArchiveError> {
     // Mails are public, but the archive also tells who reads them.
     DirBuilder::new()
         .recursive(true)

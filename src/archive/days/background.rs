@@ -3,9 +3,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::days::{COLUMNS, read_day, stored};
-use super::{ArchiveError, Background, PastDraft};
 use crate::announcement::{Announcement, Body};
+use crate::archive::store::instants::read_day;
+use crate::archive::store::rows::{COLUMNS, stored};
+use crate::archive::{ArchiveError, Background, PastDraft};
 use crate::clock::Day;
 
 /// How far back themes are compared.

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::ArchiveError;
+use crate::archive::ArchiveError;
 
 /// Entry 0 leads from an empty file to version 1.
 const MIGRATIONS: &[&str] = &[
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_first_schema_that_was_released_still_becomes_current() {
         let mut old = Connection::open_in_memory().unwrap();
-        old.execute_batch(include_str!("../../tests/data/schema/v1.sql"))
+        old.execute_batch(include_str!("../../../tests/data/schema/v1.sql"))
             .unwrap();
         old.pragma_update(None, "user_version", 1).unwrap();
         migrate(&mut old).unwrap();
@@ -136,7 +136,7 @@ mod tests {
         let mut migrated = Connection::open_in_memory().unwrap();
         migrate(&mut migrated).unwrap();
         let read = Connection::open_in_memory().unwrap();
-        read.execute_batch(include_str!("schema.sql")).unwrap();
+        read.execute_batch(include_str!("../schema.sql")).unwrap();
         assert_eq!(shape(&migrated), shape(&read));
     }
 

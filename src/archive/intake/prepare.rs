@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::ArchiveError;
-use super::packing::Packer;
 use crate::announcement::{self, Announcement, Body, Clerk, Lists, Undelivered};
+use crate::archive::ArchiveError;
+use crate::archive::store::packing::Packer;
 use crate::clock::Day;
 use crate::mailbox;
 

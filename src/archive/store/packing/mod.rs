@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::EncoderDictionary;
 
-use super::ArchiveError;
+use crate::archive::ArchiveError;
 
 /// How hard zstd tries. Mails are small: level 3 takes a quarter more time and saves another 2 %.
 const LEVEL: i32 = 1;
@@ -23,7 +23,7 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 
 /// Keeps today's dictionary in the archive.
-pub(super) fn keep_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
+pub(in crate::archive) fn keep_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
     let number = number_of(DICTIONARY);
     let known: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM dictionary WHERE number = ?1)",
@@ -46,10 +46,10 @@ fn number_of(dictionary: &[u8]) -> u32 {
 }
 
 /// A compressor that is used for a whole batch: making one costs more than compressing a mail.
-pub(super) struct Packer(Option<Compressor<'static>>);
+pub(in crate::archive) struct Packer(Option<Compressor<'static>>);
 
 impl Packer {
-    pub(super) fn new() -> Self {
+    pub(in crate::archive) fn new() -> Self {
         static PREPARED: LazyLock<EncoderDictionary<'static>> =
             LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
         Packer(Compressor::with_prepared_dictionary(&PREPARED).ok())
@@ -57,18 +57,18 @@ impl Packer {
 
     /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
     /// unpacking knows the two apart by zstd's magic number.
-    pub(super) fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
+    pub(in crate::archive) fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
         let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
         packed.unwrap_or_else(|| raw.to_vec())
     }
 }
 
 /// What unpacks messages, by the number of the dictionary they were packed with; 0 is none.
-pub(super) struct Unpacker(BTreeMap<u32, Decompressor<'static>>);
+pub(in crate::archive) struct Unpacker(BTreeMap<u32, Decompressor<'static>>);
 
 impl Unpacker {
     /// With every dictionary that the archive ever packed with.
-    pub(super) fn of(connection: &Connection) -> Result<Self, ArchiveError> {
+    pub(in crate::archive) fn of(connection: &Connection) -> Result<Self, ArchiveError> {
         let mut statement = connection.prepare_cached("SELECT number, bytes FROM dictionary")?;
         let kept = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let plain = Decompressor::new().map_err(damaged)?;
@@ -87,7 +87,11 @@ impl Unpacker {
     ///
     /// # Errors
     /// The bytes are damaged, or their dictionary is gone.
-    pub(super) fn unpack(&mut self, packed: Vec<u8>, size: usize) -> Result<Vec<u8>, ArchiveError> {
+    pub(in crate::archive) fn unpack(
+        &mut self,
+        packed: Vec<u8>,
+        size: usize,
+    ) -> Result<Vec<u8>, ArchiveError> {
         // A message that could not be compressed was kept as it was.
         if packed.len() == size && !packed.starts_with(&MAGIC) {
             return Ok(packed);

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
-use super::instants::micros;
-use super::{Archive, ArchiveError};
+use crate::archive::store::instants::micros;
+use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// A digest that was found again.
@@ -153,14 +153,16 @@ fn seal_again(transaction: &Transaction<'_>, digest: &RecoveredDigest) -> Result
 const WHOLE: &str = "whole ";
 
 /// Whether digests were found again.
-pub(super) fn is_under_way(transaction: &Transaction<'_>) -> Result<bool, ArchiveError> {
+pub(in crate::archive) fn is_under_way(
+    transaction: &Transaction<'_>,
+) -> Result<bool, ArchiveError> {
     Ok(transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM recovered_content)")?
         .query_row([], |row| row.get(0))?)
 }
 
 /// Puts a new announcement into the digests that held it before the archive was lost.
-pub(super) fn claim(
+pub(in crate::archive) fn claim(
     transaction: &Transaction<'_>,
     announcement: i64,
     identity: &str,
@@ -188,7 +190,7 @@ pub(super) fn claim(
 
 /// When the first reading of a folder counts as begun: when the archive began, for the folders of its first start, and
 /// now for one that is added later.
-pub(super) fn reading_began(
+pub(in crate::archive) fn reading_began(
     transaction: &Transaction<'_>,
     account: &str,
     folder: &str,

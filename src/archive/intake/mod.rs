@@ -1,17 +1,24 @@
 //! Taking messages in: the raw bytes, what they announce, and the mailbox cursor, in one transaction. A crash at any
 //! instruction loses nothing and stores nothing twice.
 
+mod corrections;
+mod prepare;
+mod reparse;
+
+pub use reparse::ReparseCount;
+
 use jiff::Timestamp;
 use rusqlite::{
     CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 use tracing::info;
 
-use super::instants::{instant, micros};
-use super::reading::{self, AnnouncementRow, Prepared};
-use super::thread::{USUALLY, WHILE_READING, fold_after};
-use super::{Archive, ArchiveError, bounces, corrections, recovery, subscriptions};
+use self::prepare::{AnnouncementRow, Prepared};
 use crate::announcement::Lists;
+use crate::archive::days::recovery;
+use crate::archive::store::instants::{instant, micros};
+use crate::archive::store::thread::{USUALLY, WHILE_READING, fold_after};
+use crate::archive::{Archive, ArchiveError, bounces, subscriptions};
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
 
@@ -59,7 +66,7 @@ impl Archive {
             messages: messages.len() as u64,
             ..ImportCount::default()
         };
-        let prepared = reading::of_files(messages, lists, now).await?;
+        let prepared = prepare::of_files(messages, lists, now).await?;
         count.others = count.messages - prepared.len() as u64;
         count.announcements = self
             .call(move |connection| {
@@ -109,7 +116,7 @@ impl mailbox::Intake for ArchiveIntake {
 
     fn begin(&self, batch: Batch) -> Begun {
         Begun {
-            reading: reading::begin(batch.messages, self.lists.clone(), self.clock.now()),
+            reading: prepare::begin(batch.messages, self.lists.clone(), self.clock.now()),
             account: batch.account,
             cursor: batch.cursor,
             caught_up: batch.caught_up,

@@ -4,22 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::instants::{instant, micros};
-use super::{
-    Archive, ArchiveError, DayCount, DayRecord, EarlierRevision, StoredAnnouncement, background,
-    rhythm,
+use super::{background, silence};
+use crate::announcement::Body;
+use crate::archive::store::instants::{instant, micros, read_day};
+use crate::archive::store::rows::{COLUMNS, stored};
+use crate::archive::{
+    Archive, ArchiveError, DayCount, DayRecord, EarlierRevision, StoredAnnouncement,
 };
-use crate::announcement::{Announcement, Body};
 use crate::clock::Day;
 
 /// How far back the counts of a digest reach.
 const PAST_DAYS: i64 = 30;
-
-pub(super) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
-    (SELECT group_concat(list, char(10)) FROM (SELECT list FROM announcement_list WHERE announcement = a.id ORDER BY list))
-    FROM announcement a ";
 
 /// What is not history for the edition ?1, belongs to a day before ?2, and is in none of its digests. Mail that was
 /// there before the edition began, of days before its first, is history for it; what counts is when the server got it,
@@ -185,32 +182,9 @@ fn complete(
         past: counts(connection, if since < day { day.next() } else { day })?,
         last_before: last_before.map(instant),
         connected: connected(connection, since, day)?,
-        silent: rhythm::silent(connection, day.next(), rhythm::Source::Mailbox)?,
+        silent: silence::silent(connection, day.next(), silence::Source::Mailbox)?,
         background: background::of(connection, since, day)?,
     })
-}
-
-pub(super) fn stored(
-    connection: &Connection,
-    sql: &str,
-    values: impl Params,
-) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(values)?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body: String = row.get(2)?;
-        let lists: Option<String> = row.get(3)?;
-        found.push(StoredAnnouncement {
-            id: row.get(0)?,
-            day: read_day(&row.get::<_, String>(1)?)?,
-            lists: lists
-                .map(|text| text.lines().map(str::to_owned).collect())
-                .unwrap_or_default(),
-            announcement: serde_json::from_str::<Announcement>(&body)?,
-        });
-    }
-    Ok(found)
 }
 
 fn revisions_before(
@@ -298,8 +272,4 @@ fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, 
         |row| row.get(0),
     )?;
     Ok(Duration::from_micros(u64::try_from(total).unwrap_or(0)))
-}
-
-pub(super) fn read_day(text: &str) -> Result<Day, ArchiveError> {
-    text.parse().map_err(ArchiveError::Content)
 }

@@ -5,10 +5,10 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::ArchiveError;
-use super::instants::micros;
-use super::reading::AnnouncementRow;
-use super::recovery;
+use super::prepare::AnnouncementRow;
+use crate::archive::ArchiveError;
+use crate::archive::days::recovery;
+use crate::archive::store::instants::micros;
 
 /// Stands in the identity of a correction, between that of its document and what makes it another one.
 const MARK: &str = " corrected ";

@@ -5,7 +5,8 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::{ArchiveError, thread};
+use super::thread;
+use crate::archive::ArchiveError;
 
 /// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::days::read_day;
-use super::{Archive, ArchiveError};
+use crate::archive::store::instants::read_day;
+use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
 impl Archive {

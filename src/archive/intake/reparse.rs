@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::corrections::is_correction;
-use super::instants::{instant, micros};
-use super::packing::Unpacker;
-use super::reading::document;
-use super::{Archive, ArchiveError};
+use super::prepare::document;
 use crate::announcement::{self, Announcement, Lists};
+use crate::archive::store::instants::{instant, micros};
+use crate::archive::store::packing::Unpacker;
+use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// How many messages are read again in one transaction.

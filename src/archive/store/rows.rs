@@ -1,0 +1,49 @@
+//! Rows of announcements.
+
+use rusqlite::{Connection, Params};
+use serde::{Deserialize, Serialize};
+
+use super::instants::read_day;
+use crate::announcement::Announcement;
+use crate::archive::ArchiveError;
+use crate::clock::Day;
+
+/// An announcement as the archive keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAnnouncement {
+    /// The archive's number for it.
+    pub id: i64,
+    /// The UTC day it belongs to.
+    pub day: Day,
+    /// Every list that carried it, sorted.
+    pub lists: Vec<String>,
+    /// What was announced.
+    pub announcement: Announcement,
+}
+
+pub(in crate::archive) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
+    (SELECT group_concat(list, char(10)) FROM (SELECT list FROM announcement_list WHERE announcement = a.id ORDER BY list))
+    FROM announcement a ";
+
+pub(in crate::archive) fn stored(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(2)?;
+        let lists: Option<String> = row.get(3)?;
+        found.push(StoredAnnouncement {
+            id: row.get(0)?,
+            day: read_day(&row.get::<_, String>(1)?)?,
+            lists: lists
+                .map(|text| text.lines().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            announcement: serde_json::from_str::<Announcement>(&body)?,
+        });
+    }
+    Ok(found)
+}
