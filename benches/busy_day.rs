@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use nikkan::announcement::{Announcement, Body, Draft, Group};
 use nikkan::archive::{Background, DayRecord, EarlierRevision, PastDraft, StoredAnnouncement};
-use nikkan::digest::{self, Edition, Language};
+use nikkan::digest::{self, Edition, Language, Taxonomy};
+use nikkan::press::Press;
 use nikkan::{editor, press};
 
 const LONGEST: Duration = Duration::from_millis(200);
@@ -27,8 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut size = 0;
             for _ in 0..RUNS {
                 let begun = spent(start);
-                let edited = editor::extract(digest::compile(&record, &edition));
-                let parcel = press::mail(&edited, &edition, record.day.end(), &id)?;
+                let edited =
+                    editor::extract(digest::compile(&record, &edition, Taxonomy::built_in()));
+                let parcel = Press::default().mail(&edited, &edition, record.day.end(), &id)?;
                 times.push(spent(start) - begun);
                 size = parcel.bytes.len();
             }

@@ -14,9 +14,9 @@ use nikkan::announcement::{
 };
 use nikkan::archive::{Background, DayCount, DayRecord, EarlierRevision, StoredAnnouncement};
 use nikkan::clock::Day;
-use nikkan::digest::{self, Edition, Language, Watch};
+use nikkan::digest::{self, Edition, Language, Taxonomy, Watch};
 use nikkan::editor::{self, Edited};
-use nikkan::press::{self, Format};
+use nikkan::press::{Format, Press};
 
 #[path = "digests/background.rs"]
 mod background;
@@ -151,7 +151,7 @@ fn edited(record: &DayRecord, language: Language, watch: Watch) -> Edited {
         watch,
         ..Edition::unconfigured()
     };
-    editor::extract(digest::compile(record, &edition))
+    editor::extract(digest::compile(record, &edition, Taxonomy::built_in()))
 }
 
 /// Prints `record` in both languages and compares each format with its file.
@@ -171,7 +171,7 @@ fn compare(case: &str, record: &DayRecord, watch: &Watch, formats: &[Format]) {
             };
             let file = folder.join(format!("{}.{end}", language.tag()));
             let actual_file = folder.join(format!("{}.{end}.actual", language.tag()));
-            let actual = press::print(&edited, *format).unwrap();
+            let actual = Press::default().print(&edited, *format).unwrap();
             let expected = fs::read_to_string(&file).unwrap_or_default();
             if actual == expected {
                 let _ = fs::remove_file(&actual_file);
@@ -398,4 +398,14 @@ fn a_day_with_each_kind_of_announcement() {
         ..Watch::default()
     };
     compare("each-kind", &record, &watch, &EVERY);
+}
+
+#[test]
+fn a_digest_that_0_1_0_stored_is_read_and_printed_as_then() {
+    let stored = fs::read_to_string(data("stored/digest-0.1.0.json")).unwrap();
+    let edited: Edited = serde_json::from_str(&stored).unwrap();
+    assert_eq!(serde_json::to_string(&edited).unwrap(), stored);
+    let text = Press::default().print(&edited, Format::Text).unwrap();
+    let file = data("digests/each-kind").join("en.txt");
+    assert_eq!(text, fs::read_to_string(file).unwrap());
 }

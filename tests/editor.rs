@@ -11,9 +11,9 @@ use std::time::Duration;
 use nikkan::announcement::Lists;
 use nikkan::archive::{Archive, ModelUsage};
 use nikkan::clock::Clock;
-use nikkan::digest::{self, Digest, Edition, Language};
+use nikkan::digest::{self, Digest, Edition, Language, Taxonomy};
 use nikkan::editor::{self, Ahead, Edited, Editor, Llm};
-use nikkan::press::{self, Format};
+use nikkan::press::{Format, Press};
 use serde_json::{Value, json};
 
 #[path = "scenarios/lab/certificates.rs"]
@@ -59,7 +59,10 @@ async fn compiled(mails: Vec<Vec<u8>>, language: Language) -> (Archive, Digest) 
         language,
         ..Edition::unconfigured()
     };
-    (archive, digest::compile(&record, &edition))
+    (
+        archive,
+        digest::compile(&record, &edition, Taxonomy::built_in()),
+    )
 }
 
 fn settings(server: &ScriptedLlm, more: &Value) -> editor::EditorSettings {
@@ -134,7 +137,7 @@ async fn the_model_day_is_written_in_japanese_and_stays_so() {
         (Format::Html, "html"),
         (Format::Json, "json"),
     ] {
-        let printed = press::print(&first, format).unwrap();
+        let printed = Press::default().print(&first, format).unwrap();
         same &= compare(&data(&format!("digests/2025-11-28-llm/ja.{end}")), &printed);
     }
     assert!(

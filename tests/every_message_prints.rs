@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use nikkan::announcement::Lists;
 use nikkan::archive::Archive;
-use nikkan::digest::{self, Edition, Language};
+use nikkan::digest::{self, Edition, Language, Taxonomy};
 use nikkan::editor;
 use nikkan::press::{Format, Press};
 
@@ -47,7 +47,7 @@ async fn every_day_of_the_corpus_is_printed_in_every_format() {
                 language,
                 ..Edition::unconfigured()
             };
-            let edited = editor::extract(digest::compile(&record, &edition));
+            let edited = editor::extract(digest::compile(&record, &edition, Taxonomy::built_in()));
             for format in [Format::Text, Format::Html, Format::Markdown, Format::Json] {
                 let printed = press.print(&edited, format).unwrap();
                 assert!(printed.contains(&day.to_string()), "{day} {format:?}");

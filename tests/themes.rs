@@ -71,7 +71,7 @@ fn draft(name: &str, group: &str, title: &str, summary: &str) -> DraftEntry {
         adopted_from: None,
         history: History::default(),
         links: Links::default(),
-        source: Some(summary.into()),
+        abstract_text: Some(summary.into()),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
 use crate::digest::{self, Digest, Edition, Language, Taxonomy};
-use crate::editor::{self, Edited, EditorSettings, Kind};
+use crate::editor::{self, Edited, EditorKind, EditorSettings};
 use crate::press::{self, Format, Press};
 
 /// Compile a day and print it
@@ -58,8 +58,8 @@ pub(super) struct Arguments {
     /// Edit anew, and by this editor [default: the configured one, with what it has written already]
     ///
     /// With llm what is missing is asked for now, which takes a while and counts towards the day's limits.
-    #[arg(long, value_name = "EDITOR", value_parser = PossibleValuesParser::new(["extract", "llm"]).map(|name| if name == "llm" { Kind::Llm } else { Kind::Extract }))]
-    editor: Option<Kind>,
+    #[arg(long, value_name = "EDITOR", value_parser = PossibleValuesParser::new(["extract", "llm"]).map(|name| if name == "llm" { EditorKind::Llm } else { EditorKind::Extract }))]
+    editor: Option<EditorKind>,
 
     /// Print instead of the digest why each draft stands under its theme, and the points that make hot topics
     #[arg(long)]
@@ -141,7 +141,7 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
                 hint(&desk.archive, day).await?;
             }
-            let digest = digest::compile_with(&record, &desk.edition, &desk.taxonomy);
+            let digest = digest::compile(&record, &desk.edition, &desk.taxonomy);
             edit(digest, &desk, arguments.editor, &around.clock).await?
         }
     };
@@ -176,16 +176,18 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
 async fn edit(
     digest: Digest,
     desk: &Desk,
-    asked_for: Option<Kind>,
+    asked_for: Option<EditorKind>,
     clock: &Clock,
 ) -> Result<Edited> {
     let settings = match (asked_for, &desk.editor) {
-        (Some(Kind::Extract), _) => None,
-        (Some(Kind::Llm), Some(settings)) if settings.base_url.is_some() => Some(EditorSettings {
-            kind: Kind::Llm,
-            ..settings.clone()
-        }),
-        (Some(Kind::Llm), _) => {
+        (Some(EditorKind::Extract), _) => None,
+        (Some(EditorKind::Llm), Some(settings)) if settings.base_url.is_some() => {
+            Some(EditorSettings {
+                kind: EditorKind::Llm,
+                ..settings.clone()
+            })
+        }
+        (Some(EditorKind::Llm), _) => {
             return Err(Usage(
                 "--editor llm needs a configuration whose [editor] has base_url and model".into(),
             )
@@ -195,9 +197,9 @@ async fn edit(
     };
     let deadline = settings.as_ref().map(|settings| settings.deadline);
     let until = asked_for.and(deadline).map(|span| clock.now() + span);
-    let editor = editor::open(settings.as_ref(), &desk.archive, clock)?;
+    let editor = editor::configured(settings.as_ref(), &desk.archive, clock)?;
     let edited = editor.edit(digest, until).await;
-    if asked_for == Some(Kind::Llm) && edited.words.fallbacks > 0 {
+    if asked_for == Some(EditorKind::Llm) && edited.words.fallbacks > 0 {
         say(&format!(
             "{} texts are the extract's; RUST_LOG=nikkan=debug tells why",
             edited.words.fallbacks
@@ -286,7 +288,7 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
         .map_err(Usage)?;
     Ok(Desk {
         edition: edition.clone(),
-        press: Press::open(&config.press)?,
+        press: Press::configured(&config.press)?,
         taxonomy: taxonomy(&config)?,
         archive: open_archive(&config)?,
         editor: config.editor,
@@ -304,7 +306,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Opt
             .edition(arguments.edition.as_deref())
             .map_err(Usage)?;
         let lists = Lists::new(&config.lists);
-        let press = Press::open(&config.press)?;
+        let press = Press::configured(&config.press)?;
         let taxonomy = taxonomy(&config)?;
         (edition.clone(), lists, press, config.editor, taxonomy)
     } else {

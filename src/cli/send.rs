@@ -58,9 +58,9 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         None => match archive.sealed_span(&edition.name, day).await? {
             Some((since, last)) => {
                 let record = archive.record_of_days(since, last).await?;
-                let editor = editor::open(config.editor.as_ref(), &archive, &around.clock)?;
+                let editor = editor::configured(config.editor.as_ref(), &archive, &around.clock)?;
                 let taxonomy = taxonomy(&config)?;
-                let digest = digest::compile_with(&record, &edition, &taxonomy);
+                let digest = digest::compile(&record, &edition, &taxonomy);
                 editor.edit(digest, None).await
             }
             None => bail!(
@@ -73,7 +73,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let day = edited.digest.date;
     let now = around.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
-    let press = Press::open(&config.press)?;
+    let press = Press::configured(&config.press)?;
     let parcel = press.mail(&edited, &edition, now, &message_id)?;
     let readers = parcel.recipients.join(", ");
     archive.enqueue(&edition.name, day, parcel, now).await?;

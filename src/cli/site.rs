@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
     config.check_looks()?;
-    let press = Press::open(&config.press)?;
+    let press = Press::configured(&config.press)?;
     let taxonomy = taxonomy(&config)?;
     let archive = open_archive(&config)?;
     let shelf = Shelf::open(&arguments.directory)?;
@@ -113,7 +113,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
 
 /// The days of each digest, oldest first: what was sealed, and around that each day or week of which the archive knows
 /// anything and that is over.
-async fn spans(archive: &Archive, edition: &Edition, today: Day) -> Result<Vec<digest::Span>> {
+async fn spans(archive: &Archive, edition: &Edition, today: Day) -> Result<Vec<digest::DayRange>> {
     let sealed = archive.sealed_spans(&edition.name).await?;
     let of_sealed = |day: Day| {
         let at = sealed.partition_point(|(_, last)| *last < day);
@@ -142,7 +142,7 @@ async fn spans(archive: &Archive, edition: &Edition, today: Day) -> Result<Vec<d
 async fn edited(
     archive: &Archive,
     (edition, taxonomy): (&Edition, &Taxonomy),
-    (since, day): digest::Span,
+    (since, day): digest::DayRange,
     anew: bool,
 ) -> Result<Edited> {
     let sealed = archive.compiled_digest(&edition.name, day).await?;
@@ -151,9 +151,7 @@ async fn edited(
             .with_context(|| format!("the sealed digest of {day} cannot be read"));
     }
     let record = archive.record_of_days(since, day).await?;
-    Ok(editor::extract(digest::compile_with(
-        &record, edition, taxonomy,
-    )))
+    Ok(editor::extract(digest::compile(&record, edition, taxonomy)))
 }
 
 /// The directory of the site.

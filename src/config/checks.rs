@@ -8,7 +8,7 @@ use super::keys::keys_of;
 use super::section::{Fault, Section};
 use crate::announcement::List;
 use crate::digest::{Cadence, Edition};
-use crate::editor::{EditorSettings, Kind};
+use crate::editor::{EditorKind, EditorSettings};
 use crate::endpoint::{ServerKeys, Tls, is_loopback};
 use crate::mailbox::MailboxSettings;
 use crate::outbox::SmtpSettings;
@@ -262,7 +262,7 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
 pub(super) fn editor(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
     let key = settings.api_key().map_err(|error| secret(error, at))?;
     limits(settings, at)?;
-    if settings.kind == Kind::Extract {
+    if settings.kind == EditorKind::Extract {
         return Ok(());
     }
     if settings.model.as_deref().unwrap_or_default().is_empty() {

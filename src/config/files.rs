@@ -41,15 +41,15 @@ impl NamedFile {
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }
         if *key == "templates" {
-            let settings = press::Settings {
+            let settings = press::PressSettings {
                 templates: Some(path.clone()),
             };
-            return Press::open(&settings)
+            return Press::configured(&settings)
                 .map(drop)
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }
         if *key == "themes" {
-            return Taxonomy::open(path)
+            return Taxonomy::from_file(path)
                 .map(drop)
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }

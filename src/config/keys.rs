@@ -35,8 +35,8 @@ impl Table for List {}
 impl Table for Edition {}
 impl Table for Watch {}
 impl Table for EditorSettings {}
-impl Table for digest::Settings {}
-impl Table for press::Settings {}
+impl Table for digest::DigestSettings {}
+impl Table for press::PressSettings {}
 
 impl Table for MailboxSettings {
     fn keys() -> Vec<&'static str> {

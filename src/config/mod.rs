@@ -45,9 +45,9 @@ pub struct Config {
     /// `[editor]`.
     pub editor: Option<EditorSettings>,
     /// `[digest]`.
-    pub digest: digest::Settings,
+    pub digest: digest::DigestSettings,
     /// `[press]`.
-    pub press: press::Settings,
+    pub press: press::PressSettings,
     /// How long after midnight the digest waits for slow lists.
     pub grace: Duration,
     /// How many missed days are made good one by one; more are summed up in one digest.

@@ -31,8 +31,8 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
     let archive = once::<archive::ArchiveSettings>(&mut root, "archive", text)?;
     let editor = once::<EditorSettings>(&mut root, "editor", text)?;
-    let (digest, digest_at) = once::<digest::Settings>(&mut root, "digest", text)?.unzip();
-    let (press, press_at) = once::<press::Settings>(&mut root, "press", text)?.unzip();
+    let (digest, digest_at) = once::<digest::DigestSettings>(&mut root, "digest", text)?.unzip();
+    let (press, press_at) = once::<press::PressSettings>(&mut root, "press", text)?.unzip();
     let lists = many::<List>(&mut root, "list")?;
     let editions = many::<Edition>(&mut root, "edition")?;
     if editions.is_empty() {

@@ -106,7 +106,7 @@ fn the_example_documents_every_key() {
         ("list", List::keys()),
         ("edition", Edition::keys()),
         ("editor", EditorSettings::keys()),
-        ("press", press::Settings::keys()),
+        ("press", press::PressSettings::keys()),
     ] {
         for key in keys {
             if !documented.contains(&(section.to_owned(), key.to_owned())) {

@@ -95,8 +95,8 @@ fn tables_with(key: &str) -> Vec<&'static str> {
         ("in [[edition]]", Edition::keys()),
         ("in watch of [[edition]]", Watch::keys()),
         ("in [editor]", EditorSettings::keys()),
-        ("in [digest]", digest::Settings::keys()),
-        ("in [press]", press::Settings::keys()),
+        ("in [digest]", digest::DigestSettings::keys()),
+        ("in [press]", press::PressSettings::keys()),
         (
             "at the top of the file, before the first table",
             TOP[..2].to_vec(),

@@ -84,7 +84,7 @@ async fn recover(
     let known = |found: &RecoveredDigest| config.editions.iter().any(|e| e.name == found.edition);
     let found: Vec<RecoveredDigest> = headers
         .iter()
-        .filter_map(|header| press::find(header))
+        .filter_map(|header| press::identify_digest(header))
         .filter(known)
         .collect();
     if let Some(last) = found.iter().map(|digest| digest.day).max() {

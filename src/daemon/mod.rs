@@ -103,7 +103,7 @@ async fn pass(
     let read = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
-        let editor = editor::open(config.editor.as_ref(), archive, clock)?;
+        let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
         night::seal_what_is_over(config, archive, clock, &*editor, night::Look::Whole).await?;
     }
     let courier = Smtp::new(config.smtp.clone());
@@ -140,7 +140,7 @@ async fn watch(
     let (watcher, channel) = mailbox::watcher_channel();
     let config = Arc::new(config);
     let lists = Lists::new(&config.lists);
-    let editor: Arc<dyn Editor> = editor::open(config.editor.as_ref(), &archive, &clock)?;
+    let editor: Arc<dyn Editor> = editor::configured(config.editor.as_ref(), &archive, &clock)?;
     let arrivals = Arc::new(Notify::new());
 
     info!(

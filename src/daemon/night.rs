@@ -194,7 +194,7 @@ pub(super) async fn seal_what_is_over(
     if due.is_empty() {
         return Ok(0);
     }
-    let press = Press::open(&config.press)?;
+    let press = Press::configured(&config.press)?;
     let taxonomy = themes(config);
     let mut until = Some(deadline(config, &due, clock.now()));
     if due.len() > 1 {
@@ -244,7 +244,7 @@ async fn edit_all(
     let mut digests = Vec::new();
     for one in due {
         let record = archive.record_to_seal(&one.edition.name, one.since, one.day);
-        digests.push(digest::compile_with(&record.await?, one.edition, taxonomy));
+        digests.push(digest::compile(&record.await?, one.edition, taxonomy));
     }
     let writing = digests.into_iter().map(|digest| editor.edit(digest, until));
     futures_util::future::join_all(writing).await;
@@ -280,7 +280,7 @@ async fn seal(
         .chain(&record.late)
         .map(|stored| stored.id)
         .collect();
-    let mut digest = digest::compile_with(&record, edition, desk.taxonomy);
+    let mut digest = digest::compile(&record, edition, desk.taxonomy);
     if look == Look::Failed {
         let since = archive.last_connected().await?;
         digest.unread = Some(Unread { since });

@@ -95,7 +95,7 @@ async fn next_configuration(
 fn read_again(old: &Config, archive: &Archive, clock: &Clock) -> Result<Config> {
     let next = config::load(&old.path)?;
     next.check_files()?;
-    editor::open(next.editor.as_ref(), archive, clock)?;
+    editor::configured(next.editor.as_ref(), archive, clock)?;
     if next.archive_directory()? != old.archive_directory()? {
         bail!(
             "{}: the archive cannot move while nikkan runs; `directory` in [archive] needs a restart",

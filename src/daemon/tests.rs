@@ -242,7 +242,7 @@ impl World {
         for (id, reader, mail) in self.receiver.taken.lock().unwrap().iter() {
             let first = bytes.entry(id.clone()).or_insert_with(|| mail.clone());
             assert_eq!(first, mail, "two mails are called {id}");
-            let found = press::find(mail).unwrap();
+            let found = press::identify_digest(mail).unwrap();
             let entry = digests
                 .entry(found.day)
                 .or_insert((found.clone(), BTreeMap::new()));

@@ -92,7 +92,7 @@ async fn pass(
         if record.announcements.is_empty() {
             continue;
         }
-        let digest = digest::compile_with(&record, edition, &taxonomy);
+        let digest = digest::compile(&record, edition, &taxonomy);
         again = again.max(editor.prepare(&digest, ahead, today.end()).await);
     }
     Ok(again)

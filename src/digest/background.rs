@@ -146,6 +146,6 @@ fn entry(draft: &Draft) -> DraftEntry {
         adopted_from: None,
         history: super::History::default(),
         links: links::of_draft(&draft.name, &draft.revision),
-        source: draft.abstract_text.clone(),
+        abstract_text: draft.abstract_text.clone(),
     }
 }

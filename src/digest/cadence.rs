@@ -52,11 +52,11 @@ impl From<Weekday> for civil::Weekday {
 }
 
 /// Days of one digest, the first and the last.
-pub type Span = (Day, Day);
+pub type DayRange = (Day, Day);
 
 impl Edition {
     /// The days of the digest that has `day`: itself, or its week.
-    pub fn span(&self, day: Day) -> Span {
+    pub fn span(&self, day: Day) -> DayRange {
         match self.cadence {
             Cadence::Daily => (day, day),
             Cadence::Weekly => {
@@ -69,8 +69,8 @@ impl Edition {
 
     /// The digests that `days` make, which are over and follow each other, oldest first. A week that is not over waits
     /// for its end. More than `most` digests are summed up in one.
-    pub fn digests(&self, days: &[Day], most: usize) -> Vec<Span> {
-        let mut digests: Vec<Span> = Vec::new();
+    pub fn digests(&self, days: &[Day], most: usize) -> Vec<DayRange> {
+        let mut digests: Vec<DayRange> = Vec::new();
         let mut since = None;
         for day in days {
             let first = *since.get_or_insert(*day);
@@ -103,7 +103,7 @@ mod tests {
         (0..count).map(|at| first.plus(at)).collect()
     }
 
-    fn told(spans: &[Span]) -> Vec<String> {
+    fn told(spans: &[DayRange]) -> Vec<String> {
         let told = spans.iter().map(|(since, day)| format!("{since} {day}"));
         told.collect()
     }

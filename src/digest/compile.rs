@@ -3,21 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::themes::Taxonomy;
-use super::watch::{Subject, group_in};
+use super::watch::{Watchable, group_in};
 use super::{
-    Cadence, Counts, Digest, DraftEntry, Edition, Item, Late, Links, Previous, RfcEntry, Scope,
-    background, families, filter, history, hot, links, silence,
+    Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Links, Previous,
+    RfcEntry, Scope, background, families, filter, history, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
 use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
 
-/// Compiles a day for an edition. Summaries and reasons are empty; an editor writes them.
-pub fn compile(record: &DayRecord, edition: &Edition) -> Digest {
-    compile_with(record, edition, Taxonomy::built_in())
-}
-
-/// The same with themes of the reader's own.
-pub fn compile_with(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Digest {
+/// Compiles a day for an edition, its drafts under the themes of `taxonomy`. Summaries and reasons are empty; an editor
+/// writes them.
+pub fn compile(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Digest {
     let (record, hidden) = filter::apply(record, edition);
     let record = record.as_ref();
     let scope = Scope {
@@ -151,7 +147,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
             date: one.day,
         });
     let title = newest.title.clone().unwrap_or_else(|| newest.name.clone());
-    let watched = edition.watch.matches(Subject {
+    let watched = edition.watch.matches(Watchable {
         name: &newest.name,
         group: acronym(newest.group.as_ref()),
         authors: &newest.authors,
@@ -177,7 +173,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
         adopted_from: newest.replaces.first().cloned(),
         history: history::of(&newest.name, record),
         links: links::of_draft(&newest.name, &newest.revision),
-        source: newest.abstract_text.clone(),
+        abstract_text: newest.abstract_text.clone(),
     })
 }
 
@@ -202,7 +198,7 @@ fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
     // An RFC is watched for also by the name of the draft that it was.
     let draft = rfc.draft.as_deref().unwrap_or_default();
     let name = draft.rsplit_once('-').map_or(draft, |(name, _)| name);
-    let watched = edition.watch.matches(Subject {
+    let watched = edition.watch.matches(Watchable {
         name,
         group: acronym(rfc.group.as_ref()),
         authors: &rfc.authors,
@@ -220,7 +216,7 @@ fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
 /// Puts what is neither draft nor RFC into its section.
 fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) {
     let subject = |name: &str, group: Option<&str>, text: &str| {
-        edition.watch.matches(Subject {
+        edition.watch.matches(Watchable {
             name,
             group,
             authors: &[],
@@ -264,8 +260,8 @@ fn all(matches: impl Iterator<Item = Vec<String>>) -> Vec<String> {
     found.into_iter().collect()
 }
 
-fn item<T: Clone>(stored: &StoredAnnouncement, body: &T, watched: Vec<String>) -> Item<T> {
-    Item {
+fn item<T: Clone>(stored: &StoredAnnouncement, body: &T, watched: Vec<String>) -> Announced<T> {
+    Announced {
         body: body.clone(),
         subject: stored.announcement.subject.clone(),
         message_id: stored.announcement.message_id.clone(),
@@ -278,7 +274,7 @@ fn item<T: Clone>(stored: &StoredAnnouncement, body: &T, watched: Vec<String>) -
     }
 }
 
-fn late(stored: &StoredAnnouncement) -> Late {
+fn late(stored: &StoredAnnouncement) -> LateArrival {
     let (document, title, links): (Option<String>, Option<String>, Option<Links>) =
         match &stored.announcement.body {
             Body::Draft(draft) => (
@@ -293,7 +289,7 @@ fn late(stored: &StoredAnnouncement) -> Late {
             ),
             _ => (None, None, None),
         };
-    Late {
+    LateArrival {
         day: stored.day,
         kind: stored.announcement.body.kind().to_owned(),
         document,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cadence, Kind, Language, Weekday};
+use super::{AnnouncementKind, Cadence, Language, Weekday};
 use crate::announcement::Lists;
 
 /// One `[[edition]]`: a configured version of the digest.
@@ -35,7 +35,7 @@ pub struct Edition {
     pub weekday: Option<Weekday>,
     /// The kinds of announcements that it shows; all where none is named.
     #[serde(default)]
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<AnnouncementKind>,
     /// Where something stands here, only what matches is shown.
     #[serde(default)]
     pub only: Watch,

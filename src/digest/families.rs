@@ -234,7 +234,7 @@ mod tests {
             adopted_from: None,
             history: History::default(),
             links: Links::default(),
-            source: None,
+            abstract_text: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::watch::{Subject, group_in};
+use super::watch::{Watchable, group_in};
 use super::{Edition, Watch};
 use crate::announcement::{Body, Group};
 use crate::archive::{DayRecord, StoredAnnouncement};
@@ -13,7 +13,7 @@ use crate::archive::{DayRecord, StoredAnnouncement};
 /// A kind of announcement, by the name that `nikkan parse` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum AnnouncementKind {
     /// An Internet-Draft.
     Draft,
     /// An RFC.
@@ -30,16 +30,16 @@ pub enum Kind {
     Notice,
 }
 
-impl Kind {
-    fn of(body: &Body) -> Kind {
+impl AnnouncementKind {
+    fn of(body: &Body) -> AnnouncementKind {
         match body {
-            Body::Draft(_) => Kind::Draft,
-            Body::Rfc(_) => Kind::Rfc,
-            Body::LastCall(_) => Kind::LastCall,
-            Body::Action(_) => Kind::Action,
-            Body::Group(_) => Kind::Group,
-            Body::Meeting(_) => Kind::Meeting,
-            Body::Notice(_) => Kind::Notice,
+            Body::Draft(_) => AnnouncementKind::Draft,
+            Body::Rfc(_) => AnnouncementKind::Rfc,
+            Body::LastCall(_) => AnnouncementKind::LastCall,
+            Body::Action(_) => AnnouncementKind::Action,
+            Body::Group(_) => AnnouncementKind::Group,
+            Body::Meeting(_) => AnnouncementKind::Meeting,
+            Body::Notice(_) => AnnouncementKind::Notice,
         }
     }
 }
@@ -51,8 +51,8 @@ impl Edition {
     }
 
     fn passes(&self, stored: &StoredAnnouncement) -> bool {
-        let kind =
-            self.kinds.is_empty() || (self.kinds).contains(&Kind::of(&stored.announcement.body));
+        let kind = self.kinds.is_empty()
+            || (self.kinds).contains(&AnnouncementKind::of(&stored.announcement.body));
         kind && (self.only.is_empty() || has(&self.only, stored)) && !has(&self.except, stored)
     }
 }
@@ -83,7 +83,7 @@ fn has(list: &Watch, stored: &StoredAnnouncement) -> bool {
     let subject = &stored.announcement.subject;
     let acronym = |group: &'_ Option<Group>| group.as_ref().and_then(|group| group.acronym.clone());
     let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {
-        let found = list.matches(Subject {
+        let found = list.matches(Watchable {
             name,
             group: group.or_else(|| group_in(name)),
             authors,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::background::Surging;
-use super::watch::Subject;
+use super::watch::Watchable;
 use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme, Watch};
 use crate::announcement::{Action, Approval, Body};
 use crate::archive::DayRecord;
@@ -130,10 +130,10 @@ fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
         let title = document.title.clone();
         let title = title.unwrap_or_else(|| document.name.clone());
         let mut scored = vec![(points, fact)];
-        let matches = material.watch.matches(Subject {
+        let matches = material.watch.matches(Watchable {
             name: &document.name,
             title: &title,
-            ..Subject::default()
+            ..Watchable::default()
         });
         watched(&matches, &mut scored);
         found.push(Candidate {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Digest, Links, Message};
+use super::{Digest, Links, ListMessage};
 use crate::announcement::Body;
 use crate::archive::DayRecord;
 
@@ -29,7 +29,7 @@ pub(super) fn of_rfc(number: u32) -> Links {
 
 /// Notes with each document of the day which message announced it, the newest revision of a draft.
 pub(super) fn note_messages(digest: &mut Digest, record: &DayRecord) {
-    let mut messages: BTreeMap<String, (&str, Message)> = BTreeMap::new();
+    let mut messages: BTreeMap<String, (&str, ListMessage)> = BTreeMap::new();
     for stored in &record.announcements {
         let (name, revision) = match &stored.announcement.body {
             Body::Draft(draft) => (draft.name.clone(), draft.revision.as_str()),
@@ -43,7 +43,7 @@ pub(super) fn note_messages(digest: &mut Digest, record: &DayRecord) {
             .is_none_or(|(known, _)| *known < revision);
         if let (Some(list), Some(id), true) = (list, id, newer) {
             let (list, id) = (list.clone(), id.clone());
-            messages.insert(name, (revision, Message { list, id }));
+            messages.insert(name, (revision, ListMessage { list, id }));
         }
     }
     let message = |name: &str| messages.get(name).map(|(_, message)| message.clone());

@@ -27,12 +27,12 @@ mod taxonomy;
 mod themes;
 mod watch;
 
-pub use cadence::{Cadence, Span, Weekday};
-pub use compile::{compile, compile_with};
+pub use cadence::{Cadence, DayRange, Weekday};
+pub use compile::compile;
 pub use edition::{Edition, Empty, Watch};
 pub use explain::{Explained, explain};
-pub use filter::Kind;
-pub use taxonomy::Settings;
+pub use filter::AnnouncementKind;
+pub use taxonomy::DigestSettings;
 pub use themes::{Reasoning, Taxonomy};
 
 /// Everything announced on one day, compiled.
@@ -62,17 +62,17 @@ pub struct Digest {
     /// The RFCs.
     pub rfcs: Vec<RfcEntry>,
     /// Last calls.
-    pub last_calls: Vec<Item<LastCall>>,
+    pub last_calls: Vec<Announced<LastCall>>,
     /// Decisions.
-    pub actions: Vec<Item<Action>>,
+    pub actions: Vec<Announced<Action>>,
     /// News of groups.
-    pub groups: Vec<Item<GroupNews>>,
+    pub groups: Vec<Announced<GroupNews>>,
     /// Meetings.
-    pub meetings: Vec<Item<Meeting>>,
+    pub meetings: Vec<Announced<Meeting>>,
     /// Everything else.
-    pub notices: Vec<Item<Notice>>,
+    pub notices: Vec<Announced<Notice>>,
     /// What came after its day was sealed.
-    pub late: Vec<Late>,
+    pub late: Vec<LateArrival>,
     /// Why a silent day is silent, or a nearly silent one; `None` on other days.
     pub silence: Option<Silence>,
     /// For how many minutes of the day the connection was proved alive; `None` where there was no daemon.
@@ -168,7 +168,7 @@ pub struct DraftEntry {
     pub links: Links,
     /// The abstract, for the editor; not part of the JSON for scripts.
     #[serde(rename = "abstract")]
-    pub source: Option<String>,
+    pub abstract_text: Option<String>,
 }
 
 /// What happened to a draft before, as far as the archive knows.
@@ -204,12 +204,12 @@ pub struct Links {
     pub diff: Option<String>,
     /// The announcement itself, for finding it in its list's archive; not part of the JSON for scripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Message>,
+    pub message: Option<ListMessage>,
 }
 
 /// A message of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
+pub struct ListMessage {
     /// The list's short name.
     pub list: String,
     /// Its Message-ID, without brackets.
@@ -232,7 +232,7 @@ pub struct RfcEntry {
 
 /// Another announcement, with what is needed to find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item<T> {
+pub struct Announced<T> {
     /// What was announced.
     #[serde(flatten)]
     pub body: T,
@@ -248,7 +248,7 @@ pub struct Item<T> {
 
 /// An announcement that came after its day was sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Late {
+pub struct LateArrival {
     /// The day it belongs to.
     pub day: Day,
     /// The kind's name.

@@ -11,7 +11,7 @@ use super::themes::Taxonomy;
 /// The `[digest]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct DigestSettings {
     /// A file that replaces the built-in themes.
     pub themes: Option<PathBuf>,
 }
@@ -24,9 +24,9 @@ impl Taxonomy {
     ///
     /// # Errors
     /// The file cannot be read or used: one line that names file, line and key.
-    pub fn configured(settings: &Settings) -> Result<Self, String> {
+    pub fn configured(settings: &DigestSettings) -> Result<Self, String> {
         match &settings.themes {
-            Some(path) => Taxonomy::open(path),
+            Some(path) => Taxonomy::from_file(path),
             None => Ok(Taxonomy::built_in().clone()),
         }
     }
@@ -35,18 +35,18 @@ impl Taxonomy {
     ///
     /// # Errors
     /// As [`Taxonomy::configured`].
-    pub fn open(path: &Path) -> Result<Self, String> {
+    pub fn from_file(path: &Path) -> Result<Self, String> {
         let shown = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|cause| format!("cannot read the themes {shown}: {cause}"))?;
-        Taxonomy::read(&text).map_err(|fault| format!("{shown}:{fault}"))
+        Taxonomy::parse(&text).map_err(|fault| format!("{shown}:{fault}"))
     }
 
     /// Reads a taxonomy in the form of the built-in one.
     ///
     /// # Errors
     /// It is not TOML of that form, or does not fit together: `line:column: what is wrong`.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let fault = |at: usize, message: &str| format!("{}: {message}", place(text, at));
         let mut taxonomy: Taxonomy = toml::from_str(text).map_err(|error| {
             let at = error.span().unwrap_or_default().start;
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_built_in_taxonomy_is_whole() {
-        let taxonomy = Taxonomy::read(BUILT_IN_TEXT).unwrap();
+        let taxonomy = Taxonomy::parse(BUILT_IN_TEXT).unwrap();
         assert!(taxonomy.theme.len() >= 14);
         for theme in &taxonomy.theme {
             let double: BTreeSet<_> = theme.phrases.iter().map(|(phrase, _)| phrase).collect();
@@ -138,7 +138,7 @@ mod tests {
     fn a_file_of_the_readers_own_is_used_and_its_words_need_no_certain_case() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), one("all", "mine", "[[\"Post-Quantum\", 5]]")).unwrap();
-        let settings = Settings {
+        let settings = DigestSettings {
             themes: Some(file.path().to_owned()),
         };
         let taxonomy = Taxonomy::configured(&settings).unwrap();
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_fault_names_its_line_and_its_key() {
-        let fault = |text: &str| Taxonomy::read(text).unwrap_err();
+        let fault = |text: &str| Taxonomy::parse(text).unwrap_err();
         let lost = fault(&one("none", "x", "[]"));
         assert!(
             lost.starts_with("7:10: `family` of the theme `x`"),
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let error = Taxonomy::open(Path::new("/nowhere/themes.toml")).unwrap_err();
+        let error = Taxonomy::from_file(Path::new("/nowhere/themes.toml")).unwrap_err();
         assert!(error.starts_with("cannot read the themes /nowhere/themes.toml"));
     }
 }

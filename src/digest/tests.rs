@@ -48,6 +48,11 @@ pub(crate) fn model_day() -> DayRecord {
     }
 }
 
+/// A day with the built-in themes.
+fn compile(record: &DayRecord, edition: &Edition) -> Digest {
+    super::compile(record, edition, Taxonomy::built_in())
+}
+
 fn compiled() -> Digest {
     compile(&model_day(), &Edition::unconfigured())
 }

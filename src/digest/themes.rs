@@ -71,7 +71,7 @@ pub(super) const BUILT_IN_TEXT: &str = include_str!("themes.toml");
 
 static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
     // Part of the binary, and read by a test; an empty taxonomy would put everything under "other".
-    Taxonomy::read(BUILT_IN_TEXT).unwrap_or_else(|_| Taxonomy {
+    Taxonomy::parse(BUILT_IN_TEXT).unwrap_or_else(|_| Taxonomy {
         family: BTreeMap::new(),
         theme: Vec::new(),
     })
@@ -290,7 +290,7 @@ impl Words {
             title: Text::of(&draft.title),
             // "draft-ietf" says nothing of the subject, nor does an author's name.
             name: Text::of(&subject.replace('-', " ")),
-            summary: Text::of(draft.source.as_deref().unwrap_or_default()),
+            summary: Text::of(draft.abstract_text.as_deref().unwrap_or_default()),
             group: group.map(str::to_owned),
         }
     }

@@ -4,7 +4,7 @@ use super::Watch;
 
 /// What of a document is compared with the list.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Subject<'a> {
+pub(super) struct Watchable<'a> {
     pub(super) name: &'a str,
     pub(super) group: Option<&'a str>,
     pub(super) authors: &'a [String],
@@ -14,7 +14,7 @@ pub(super) struct Subject<'a> {
 
 impl Watch {
     /// The entries that match, as `groups: netmod`.
-    pub(super) fn matches(&self, subject: Subject<'_>) -> Vec<String> {
+    pub(super) fn matches(&self, subject: Watchable<'_>) -> Vec<String> {
         let mut found = Vec::new();
         for group in &self.groups {
             if subject

@@ -10,7 +10,7 @@ use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
 use crate::wording::{Language, Value, say};
 
 use super::sentences::summarise;
-use super::{Ahead, Edited, Editor, Words, Writing};
+use super::{Ahead, Edited, Editor, EditorNotes, Writing};
 
 /// How many facts a reason names; the strongest come first.
 const FACTS: usize = 3;
@@ -41,7 +41,11 @@ impl Editor for Extract {
 /// Fills in summaries, reasons, teasers and the closing note.
 pub fn extract(mut digest: Digest) -> Edited {
     for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
-        draft.summary = draft.source.as_deref().map(summarise).unwrap_or_default();
+        draft.summary = draft
+            .abstract_text
+            .as_deref()
+            .map(summarise)
+            .unwrap_or_default();
     }
     for entry in &mut digest.rfcs {
         entry.summary = entry
@@ -57,11 +61,11 @@ pub fn extract(mut digest: Digest) -> Edited {
         topic.reason = reason(language, topic, &digest);
     }
     digest.hot_topics = topics;
-    let words = Words {
+    let words = EditorNotes {
         teasers: teasers(&digest),
         closing: Some(closing(&digest)).filter(|note| !note.is_empty()),
         editor: "extract".into(),
-        ..Words::default()
+        ..EditorNotes::default()
     };
     Edited { digest, words }
 }

@@ -13,18 +13,18 @@ use crate::clock;
 use crate::digest::Digest;
 use crate::secret::{Credential, KeyError, SecretKeys, SecretSource};
 
+mod configured;
 mod extract;
 #[cfg(feature = "llm")]
 mod grounding;
 #[cfg(feature = "llm")]
 mod llm;
-mod open;
 mod sentences;
 
+pub use configured::{EditorError, configured};
 pub use extract::{Extract, extract};
 #[cfg(feature = "llm")]
 pub use llm::{Llm, Trial};
-pub use open::{Error, open};
 pub use sentences::summarise;
 
 /// The `[editor]` table.
@@ -33,7 +33,7 @@ pub use sentences::summarise;
 pub struct EditorSettings {
     /// Which editor writes.
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: EditorKind,
     /// The endpoint of an OpenAI-compatible service.
     pub base_url: Option<String>,
     /// The model's name there.
@@ -108,7 +108,7 @@ fn one() -> f64 {
 /// The `kind` key of `[editor]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EditorKind {
     /// Sentences taken from the abstracts, offline.
     #[default]
     Extract,
@@ -171,12 +171,12 @@ pub struct Edited {
     /// The digest, its summaries and reasons filled in.
     pub digest: Digest,
     /// What belongs to no single document.
-    pub words: Words,
+    pub words: EditorNotes,
 }
 
 /// Words that belong to no single document; all in the edition's language, all untrusted like any other text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
+pub struct EditorNotes {
     /// Up to three lines that make one want to read on.
     pub teasers: Vec<String>,
     /// Longer explanations of hot topics, by document.

@@ -3,7 +3,7 @@
 
 use super::page::{Level, Page, Voice};
 use super::templates::Templates;
-use super::{Error, mail};
+use super::{PrintError, mail};
 use crate::editor::Edited;
 
 /// The largest HTML part, in bytes as they travel, encoded. Gmail shows about 102 kB of a mail and hides the rest behind
@@ -21,12 +21,12 @@ pub(super) struct Fitted {
 }
 
 /// The digest as HTML.
-pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Error> {
+pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
     Ok(fit(templates, edited)?.html)
 }
 
 /// The digest as HTML, condensed as far as it must be.
-pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Error> {
+pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, PrintError> {
     let mut page = Page::of(edited);
     page.sheet = true;
     let full = set(templates, &page)?;
@@ -77,6 +77,6 @@ fn fits(html: &str) -> bool {
     html.len() <= LARGEST && mail::travelling(html.to_owned()) <= LARGEST
 }
 
-fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
+fn set(templates: &Templates, page: &Page) -> Result<String, PrintError> {
     templates.render("digest.html.j2", page)
 }

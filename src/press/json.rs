@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
-use super::{Error, clean};
+use super::{PrintError, clean};
 use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
 use crate::archive::SilentList;
 use crate::clock::Day;
-use crate::digest::{Counts, DraftEntry, HotTopic, Item, Late, Links, Previous, RfcEntry, Theme};
+use crate::digest::{
+    Announced, Counts, DraftEntry, HotTopic, LateArrival, Links, Previous, RfcEntry, Theme,
+};
 use crate::editor::Edited;
 use crate::wording::Language;
 
@@ -26,12 +28,12 @@ struct Contract<'a> {
     hot_topics: Vec<Hot<'a>>,
     themes: Vec<Subject<'a>>,
     rfcs: Vec<Rfc<'a>>,
-    last_calls: &'a [Item<LastCall>],
-    actions: &'a [Item<Action>],
-    groups: &'a [Item<GroupNews>],
-    meetings: Vec<Item<Gathering<'a>>>,
-    notices: &'a [Item<Notice>],
-    late: &'a [Late],
+    last_calls: &'a [Announced<LastCall>],
+    actions: &'a [Announced<Action>],
+    groups: &'a [Announced<GroupNews>],
+    meetings: Vec<Announced<Gathering<'a>>>,
+    notices: &'a [Announced<Notice>],
+    late: &'a [LateArrival],
     /// Only where there are some.
     #[serde(skip_serializing_if = "<[SilentList]>::is_empty")]
     silent_lists: &'a [SilentList],
@@ -107,7 +109,7 @@ struct Rfc<'a> {
     doi: Option<&'a str>,
     group: Option<Named<'a>>,
     #[serde(rename = "abstract")]
-    source: Option<&'a str>,
+    abstract_text: Option<&'a str>,
     summary: &'a str,
     watched: &'a [String],
     links: Pages<'a>,
@@ -123,7 +125,7 @@ struct Gathering<'a> {
 }
 
 /// The digest as the contract's object, with a line end.
-pub(super) fn print(edited: &Edited) -> Result<String, Error> {
+pub(super) fn print(edited: &Edited) -> Result<String, PrintError> {
     let digest = &edited.digest;
     let contract = Contract {
         date: digest.date,
@@ -201,15 +203,15 @@ fn rfc(entry: &RfcEntry) -> Rfc<'_> {
         draft: rfc.draft.as_deref(),
         doi: rfc.doi.as_deref(),
         group: rfc.group.as_ref().map(group),
-        source: rfc.abstract_text.as_deref(),
+        abstract_text: rfc.abstract_text.as_deref(),
         summary: &entry.summary,
         watched: &entry.watched,
         links: pages(&entry.links),
     }
 }
 
-fn meeting(item: &Item<Meeting>) -> Item<Gathering<'_>> {
-    Item {
+fn meeting(item: &Announced<Meeting>) -> Announced<Gathering<'_>> {
+    Announced {
         body: Gathering {
             title: &item.body.title,
             group: item.body.group.as_ref().map(group),

@@ -8,7 +8,7 @@ use lettre::message::{Mailbox, Message};
 use lettre::{Address, message::MessageBuilder};
 use sha2::{Digest as _, Sha256};
 
-use super::Error;
+use super::PrintError;
 use super::mail::{date_field, encoded};
 use crate::announcement::List;
 use crate::archive::{Parcel, SubscriptionAction};
@@ -22,7 +22,7 @@ pub fn request(
     action: SubscriptionAction,
     address: &str,
     now: Timestamp,
-) -> Result<Parcel, Error> {
+) -> Result<Parcel, PrintError> {
     let (name, domain) = place(list)?;
     let to = format!("{name}-{}@{domain}", action.name());
     // Two requests are two mails, also where the same is asked again.
@@ -39,9 +39,9 @@ pub fn confirmation(
     address: &str,
     token: &str,
     now: Timestamp,
-) -> Result<Parcel, Error> {
+) -> Result<Parcel, PrintError> {
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Error::Address(format!(
+        return Err(PrintError::Address(format!(
             "the token for {} is none",
             list.name
         )));
@@ -66,11 +66,11 @@ pub fn confirmation(
 }
 
 /// The list's name and domain.
-fn place(list: &List) -> Result<(String, String), Error> {
+fn place(list: &List) -> Result<(String, String), PrintError> {
     let address = list.address();
     let parts = address.split_once('@');
     let (name, domain) = parts.ok_or_else(|| {
-        Error::Address(format!(
+        PrintError::Address(format!(
             "id of list `{}`: `{}` has no domain, write it like i-d-announce.ietf.org",
             list.name, list.id
         ))
@@ -86,10 +86,10 @@ fn letter(
     about: &str,
     now: Timestamp,
     marked: impl FnOnce(MessageBuilder) -> MessageBuilder,
-) -> Result<Parcel, Error> {
+) -> Result<Parcel, PrintError> {
     let address = |text: &str| {
         Address::from_str(text.trim())
-            .map_err(|error| Error::Address(format!("`{text}` is no mail address ({error})")))
+            .map_err(|error| PrintError::Address(format!("`{text}` is no mail address ({error})")))
     };
     let (from, to) = (address(from)?, address(to)?);
     let name: String = list

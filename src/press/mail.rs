@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::html::{self, Fitted};
 use super::templates::Templates;
-use super::{Error, clean, text};
+use super::{PrintError, clean, text};
 use crate::archive::Parcel;
 use crate::clock::Day;
 use crate::digest::{Digest, Edition};
@@ -27,8 +27,8 @@ pub(super) fn put_together(
     edition: &Edition,
     date: Timestamp,
     message_id: &str,
-) -> Result<Parcel, Error> {
-    let (from, to) = addresses(edition).map_err(Error::Address)?;
+) -> Result<Parcel, PrintError> {
+    let (from, to) = addresses(edition).map_err(PrintError::Address)?;
     let digest = &edited.digest;
     let Fitted { page, html, full } = html::fit(templates, edited)?;
     let text = text::set(templates, &page)?;

@@ -1,12 +1,12 @@
 //! The digest for posting, whole or in numbered parts. Escaped so that a title is only ever a title.
 
-use super::Error;
+use super::PrintError;
 use super::page::{Page, Voice};
 use super::templates::Templates;
 use crate::editor::Edited;
 
 /// The digest as Markdown. Nothing cuts it off, so it is never condensed.
-pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, Error> {
+pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
     set(templates, &Page::of(edited))
 }
 
@@ -15,12 +15,12 @@ pub(super) fn parts(
     templates: &Templates,
     edited: &Edited,
     size: usize,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<String>, PrintError> {
     let voice = Voice(edited.digest.language);
     let parts = Page::of(edited).parts(&voice, size);
     parts.iter().map(|page| set(templates, page)).collect()
 }
 
-fn set(templates: &Templates, page: &Page) -> Result<String, Error> {
+fn set(templates: &Templates, page: &Page) -> Result<String, PrintError> {
     templates.render("digest.md.j2", page)
 }

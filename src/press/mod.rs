@@ -12,14 +12,14 @@ use serde::Deserialize;
 use crate::archive::Parcel;
 use crate::clock::Day;
 use crate::digest::{Counts, Digest, Edition, Scope};
-use crate::editor::{Edited, Words};
+use crate::editor::{Edited, EditorNotes};
 use crate::wording::Language;
 use templates::Templates;
 
 mod atom;
 mod clean;
-mod found;
 mod html;
+mod identify;
 mod json;
 mod letter;
 mod link;
@@ -34,7 +34,7 @@ mod width;
 
 pub use atom::{ENTRIES, feed};
 pub use clean::title;
-pub use found::{find, note_contents};
+pub use identify::{identify_digest, note_contents};
 pub use letter::{confirmation, request};
 pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
@@ -83,7 +83,7 @@ impl FromStr for Format {
 
 /// Why a digest could not be printed.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum PrintError {
     /// An edition's address cannot be used.
     #[error("{0}")]
     Address(String),
@@ -104,12 +104,12 @@ pub enum Error {
 /// The `[press]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct PressSettings {
     /// A directory whose `digest.txt.j2`, `digest.html.j2`, `digest.md.j2` and `site.html.j2` replace the built-in templates.
     pub templates: Option<PathBuf>,
 }
 
-/// Prints with one set of templates. The functions of this room of the same names print with the built-in ones.
+/// Prints with one set of templates; [`Press::default`] with the built-in ones.
 #[derive(Debug, Default)]
 pub struct Press(Option<Templates>);
 
@@ -119,7 +119,7 @@ impl Press {
     /// # Errors
     /// A directory or file that cannot be read, a file whose name replaces nothing, or a template that is not one or
     /// fails on an empty day; each named.
-    pub fn open(settings: &Settings) -> Result<Self, Error> {
+    pub fn configured(settings: &PressSettings) -> Result<Self, PrintError> {
         let Some(directory) = &settings.templates else {
             return Ok(Press(None));
         };
@@ -132,7 +132,7 @@ impl Press {
         Ok(Press(Some(templates)))
     }
 
-    fn templates(&self) -> Result<&Templates, Error> {
+    fn templates(&self) -> Result<&Templates, PrintError> {
         match &self.0 {
             Some(templates) => Ok(templates),
             None => Templates::built_in(),
@@ -143,14 +143,14 @@ impl Press {
     ///
     /// # Errors
     /// A template that fails on this digest, or [`Format::Eml`], which [`Press::mail`] makes.
-    pub fn print(&self, edited: &Edited, format: Format) -> Result<String, Error> {
+    pub fn print(&self, edited: &Edited, format: Format) -> Result<String, PrintError> {
         let templates = self.templates()?;
         match format {
             Format::Text => text::print(templates, edited),
             Format::Html => html::print(templates, edited),
             Format::Markdown => markdown::print(templates, edited),
             Format::Json => json::print(edited),
-            Format::Eml => Err(Error::NotAMail),
+            Format::Eml => Err(PrintError::NotAMail),
         }
     }
 
@@ -159,7 +159,7 @@ impl Press {
     ///
     /// # Errors
     /// A template that fails on this digest.
-    pub fn markdown_parts(&self, edited: &Edited, size: usize) -> Result<Vec<String>, Error> {
+    pub fn markdown_parts(&self, edited: &Edited, size: usize) -> Result<Vec<String>, PrintError> {
         markdown::parts(self.templates()?, edited, size)
     }
 
@@ -173,7 +173,7 @@ impl Press {
         edition: &Edition,
         date: Timestamp,
         message_id: &str,
-    ) -> Result<Parcel, Error> {
+    ) -> Result<Parcel, PrintError> {
         mail::put_together(self.templates()?, edited, edition, date, message_id)
     }
 }
@@ -205,37 +205,8 @@ fn nothing(language: Language) -> Edited {
     };
     Edited {
         digest,
-        words: Words::default(),
+        words: EditorNotes::default(),
     }
-}
-
-/// [`Press::print`] with the built-in templates.
-///
-/// # Errors
-/// As there.
-pub fn print(edited: &Edited, format: Format) -> Result<String, Error> {
-    Press::default().print(edited, format)
-}
-
-/// [`Press::markdown_parts`] with the built-in templates.
-///
-/// # Errors
-/// As there.
-pub fn markdown_parts(edited: &Edited, size: usize) -> Result<Vec<String>, Error> {
-    Press::default().markdown_parts(edited, size)
-}
-
-/// [`Press::mail`] with the built-in templates.
-///
-/// # Errors
-/// As there.
-pub fn mail(
-    edited: &Edited,
-    edition: &Edition,
-    date: Timestamp,
-    message_id: &str,
-) -> Result<Parcel, Error> {
-    Press::default().mail(edited, edition, date, message_id)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 
 use super::mail::{date_field, domain, encoded, token};
-use super::{Error, clean};
+use super::{PrintError, clean};
 use crate::archive::{GivenUp, Parcel};
 use crate::digest::Edition;
 
@@ -25,10 +25,10 @@ pub fn word_to_operator(
     operator: &str,
     now: Timestamp,
     given_up: &[GivenUp],
-) -> Result<Parcel, Error> {
+) -> Result<Parcel, PrintError> {
     let address = |key: &str, text: &str| {
         Mailbox::from_str(text.trim()).map_err(|error| {
-            Error::Address(format!("{key}: `{text}` is no mail address ({error})"))
+            PrintError::Address(format!("{key}: `{text}` is no mail address ({error})"))
         })
     };
     let from = address("from", &edition.from)?;

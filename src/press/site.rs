@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::clean::{self, TITLE};
 use super::page::{Page, Voice};
 use super::templates::Templates;
-use super::{Error, Press};
+use super::{Press, PrintError};
 use crate::clock::Day;
 use crate::digest::Counts;
 use crate::editor::Edited;
@@ -149,7 +149,7 @@ impl Press {
         edited: &Edited,
         previous: Option<Day>,
         next: Option<Day>,
-    ) -> Result<String, Error> {
+    ) -> Result<String, PrintError> {
         let voice = Voice(edited.digest.language);
         let jump = |day: Day| Jump {
             label: short_date(voice.0, day.date()),
@@ -174,7 +174,7 @@ impl Press {
     ///
     /// # Errors
     /// A template that fails on them.
-    pub fn site_index(&self, language: Language, issues: &[Issue]) -> Result<String, Error> {
+    pub fn site_index(&self, language: Language, issues: &[Issue]) -> Result<String, PrintError> {
         set(self.templates()?, language, issues)
     }
 }
@@ -184,7 +184,7 @@ pub(super) fn set(
     templates: &Templates,
     language: Language,
     issues: &[Issue],
-) -> Result<String, Error> {
+) -> Result<String, PrintError> {
     templates.render("site.html.j2", &Index::of(&Voice(language), issues))
 }
 

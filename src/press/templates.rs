@@ -37,10 +37,10 @@ static BUILT: LazyLock<Result<Templates, String>> =
 
 impl Templates {
     /// The ones that are part of the binary.
-    pub(super) fn built_in() -> Result<&'static Templates, super::Error> {
+    pub(super) fn built_in() -> Result<&'static Templates, super::PrintError> {
         BUILT
             .as_ref()
-            .map_err(|error| super::Error::Template(error.clone()))
+            .map_err(|error| super::PrintError::Template(error.clone()))
     }
 
     /// The built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
@@ -48,8 +48,8 @@ impl Templates {
     ///
     /// # Errors
     /// What cannot be read, what replaces nothing, what is no template; with file and line.
-    pub(super) fn read(directory: &Path) -> Result<Templates, super::Error> {
-        Self::find(directory).map_err(super::Error::Template)
+    pub(super) fn read(directory: &Path) -> Result<Templates, super::PrintError> {
+        Self::find(directory).map_err(super::PrintError::Template)
     }
 
     fn find(directory: &Path) -> Result<Templates, String> {
@@ -98,10 +98,15 @@ impl Templates {
     ///
     /// # Errors
     /// A template that fails on this page, with file and line.
-    pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, super::Error> {
+    pub(super) fn render(
+        &self,
+        name: &str,
+        page: &impl Serialize,
+    ) -> Result<String, super::PrintError> {
         let template = self.environment.get_template(name);
         let rendered = template.and_then(|template| template.render(Serde(page)));
-        rendered.map_err(|error| super::Error::Template(told(&error, self.directory.as_deref())))
+        rendered
+            .map_err(|error| super::PrintError::Template(told(&error, self.directory.as_deref())))
     }
 }
 

@@ -10,7 +10,7 @@ mod several;
 mod silent;
 mod site;
 
-use fixtures::{day, empty, model_day};
+use fixtures::{day, empty, mail, markdown_parts, model_day, print};
 use unicode_width::UnicodeWidthStr;
 
 const LANGUAGES: [Language; 2] = [Language::En, Language::Ja];
@@ -230,7 +230,7 @@ fn a_wrong_address_is_named_by_its_key() {
     assert!(wrong.contains("name at least one reader"), "{wrong}");
     let edited = empty(Language::En);
     let error = mail(&edited, &edition("x", &[]), jiff::Timestamp::MAX, "id@x").unwrap_err();
-    assert!(matches!(error, Error::Address(_)));
+    assert!(matches!(error, PrintError::Address(_)));
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn the_foot_says_who_wrote() {
 #[test]
 fn a_file_of_its_name_replaces_a_template() {
     let directory = tempfile::tempdir().unwrap();
-    let settings = Settings {
+    let settings = PressSettings {
         templates: Some(directory.path().to_owned()),
     };
     let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
@@ -392,7 +392,7 @@ fn a_file_of_its_name_replaces_a_template() {
         "<p>{{ title }}</p>{% for theme in themes %}<p>{{ theme.title }}</p>{% endfor %}",
     );
     write("README", "other files do not matter");
-    let press = Press::open(&settings).unwrap();
+    let press = Press::configured(&settings).unwrap();
     let edited = model_day(Language::En);
     let html = press.print(&edited, Format::Html).unwrap();
     assert!(html.starts_with(
@@ -404,12 +404,12 @@ fn a_file_of_its_name_replaces_a_template() {
     );
 
     write("digest.md.j2", "{% if %}");
-    let error = Press::open(&settings).unwrap_err().to_string();
+    let error = Press::configured(&settings).unwrap_err().to_string();
     let file = directory.path().join("digest.md.j2");
     let begins = format!("template {}:1: syntax error", file.display());
     assert!(error.starts_with(&begins), "{error}");
     write("digest.md.j2", "# A\n\n{{ headline }}\n");
-    let error = Press::open(&settings).unwrap_err().to_string();
+    let error = Press::configured(&settings).unwrap_err().to_string();
     let whole = format!(
         "template {}:3: undefined value: `headline` is undefined, at headline",
         file.display()
@@ -417,11 +417,11 @@ fn a_file_of_its_name_replaces_a_template() {
     assert_eq!(error, whole);
     write("digest.md.j2", "");
     write("digets.txt.j2", "");
-    let error = Press::open(&settings).unwrap_err().to_string();
+    let error = Press::configured(&settings).unwrap_err().to_string();
     assert!(error.contains("digets.txt.j2` replaces nothing"), "{error}");
-    let gone = Settings {
+    let gone = PressSettings {
         templates: Some(directory.path().join("gone")),
     };
-    let error = Press::open(&gone).unwrap_err().to_string();
+    let error = Press::configured(&gone).unwrap_err().to_string();
     assert!(error.contains("gone` cannot be read"), "{error}");
 }

@@ -10,9 +10,10 @@ const SUBJECT: &str = "editor";
 /// configured.
 #[cfg(feature = "llm")]
 pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
-    use crate::editor::Kind;
+    use crate::editor::EditorKind;
 
-    let Some(settings) = (config.editor.as_ref()).filter(|settings| settings.kind == Kind::Llm)
+    let Some(settings) =
+        (config.editor.as_ref()).filter(|settings| settings.kind == EditorKind::Llm)
     else {
         return Vec::new();
     };
@@ -92,7 +93,8 @@ async fn one(
 pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
     let archive = crate::archive::Archive::in_memory();
     let opened = archive.map_err(|why| why.to_string()).and_then(|archive| {
-        crate::editor::open(config.editor.as_ref(), &archive, clock).map_err(|why| why.to_string())
+        crate::editor::configured(config.editor.as_ref(), &archive, clock)
+            .map_err(|why| why.to_string())
     });
     let why = opened.err();
     (why.into_iter())

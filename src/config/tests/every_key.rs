@@ -93,8 +93,8 @@ fn keys_by_table() -> [(&'static str, Vec<&'static str>); 9] {
         ("[[list]]", List::keys()),
         ("[[edition]]", Edition::keys()),
         ("[editor]", EditorSettings::keys()),
-        ("[digest]", digest::Settings::keys()),
-        ("[press]", press::Settings::keys()),
+        ("[digest]", digest::DigestSettings::keys()),
+        ("[press]", press::PressSettings::keys()),
     ]
 }
 

@@ -83,7 +83,7 @@ async fn evening(does: Option<Does>) -> Evening {
     let url = server.as_ref().map_or_else(nobody, ScriptedLlm::base_url);
     let (config, archive) = model_day(&url, "10s").await;
     let clock = Clock::held(MIDNIGHT.parse().unwrap());
-    let editor = editor::open(config.editor.as_ref(), &archive, &clock).unwrap();
+    let editor = editor::configured(config.editor.as_ref(), &archive, &clock).unwrap();
     Evening {
         server,
         config,
@@ -306,7 +306,7 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     let server = ScriptedLlm::start(recording(), Does::Nothing);
     let (config, archive) = model_day(&server.base_url(), "5m").await;
     let clock = Clock::held(MIDNIGHT.parse().unwrap());
-    let editor = editor::open(config.editor.as_ref(), &archive, &clock).unwrap();
+    let editor = editor::configured(config.editor.as_ref(), &archive, &clock).unwrap();
     let night = tokio::spawn({
         let (archive, clock) = (archive.clone(), clock.clone());
         async move {

@@ -24,7 +24,10 @@ fn seconds(world: &World) -> Vec<(RecoveredDigest, String)> {
     mails
         .map(|(_, _, bytes)| {
             let text = String::from_utf8(bytes.clone()).unwrap();
-            (press::find(bytes).unwrap(), text.replace("=\r\n", ""))
+            (
+                press::identify_digest(bytes).unwrap(),
+                text.replace("=\r\n", ""),
+            )
         })
         .collect()
 }

@@ -254,8 +254,8 @@ fn a_silent_day_tells_what_the_week_before_was_about() {
 fn a_taxonomy_of_the_readers_own_groups_the_day() {
     let text = "[family.all]\nen = \"All\"\nja = \"全部\"\n[[theme]]\nkey = \"mine\"\nfamily = \"all\"\nen = \"Mine\"\n\
                 ja = \"私の\"\ngroups = [\"netmod\"]\nphrases = [[\"agent*\", 5]]\n";
-    let taxonomy = Taxonomy::read(text).unwrap();
-    let digest = compile_with(&model_day(), &Edition::unconfigured(), &taxonomy);
+    let taxonomy = Taxonomy::parse(text).unwrap();
+    let digest = super::super::compile(&model_day(), &Edition::unconfigured(), &taxonomy);
     let themes: Vec<_> = digest
         .themes
         .iter()

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Everything that a text about these facts may name.
 #[derive(Clone, Debug, Default)]
-pub(in crate::editor) struct Facts {
+pub(in crate::editor) struct GroundingFacts {
     /// RFC numbers.
     pub(super) rfcs: BTreeSet<u32>,
     /// Revisions of drafts.
@@ -19,10 +19,10 @@ pub(in crate::editor) struct Facts {
     pub(super) text: String,
 }
 
-impl Facts {
+impl GroundingFacts {
     /// Reads facts as they are sent to a model.
     pub(in crate::editor) fn of(value: &Value) -> Self {
-        let mut facts = Facts::default();
+        let mut facts = GroundingFacts::default();
         facts.take(value, "");
         facts.rfcs.extend(rfcs_in(&facts.text));
         let words = words_in(&facts.text).map(singular);
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn facts_are_what_was_sent() {
-        let facts = Facts::of(&serde_json::json!({
+        let facts = GroundingFacts::of(&serde_json::json!({
             "id": "draft-a-b", "revision": "14", "updates": [8342], "pages": 99,
             "abstract": "Extends RFC 8040 with datastores.",
         }));

@@ -14,11 +14,11 @@ mod facts;
 mod form;
 mod language;
 
-pub(super) use facts::Facts;
+pub(super) use facts::GroundingFacts;
 
 /// What kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum TextKind {
     /// What a document is for.
     Summary,
     /// Why a hot topic is one.
@@ -33,43 +33,43 @@ pub(super) enum Kind {
     Closing,
 }
 
-impl Kind {
+impl TextKind {
     /// Its name in the archive and in what is sent.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Summary => "summary",
-            Kind::Reason => "reason",
-            Kind::Essay => "essay",
-            Kind::Theme => "title",
-            Kind::Teasers => "teasers",
-            Kind::Closing => "closing",
+            TextKind::Summary => "summary",
+            TextKind::Reason => "reason",
+            TextKind::Essay => "essay",
+            TextKind::Theme => "title",
+            TextKind::Teasers => "teasers",
+            TextKind::Closing => "closing",
         }
     }
 
     /// The shortest and the longest text, in characters; of teasers each line.
     pub(super) fn length(self, language: Language) -> (usize, usize) {
         match (self, language) {
-            (Kind::Summary, Language::En) => (40, 500),
-            (Kind::Summary, Language::Ja) => (25, 260),
-            (Kind::Reason, Language::En) => (20, 260),
-            (Kind::Reason, Language::Ja) => (12, 140),
-            (Kind::Essay, Language::En) => (120, 1200),
-            (Kind::Essay, Language::Ja) => (80, 600),
-            (Kind::Theme, Language::En) => (3, 60),
-            (Kind::Theme, Language::Ja) => (2, 30),
-            (Kind::Teasers, Language::En) => (15, 160),
-            (Kind::Teasers, Language::Ja) => (10, 90),
-            (Kind::Closing, Language::En) => (60, 900),
-            (Kind::Closing, Language::Ja) => (40, 500),
+            (TextKind::Summary, Language::En) => (40, 500),
+            (TextKind::Summary, Language::Ja) => (25, 260),
+            (TextKind::Reason, Language::En) => (20, 260),
+            (TextKind::Reason, Language::Ja) => (12, 140),
+            (TextKind::Essay, Language::En) => (120, 1200),
+            (TextKind::Essay, Language::Ja) => (80, 600),
+            (TextKind::Theme, Language::En) => (3, 60),
+            (TextKind::Theme, Language::Ja) => (2, 30),
+            (TextKind::Teasers, Language::En) => (15, 160),
+            (TextKind::Teasers, Language::Ja) => (10, 90),
+            (TextKind::Closing, Language::En) => (60, 900),
+            (TextKind::Closing, Language::Ja) => (40, 500),
         }
     }
 }
 
 /// One text that is asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(super) struct TextRequest {
     /// What kind of text.
-    pub(super) kind: Kind,
+    pub(super) kind: TextKind,
     /// What it is about: a document's name, a theme's key, `day`.
     pub(super) id: String,
     /// The draft's revision, or the day.
@@ -77,7 +77,7 @@ pub(super) struct Item {
     /// The facts as they are sent.
     pub(super) sent: Arc<Value>,
     /// The same as they are compared with.
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<GroundingFacts>,
     /// How many lines it has; 1 but for teasers.
     pub(super) lines: usize,
 }
@@ -86,7 +86,7 @@ pub(super) struct Item {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     /// What kind of text.
-    pub(super) kind: Kind,
+    pub(super) kind: TextKind,
     /// What it says it is about.
     pub(super) id: String,
     /// The text.
@@ -105,9 +105,9 @@ pub(super) struct Verdict {
 }
 
 /// Compares answers with what was asked for.
-pub(super) fn judge(items: &[Item], answers: &[Answer], language: Language) -> Verdict {
+pub(super) fn judge(items: &[TextRequest], answers: &[Answer], language: Language) -> Verdict {
     let mut verdict = Verdict::default();
-    let mut by_item: BTreeMap<(Kind, &str), Vec<&str>> = BTreeMap::new();
+    let mut by_item: BTreeMap<(TextKind, &str), Vec<&str>> = BTreeMap::new();
     for answer in answers {
         let asked = items.iter().any(|item| item.id == answer.id);
         if asked {
@@ -117,7 +117,7 @@ pub(super) fn judge(items: &[Item], answers: &[Answer], language: Language) -> V
             verdict.strangers.push(answer.id.clone());
         }
     }
-    let mut said: BTreeMap<(Kind, String), usize> = BTreeMap::new();
+    let mut said: BTreeMap<(TextKind, String), usize> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         let judged = match by_item
             .get(&(item.kind, item.id.as_str()))
@@ -140,10 +140,10 @@ pub(super) fn judge(items: &[Item], answers: &[Answer], language: Language) -> V
 }
 
 /// The text as it may stand, or what is wrong with it, as a sentence for the model.
-fn look_at(item: &Item, text: &str, language: Language) -> Result<String, String> {
+fn look_at(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
     let text = text.trim().replace("\r\n", "\n");
     let lines: Vec<&str> = match item.kind {
-        Kind::Teasers => text.lines().map(str::trim).collect(),
+        TextKind::Teasers => text.lines().map(str::trim).collect(),
         _ => vec![text.as_str()],
     };
     if lines.len() != item.lines {
@@ -155,7 +155,7 @@ fn look_at(item: &Item, text: &str, language: Language) -> Result<String, String
     }
     let (shortest, longest) = item.kind.length(language);
     for line in &lines {
-        if item.kind != Kind::Essay && item.kind != Kind::Closing && line.contains('\n') {
+        if item.kind != TextKind::Essay && item.kind != TextKind::Closing && line.contains('\n') {
             return Err("it has more than one paragraph".into());
         }
         let length = line.chars().count();
@@ -186,7 +186,7 @@ fn look_at(item: &Item, text: &str, language: Language) -> Result<String, String
 }
 
 /// Whether the facts know what a text names.
-fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> {
+fn supported(item: &TextRequest, text: &str, language: Language) -> Result<(), String> {
     let facts = &item.facts;
     let small = facts::plain(text).to_lowercase();
     if let Some(rfc) = (facts::rfcs_in(&small).into_iter()).find(|rfc| !facts.rfcs.contains(rfc)) {
@@ -215,7 +215,7 @@ fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> 
     if says_first && !facts.revisions.contains(&0) {
         return Err("it speaks of a first version, which the facts do not".into());
     }
-    if item.kind == Kind::Theme || item.kind == Kind::Closing {
+    if item.kind == TextKind::Theme || item.kind == TextKind::Closing {
         return Ok(());
     }
     let shared = facts::words_in(&small)
@@ -227,7 +227,7 @@ fn supported(item: &Item, text: &str, language: Language) -> Result<(), String> 
         + facts::rfcs_in(&small).len()
         + facts::revisions_in(&small).len();
     let wanted = match (language, item.kind) {
-        (Language::En, Kind::Summary | Kind::Essay) => 2,
+        (Language::En, TextKind::Summary | TextKind::Essay) => 2,
         _ => 1,
     };
     if shared < wanted {

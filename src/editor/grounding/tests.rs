@@ -4,23 +4,23 @@ use serde_json::json;
 
 use super::*;
 
-fn item(kind: Kind, id: &str) -> Item {
+fn item(kind: TextKind, id: &str) -> TextRequest {
     let sent = json!({
         "id": id, "revision": "14", "revisions": ["13", "14"], "title": "System-defined Configuration",
         "updates": [8342], "together_with": [{"id": "draft-sister"}],
         "abstract": "This document updates RFC 8342 to define a system configuration datastore.",
     });
-    Item {
+    TextRequest {
         kind,
         id: id.into(),
         revision: "14".into(),
-        facts: Arc::new(Facts::of(&sent)),
+        facts: Arc::new(GroundingFacts::of(&sent)),
         sent: Arc::new(sent),
-        lines: if kind == Kind::Teasers { 2 } else { 1 },
+        lines: if kind == TextKind::Teasers { 2 } else { 1 },
     }
 }
 
-fn answer(kind: Kind, id: &str, text: &str) -> Answer {
+fn answer(kind: TextKind, id: &str, text: &str) -> Answer {
     Answer {
         kind,
         id: id.into(),
@@ -32,10 +32,10 @@ const GOOD: &str = "装置が自ら決めた構成をsystem datastoreとして�
 
 /// What is wrong with `text` as the Japanese summary.
 fn fault(text: &str) -> String {
-    let items = [item(Kind::Summary, "draft-a")];
+    let items = [item(TextKind::Summary, "draft-a")];
     let verdict = judge(
         &items,
-        &[answer(Kind::Summary, "draft-a", text)],
+        &[answer(TextKind::Summary, "draft-a", text)],
         Language::Ja,
     );
     let (_, why) = verdict.bad.into_iter().next().unwrap_or_default();
@@ -122,17 +122,17 @@ fn language_length_and_form_are_as_asked() {
 #[test]
 fn every_item_is_answered_once_and_nothing_else_is() {
     let items = [
-        item(Kind::Summary, "draft-a"),
-        item(Kind::Summary, "draft-b"),
-        item(Kind::Summary, "draft-c"),
-        item(Kind::Summary, "draft-d"),
+        item(TextKind::Summary, "draft-a"),
+        item(TextKind::Summary, "draft-b"),
+        item(TextKind::Summary, "draft-c"),
+        item(TextKind::Summary, "draft-d"),
     ];
     let answers = [
-        answer(Kind::Summary, "draft-a", GOOD),
-        answer(Kind::Summary, "draft-b", GOOD),
-        answer(Kind::Summary, "draft-c", &format!("{GOOD}一")),
-        answer(Kind::Summary, "draft-c", &format!("{GOOD}二")),
-        answer(Kind::Summary, "draft-invented", GOOD),
+        answer(TextKind::Summary, "draft-a", GOOD),
+        answer(TextKind::Summary, "draft-b", GOOD),
+        answer(TextKind::Summary, "draft-c", &format!("{GOOD}一")),
+        answer(TextKind::Summary, "draft-c", &format!("{GOOD}二")),
+        answer(TextKind::Summary, "draft-invented", GOOD),
     ];
     let verdict = judge(&items, &answers, Language::Ja);
     assert_eq!(verdict.good, [(0, GOOD.to_owned())]);
@@ -150,8 +150,14 @@ fn every_item_is_answered_once_and_nothing_else_is() {
 
 #[test]
 fn teasers_have_as_many_lines_as_asked() {
-    let items = [item(Kind::Teasers, "day")];
-    let judge = |text: &str| judge(&items, &[answer(Kind::Teasers, "day", text)], Language::Ja);
+    let items = [item(TextKind::Teasers, "day")];
+    let judge = |text: &str| {
+        judge(
+            &items,
+            &[answer(TextKind::Teasers, "day", text)],
+            Language::Ja,
+        )
+    };
     let one = "装置の構成を見せるsystem datastore";
     assert_eq!(judge(one).bad[0].1, "it has 1 lines, 2 are asked for");
     let two = format!("{one}\n{one}の続きの話");

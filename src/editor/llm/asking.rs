@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::client::Failure;
 use super::plan::Task;
-use super::{Item, Llm, budget, lock, prompt, reply};
+use super::{Llm, TextRequest, budget, lock, prompt, reply};
 use crate::wording::Language;
 
 /// Waits after failures that follow each other: 1, 2, 4, 8 s, and then it is down.
@@ -74,13 +74,13 @@ impl Llm {
     pub(super) async fn ask(
         &self,
         task: Task,
-        items: &[&Item],
-        refused: &[(&Item, String)],
+        items: &[&TextRequest],
+        refused: &[(&TextRequest, String)],
         language: Language,
         until: Instant,
     ) -> Result<Value, GaveUp> {
         let instructions = self.voice.instructions(task, language);
-        let refused: Vec<(&Item, &str)> = refused
+        let refused: Vec<(&TextRequest, &str)> = refused
             .iter()
             .map(|(item, why)| (*item, why.as_str()))
             .collect();

@@ -11,7 +11,7 @@ use reqwest::{Certificate, StatusCode, redirect, tls};
 use serde_json::{Value, json};
 
 use super::reply;
-use crate::editor::{EditorSettings, Error};
+use crate::editor::{EditorError, EditorSettings};
 use crate::endpoint;
 use crate::secret::SecretSource;
 
@@ -84,16 +84,19 @@ pub(super) struct Client {
 
 impl Client {
     /// Sets the way up; nothing is sent yet.
-    pub(super) fn new(settings: &EditorSettings) -> Result<Self, Error> {
+    pub(super) fn new(settings: &EditorSettings) -> Result<Self, EditorError> {
         let base = settings
             .base_url
             .as_deref()
-            .ok_or(Error::Missing("base_url"))?;
-        let model = settings.model.clone().ok_or(Error::Missing("model"))?;
+            .ok_or(EditorError::Missing("base_url"))?;
+        let model = settings
+            .model
+            .clone()
+            .ok_or(EditorError::Missing("model"))?;
         let key = settings.api_key()?;
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
         let parsed = reqwest::Url::parse(&url)
-            .map_err(|why| Error::Way(format!("`base_url` is not an address: {why}")))?;
+            .map_err(|why| EditorError::Way(format!("`base_url` is not an address: {why}")))?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("nikkan/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -104,12 +107,15 @@ impl Client {
             builder = builder.no_proxy();
         }
         if let Some(path) = &settings.ca_file {
-            let pem = endpoint::read_ca_file(path).map_err(|why| Error::Way(why.to_string()))?;
-            let certificates =
-                Certificate::from_pem_bundle(&pem).map_err(|why| Error::Way(why.to_string()))?;
+            let pem =
+                endpoint::read_ca_file(path).map_err(|why| EditorError::Way(why.to_string()))?;
+            let certificates = Certificate::from_pem_bundle(&pem)
+                .map_err(|why| EditorError::Way(why.to_string()))?;
             builder = builder.tls_certs_merge(certificates);
         }
-        let http = builder.build().map_err(|why| Error::Way(told(&why)))?;
+        let http = builder
+            .build()
+            .map_err(|why| EditorError::Way(told(&why)))?;
         Ok(Client {
             http,
             url,

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::digest::Digest;
-use crate::editor::grounding::{Item, Kind};
+use crate::editor::grounding::{TextKind, TextRequest};
 use crate::editor::{Edited, extract};
 
 /// What is known of the texts: `None` was refused, what is missing was not written.
-pub(super) type Texts = BTreeMap<(Kind, String), Option<String>>;
+pub(super) type Texts = BTreeMap<(TextKind, String), Option<String>>;
 
 /// The digest with the texts of `items` that may stand.
-pub(super) fn compose(digest: Digest, items: &[Item], texts: &Texts, model: &str) -> Edited {
+pub(super) fn compose(digest: Digest, items: &[TextRequest], texts: &Texts, model: &str) -> Edited {
     let mut edited = extract(digest);
     let mut missing: u32 = 0;
     let mut written: u32 = 0;
@@ -29,10 +29,10 @@ pub(super) fn compose(digest: Digest, items: &[Item], texts: &Texts, model: &str
     edited
 }
 
-fn put(edited: &mut Edited, item: &Item, text: &str) {
+fn put(edited: &mut Edited, item: &TextRequest, text: &str) {
     let digest = &mut edited.digest;
     match item.kind {
-        Kind::Summary => {
+        TextKind::Summary => {
             let drafts = digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts);
             for draft in drafts.filter(|draft| draft.name == item.id) {
                 text.clone_into(&mut draft.summary);
@@ -43,17 +43,17 @@ fn put(edited: &mut Edited, item: &Item, text: &str) {
                 }
             }
         }
-        Kind::Reason => {
+        TextKind::Reason => {
             let topics = digest.hot_topics.iter_mut();
             for topic in topics.filter(|topic| topic.document == item.id) {
                 text.clone_into(&mut topic.reason);
             }
         }
-        Kind::Essay => {
+        TextKind::Essay => {
             let essays = &mut edited.words.essays;
             essays.insert(item.id.clone(), text.to_owned());
         }
-        Kind::Theme => {
+        TextKind::Theme => {
             for theme in digest
                 .themes
                 .iter_mut()
@@ -62,7 +62,7 @@ fn put(edited: &mut Edited, item: &Item, text: &str) {
                 text.clone_into(&mut theme.title);
             }
         }
-        Kind::Teasers => edited.words.teasers = text.lines().map(str::to_owned).collect(),
-        Kind::Closing => edited.words.closing = Some(text.to_owned()),
+        TextKind::Teasers => edited.words.teasers = text.lines().map(str::to_owned).collect(),
+        TextKind::Closing => edited.words.closing = Some(text.to_owned()),
     }
 }

@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::grounding::{self, Item};
-use super::{Ahead, Edited, Editor, EditorSettings, Error, Writing};
+use super::grounding::{self, TextRequest};
+use super::{Ahead, Edited, Editor, EditorError, EditorSettings, Writing};
 use crate::archive::{Archive, ModelTextKey};
 use crate::clock::{Clock, Day};
 use crate::digest::Digest;
@@ -56,10 +56,17 @@ impl Llm {
     /// Sets the editor up; nobody is asked yet.
     ///
     /// # Errors
-    /// See [`Error`].
-    pub fn new(settings: &EditorSettings, archive: Archive, clock: Clock) -> Result<Self, Error> {
+    /// See [`EditorError`].
+    pub fn new(
+        settings: &EditorSettings,
+        archive: Archive,
+        clock: Clock,
+    ) -> Result<Self, EditorError> {
         Ok(Llm {
-            model: settings.model.clone().ok_or(Error::Missing("model"))?,
+            model: settings
+                .model
+                .clone()
+                .ok_or(EditorError::Missing("model"))?,
             voice: Voice::open(settings.prompt.as_deref())?,
             client: Client::new(settings)?,
             slots: Semaphore::new(settings.concurrency.clamp(1, 16)),
@@ -70,7 +77,7 @@ impl Llm {
         })
     }
 
-    fn key(&self, item: &Item, language: Language) -> ModelTextKey {
+    fn key(&self, item: &TextRequest, language: Language) -> ModelTextKey {
         let instructions = self.voice.instructions(Task::of(item.kind), language);
         ModelTextKey {
             document: item.id.clone(),
@@ -83,7 +90,7 @@ impl Llm {
     }
 
     /// What is remembered of `items`. An archive that cannot be read remembers nothing.
-    async fn recall(&self, items: &[Item], language: Language) -> Texts {
+    async fn recall(&self, items: &[TextRequest], language: Language) -> Texts {
         let keys = items.iter().map(|item| self.key(item, language)).collect();
         match self.archive.model_texts(keys).await {
             Ok(found) => items
@@ -101,14 +108,14 @@ impl Llm {
     /// Asks for what is missing, and adds it to `texts` as it comes.
     async fn write(
         &self,
-        items: &[Item],
+        items: &[TextRequest],
         language: Language,
         texts: &Mutex<Texts>,
         until: Instant,
     ) {
-        let missing: Vec<Item> = {
+        let missing: Vec<TextRequest> = {
             let texts = lock(texts);
-            let unknown = |item: &&Item| !texts.contains_key(&(item.kind, item.id.clone()));
+            let unknown = |item: &&TextRequest| !texts.contains_key(&(item.kind, item.id.clone()));
             items.iter().filter(unknown).cloned().collect()
         };
         let questions = futures_util::stream::iter(plan::questions(missing));
@@ -126,13 +133,13 @@ impl Llm {
     async fn answer(
         &self,
         task: Task,
-        items: &[Item],
+        items: &[TextRequest],
         language: Language,
         texts: &Mutex<Texts>,
         until: Instant,
     ) -> Result<(), GaveUp> {
-        let mut open: Vec<&Item> = items.iter().collect();
-        let mut refused: Vec<(&Item, String)> = Vec::new();
+        let mut open: Vec<&TextRequest> = items.iter().collect();
+        let mut refused: Vec<(&TextRequest, String)> = Vec::new();
         for attempt in 1..=TRIES {
             let answer = match self.ask(task, &open, &refused, language, until).await {
                 Ok(answer) => answer,
@@ -142,7 +149,7 @@ impl Llm {
                 }
                 Err(why) => return Err(why),
             };
-            let asked: Vec<Item> = open.iter().map(|item| (*item).clone()).collect();
+            let asked: Vec<TextRequest> = open.iter().map(|item| (*item).clone()).collect();
             let verdict = grounding::judge(&asked, &task.answers(&answer), language);
             for stranger in verdict.strangers.iter().take(3) {
                 let id: String = stranger
@@ -152,7 +159,7 @@ impl Llm {
                     .collect();
                 warn!(%id, "the model wrote about a document that was not announced");
             }
-            let mut settled: Vec<(&Item, Option<String>)> = Vec::new();
+            let mut settled: Vec<(&TextRequest, Option<String>)> = Vec::new();
             settled.extend(
                 verdict
                     .good
@@ -184,7 +191,7 @@ impl Llm {
     /// Remembers texts, here and in the archive.
     async fn keep(
         &self,
-        settled: Vec<(&Item, Option<String>)>,
+        settled: Vec<(&TextRequest, Option<String>)>,
         language: Language,
         texts: &Mutex<Texts>,
     ) {
@@ -206,7 +213,7 @@ impl Llm {
     /// Works on `items` until the wall clock shows `until`; what is known of them then.
     async fn work(
         &self,
-        items: &[Item],
+        items: &[TextRequest],
         language: Language,
         day: Day,
         until: Option<Timestamp>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::digest::{Digest, DraftEntry, HotTopic, RfcEntry};
-use crate::editor::grounding::{Answer, Facts, Item, Kind};
+use crate::editor::grounding::{Answer, GroundingFacts, TextKind, TextRequest};
 use crate::editor::sentences::summarise;
 
 /// How many documents one question is about: an answer that is lost loses no more than these.
@@ -41,11 +41,11 @@ impl Task {
     }
 
     /// The task that writes a kind of text.
-    pub(super) fn of(kind: Kind) -> Self {
+    pub(super) fn of(kind: TextKind) -> Self {
         match kind {
-            Kind::Summary => Task::Summaries,
-            Kind::Reason | Kind::Essay => Task::Topics,
-            Kind::Theme | Kind::Teasers | Kind::Closing => Task::Day,
+            TextKind::Summary => Task::Summaries,
+            TextKind::Reason | TextKind::Essay => Task::Topics,
+            TextKind::Theme | TextKind::Teasers | TextKind::Closing => Task::Day,
         }
     }
 
@@ -59,23 +59,24 @@ impl Task {
     }
 
     /// The form of the answer in one line, for services that know no schema.
-    pub(super) fn form(self, items: &[&Item]) -> String {
-        let has = |kind: Kind| items.iter().any(|item| item.kind == kind);
+    pub(super) fn form(self, items: &[&TextRequest]) -> String {
+        let has = |kind: TextKind| items.iter().any(|item| item.kind == kind);
         match self {
             Task::Summaries => r#"{"documents":[{"id":"…","summary":"…"}]}"#.into(),
             Task::Topics => r#"{"topics":[{"id":"…","reason":"…","essay":"…"}]}"#.into(),
             Task::Day => {
                 let mut parts = Vec::new();
-                parts.extend(has(Kind::Theme).then_some(r#""themes":[{"id":"…","title":"…"}]"#));
-                parts.extend(has(Kind::Teasers).then_some(r#""teasers":["…"]"#));
-                parts.extend(has(Kind::Closing).then_some(r#""closing":"…""#));
+                parts
+                    .extend(has(TextKind::Theme).then_some(r#""themes":[{"id":"…","title":"…"}]"#));
+                parts.extend(has(TextKind::Teasers).then_some(r#""teasers":["…"]"#));
+                parts.extend(has(TextKind::Closing).then_some(r#""closing":"…""#));
                 format!("{{{}}}", parts.join(","))
             }
         }
     }
 
     /// The form of the answer as a JSON schema, strict: nothing but what is asked for.
-    pub(super) fn schema(self, items: &[&Item]) -> Value {
+    pub(super) fn schema(self, items: &[&TextRequest]) -> Value {
         let text = json!({"type": "string"});
         let object = |properties: serde_json::Map<String, Value>| {
             let required: Vec<&String> = properties.keys().collect();
@@ -86,10 +87,10 @@ impl Task {
         let mut top = serde_json::Map::new();
         for item in items {
             match item.kind {
-                Kind::Teasers => {
+                TextKind::Teasers => {
                     top.insert("teasers".into(), json!({"type": "array", "items": text}));
                 }
-                Kind::Closing => {
+                TextKind::Closing => {
                     top.insert("closing".into(), text.clone());
                 }
                 kind => {
@@ -111,10 +112,10 @@ impl Task {
     /// The texts of an answer; what is not of the form is not there.
     pub(super) fn answers(self, answer: &Value) -> Vec<Answer> {
         let mut found = Vec::new();
-        let kinds: &[Kind] = match self {
-            Task::Summaries => &[Kind::Summary],
-            Task::Topics => &[Kind::Reason, Kind::Essay],
-            Task::Day => &[Kind::Theme],
+        let kinds: &[TextKind] = match self {
+            Task::Summaries => &[TextKind::Summary],
+            Task::Topics => &[TextKind::Reason, TextKind::Essay],
+            Task::Day => &[TextKind::Theme],
         };
         let entries = answer.get(self.list()).and_then(Value::as_array);
         for entry in entries.into_iter().flatten() {
@@ -140,17 +141,17 @@ impl Task {
         };
         if let Some(lines) = answer.get("teasers").and_then(Value::as_array) {
             let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-            day(Kind::Teasers, lines.join("\n"));
+            day(TextKind::Teasers, lines.join("\n"));
         }
         if let Some(text) = answer.get("closing").and_then(Value::as_str) {
-            day(Kind::Closing, text.into());
+            day(TextKind::Closing, text.into());
         }
         found
     }
 }
 
 /// Everything that can be asked for a digest: first what stands first in it.
-pub(super) fn items(digest: &Digest) -> Vec<Item> {
+pub(super) fn items(digest: &Digest) -> Vec<TextRequest> {
     let mut items = Vec::new();
     if digest.counts.drafts + digest.counts.rfcs == 0 {
         // Why a day is silent is known; there is nothing to write about.
@@ -160,7 +161,7 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
         let (revision, sent) = topic_facts(digest, topic);
         push(
             &mut items,
-            &[Kind::Reason, Kind::Essay],
+            &[TextKind::Reason, TextKind::Essay],
             &topic.document,
             &revision,
             sent,
@@ -172,22 +173,22 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
             "id": theme.key, "usual_title": theme.title, "count": theme.drafts.len(),
             "drafts": theme.drafts.iter().take(NAMED).map(told_short).collect::<Vec<_>>(),
         });
-        push(&mut items, &[Kind::Theme], &theme.key, &date, listed);
+        push(&mut items, &[TextKind::Theme], &theme.key, &date, listed);
     }
     push(
         &mut items,
-        &[Kind::Teasers, Kind::Closing],
+        &[TextKind::Teasers, TextKind::Closing],
         "day",
         &date,
         day_facts(digest),
     );
-    let mut rank: Vec<(bool, usize, Item)> = Vec::new();
+    let mut rank: Vec<(bool, usize, TextRequest)> = Vec::new();
     for (at, draft) in drafts(digest).enumerate() {
-        if draft.source.is_some() {
+        if draft.abstract_text.is_some() {
             let first = !draft.watched.is_empty() || is_hot(digest, &draft.name);
             let revision = draft.revisions.last().cloned().unwrap_or_default();
             let item = item(
-                Kind::Summary,
+                TextKind::Summary,
                 &draft.name,
                 &revision,
                 draft_facts(digest, draft),
@@ -198,7 +199,7 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
     for entry in &digest.rfcs {
         if entry.rfc.abstract_text.is_some() {
             let id = format!("rfc{}", entry.rfc.number);
-            rank.push((false, 0, item(Kind::Summary, &id, "", rfc_facts(entry))));
+            rank.push((false, 0, item(TextKind::Summary, &id, "", rfc_facts(entry))));
         }
     }
     // Sorting is stable: what the readers see first is written first.
@@ -208,8 +209,8 @@ pub(super) fn items(digest: &Digest) -> Vec<Item> {
 }
 
 /// Items in questions: one for the topics, one for the day, and summaries in batches.
-pub(super) fn questions(mut items: Vec<Item>) -> Vec<(Task, Vec<Item>)> {
-    let mut questions: Vec<(Task, Vec<Item>)> = Vec::new();
+pub(super) fn questions(mut items: Vec<TextRequest>) -> Vec<(Task, Vec<TextRequest>)> {
+    let mut questions: Vec<(Task, Vec<TextRequest>)> = Vec::new();
     items.sort_by_key(|item| Task::of(item.kind));
     for item in items {
         let task = Task::of(item.kind);
@@ -225,29 +226,29 @@ pub(super) fn questions(mut items: Vec<Item>) -> Vec<(Task, Vec<Item>)> {
     questions
 }
 
-fn push(items: &mut Vec<Item>, kinds: &[Kind], id: &str, revision: &str, sent: Value) {
-    let facts = Arc::new(Facts::of(&sent));
+fn push(items: &mut Vec<TextRequest>, kinds: &[TextKind], id: &str, revision: &str, sent: Value) {
+    let facts = Arc::new(GroundingFacts::of(&sent));
     let sent = Arc::new(sent);
     for kind in kinds {
         let documents = sent.get("documents").and_then(Value::as_u64).unwrap_or(1);
         let lines = usize::try_from(documents).unwrap_or(TEASERS).min(TEASERS);
-        items.push(Item {
+        items.push(TextRequest {
             kind: *kind,
             id: id.to_owned(),
             revision: revision.to_owned(),
             sent: sent.clone(),
             facts: facts.clone(),
-            lines: if *kind == Kind::Teasers { lines } else { 1 },
+            lines: if *kind == TextKind::Teasers { lines } else { 1 },
         });
     }
 }
 
-fn item(kind: Kind, id: &str, revision: &str, sent: Value) -> Item {
-    Item {
+fn item(kind: TextKind, id: &str, revision: &str, sent: Value) -> TextRequest {
+    TextRequest {
         kind,
         id: id.to_owned(),
         revision: revision.to_owned(),
-        facts: Arc::new(Facts::of(&sent)),
+        facts: Arc::new(GroundingFacts::of(&sent)),
         sent: Arc::new(sent),
         lines: 1,
     }
@@ -290,7 +291,7 @@ fn draft_facts(digest: &Digest, draft: &DraftEntry) -> Value {
         "obsoletes": draft.obsoletes,
         "was_before": draft.adopted_from,
         "together_with": named(digest, draft.related.iter()),
-        "abstract": draft.source.as_deref().map(|text| cut(text, ABSTRACT)),
+        "abstract": draft.abstract_text.as_deref().map(|text| cut(text, ABSTRACT)),
     })
 }
 
@@ -343,7 +344,7 @@ fn told_short(draft: &DraftEntry) -> Value {
         "id": draft.name,
         "revision": draft.revisions.last(),
         "title": cut(&draft.title, TITLE),
-        "about": draft.source.as_deref().map(|text| cut(&summarise(text), TITLE)),
+        "about": draft.abstract_text.as_deref().map(|text| cut(&summarise(text), TITLE)),
         "updates": draft.updates,
         "obsoletes": draft.obsoletes,
     })

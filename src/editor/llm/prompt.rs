@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::Task;
-use crate::editor::Error;
-use crate::editor::grounding::{Item, Kind};
+use crate::editor::EditorError;
+use crate::editor::grounding::{TextKind, TextRequest};
 use crate::wording::Language;
 
 const BUILT_IN: &str = include_str!("prompts/voice.j2");
@@ -22,8 +22,8 @@ pub(super) struct Voice(Environment<'static>);
 impl Voice {
     /// The built-in one, or the file's. Rendered once for everything that it can be asked for, so that a mistake is told at
     /// the start and not at midnight.
-    pub(super) fn open(file: Option<&Path>) -> Result<Self, Error> {
-        let wrong = |why: String| Error::Prompt {
+    pub(super) fn open(file: Option<&Path>) -> Result<Self, EditorError> {
+        let wrong = |why: String| EditorError::Prompt {
             path: file.unwrap_or(Path::new("")).to_owned(),
             why,
         };
@@ -54,17 +54,17 @@ impl Voice {
     }
 
     fn render(&self, task: Task, language: Language) -> Result<String, minijinja::Error> {
-        let longest = |kind: Kind| kind.length(language).1;
+        let longest = |kind: TextKind| kind.length(language).1;
         self.0.get_template("voice")?.render(context! {
             language => language.tag(),
             task => task.name(),
             limits => context! {
-                summary => longest(Kind::Summary),
-                reason => longest(Kind::Reason),
-                essay => longest(Kind::Essay),
-                title => longest(Kind::Theme),
-                teaser => longest(Kind::Teasers),
-                closing => longest(Kind::Closing),
+                summary => longest(TextKind::Summary),
+                reason => longest(TextKind::Reason),
+                essay => longest(TextKind::Essay),
+                title => longest(TextKind::Theme),
+                teaser => longest(TextKind::Teasers),
+                closing => longest(TextKind::Closing),
             },
         })
     }
@@ -78,7 +78,7 @@ impl Voice {
 }
 
 /// The hash by which a text is remembered: of the instructions, its kind, and its facts.
-pub(super) fn hash(instructions: &str, item: &Item) -> [u8; 32] {
+pub(super) fn hash(instructions: &str, item: &TextRequest) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in [instructions, item.kind.name(), &item.sent.to_string()] {
         hasher.update((part.len() as u64).to_be_bytes());
@@ -92,8 +92,8 @@ pub(super) fn hash(instructions: &str, item: &Item) -> [u8; 32] {
 pub(super) fn question(
     task: Task,
     language: Language,
-    items: &[&Item],
-    refused: &[(&Item, &str)],
+    items: &[&TextRequest],
+    refused: &[(&TextRequest, &str)],
 ) -> String {
     let mut asked: Vec<Value> = Vec::new();
     let mut facts: Vec<&Value> = Vec::new();
@@ -137,15 +137,15 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::editor::grounding::Facts;
+    use crate::editor::grounding::GroundingFacts;
 
-    fn item(title: &str) -> Item {
+    fn item(title: &str) -> TextRequest {
         let sent = json!({"id": "draft-a", "title": title});
-        Item {
-            kind: Kind::Summary,
+        TextRequest {
+            kind: TextKind::Summary,
             id: "draft-a".into(),
             revision: "00".into(),
-            facts: Arc::new(Facts::of(&sent)),
+            facts: Arc::new(GroundingFacts::of(&sent)),
             sent: Arc::new(sent),
             lines: 1,
         }

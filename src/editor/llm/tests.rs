@@ -2,7 +2,7 @@
 
 use crate::archive::DayRecord;
 use crate::clock::Day;
-use crate::digest::{self, Edition};
+use crate::digest::{self, Edition, Taxonomy};
 
 use super::plan;
 
@@ -22,6 +22,6 @@ fn a_silent_day_asks_for_nothing() {
         silent: Vec::new(),
         background: Default::default(),
     };
-    let digest = digest::compile(&record, &Edition::unconfigured());
+    let digest = digest::compile(&record, &Edition::unconfigured(), Taxonomy::built_in());
     assert!(plan::items(&digest).is_empty());
 }

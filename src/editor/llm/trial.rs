@@ -8,7 +8,7 @@ use serde_json::json;
 use super::client::AnswerForm;
 use super::plan::Task;
 use super::{Llm, budget, prompt, reply};
-use crate::editor::grounding::{self, Facts, Item, Kind};
+use crate::editor::grounding::{self, GroundingFacts, TextKind, TextRequest};
 use crate::wording::Language;
 
 /// How a trial ended.
@@ -35,11 +35,11 @@ impl Llm {
             "authors": ["D. Waitzman"], "updates": [], "obsoletes": [],
             "abstract": "This memo describes an experimental method for the encapsulation of IP datagrams in avian carriers. This specification is primarily useful in Metropolitan Area Networks.",
         });
-        let item = Item {
-            kind: Kind::Summary,
+        let item = TextRequest {
+            kind: TextKind::Summary,
             id: "rfc1149".into(),
             revision: String::new(),
-            facts: Arc::new(Facts::of(&sent)),
+            facts: Arc::new(GroundingFacts::of(&sent)),
             sent: Arc::new(sent),
             lines: 1,
         };

@@ -8,7 +8,7 @@ use super::{Entry, Link, Section, Voice, document_name, some_line};
 use crate::announcement::{
     Action, Approval, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice,
 };
-use crate::digest::{Digest, Item, Late};
+use crate::digest::{Announced, Digest, LateArrival};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::link;
 
@@ -49,7 +49,7 @@ impl Voice {
     }
 
     /// Adds to each entry what every announcement has.
-    fn items<T>(&self, items: &[Item<T>], entry: fn(&Self, &T) -> Entry) -> Vec<Entry> {
+    fn items<T>(&self, items: &[Announced<T>], entry: fn(&Self, &T) -> Entry) -> Vec<Entry> {
         let entries = items.iter().map(|item| {
             let mut entry = entry(self, &item.body);
             if entry.title.is_empty() {
@@ -177,7 +177,7 @@ impl Voice {
         }
     }
 
-    fn late(&self, late: &Late) -> Entry {
+    fn late(&self, late: &LateArrival) -> Entry {
         let day = late.day.to_string();
         let name = late
             .document

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fixtures::{busy_day, empty, model_day};
-use super::{Format, LANGUAGES, print};
+use super::fixtures::{busy_day, empty, model_day, print};
+use super::{Format, LANGUAGES};
 use crate::editor::Edited;
 use crate::press::html;
 use crate::press::templates::Templates;

@@ -1,11 +1,11 @@
 //! However many drafts a day has, the mail can be read.
 
-use super::fixtures::busy_day;
+use super::fixtures::{busy_day, mail, print};
 use crate::digest::Edition;
 use crate::editor::Edited;
 use crate::press::html::{self, Fitted};
 use crate::press::templates::Templates;
-use crate::press::{Format, mail, message_id, print};
+use crate::press::{Format, message_id};
 use crate::wording::Language;
 
 fn names(edited: &Edited) -> Vec<&str> {

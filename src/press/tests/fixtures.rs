@@ -1,11 +1,13 @@
 //! Digests made by hand, so that a test says all that it depends on.
 
 use crate::announcement::Group;
-use crate::archive::DayCount;
+use crate::archive::{DayCount, Parcel};
 use crate::clock::Day;
 use crate::digest::*;
 use crate::editor::Edited;
+use crate::press::{Format, Press, PrintError};
 use crate::wording::Language;
+use jiff::Timestamp;
 
 pub fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -45,7 +47,7 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
                 .then(|| format!("https://author-tools.ietf.org/iddiff?url2={name}-{last}")),
             message: None,
         },
-        source: None,
+        abstract_text: None,
     }
 }
 
@@ -176,4 +178,24 @@ pub fn busy_day(language: Language, count: usize) -> Edited {
         })
         .collect();
     edited
+}
+
+/// Prints with the built-in templates.
+pub fn print(edited: &Edited, format: Format) -> Result<String, PrintError> {
+    Press::default().print(edited, format)
+}
+
+/// Prints Markdown in parts with the built-in templates.
+pub fn markdown_parts(edited: &Edited, size: usize) -> Result<Vec<String>, PrintError> {
+    Press::default().markdown_parts(edited, size)
+}
+
+/// Puts a mail together with the built-in templates.
+pub fn mail(
+    edited: &Edited,
+    edition: &Edition,
+    date: Timestamp,
+    message_id: &str,
+) -> Result<Parcel, PrintError> {
+    Press::default().mail(edited, edition, date, message_id)
 }

@@ -1,15 +1,16 @@
 //! Whatever a message says, a digest only shows it.
 
-use super::fixtures::{day, draft, empty};
+use super::fixtures::{day, draft, empty, mail, markdown_parts, print};
 use super::{LANGUAGES, PRINTED};
 use crate::announcement::{
     Action, Approval, Group, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice, Rfc,
 };
 use crate::digest::{
-    Edition, HotTopic, Item, Late, Links, Message, RfcEntry, Silence, SilenceReason, Theme,
+    Announced, Edition, HotTopic, LateArrival, Links, ListMessage, RfcEntry, Silence,
+    SilenceReason, Theme,
 };
 use crate::editor::Edited;
-use crate::press::{Format, clean, mail, markdown_parts, message_id, print};
+use crate::press::{Format, clean, message_id};
 use crate::wording::Language;
 use unicode_width::UnicodeWidthStr;
 
@@ -27,7 +28,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         datatracker: own(),
         html: own(),
         diff: Some(own()),
-        message: Some(Message {
+        message: Some(ListMessage {
             list: "i-d-announce".into(),
             id: "a@b".into(),
         }),
@@ -113,7 +114,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         },
         text,
     )];
-    digest.late = vec![Late {
+    digest.late = vec![LateArrival {
         day: day("2025-11-27"),
         kind: own(),
         document: Some(own()),
@@ -134,8 +135,8 @@ pub fn carrying(text: &str, language: Language) -> Edited {
     edited
 }
 
-fn item<T>(body: T, text: &str) -> Item<T> {
-    Item {
+fn item<T>(body: T, text: &str) -> Announced<T> {
+    Announced {
         body,
         subject: text.into(),
         message_id: Some(text.into()),

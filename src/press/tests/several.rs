@@ -1,6 +1,6 @@
 //! Digests of several days, for a week or after an outage, and of filtered editions: nothing in them speaks of one day.
 
-use super::fixtures::{day, empty, model_day};
+use super::fixtures::{day, empty, model_day, print};
 use super::*;
 use crate::digest::Scope;
 

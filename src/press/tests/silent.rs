@@ -1,5 +1,6 @@
 //! A list that fell silent is named at the foot, in every format and language.
 
+use super::fixtures::print;
 use super::*;
 
 #[test]

@@ -1,6 +1,6 @@
 //! The site and its feed: pages that know their neighbours, XML that is well formed whatever a title says.
 
-use super::fixtures::{busy_day, day, empty, model_day};
+use super::fixtures::{busy_day, day, empty, model_day, print};
 use super::hostile::carrying;
 use super::*;
 use crate::press::{Issue, feed};

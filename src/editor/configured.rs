@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Editor, EditorSettings, Extract, Kind};
+use super::{Editor, EditorKind, EditorSettings, Extract};
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::secret::KeyError;
 
 /// Why the configured editor cannot work at all. Each message names the key to change.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum EditorError {
     /// This program was built without it.
     #[error(
         "this nikkan was built without the feature `llm`: set kind = \"extract\" in [editor], or build it with the feature"
@@ -38,14 +38,14 @@ pub enum Error {
 /// The editor of `settings`; without them, the extract. What it writes is remembered in `archive`.
 ///
 /// # Errors
-/// See [`Error`].
-pub fn open(
+/// See [`EditorError`].
+pub fn configured(
     settings: Option<&EditorSettings>,
     archive: &Archive,
     clock: &Clock,
-) -> Result<Arc<dyn Editor>, Error> {
+) -> Result<Arc<dyn Editor>, EditorError> {
     match settings {
-        Some(settings) if settings.kind == Kind::Llm => llm(settings, archive, clock),
+        Some(settings) if settings.kind == EditorKind::Llm => llm(settings, archive, clock),
         _ => Ok(Arc::new(Extract)),
     }
 }
@@ -55,14 +55,14 @@ fn llm(
     settings: &EditorSettings,
     archive: &Archive,
     clock: &Clock,
-) -> Result<Arc<dyn Editor>, Error> {
+) -> Result<Arc<dyn Editor>, EditorError> {
     let editor = super::Llm::new(settings, archive.clone(), clock.clone())?;
     Ok(Arc::new(editor))
 }
 
 #[cfg(not(feature = "llm"))]
-fn llm(_: &EditorSettings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, Error> {
-    Err(Error::NotBuilt)
+fn llm(_: &EditorSettings, _: &Archive, _: &Clock) -> Result<Arc<dyn Editor>, EditorError> {
+    Err(EditorError::NotBuilt)
 }
 
 #[cfg(all(test, not(feature = "llm")))]
@@ -75,9 +75,9 @@ mod tests {
             serde_json::json!({"kind": "llm", "base_url": "http://127.0.0.1:1/v1", "model": "m"});
         let settings: EditorSettings = serde_json::from_value(settings).unwrap();
         let archive = Archive::in_memory().unwrap();
-        let opened = open(Some(&settings), &archive, &Clock::system());
+        let opened = configured(Some(&settings), &archive, &Clock::system());
         let why = opened.err().unwrap().to_string();
         assert!(why.contains("built without the feature `llm`"), "{why}");
-        assert!(open(None, &archive, &Clock::system()).is_ok());
+        assert!(configured(None, &archive, &Clock::system()).is_ok());
     }
 }

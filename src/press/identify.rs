@@ -33,7 +33,7 @@ pub fn note_contents(parcel: &mut Parcel, fingerprints: &[String]) {
 
 /// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
 /// that claims a day which was not over when it was written.
-pub fn find(header: &[u8]) -> Option<RecoveredDigest> {
+pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     let header = String::from_utf8_lossy(header).replace("\r\n", "\n");
     let header = header.split("\n\n").next().unwrap_or_default();
     let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
@@ -78,7 +78,9 @@ mod tests {
         let edited = model_day(crate::wording::Language::En);
         let day = edited.digest.date;
         let id = crate::press::message_id(&edition, day);
-        let mut parcel = crate::press::mail(&edited, &edition, day.end(), &id).unwrap();
+        let mut parcel = crate::press::Press::default()
+            .mail(&edited, &edition, day.end(), &id)
+            .unwrap();
         note_contents(&mut parcel, contents);
         parcel
     }
@@ -87,7 +89,7 @@ mod tests {
     fn a_digest_tells_which_it_is_and_what_was_in_it() {
         let contents: Vec<String> = (0..500).map(|n| format!("{n:016x}")).collect();
         let parcel = mail(&contents);
-        let found = find(&parcel.bytes).unwrap();
+        let found = identify_digest(&parcel.bytes).unwrap();
         assert_eq!(found.edition, "daily");
         assert_eq!(found.sealed_at, found.day.end());
         assert_eq!(found.contents.unwrap(), contents);
@@ -97,22 +99,25 @@ mod tests {
 
     #[test]
     fn a_digest_of_nothing_held_nothing_and_an_older_one_does_not_tell() {
-        assert_eq!(find(&mail(&[]).bytes).unwrap().contents, Some(Vec::new()));
+        assert_eq!(
+            identify_digest(&mail(&[]).bytes).unwrap().contents,
+            Some(Vec::new())
+        );
         let old = String::from_utf8(mail(&[]).bytes).unwrap();
         let old = old.split_once("\r\n").unwrap().1;
-        assert_eq!(find(old.as_bytes()).unwrap().contents, None);
+        assert_eq!(identify_digest(old.as_bytes()).unwrap().contents, None);
     }
 
     #[test]
     fn a_resend_a_day_that_was_not_over_and_other_mail_are_no_digests() {
         let text = String::from_utf8(mail(&[]).bytes).unwrap();
-        let day = find(text.as_bytes()).unwrap().day;
+        let day = identify_digest(text.as_bytes()).unwrap().day;
         let resend = text.replace(".daily.nikkan@", ".daily.resend-1f.nikkan@");
-        assert_eq!(find(resend.as_bytes()), None);
+        assert_eq!(identify_digest(resend.as_bytes()), None);
         let future = text.replace(&day.to_string(), "2099-01-01");
-        assert_eq!(find(future.as_bytes()), None);
+        assert_eq!(identify_digest(future.as_bytes()), None);
         assert_eq!(
-            find(b"Subject: hello\r\n\r\nX-Nikkan-Day: 2025-11-28\r\n"),
+            identify_digest(b"Subject: hello\r\n\r\nX-Nikkan-Day: 2025-11-28\r\n"),
             None
         );
     }
