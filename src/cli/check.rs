@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Surroundings, one_line, say};
+use super::CommandContext;
+use super::terminal::{one_line, say};
 use crate::announcement::Lists;
 use crate::archive::Archive;
 use crate::clock::Clock;
@@ -73,9 +74,9 @@ fn finding(grade: Grade, subject: &'static str, said: impl Into<String>) -> Find
     }
 }
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     // The warnings become findings here, so the configuration is read without saying them.
-    let config = config::load(&around.config_path())?;
+    let config = config::load(&context.config_path())?;
     let mut out = io::stdout().lock();
     let mut worst = (0, 0);
     let mut tell = |findings: Vec<Finding>| -> Result<()> {
@@ -95,15 +96,15 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         out.flush().context("cannot write")
     };
     tell(configuration(&config))?;
-    tell(archive(&config, &around.clock).await)?;
+    tell(archive(&config, &context.clock).await)?;
     tell(places::backup(&config).await)?;
-    let now = around.clock.now();
-    let (imap, smtp) = tokio::join!(imap(&config, &around.clock), smtp(&config, now));
+    let now = context.clock.now();
+    let (imap, smtp) = tokio::join!(imap(&config, &context.clock), smtp(&config, now));
     tell(imap)?;
     tell(smtp)?;
-    tell(editor::try_out(&config, &around.clock).await)?;
+    tell(editor::try_out(&config, &context.clock).await)?;
     if arguments.send {
-        tell(test_digest::send(&config, &around.clock).await)?;
+        tell(test_digest::send(&config, &context.clock).await)?;
     }
     match worst {
         (0, 0) => say("everything is ready"),

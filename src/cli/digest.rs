@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
-use super::{Surroundings, Usage, explain, import, open_archive, say, taxonomy};
+use super::terminal::say;
+use super::{CommandContext, Usage, explain, import, open_archive, taxonomy};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
@@ -106,14 +107,14 @@ struct Desk {
     taxonomy: Taxonomy,
 }
 
-pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
+pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     date_behind_mail(&mut arguments);
     fitting(&arguments)?;
-    let today = around.clock.today();
+    let today = context.clock.today();
     let (mut desk, failed) = if arguments.mail.is_empty() {
-        (configured(&arguments, &around).await?, false)
+        (configured(&arguments, &context).await?, false)
     } else {
-        match from_files(&arguments, &around).await? {
+        match from_files(&arguments, &context).await? {
             (Some(desk), failed) => (desk, failed),
             // What could not be read is said; a digest of nothing would only hide that.
             (None, _) => return Ok(ExitCode::FAILURE),
@@ -133,7 +134,7 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
     let edited = match stored {
         Some(edited) => edited,
         None => {
-            let record = material(&desk, day, around.clock.today()).await?;
+            let record = material(&desk, day, context.clock.today()).await?;
             if arguments.explain {
                 explain::print(&record, &desk.edition, &desk.taxonomy)?;
                 return Ok(ExitCode::SUCCESS);
@@ -142,7 +143,7 @@ pub(super) async fn run(mut arguments: Arguments, around: Surroundings) -> Resul
                 hint(&desk.archive, day).await?;
             }
             let digest = digest::compile(&record, &desk.edition, &desk.taxonomy);
-            edit(digest, &desk, arguments.editor, &around.clock).await?
+            edit(digest, &desk, arguments.editor, &context.clock).await?
         }
     };
     let bytes = match (arguments.format, arguments.part_size) {
@@ -280,8 +281,8 @@ fn date_behind_mail(arguments: &mut Arguments) {
     }
 }
 
-async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk> {
-    let config = around.config()?;
+async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<Desk> {
+    let config = context.config()?;
     config.check_looks()?;
     let edition = config
         .edition(arguments.edition.as_deref())
@@ -297,10 +298,13 @@ async fn configured(arguments: &Arguments, around: &Surroundings) -> Result<Desk
 
 /// An archive in memory, filled from the files by the same way as any other. A configuration is used where one is
 /// named, for its lists and editions. No desk where nothing at all could be read.
-async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Option<Desk>, bool)> {
-    let wants_config = around.named_config.is_some() || arguments.edition.is_some();
+async fn from_files(
+    arguments: &Arguments,
+    context: &CommandContext,
+) -> Result<(Option<Desk>, bool)> {
+    let wants_config = context.named_config.is_some() || arguments.edition.is_some();
     let (edition, lists, press, editor, taxonomy) = if wants_config {
-        let config = around.config()?;
+        let config = context.config()?;
         config.check_looks()?;
         let edition = config
             .edition(arguments.edition.as_deref())
@@ -315,7 +319,7 @@ async fn from_files(arguments: &Arguments, around: &Surroundings) -> Result<(Opt
         (edition, lists, Press::default(), None, taxonomy)
     };
     let archive = Archive::in_memory()?;
-    let (read, failed) = import::import(&archive, &arguments.mail, &lists, &around.clock).await?;
+    let (read, failed) = import::import(&archive, &arguments.mail, &lists, &context.clock).await?;
     if failed && read.messages == 0 {
         return Ok((None, failed));
     }

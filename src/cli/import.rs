@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::{Surroundings, files, one_line, parse, progress, say};
+use super::terminal::{one_line, say};
+use super::{CommandContext, files, parse, progress};
 use crate::announcement::Lists;
 use crate::archive::{Archive, ImportCount};
 use crate::clock::Clock;
@@ -29,11 +30,11 @@ pub(super) struct Arguments {
 /// is not waited for at each message, small enough to stay in memory.
 const BATCH: (usize, usize) = (500, 8 << 20);
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     let archive = Archive::open(&config.archive_directory()?)?;
     let lists = Lists::new(&config.lists);
-    let (count, failed) = import(&archive, &arguments.paths, &lists, &around.clock).await?;
+    let (count, failed) = import(&archive, &arguments.paths, &lists, &context.clock).await?;
     archive.close().await;
     say(&summary(&count));
     Ok(if failed {

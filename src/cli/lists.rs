@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Surroundings, open_archive, status};
+use super::terminal::moment;
+use super::{CommandContext, open_archive};
 use crate::announcement::Lists;
 use crate::archive::{
     CONFIRMATION_PERIOD, DeliveryState, SilentList, Subscription, SubscriptionState,
@@ -47,16 +48,16 @@ struct Told<'a> {
 /// How long a list that has its confirmation may take; where a person decides, that is not at once.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     let archive = open_archive(&config)?;
-    let today = around.clock.today();
+    let today = context.clock.today();
     let seen = archive.status(today).await?.lists;
     let silent = archive.silent_lists(today).await?;
     let asked = archive.subscriptions().await?;
     let mut out = io::stdout().lock();
     let lists = Lists::new(&config.lists);
-    let now = around.clock.now();
+    let now = context.clock.now();
     if arguments.json {
         let names = lists.names();
         let told: Vec<_> = names
@@ -94,7 +95,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
                 .map(str::to_owned),
         );
         said.push(match seen.iter().find(|list| list.list == name) {
-            Some(list) => format!("last message {}", status::moment(list.last)),
+            Some(list) => format!("last message {}", moment(list.last)),
             None => "no message yet".into(),
         });
         let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
@@ -108,7 +109,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
 /// How far a request is.
 pub(super) fn standing(request: &Subscription) -> String {
     let verb = request.action.name();
-    let asked = status::moment(request.asked_at);
+    let asked = moment(request.asked_at);
     match request.state {
         SubscriptionState::Subscribed => format!("subscribed as {}", request.address),
         SubscriptionState::Left => format!("left as {}", request.address),
@@ -129,7 +130,7 @@ pub(super) fn standing(request: &Subscription) -> String {
             };
             format!(
                 "{answered} since {} ({verb} asked {asked} as {})",
-                status::moment(since),
+                moment(since),
                 request.address
             )
         }

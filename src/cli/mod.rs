@@ -36,6 +36,9 @@ mod send;
 mod site;
 mod status;
 mod subscribe;
+mod terminal;
+
+use terminal::{one_line, say};
 
 /// Where the configuration is, when nothing else is said.
 const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
@@ -98,14 +101,14 @@ enum Command {
 
 /// What a command may need of the world outside.
 #[derive(Debug)]
-struct Surroundings {
+struct CommandContext {
     /// The file that was named, on the command line or in the environment.
     named_config: Option<PathBuf>,
     /// The current time, or the one that `--at` gave.
     clock: Clock,
 }
 
-impl Surroundings {
+impl CommandContext {
     /// Reads the configuration. Its warnings are for `run` and `check` to say: a person who looks at the status ten
     /// times a day has read them.
     fn config(&self) -> Result<Config, config::ConfigError> {
@@ -157,26 +160,26 @@ pub fn main() -> ExitCode {
         }
     };
     log::init(matches!(cli.command, Command::Run(_)));
-    let around = Surroundings {
+    let context = CommandContext {
         named_config: cli.config,
         clock: cli.at.map_or_else(Clock::system, Clock::starting_at),
     };
     let done = match cli.command {
-        Command::Run(arguments) => in_background(run::run(arguments, around)),
-        Command::Check(arguments) => in_background(check::run(arguments, around)),
-        Command::Status(arguments) => in_background(status::run(arguments, around)),
-        Command::Digest(arguments) => in_background(digest::run(arguments, around)),
-        Command::Send(arguments) => in_background(send::run(arguments, around)),
-        Command::Subscribe(arguments) => in_background(subscribe::join(arguments, around)),
-        Command::Unsubscribe(arguments) => in_background(subscribe::leave(arguments, around)),
-        Command::Lists(arguments) => in_background(lists::run(arguments, around)),
-        Command::Search(arguments) => in_background(search::run(arguments, around)),
-        Command::Site(arguments) => in_background(site::run(arguments, around)),
+        Command::Run(arguments) => in_background(run::run(arguments, context)),
+        Command::Check(arguments) => in_background(check::run(arguments, context)),
+        Command::Status(arguments) => in_background(status::run(arguments, context)),
+        Command::Digest(arguments) => in_background(digest::run(arguments, context)),
+        Command::Send(arguments) => in_background(send::run(arguments, context)),
+        Command::Subscribe(arguments) => in_background(subscribe::join(arguments, context)),
+        Command::Unsubscribe(arguments) => in_background(subscribe::leave(arguments, context)),
+        Command::Lists(arguments) => in_background(lists::run(arguments, context)),
+        Command::Search(arguments) => in_background(search::run(arguments, context)),
+        Command::Site(arguments) => in_background(site::run(arguments, context)),
         Command::Parse(arguments) => parse::run(&arguments),
-        Command::Reparse(arguments) => in_background(reparse::run(arguments, around)),
+        Command::Reparse(arguments) => in_background(reparse::run(arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Manual(arguments) => manual::run(&arguments),
-        Command::Import(arguments) => in_background(import::run(arguments, around)),
+        Command::Import(arguments) => in_background(import::run(arguments, context)),
     };
     done.unwrap_or_else(|error| end(&error))
 }
@@ -212,21 +215,9 @@ fn end(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(if wrong { 2 } else { 1 })
 }
 
-/// Says something to the person at the terminal, or to the log of the service.
-fn say(words: &str) {
-    use std::io::Write as _;
-    // Standard error may be closed; there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "nikkan: {words}");
-}
-
 fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse()
         .map_err(|_| "write it like 2025-11-29T00:00:00Z".to_owned())
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ")
 }
 
 #[cfg(test)]
@@ -247,10 +238,5 @@ mod tests {
             assert!(after.contains("Example"), "{} has none", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());
         }
-    }
-
-    #[test]
-    fn an_error_is_one_line() {
-        assert_eq!(one_line("a\n  b\tc"), "a b c");
     }
 }

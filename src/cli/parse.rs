@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::{files, one_line, progress, say};
+use super::terminal::{one_line, say};
+use super::{files, progress};
 use crate::announcement::{self, Lists};
 
 /// Read announcements from files and print them as JSON, one object per line

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::{Surroundings, open_archive, progress, say};
+use super::terminal::say;
+use super::{CommandContext, open_archive, progress};
 use crate::announcement::Lists;
 use crate::archive::ReparseCount;
 
@@ -17,11 +18,11 @@ use crate::archive::ReparseCount;
   nikkan reparse")]
 pub(super) struct Arguments {}
 
-pub(super) async fn run(_: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(_: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     let archive = open_archive(&config)?;
     let lists = Lists::new(&config.lists);
-    let status = archive.status(around.clock.today()).await?;
+    let status = archive.status(context.clock.today()).await?;
     let bar = progress::of_messages(u64::try_from(status.messages).unwrap_or_default());
     let mut total = ReparseCount::default();
     let mut last = 0;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::{Surroundings, say};
+use super::CommandContext;
+use super::terminal::say;
 use crate::daemon;
 
 /// Watch the mailbox and mail a digest after each day: the daemon
@@ -23,12 +24,12 @@ pub(super) struct Arguments {
     pub(super) once: bool,
 }
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     for warning in &config.warnings {
         say(&format!("warning: {warning}"));
     }
     config.check_files()?;
-    daemon::run(config, around.clock, arguments.once).await?;
+    daemon::run(config, context.clock, arguments.once).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::{Surroundings, open_archive, say};
+use super::terminal::say;
+use super::{CommandContext, open_archive};
 use crate::announcement::Body;
 use crate::archive::StoredAnnouncement;
 use crate::press;
@@ -33,8 +34,8 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     let archive = open_archive(&config)?;
     let words = arguments.words.join(" ");
     let found = archive.search(&words, arguments.limit).await?;

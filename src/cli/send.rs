@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use tokio_util::sync::CancellationToken;
 
 use super::digest::Date;
-use super::{Surroundings, Usage, open_archive, say, taxonomy};
+use super::terminal::say;
+use super::{CommandContext, Usage, open_archive, taxonomy};
 use crate::archive::{Archive, ArchiveError, DaemonLock};
 use crate::clock::Day;
 use crate::digest;
@@ -38,10 +39,10 @@ pub(super) struct Arguments {
     to: Vec<String>,
 }
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     config.check_files()?;
-    let day = arguments.date.from(around.clock.today());
+    let day = arguments.date.from(context.clock.today());
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
@@ -58,20 +59,20 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
         None => match archive.sealed_span(&edition.name, day).await? {
             Some((since, last)) => {
                 let record = archive.record_of_days(since, last).await?;
-                let editor = editor::configured(config.editor.as_ref(), &archive, &around.clock)?;
+                let editor = editor::configured(config.editor.as_ref(), &archive, &context.clock)?;
                 let taxonomy = taxonomy(&config)?;
                 let digest = digest::compile(&record, &edition, &taxonomy);
                 editor.edit(digest, None).await
             }
             None => bail!(
                 "{}",
-                not_sealed(&archive, &edition.name, day, around.clock.today()).await?
+                not_sealed(&archive, &edition.name, day, context.clock.today()).await?
             ),
         },
     };
     // A digest of several days goes by the last of them.
     let day = edited.digest.date;
-    let now = around.clock.now();
+    let now = context.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
     let parcel = press.mail(&edited, &edition, now, &message_id)?;
@@ -90,9 +91,9 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     };
     let courier = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    let round = outbox::deliver_due(&archive, &courier, &around.clock, &stop).await?;
+    let round = outbox::deliver_due(&archive, &courier, &context.clock, &stop).await?;
     let waiting: Vec<_> = archive
-        .status(around.clock.today())
+        .status(context.clock.today())
         .await?
         .outbox
         .into_iter()

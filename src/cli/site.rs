@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::{Surroundings, Usage, open_archive, say, taxonomy};
+use super::terminal::say;
+use super::{CommandContext, Usage, open_archive, taxonomy};
 use crate::archive::Archive;
 use crate::clock::Day;
 use crate::digest::{self, Edition, Language, Taxonomy};
@@ -58,8 +59,8 @@ fn base(text: &str) -> Result<String, String> {
     Ok(format!("{}/", text.trim_end_matches('/')))
 }
 
-pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<ExitCode> {
-    let config = around.config()?;
+pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
+    let config = context.config()?;
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
@@ -75,7 +76,7 @@ pub(super) async fn run(arguments: Arguments, around: Surroundings) -> Result<Ex
     let mut edition = edition.clone();
     edition.language = arguments.language.unwrap_or(edition.language);
 
-    let spans = spans(&archive, &edition, around.clock.today()).await?;
+    let spans = spans(&archive, &edition, context.clock.today()).await?;
     let mut written = 0;
     let mut issues = Vec::new();
     let mut newest = VecDeque::new();

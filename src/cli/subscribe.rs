@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use tokio_util::sync::CancellationToken;
 
-use super::{Surroundings, Usage, say};
+use super::terminal::say;
+use super::{CommandContext, Usage};
 use crate::announcement::{List, Lists};
 use crate::archive::{
     Archive, ArchiveError, DaemonLock, DeliveryState, SubscriptionAction, SubscriptionState,
@@ -53,20 +54,20 @@ struct Request {
     address: Option<String>,
 }
 
-pub(super) async fn join(arguments: Join, around: Surroundings) -> Result<ExitCode> {
-    run(arguments.request, SubscriptionAction::Join, around).await
+pub(super) async fn join(arguments: Join, context: CommandContext) -> Result<ExitCode> {
+    run(arguments.request, SubscriptionAction::Join, context).await
 }
 
-pub(super) async fn leave(arguments: Leave, around: Surroundings) -> Result<ExitCode> {
-    run(arguments.request, SubscriptionAction::Leave, around).await
+pub(super) async fn leave(arguments: Leave, context: CommandContext) -> Result<ExitCode> {
+    run(arguments.request, SubscriptionAction::Leave, context).await
 }
 
 async fn run(
     request: Request,
     action: SubscriptionAction,
-    around: Surroundings,
+    context: CommandContext,
 ) -> Result<ExitCode> {
-    let config = around.config()?;
+    let config = context.config()?;
     let known = Lists::new(&config.lists);
     let lists = named(&request.lists, &known)?;
     let directory = config.archive_directory()?;
@@ -76,7 +77,7 @@ async fn run(
         Some(address) => address,
         None => usual_address(&config, &archive, action, &lists).await?,
     };
-    let now = around.clock.now();
+    let now = context.clock.now();
     let mails = lists
         .iter()
         .map(|list| press::request(list, action, &address, now))
@@ -111,7 +112,7 @@ async fn run(
     };
     let courier = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    outbox::deliver_letters(&archive, &courier, &around.clock, &stop).await?;
+    outbox::deliver_letters(&archive, &courier, &context.clock, &stop).await?;
     let waiting: Vec<_> = archive
         .subscriptions()
         .await?

@@ -1,0 +1,133 @@
+//! What `status` tells, read from the archive.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::announcement::Lists;
+use crate::archive::{Archive, ArchiveStatus, SilentList, Subscription};
+use crate::clock::{Clock, Day};
+use crate::config::Config;
+use crate::daemon::{Backup, Live};
+use crate::mailbox::WatcherState;
+
+/// How things stand, without a judgement.
+#[derive(Debug, Serialize)]
+pub(super) struct Snapshot {
+    /// True when a daemon runs on the archive.
+    pub(super) running: bool,
+    /// The daemon's process, while it runs.
+    pub(super) pid: Option<u32>,
+    /// The connection to the mailbox, as the daemon last noted it.
+    pub(super) connection: Option<WatcherState>,
+    pub(super) next_digest: Timestamp,
+    pub(super) last_error: Option<String>,
+    /// When the mailbox last proved alive, to whichever daemon or command.
+    pub(super) last_proof: Option<Timestamp>,
+    /// Lists that fell silent against their own rhythm.
+    pub(super) silent_lists: Vec<SilentList>,
+    /// Lists that were joined or left by mail, and how far that is.
+    pub(super) subscriptions: Vec<Subscription>,
+    /// The last copy of the archive, when one is configured.
+    pub(super) backup: Option<Backup>,
+    pub(super) directory: PathBuf,
+    #[serde(flatten)]
+    pub(super) archive: ArchiveStatus,
+    /// When it was taken.
+    #[serde(skip)]
+    pub(super) now: Timestamp,
+    /// The daemon's last note of itself.
+    #[serde(skip)]
+    pub(super) live: Option<Live>,
+    /// The digests that are not sealed: edition, last day, and when that was over.
+    #[serde(skip)]
+    pub(super) unsealed: Vec<(String, Day, Timestamp)>,
+    /// The folder for sent digests, and the days of those that are not in it.
+    #[serde(skip)]
+    pub(super) uncopied: Option<(String, Vec<Day>)>,
+}
+
+/// Reads how things stand from the archive; no server is asked.
+pub(super) async fn snapshot(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+) -> Result<Snapshot> {
+    let (now, today) = (clock.now(), clock.today());
+    let live = Live::read(archive).await?;
+    let running = live.as_ref().is_some_and(|live| live.is_running(now));
+    let connection = live.as_ref().map(|live| live.connection.clone());
+    let status = archive.status(today).await?;
+    let known = Lists::new(&config.lists).names();
+    let mut silent_lists = archive.silent_lists(today).await?;
+    // Lists that were only imported were never subscribed.
+    silent_lists.retain(|silent| known.contains(&silent.list));
+    let backup = Backup::read(archive).await?;
+    let last_error = connection
+        .as_ref()
+        .and_then(|state| state.last_error.clone())
+        .or_else(|| {
+            let mut said = status.outbox.iter().rev().map(|open| &open.response);
+            said.find(|said| !said.is_empty()).cloned()
+        });
+    Ok(Snapshot {
+        running,
+        pid: live.as_ref().filter(|_| running).map(|live| live.pid),
+        connection,
+        next_digest: live
+            .as_ref()
+            .filter(|_| running)
+            .map_or_else(|| next_end(config, today), |live| live.next_digest),
+        last_error,
+        last_proof: archive.last_connected().await?,
+        silent_lists,
+        subscriptions: archive.subscriptions().await?,
+        backup: backup.filter(|_| config.archive.backup.is_some()),
+        directory: config.archive_directory()?,
+        archive: status,
+        now,
+        live,
+        unsealed: unsealed(config, archive, today).await?,
+        uncopied: uncopied(config, archive).await?,
+    })
+}
+
+async fn unsealed(
+    config: &Config,
+    archive: &Archive,
+    today: Day,
+) -> Result<Vec<(String, Day, Timestamp)>> {
+    let mut found = Vec::new();
+    for edition in &config.editions {
+        let days = archive.unsealed_days(&edition.name, today).await?;
+        for (_, day) in edition.digests(&days, usize::MAX) {
+            found.push((edition.name.clone(), day, after(day.end(), config.grace)));
+        }
+    }
+    Ok(found)
+}
+
+async fn uncopied(config: &Config, archive: &Archive) -> Result<Option<(String, Vec<Day>)>> {
+    let Some(folder) = &config.mailbox.sent_folder else {
+        return Ok(None);
+    };
+    let missing = archive.copies_due().await?;
+    let days = missing.iter().map(|copy| copy.day).collect();
+    Ok(Some((folder.clone(), days)))
+}
+
+/// The next end of a day that makes a digest, when no daemon tells it.
+fn next_end(config: &Config, today: Day) -> Timestamp {
+    let ends = config
+        .editions
+        .iter()
+        .map(|edition| edition.span(today).1.end());
+    after(ends.min().unwrap_or(today.end()), config.grace)
+}
+
+fn after(instant: Timestamp, grace: Duration) -> Timestamp {
+    instant.checked_add(grace).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,286 @@
+//! What needs a look. Pure: everything was read before.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::gather::Snapshot;
+use crate::archive::{Bounce, DeliveryState, LastDigest, Open};
+use crate::cli::lists;
+use crate::cli::terminal::moment;
+use crate::clock::Day;
+use crate::daemon::Live;
+use crate::mailbox::Phase;
+
+/// How long after its end a day may be unsealed, and a digest undelivered, before that needs a look. The last look at
+/// a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// For how long nobody may have looked into the mailbox: a daemon does all the time, a timer at least once a day.
+const UNSEEN: SignedDuration = SignedDuration::from_hours(26);
+
+/// How old a failed delivery may be and still need a look; after that it is history.
+const REMEMBERED_DAYS: i64 = 7;
+
+/// Returns a sentence for each thing that needs a look. That no daemon runs is none by itself: `run --once` needs none.
+pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
+    let now = snapshot.now;
+    let today = Day::of(now);
+    let mut found = Vec::new();
+    found.extend(daemon(snapshot.live.as_ref(), now));
+    found.extend(unsealed(&snapshot.unsealed, now));
+    found.extend(
+        snapshot
+            .archive
+            .outbox
+            .iter()
+            .filter_map(|open| delivery(open, now)),
+    );
+    let silent = snapshot.silent_lists.iter();
+    found.extend(silent.map(|silent| format!("{}: {}", silent.list, lists::silence(silent))));
+    found.extend(snapshot.subscriptions.iter().filter_map(|request| {
+        let late = lists::overdue(request, now)?;
+        Some(format!("{}: {late}", request.list))
+    }));
+    found.extend(unseen(snapshot.running, snapshot.last_proof, now));
+    if let Some((folder, days)) = &snapshot.uncopied {
+        found.extend(uncopied(folder, days, now));
+    }
+    found.extend(
+        snapshot
+            .archive
+            .digests
+            .iter()
+            .filter_map(|last| ahead(last, today)),
+    );
+    let backup = snapshot
+        .backup
+        .as_ref()
+        .and_then(|last| last.error.as_ref());
+    found.extend(backup.map(|why| format!("the last backup failed: {why}")));
+    found.extend(
+        snapshot
+            .archive
+            .bounces
+            .iter()
+            .filter_map(|one| bounce(one, today)),
+    );
+    found
+}
+
+/// A daemon that is gone without a word, or cannot read the mailbox.
+fn daemon(live: Option<&Live>, now: Timestamp) -> Option<String> {
+    let live = live?;
+    let connection = &live.connection;
+    if live.is_running(now) {
+        let why = connection.last_error.as_ref();
+        let why = why.filter(|_| connection.phase == Phase::BackingOff)?;
+        return Some(format!("the mailbox cannot be read: {why}"));
+    }
+    (connection.phase != Phase::Stopped).then(|| {
+        format!(
+            "the daemon does not run; its last sign of life is of {}",
+            moment(live.noted_at)
+        )
+    })
+}
+
+/// Digests that should have been sealed by now: the first, and how many more.
+fn unsealed(open: &[(String, Day, Timestamp)], now: Timestamp) -> Option<String> {
+    let mut overdue = open
+        .iter()
+        .filter(|(_, _, over)| now.duration_since(*over) > PATIENCE);
+    let (edition, day, _) = overdue.next()?;
+    let more = match overdue.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!(
+        "the digest of {day} for `{edition}` is not sealed{more}; `nikkan run` makes it good"
+    ))
+}
+
+/// A delivery that is late, or was given up lately.
+fn delivery(open: &Open, now: Timestamp) -> Option<String> {
+    if open.state == DeliveryState::Failed {
+        let recent = Day::of(now).since(open.day) <= REMEMBERED_DAYS;
+        return recent.then(|| format!(
+            "the digest of {} to {} was given up: {}; when that is mended: nikkan send {} --edition {} --to {}",
+            open.day, open.recipient, open.response, open.day, open.edition, open.recipient
+        ));
+    }
+    let late = now.duration_since(open.day.end()) > PATIENCE;
+    let said = match open.response.as_str() {
+        "" => "not tried yet",
+        said => said,
+    };
+    late.then(|| {
+        format!(
+            "the digest of {} to {} is not delivered: {said}",
+            open.day, open.recipient
+        )
+    })
+}
+
+/// A mailbox that nobody looked into for so long that neither a daemon nor a timer can be at work.
+fn unseen(running: bool, last_proof: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let last = last_proof.filter(|last| !running && now.duration_since(*last) > UNSEEN)?;
+    Some(format!(
+        "nobody has looked into the mailbox since {}; start the daemon, or see why the timer does not run",
+        moment(last)
+    ))
+}
+
+/// A sent digest that should be in the folder for them by now.
+fn uncopied(folder: &str, days: &[Day], now: Timestamp) -> Option<String> {
+    let mut late = days
+        .iter()
+        .filter(|day| now.duration_since(day.end()) > PATIENCE);
+    let first = late.next()?;
+    Some(format!(
+        "the digest of {first} was sent and is not stored in the folder `{folder}`; the log tells why"
+    ))
+}
+
+/// A digest that was sealed while the clock was ahead: until it gets there again nothing more is sent.
+fn ahead(last: &LastDigest, today: Day) -> Option<String> {
+    let day = last.day.filter(|day| *day >= today)?;
+    Some(format!(
+        "the digest of {day} for `{}` was sealed while the clock was ahead; the next one comes after {}",
+        last.edition,
+        day.next()
+    ))
+}
+
+/// A digest that came back lately.
+fn bounce(bounce: &Bounce, today: Day) -> Option<String> {
+    let recent = today.since(bounce.day) <= REMEMBERED_DAYS;
+    recent.then(|| {
+        format!(
+            "the digest of {} to {} bounced: {}",
+            bounce.day, bounce.recipient, bounce.said
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailbox::WatcherState;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn live(phase: Phase, last_error: Option<&str>) -> Live {
+        Live {
+            pid: 7,
+            noted_at: at("2025-11-29T12:00:00Z"),
+            connection: WatcherState {
+                account: "reader@mail.example".into(),
+                phase,
+                since: at("2025-11-29T11:00:00Z"),
+                why: "read to the end".into(),
+                last_proof: None,
+                last_error: last_error.map(str::to_owned),
+                next_attempt: None,
+            },
+            next_digest: at("2025-11-30T00:00:00Z"),
+        }
+    }
+
+    fn open(state: DeliveryState, day: &str) -> Open {
+        Open {
+            edition: "daily".into(),
+            day: day.parse().unwrap(),
+            recipient: "reader@mail.example".into(),
+            state,
+            attempts: 3,
+            next_attempt: None,
+            response: "451 later".into(),
+        }
+    }
+
+    fn problems(
+        live: Option<&Live>,
+        unsealed_days: &[(String, Day, Timestamp)],
+        outbox: &[Open],
+        now: Timestamp,
+    ) -> Vec<String> {
+        let late = outbox.iter().filter_map(|open| delivery(open, now));
+        let first = daemon(live, now).into_iter();
+        first
+            .chain(unsealed(unsealed_days, now))
+            .chain(late)
+            .collect()
+    }
+
+    #[test]
+    fn a_daemon_that_idles_with_an_empty_outbox_is_well() {
+        let idling = live(Phase::Idling, None);
+        let now = at("2025-11-29T12:01:00Z");
+        assert!(problems(Some(&idling), &[], &[], now).is_empty());
+        assert!(problems(None, &[], &[], now).is_empty());
+    }
+
+    #[test]
+    fn a_daemon_that_is_gone_without_goodbye_is_a_problem_and_a_stopped_one_is_not() {
+        let now = at("2025-11-29T13:00:00Z");
+        let gone = problems(Some(&live(Phase::Idling, None)), &[], &[], now);
+        assert_eq!(
+            gone,
+            ["the daemon does not run; its last sign of life is of 2025-11-29 12:00:00 UTC"]
+        );
+        assert!(problems(Some(&live(Phase::Stopped, None)), &[], &[], now).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_sealed_or_delivered_is_a_problem() {
+        let now = at("2025-11-29T12:00:30Z");
+        let lost = live(Phase::BackingOff, Some("no route"));
+        let day: Day = "2025-11-28".parse().unwrap();
+        let overdue = [("daily".to_owned(), day, day.end())];
+        let found = problems(
+            Some(&lost),
+            &overdue,
+            &[
+                open(DeliveryState::Deferred, "2025-11-28"),
+                open(DeliveryState::Failed, "2025-11-28"),
+                open(DeliveryState::Failed, "2025-10-28"),
+            ],
+            now,
+        );
+        assert_eq!(found.len(), 4, "{found:#?}");
+        assert_eq!(found[0], "the mailbox cannot be read: no route");
+        assert!(found[1].starts_with("the digest of 2025-11-28 for `daily` is not sealed"));
+        assert_eq!(
+            found[2],
+            "the digest of 2025-11-28 to reader@mail.example is not delivered: 451 later"
+        );
+        assert!(
+            found[3].contains("nikkan send 2025-11-28 --edition daily --to reader@mail.example")
+        );
+    }
+
+    #[test]
+    fn a_mailbox_that_nobody_looks_into_is_a_problem() {
+        let now = at("2025-11-29T12:00:00Z");
+        let long_ago = Some(at("2025-11-28T09:59:59Z"));
+        assert_eq!(
+            unseen(false, long_ago, now).unwrap(),
+            "nobody has looked into the mailbox since 2025-11-28 09:59:59 UTC; start the daemon, or see why the timer does not run"
+        );
+        // A daemon says itself what is wrong, a timer comes once a day, and before the first look there is nothing to miss.
+        assert_eq!(unseen(true, long_ago, now), None);
+        assert_eq!(unseen(false, Some(at("2025-11-28T10:00:00Z")), now), None);
+        assert_eq!(unseen(false, None, now), None);
+    }
+
+    #[test]
+    fn a_delivery_that_is_put_off_is_given_an_hour() {
+        let waiting = [open(DeliveryState::Deferred, "2025-11-28")];
+        assert!(problems(None, &[], &waiting, at("2025-11-29T00:30:00Z")).is_empty());
+        assert_eq!(
+            problems(None, &[], &waiting, at("2025-11-29T01:30:00Z")).len(),
+            1
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! What is said to the person at the terminal: on standard error, one line at a time.
+
+use std::io::{self, Write as _};
+
+use jiff::Timestamp;
+
+/// Says something to the person at the terminal, or to the log of the service.
+pub(super) fn say(words: &str) {
+    // Standard error may be closed; there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "nikkan: {words}");
+}
+
+/// Makes one line of a text, with single spaces.
+pub(super) fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Writes an instant to the second, in UTC.
+pub(super) fn moment(instant: Timestamp) -> String {
+    instant.strftime("%F %H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line() {
+        assert_eq!(one_line("a\n  b\tc"), "a b c");
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_second() {
+        let instant = "2025-11-28T09:59:59.7Z".parse().unwrap();
+        assert_eq!(moment(instant), "2025-11-28 09:59:59 UTC");
+    }
+}
