@@ -1,10 +1,16 @@
 //! The house keeps its order: later rooms import earlier ones, never the other way round; rooms do not call onward;
-//! each outside library is known to one room only; no file outgrows a reader's patience.
+//! files name each other in one direction; each outside library is known to one room only; no file outgrows a reader's
+//! patience.
 #![allow(clippy::unwrap_used)] // A panic is how a test reports.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+#[path = "layering/circles.rs"]
+mod circles;
+#[path = "layering/paths.rs"]
+mod paths;
 
 /// The leaves, then the stations in the order of the data's way, then those who know all.
 const ROOMS: [&str; 15] = [
@@ -199,4 +205,80 @@ fn a_fault_would_be_seen() {
     assert_eq!(faults("misc/x.rs", ""), ["misc/x.rs is in no known room"]);
     assert_eq!(faults("clock.rs", &"\n".repeat(451)).len(), 1);
     assert!(faults("cli/x.rs", "use crate::archive::Archive; use clap::Parser;").is_empty());
+}
+
+/// The rooms whose circles of files are still to be cut.
+const UNCUT: [&str; 5] = ["announcement", "archive", "digest", "editor", "press"];
+
+/// The circles among some files, each as a sentence that names its files in order.
+///
+/// A file names another when a path of it, in a `use` or in its code, ends at what the other declares. A face (`mod.rs`)
+/// only stands for the file whose item it hands on; declaring `mod x;` or handing an item on names nobody. What a face
+/// declares itself may be named by the files below it, as is usual, although the face calls them: so a file names none
+/// of the faces that it lies under, while a face names its files when it calls them, and other files name the face.
+fn circles(files: &[(String, String)]) -> Vec<String> {
+    let is_test = |file: &str| file.ends_with("tests.rs") || file.contains("/tests/");
+    let production = files.iter().filter(|(file, _)| !is_test(file));
+    let sources = paths::Sources::read(production.map(|(file, text)| (&**file, &**text)));
+    let found = circles::circles(&sources.named_files());
+    let told = |circle: Vec<&str>| format!("{} → {}", circle.join(" → "), circle[0]);
+    found.into_iter().map(told).collect()
+}
+
+#[test]
+fn no_file_names_one_that_names_it() {
+    let mut found = circles(&source_files());
+    found.retain(|circle| !UNCUT.contains(&room_of(circle)));
+    assert!(found.is_empty(), "circles of files:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_circle_would_be_seen() {
+    let circles = |files: &[(&str, &str)]| {
+        let owned = |(file, text): &(&str, &str)| ((*file).to_owned(), (*text).to_owned());
+        circles(&files.iter().map(owned).collect::<Vec<_>>())
+    };
+    let face = (
+        "mail/mod.rs",
+        "mod a; mod b; mod c; pub use b::B; pub struct Own; fn f() { a::f() }",
+    );
+    // By `use`, by a path in the code, by way of the face, by a module that was brought in.
+    for a in [
+        "use super::b::B;",
+        "fn f() { super::b::f() }",
+        "use super::{Own, B};",
+        "use super::b;\nfn f() { b::f() }",
+        "use crate::mail::{Own, b::{self, g}};\nfn f() { b::f() }",
+    ] {
+        let b = "use super::c::C;";
+        let c = "pub struct C; fn f() { crate::mail::a::f() }";
+        assert_eq!(
+            circles(&[face, ("mail/a.rs", a), ("mail/b.rs", b), ("mail/c.rs", c)]),
+            ["mail/a.rs → mail/b.rs → mail/c.rs → mail/a.rs"],
+            "{a}"
+        );
+    }
+    // A face that calls what names it from beside.
+    let page = ("page/mod.rs", "use crate::site::Nav; pub struct Page;");
+    assert_eq!(
+        circles(&[page, ("site.rs", "use crate::page::Page;")]),
+        ["page/mod.rs → site.rs → page/mod.rs"]
+    );
+    // What a face declares, a comment, a string and a module of tests are no circle.
+    for (a, b) in [
+        ("use super::Own;", ""),
+        ("// super::b::B", "use super::a::A;"),
+        ("const S: &str = \"super::b::B\";", "use super::a::A;"),
+        (
+            "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests {\n use crate::mail::b::B;\n}",
+            "use super::a::A;",
+        ),
+        ("use super::b;", "use super::a::A;"),
+    ] {
+        assert_eq!(
+            circles(&[face, ("mail/a.rs", a), ("mail/b.rs", b)]),
+            [""; 0],
+            "{a}"
+        );
+    }
 }
