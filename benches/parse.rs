@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{self, Lists};
+use nikkan::mail::Message;
 
 const ROUNDS: usize = 400;
 
@@ -52,7 +53,7 @@ fn main() {
         let count = messages.len() * ROUNDS;
         let read = timed(|| {
             for raw in &messages {
-                std::hint::black_box(announcement::read(raw, None, &lists));
+                std::hint::black_box(announcement::parse(&Message::parse(raw), None, &lists));
             }
         });
         let parser = timed(|| {

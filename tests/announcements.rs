@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nikkan::announcement::{self, Lists};
+use nikkan::mail::Message;
 use serde_json::Value;
 
 fn folder(kind: &str) -> PathBuf {
@@ -23,7 +24,7 @@ fn with_line_ends(raw: &[u8], end: &[u8]) -> Vec<u8> {
 }
 
 fn found(raw: &[u8]) -> Value {
-    let read = announcement::read(raw, None, &Lists::built_in());
+    let read = announcement::parse(&Message::parse(raw), None, &Lists::built_in());
     serde_json::to_value(read).unwrap()
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nikkan::announcement::{self, Announcement, Lists};
+use nikkan::mail::Message;
 use serde_json::{Value, json};
 
 fn data(folder: &str) -> PathBuf {
@@ -77,7 +78,7 @@ fn both_line_ends(path: &Path) -> [Vec<u8>; 2] {
 }
 
 fn only(raw: &[u8]) -> (Announcement, Value) {
-    let mut read = announcement::read(raw, None, &Lists::built_in());
+    let mut read = announcement::parse(&Message::parse(raw), None, &Lists::built_in());
     assert_eq!(read.len(), 1);
     let announcement = read.remove(0);
     let value = serde_json::to_value(&announcement).unwrap();
@@ -126,7 +127,7 @@ fn every_fact_of_the_model_day_is_right() {
                 &start(&truth["abstract"]),
                 &start(&draft["abstract"]),
             );
-            let day = announcement::day(&announcement, jiff::Timestamp::UNIX_EPOCH);
+            let day = announcement.day_or(jiff::Timestamp::UNIX_EPOCH);
             same("day", &truth["utc_day"], &json!(day.to_string()));
         }
     }

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nikkan::announcement::{
-    self, Action, Announcement, Approval, Body, Group, GroupEvent, GroupNews, LastCall, Lists,
-    Meeting, Named, Notice, Rfc,
+    self, Announcement, Approval, Body, Group, GroupEvent, GroupNews, IesgAction, LastCall, Lists,
+    Meeting, NamedDocument, Notice, Rfc,
 };
 use nikkan::archive::{Background, DayCount, DayRecord, EarlierRevision, StoredAnnouncement};
 use nikkan::clock::Day;
 use nikkan::digest::{self, Edition, Language, Taxonomy, Watch};
 use nikkan::editor::{self, Edited};
+use nikkan::mail::Message;
 use nikkan::press::{Format, Press};
 
 #[path = "digests/background.rs"]
@@ -61,7 +62,7 @@ fn model_day() -> DayRecord {
     let mut record = record("2025-11-28");
     for file in files {
         let raw = fs::read(file).unwrap();
-        for announcement in announcement::read(&raw, None, &Lists::built_in()) {
+        for announcement in announcement::parse(&Message::parse(&raw), None, &Lists::built_in()) {
             push(&mut record, announcement);
         }
     }
@@ -89,8 +90,8 @@ fn announced(list: &str, subject: &str, body: Body) -> Announcement {
     }
 }
 
-fn named(name: &str, revision: Option<&str>, title: &str) -> Named {
-    Named {
+fn named(name: &str, revision: Option<&str>, title: &str) -> NamedDocument {
+    NamedDocument {
         name: name.into(),
         revision: revision.map(str::to_owned),
         title: Some(title.into()),
@@ -279,7 +280,7 @@ fn a_day_with_each_kind_of_announcement() {
         (
             "ietf-announce",
             "Protocol Action: two documents",
-            Body::Action(Action {
+            Body::Action(IesgAction {
                 approval: Approval::Protocol,
                 documents: vec![
                     named("draft-ietf-example-arch", Some("14"), "An Architecture for Examples"),
@@ -291,7 +292,7 @@ fn a_day_with_each_kind_of_announcement() {
         (
             "ietf-announce",
             "Status change: RFC 6478 to Historic",
-            Body::Action(Action {
+            Body::Action(IesgAction {
                 approval: Approval::StatusChange,
                 documents: vec![named("rfc6478", None, "Pseudowire Status for Static Pseudowires")],
                 status: Some("Historic".into()),
@@ -300,7 +301,7 @@ fn a_day_with_each_kind_of_announcement() {
         (
             "ietf-announce",
             "Document Action: 'Examples for Operators' to Informational RFC",
-            Body::Action(Action {
+            Body::Action(IesgAction {
                 approval: Approval::Document,
                 documents: vec![named("draft-ietf-example-operators", Some("08"), "Examples for Operators")],
                 status: Some("Informational".into()),
@@ -309,7 +310,7 @@ fn a_day_with_each_kind_of_announcement() {
         (
             "ietf-announce",
             "Results of IETF-conflict review for draft-irtf-example-survey-05",
-            Body::Action(Action {
+            Body::Action(IesgAction {
                 approval: Approval::ConflictReview,
                 documents: vec![named("draft-irtf-example-survey", Some("05"), "A Survey of Examples")],
                 status: None,

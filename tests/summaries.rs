@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use nikkan::announcement::{self, Body, Lists};
 use nikkan::editor::summarise;
+use nikkan::mail::Message;
 
 /// Every abstract: of the corpus of mails, the model day, and the labelled set. With the name of its document.
 fn abstracts() -> Vec<(String, String)> {
@@ -23,7 +24,11 @@ fn abstracts() -> Vec<(String, String)> {
         .iter()
         .filter(|path| path.extension().is_some_and(|end| end == "eml"))
     {
-        for read in announcement::read(&fs::read(mail).unwrap(), None, &Lists::built_in()) {
+        for read in announcement::parse(
+            &Message::parse(&fs::read(mail).unwrap()),
+            None,
+            &Lists::built_in(),
+        ) {
             match read.body {
                 Body::Draft(draft) => {
                     found.extend(draft.abstract_text.map(|text| (draft.name, text)))

@@ -5,6 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use nikkan::announcement::{self, Announcement, Lists};
+use nikkan::correspondence::{dsn, list_server};
+use nikkan::mail::{Header, Message};
 
 const ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzADFIRSTW0123456789-:;=\"<>()[]@./? \t\r\n_";
 
@@ -31,11 +33,13 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(bytes: &[u8]) -> Vec<Announcement> {
-    let _ = announcement::clerk(bytes, &Lists::built_in());
-    let found = announcement::read(bytes, None, &Lists::built_in());
+    let header = Header::parse(bytes);
+    let _ = list_server::parse(&header, &Lists::built_in());
+    let _ = dsn::parse(&header);
+    let found = announcement::parse(&Message::from_header(&header), None, &Lists::built_in());
     assert!(!found.is_empty());
     for one in &found {
-        let identity = announcement::identity(one, bytes);
+        let identity = one.identity(bytes);
         assert!(!identity.is_empty());
         assert!(!one.subject.contains(['\r', '\n']));
         assert!(serde_json::to_string(one).is_ok());

@@ -1,9 +1,39 @@
 //! Decisions of the IESG: protocol and document actions, changes of status, conflict reviews.
 
-use super::iesg::{behind, bullets, document, is_sender, of_subject, status};
-use super::message::Message;
-use super::text::find_ignoring_case;
-use super::{Action, Approval, Body, Named};
+use serde::{Deserialize, Serialize};
+
+use super::Body;
+use super::documents::{NamedDocument, document, document_in_subject, listed_documents};
+use super::repeated::after_words;
+use super::senders::is_iesg;
+use super::status::status_name;
+use crate::mail::Message;
+use crate::mail::text::find_ignoring_case;
+
+/// The kind of decision that an [`IesgAction`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// A document on the standards track, or a BCP.
+    Protocol,
+    /// An informational or experimental document.
+    Document,
+    /// A review whether a document of another stream conflicts with IETF work.
+    ConflictReview,
+    /// A published RFC changes its status.
+    StatusChange,
+}
+
+/// A decision of the IESG.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IesgAction {
+    /// The kind of decision.
+    pub approval: Approval,
+    /// The documents it is about.
+    pub documents: Vec<NamedDocument>,
+    /// The status given.
+    pub status: Option<String>,
+}
 
 /// Beginnings of what follows the list of documents.
 const ENDS: [&str; 11] = [
@@ -20,61 +50,67 @@ const ENDS: [&str; 11] = [
     "Technical Summary",
 ];
 
-/// Reads a decision; `None` where the message is none.
-pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
-    if !is_sender(message) {
+/// Parses a decision; `None` when the message is none.
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+    if !is_iesg(message) {
         return None;
     }
     let action = conflict_review(message, subject)
-        .or_else(|| of_kind(message, subject, "Protocol Action:", Approval::Protocol))
-        .or_else(|| of_kind(message, subject, "Document Action:", Approval::Document))?;
+        .or_else(|| approval_or_change(message, subject, "Protocol Action:", Approval::Protocol))
+        .or_else(|| approval_or_change(message, subject, "Document Action:", Approval::Document))?;
     Some(Body::Action(action))
 }
 
-/// `Results of IETF-conflict review for draft-x-03`; before 2012 an answer, `Re: Informational RFC to be:
+/// Reads `Results of IETF-conflict review for draft-x-03`; before 2012 an answer, `Re: Informational RFC to be:
 /// draft-x-03.txt`.
-fn conflict_review(message: &Message, subject: &str) -> Option<Action> {
-    let behind_words = |words: &str| {
+fn conflict_review(message: &Message, subject: &str) -> Option<IesgAction> {
+    let after = |words: &str| {
         find_ignoring_case(subject, words).map(|at| (at, subject[at + words.len()..].trim()))
     };
-    let rest = match behind_words("RFC to be:") {
+    let rest = match after("RFC to be:") {
         Some((at, rest)) => {
             let before = subject[..at].trim();
             let kind = before.rsplit(' ').next().unwrap_or_default();
             let is_answer = matches!(before.len() - kind.len(), 0) || before.starts_with("Re:");
-            (is_answer && status(kind).is_some()).then_some(rest)?
+            (is_answer && status_name(kind).is_some()).then_some(rest)?
         }
         None => {
-            let (_, rest) = behind_words("conflict review for ")
-                .or_else(|| behind_words("conflict review of "))?;
-            behind(subject, "Results of ").map(|_| rest)?
+            let (_, rest) =
+                after("conflict review for ").or_else(|| after("conflict review of "))?;
+            after_words(subject, "Results of ").map(|_| rest)?
         }
     };
     let name = rest.replace("- ", "-");
     let mut named = document(name.split_whitespace().next()?.trim_matches(['<', '>']))?;
-    named.title = bullets(&message.text, &ENDS)
+    named.title = listed_documents(&message.text, &ENDS)
         .into_iter()
         .find_map(|(listed, _)| (listed.name == named.name).then_some(listed.title)?);
-    Some(Action {
+    Some(IesgAction {
         approval: Approval::ConflictReview,
         documents: vec![named],
         status: None,
     })
 }
 
-fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) -> Option<Action> {
-    let rest = behind(subject, words)?;
-    let listed = bullets(&message.text, &ENDS);
-    // Titles may hold apostrophes and the word "to": the status stands behind the last one.
+/// Reads a protocol or document action. One about RFCs changes their status.
+fn approval_or_change(
+    message: &Message,
+    subject: &str,
+    words: &str,
+    approval: Approval,
+) -> Option<IesgAction> {
+    let rest = after_words(subject, words)?;
+    let listed = listed_documents(&message.text, &ENDS);
+    // Titles may hold apostrophes and the word "to": the status stands after the last one.
     let to = rest
         .rfind("' to ")
         .map(|at| at + 1)
         .or_else(|| rest.rfind(" to "));
     let status = to
-        .and_then(|at| status(rest[at..].trim_start().trim_start_matches("to ")))
+        .and_then(|at| status_name(rest[at..].trim_start().trim_start_matches("to ")))
         .or_else(|| listed.iter().find_map(|(_, status)| status.clone()));
-    let mut documents: Vec<Named> = listed.into_iter().map(|(named, _)| named).collect();
-    let (named, title) = of_subject(rest);
+    let mut documents: Vec<NamedDocument> = listed.into_iter().map(|(named, _)| named).collect();
+    let (named, title) = document_in_subject(rest);
     if let ([], Some(named)) = (documents.as_slice(), named) {
         documents.push(named);
     }
@@ -86,9 +122,9 @@ fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) ->
         return None;
     }
     // What is already an RFC cannot be approved again: its status changes.
-    let is_rfc = |named: &Named| named.name.starts_with("rfc");
+    let is_rfc = |named: &NamedDocument| named.name.starts_with("rfc");
     let changes = !documents.is_empty() && documents.iter().all(is_rfc);
-    Some(Action {
+    Some(IesgAction {
         approval: if changes {
             Approval::StatusChange
         } else {
@@ -103,13 +139,13 @@ fn of_kind(message: &Message, subject: &str, words: &str, approval: Approval) ->
 mod tests {
     use super::*;
 
-    fn action(subject: &str, text: &str) -> Option<Action> {
+    fn action(subject: &str, text: &str) -> Option<IesgAction> {
         let message = Message {
             from: "iesg-secretary@ietf.org".into(),
             text: text.into(),
             ..Message::default()
         };
-        match read(&message, subject)? {
+        match parse(&message, subject)? {
             Body::Action(action) => Some(action),
             _ => None,
         }

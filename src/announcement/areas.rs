@@ -12,8 +12,8 @@ static AREAS: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| 
         .collect()
 });
 
-/// The acronym of a group's area, or `irtf`; `None` for a group that is not in the table.
-pub(super) fn of_group(acronym: &str) -> Option<&'static str> {
+/// Returns the acronym of a group's area, or `irtf`; `None` for a group that is not in the table.
+pub(super) fn area_of(acronym: &str) -> Option<&'static str> {
     AREAS.get(acronym.to_ascii_lowercase().as_str()).copied()
 }
 
@@ -23,12 +23,12 @@ mod tests {
 
     #[test]
     fn known_groups_have_their_area_and_others_none() {
-        assert_eq!(of_group("netmod"), Some("ops"));
-        assert_eq!(of_group("QUIC"), Some("wit"));
-        assert_eq!(of_group("cfrg"), Some("irtf"));
-        assert_eq!(of_group("sidrops"), Some("ops"));
-        assert_eq!(of_group("cdni"), Some("wit"));
-        assert_eq!(of_group("exmaint"), None);
+        assert_eq!(area_of("netmod"), Some("ops"));
+        assert_eq!(area_of("QUIC"), Some("wit"));
+        assert_eq!(area_of("cfrg"), Some("irtf"));
+        assert_eq!(area_of("sidrops"), Some("ops"));
+        assert_eq!(area_of("cdni"), Some("wit"));
+        assert_eq!(area_of("exmaint"), None);
     }
 
     #[test]

@@ -2,19 +2,19 @@
 
 use jiff::civil::Date;
 
-/// The first date in a text.
-pub(super) fn first_in(text: &str) -> Option<Date> {
+/// Returns the first date in a text.
+pub(super) fn first_date_in(text: &str) -> Option<Date> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    (0..words.len()).find_map(|at| beginning(&words[at..]))
+    (0..words.len()).find_map(|at| date_at_start(&words[at..]))
 }
 
-/// All dates in a text, in its order.
-pub fn all_in(text: &str) -> Vec<Date> {
+/// Returns all dates in a text, in its order.
+pub fn dates_in(text: &str) -> Vec<Date> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut found = Vec::new();
     for at in 0..words.len() {
         // "Monday, 20 October 2025" begins at its weekday and again at its day: that is one date.
-        if let Some(date) = beginning(&words[at..])
+        if let Some(date) = date_at_start(&words[at..])
             && found.last() != Some(&date)
         {
             found.push(date);
@@ -23,15 +23,15 @@ pub fn all_in(text: &str) -> Vec<Date> {
     found
 }
 
-/// The date with which these words begin. A span such as `May 21-22, 2012` is its first day.
-pub(super) fn beginning(words: &[&str]) -> Option<Date> {
+/// Returns the date with which these words begin. A span such as `May 21-22, 2012` is its first day.
+pub(super) fn date_at_start(words: &[&str]) -> Option<Date> {
     let first = bare(words.first()?);
     if let Some(date) = in_one_word(first) {
         return Some(date);
     }
     // "Monday, April 6, 2020"
     if is_weekday(first) {
-        return beginning(words.get(1..)?);
+        return date_at_start(words.get(1..)?);
     }
     let second = bare(words.get(1)?);
     if let Some(month) = month(first) {
@@ -64,7 +64,7 @@ fn in_one_word(word: &str) -> Option<Date> {
     Date::new(a.parse().ok()?, number(b)?, number(c)?).ok()
 }
 
-/// `6`, `6th`, `21-22`, `21/22`: the first of them.
+/// Reads a day of the month: `6`, `6th`, `21-22`, `21/22`, the first of them.
 fn day(word: &str) -> Option<i8> {
     let end = word
         .find(|c: char| !c.is_ascii_digit())
@@ -82,7 +82,7 @@ fn year(word: &str) -> Option<i16> {
     (1980..2200).contains(&year).then_some(year)
 }
 
-/// Two-digit years were written until 2002; the first Internet-Draft is of 1989.
+/// Completes a year: two-digit years were written until 2002; the first Internet-Draft is of 1989.
 pub(super) fn century(year: i16) -> i16 {
     match year {
         0..=68 => year + 2000,
@@ -91,7 +91,7 @@ pub(super) fn century(year: i16) -> i16 {
     }
 }
 
-/// The number of a month from the first three letters of its English name.
+/// Returns the number of a month from the first three letters of its English name.
 pub(super) fn month(name: &str) -> Option<i16> {
     const NAMES: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn dates_in_sentences() {
-        let read = |text: &str| first_in(text).map(|date| date.to_string());
+        let read = |text: &str| first_date_in(text).map(|date| date.to_string());
         for (text, expected) in [
             ("by 2026-06-09.", "2026-06-09"),
             ("by September 20, 1998.", "1998-09-20"),

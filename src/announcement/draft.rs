@@ -2,20 +2,51 @@
 //! labels, whatever their padding, and each of them may be missing.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use super::dates::{century, first_in, month};
-use super::facts;
-use super::group;
-use super::iesg::is_of;
-use super::message::Message;
-use super::names;
+use super::dates::{century, first_date_in, month};
+use super::group::group_of_work_item;
 use super::people::people;
-use super::text::{labelled, lines, paragraphs, starts_ignoring_case};
-use super::{Body, Draft};
+use super::senders::is_draft_announcer;
+use super::text::{labelled, number, paragraphs};
+use super::{Body, Group, names, relations};
+use crate::mail::Message;
+use crate::mail::text::{lines, starts_ignoring_case};
 
-/// Where announcements were sent from since 1994; forwards, replies and notifications come from others.
-const HOSTS: [&str; 3] = ["ietf.org", "cnri.reston.va.us", "nri.reston.va.us"];
+/// One posted revision of an Internet-Draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The name without revision and extension: `draft-ietf-netmod-system-config`.
+    pub name: String,
+    /// Two digits.
+    pub revision: String,
+    /// The title, on one line.
+    pub title: Option<String>,
+    /// One person per entry, as written.
+    pub authors: Vec<String>,
+    /// Number of pages.
+    pub pages: Option<u32>,
+    /// The body's own date: the tracker's local day, not the day of the announcement.
+    pub dated: Option<Date>,
+    /// The group whose work item it is.
+    pub group: Option<Group>,
+    /// `IETF`, `IRTF`, `IAB`, …
+    pub stream: Option<String>,
+    /// The abstract; paragraphs are divided by an empty line, line breaks inside them are gone.
+    #[serde(rename = "abstract")]
+    pub abstract_text: Option<String>,
+    /// Numbers of the RFCs that it says it updates.
+    #[serde(default)]
+    pub updates: Vec<u32>,
+    /// Numbers of the RFCs that it says it obsoletes.
+    #[serde(default)]
+    pub obsoletes: Vec<u32>,
+    /// Names of the drafts that it says it replaces.
+    #[serde(default)]
+    pub replaces: Vec<String>,
+}
 
+/// Labels of the fields, in one era or another.
 const LABELS: [&str; 11] = [
     "Title",
     "Author",
@@ -49,15 +80,15 @@ const ENDS: [&str; 15] = [
     "To remove yourself from the",
 ];
 
-/// Reads a draft announcement; `None` where the message is none.
-pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
+/// Parses a draft announcement; `None` when the message is none.
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
     const ACTION: &str = "I-D Action:";
-    if !starts_ignoring_case(subject, ACTION) || !is_sender(&message.from) {
+    if !starts_ignoring_case(subject, ACTION) || !is_draft_announcer(message) {
         return None;
     }
     // A subject folded at a hyphen comes back with a blank in the name.
     let named = subject.get(ACTION.len()..)?.replace("- ", "-");
-    let (name, revision) = names::draft(named.split_whitespace().next()?)?;
+    let (name, revision) = names::draft_name(named.split_whitespace().next()?)?;
     let mut draft = Draft {
         name,
         revision: revision?,
@@ -69,29 +100,21 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         .position(|line| labelled(line, &LABELS).is_some())
         .unwrap_or(lines.len());
     let opening = lines[..start].join(" ");
-    let work = group::of_work_item(&opening);
+    let work = group_of_work_item(&opening);
     draft.stream = stream_of_name(&draft.name)
         .or_else(|| work.as_ref().map(|(_, stream)| (*stream).to_owned()));
     draft.group = work.map(|(group, _)| group);
     let rest = fields(&lines[start..], &mut draft);
     draft.abstract_text = abstract_of(rest);
     if let Some(text) = &draft.abstract_text {
-        draft.updates = facts::updates(text);
-        draft.obsoletes = facts::obsoletes(text);
-        draft.replaces = facts::replaces(text);
+        draft.updates = relations::updated_rfcs(text);
+        draft.obsoletes = relations::obsoleted_rfcs(text);
+        draft.replaces = relations::replaced_drafts(text);
     }
     Some(Body::Draft(draft))
 }
 
-fn is_sender(from: &str) -> bool {
-    // Copies in some archives have lost the field; the subject's form is then all there is.
-    from.is_empty()
-        || from
-            .split_once('@')
-            .is_some_and(|(local, host)| local == "internet-drafts" && is_of(host, &HOSTS))
-}
-
-/// The stream that a draft's name fixes; individual drafts have none yet.
+/// Returns the stream that a draft's name fixes; individual drafts have none yet.
 fn stream_of_name(name: &str) -> Option<String> {
     [
         ("draft-ietf-", "IETF"),
@@ -104,7 +127,7 @@ fn stream_of_name(name: &str) -> Option<String> {
     .map(|(_, stream)| (*stream).to_owned())
 }
 
-/// Reads the labelled block and returns the lines behind it.
+/// Reads the labelled block and returns the lines after it.
 fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
     let mut authors: Vec<&str> = Vec::new();
     let mut title: Vec<&str> = Vec::new();
@@ -117,8 +140,8 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
         end += 1;
         let (place, value) = match labelled(line, &LABELS) {
             Some((place, value)) => (place, value),
-            // What is not indented is the abstract of a block without an empty line behind it; only titles and authors
-            // go on over lines, also where the indents were lost.
+            // What is not indented is the abstract of a block without an empty line after it; only titles and authors
+            // go on over lines, also when the indents were lost.
             None if !line.starts_with([' ', '\t'])
                 && !current.is_some_and(|place: usize| goes_on(LABELS[place])) =>
             {
@@ -134,12 +157,9 @@ fn fields<'a, 'b>(lines: &'b [&'a str], draft: &mut Draft) -> &'b [&'a str] {
         match LABELS[place] {
             "Title" => title.push(value),
             "Author" | "Authors" | "Author(s)" => authors.push(value),
-            "Pages" => {
-                let digits = value.split_whitespace().next().unwrap_or_default();
-                draft.pages = digits.replace(',', "").parse().ok().or(draft.pages);
-            }
+            "Pages" => draft.pages = number(value).or(draft.pages),
             "Date" | "Dates" => {
-                draft.dated = date(value).or_else(|| first_in(value)).or(draft.dated)
+                draft.dated = date(value).or_else(|| first_date_in(value)).or(draft.dated)
             }
             _ => {}
         }
@@ -155,7 +175,7 @@ fn goes_on(label: &str) -> bool {
     label == "Title" || label.starts_with("Author")
 }
 
-/// The abstract: what is left up to the links, without its label.
+/// Returns the abstract: what is left up to the links, without its label.
 fn abstract_of(lines: &[&str]) -> Option<String> {
     let begin = lines
         .iter()
@@ -179,7 +199,7 @@ fn abstract_of(lines: &[&str]) -> Option<String> {
     paragraphs(first.into_iter().chain(lines[..end].iter().copied()))
 }
 
-/// A date as the announcements wrote it: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first), `13-Jan-98`.
+/// Reads a date as the announcements wrote it: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first), `13-Jan-98`.
 fn date(text: &str) -> Option<Date> {
     let text = text.split_whitespace().next()?;
     let parts: Vec<&str> = text.split(['-', '/']).collect();
@@ -221,7 +241,7 @@ mod tests {
                 subject: subject.into(),
                 ..Message::default()
             };
-            read(&message, subject).is_some()
+            parse(&message, subject).is_some()
         };
         let subject = "I-D Action: draft-ietf-quic-http-34.txt";
         assert!(from("internet-drafts@ietf.org", subject));

@@ -1,16 +1,29 @@
 //! Working and research groups, as sentences name them: "a work item of the Network Modeling (NETMOD) WG of the IETF".
 
-use super::Group;
-use super::areas;
-use super::text::{find_ignoring_case, starts_ignoring_case};
+use serde::{Deserialize, Serialize};
 
-/// The group in "… is a work item of the X WG of the IETF", and its stream.
-pub(super) fn of_work_item(text: &str) -> Option<(Group, &'static str)> {
+use super::areas::area_of;
+use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+
+/// A working or research group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Lower case; `None` when only the long name is known.
+    pub acronym: Option<String>,
+    /// The long name, as written.
+    pub name: Option<String>,
+    /// The acronym of its IETF area, or `irtf`; `None` when the group is not in the table.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// Returns the group in "… is a work item of the X WG of the IETF", and its stream.
+pub(super) fn group_of_work_item(text: &str) -> Option<(Group, &'static str)> {
     named_after(text, "work item of the ")
 }
 
-/// The group in "This document is a product of the X Working Group of the IETF", and its stream.
-pub(super) fn of_product(text: &str) -> Option<(Group, &'static str)> {
+/// Returns the group in "This document is a product of the X Working Group of the IETF", and its stream.
+pub(super) fn group_of_product(text: &str) -> Option<(Group, &'static str)> {
     named_after(text, "product of the ").or_else(|| {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         find_ignoring_case(&text, "product of the Internet Architecture Board").map(|_| {
@@ -43,13 +56,13 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
     if name.len() > 200 || name.contains(". ") {
         return None;
     }
-    Some((group(name), stream))
+    Some((group_named(name), stream))
 }
 
-/// A group from "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
-pub(super) fn group(text: &str) -> Group {
+/// Returns the group that is named "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
+pub(super) fn group_named(text: &str) -> Group {
     let mut name = text.trim();
-    if let Some((before, _)) = kind_behind(name) {
+    if let Some((before, _)) = split_group_kind(name) {
         name = before;
     }
     let mut acronym = None;
@@ -61,16 +74,13 @@ pub(super) fn group(text: &str) -> Group {
         name = name[..open].trim_end();
     }
     Group {
-        area: acronym
-            .as_deref()
-            .and_then(areas::of_group)
-            .map(str::to_owned),
+        area: acronym.as_deref().and_then(area_of).map(str::to_owned),
         acronym,
         name: Some(name.to_owned()).filter(|name| !name.is_empty()),
     }
 }
 
-/// What groups are, as it stands behind their names: the datatracker's types, and the long forms.
+/// Kinds of groups, as they stand after the names: the datatracker's types, and the long forms.
 const KINDS: [&str; 16] = [
     "Working Group",
     "Research Group",
@@ -90,8 +100,8 @@ const KINDS: [&str; 16] = [
     "Adhoc",
 ];
 
-/// The name before a group's kind, and the kind: "Thing (thing) WG", "Thing Working Group".
-pub(super) fn kind_behind(text: &str) -> Option<(&str, &'static str)> {
+/// Splits a text into the name before a group's kind, and the kind: "Thing (thing) WG", "Thing Working Group".
+pub(super) fn split_group_kind(text: &str) -> Option<(&str, &'static str)> {
     let text = text.trim_end();
     KINDS.iter().find_map(|kind| {
         let start = text.get(..text.len().checked_sub(kind.len())?)?;
@@ -100,7 +110,7 @@ pub(super) fn kind_behind(text: &str) -> Option<(&str, &'static str)> {
     })
 }
 
-/// The group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
+/// Returns the group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
 pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
     let end = flat
         .char_indices()
@@ -111,10 +121,10 @@ pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
     let open = start[at..].find(" (")? + at;
     let close = start[open..].find(')')? + open;
     let name = &start[at..open];
-    let behind = start[close + 1..].trim_start();
+    let after = start[close + 1..].trim_start();
     let words = ["virtual ", "multi-day ", "interim "];
-    let is_group = words.iter().any(|word| behind.starts_with(word))
-        || KINDS.iter().any(|kind| starts_ignoring_case(behind, kind));
+    let is_group = words.iter().any(|word| after.starts_with(word))
+        || KINDS.iter().any(|kind| starts_ignoring_case(after, kind));
     if !is_group || !is_acronym(&start[open + 2..close]) || name.contains(['.', ':']) {
         return None;
     }
@@ -122,10 +132,10 @@ pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
     let from = name
         .rfind(" session of the ")
         .map_or(at, |before| at + before + " session of the ".len());
-    Some(group(&start[from..=close]))
+    Some(group_named(&start[from..=close]))
 }
 
-/// Acronyms have no blanks: "6man", "httpbis", "rtgwg", "t2trg", "pim-wg".
+/// True for acronyms, which have no blanks: "6man", "httpbis", "rtgwg", "t2trg", "pim-wg".
 pub(super) fn is_acronym(text: &str) -> bool {
     (2..=20).contains(&text.len())
         && text
@@ -138,7 +148,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<(Option<String>, Option<String>, &'static str)> {
-        of_work_item(text).map(|(group, stream)| (group.acronym, group.name, stream))
+        group_of_work_item(text).map(|(group, stream)| (group.acronym, group.name, stream))
     }
 
     #[test]

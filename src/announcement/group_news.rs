@@ -1,12 +1,43 @@
 //! News of working and research groups: charters under review, groups formed, rechartered and concluded.
 
-use super::group::{self, is_acronym};
-use super::iesg::{behind, is_sender};
-use super::message::Message;
-use super::text::{find_ignoring_case, starts_ignoring_case};
-use super::{Body, GroupEvent, GroupNews};
+use serde::{Deserialize, Serialize};
 
-/// What subjects begin with, and what they are about when nothing else is said.
+use super::Body;
+use super::group::{self, is_acronym};
+use super::repeated::after_words;
+use super::senders::is_iesg;
+use crate::mail::Message;
+use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+
+/// An event in the life of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupEvent {
+    /// A charter is put up for comments.
+    Review,
+    /// The group was formed.
+    Formed,
+    /// It has a new charter.
+    Rechartered,
+    /// It ended.
+    Concluded,
+}
+
+/// News of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupNews {
+    /// The event.
+    pub event: GroupEvent,
+    /// Lower case.
+    pub acronym: Option<String>,
+    /// The long name.
+    pub name: Option<String>,
+    /// Its area's name, as written.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// Beginnings of subjects, and the event that they tell when nothing else is said.
 const BEGINNINGS: [(&str, Option<GroupEvent>); 6] = [
     ("Internal WG Review:", Some(GroupEvent::Review)),
     ("WG Review:", Some(GroupEvent::Review)),
@@ -36,14 +67,14 @@ const WORDS: [(&str, GroupEvent); 16] = [
     ("New ", GroupEvent::Formed),
 ];
 
-/// Reads news of a group; `None` where the message is none.
-pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
-    if !is_sender(message) {
+/// Parses news of a group; `None` when the message is none.
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+    if !is_iesg(message) {
         return None;
     }
     let (mut rest, mut event) = BEGINNINGS
         .iter()
-        .find_map(|(begin, fixed)| Some((behind(subject, begin)?, *fixed)))?;
+        .find_map(|(begin, fixed)| Some((after_words(subject, begin)?, *fixed)))?;
     if let Some((word, said)) = WORDS
         .iter()
         .find(|(word, _)| starts_ignoring_case(rest, word))
@@ -51,13 +82,13 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         rest = rest[word.len()..].trim();
         event = event.or(Some(*said));
     }
-    let start = start(&message.text);
+    let opening = opening(&message.text);
     let event = event
-        .or_else(|| of_last_word(rest))
-        .or_else(|| of_text(&start))?;
+        .or_else(|| event_in_last_word(rest))
+        .or_else(|| event_in_text(&opening))?;
     let (mut name, mut acronym) = name_and_acronym(rest);
     if acronym.is_none()
-        && let Some(named) = group::in_first_sentence(&start)
+        && let Some(named) = group::in_first_sentence(&opening)
     {
         (name, acronym) = (named.name.or(name), named.acronym);
     }
@@ -65,18 +96,18 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
         event,
         acronym,
         name,
-        area: area(&start),
+        area: area(&opening),
     }))
 }
 
-/// The first sentences on one line.
-fn start(text: &str) -> String {
+/// Returns the first sentences on one line.
+fn opening(text: &str) -> String {
     let start: String = text.chars().take(800).collect();
     start.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `Thing (thing) to Conclude`, `Thing (thing) Concluded`.
-fn of_last_word(rest: &str) -> Option<GroupEvent> {
+/// Reads `Thing (thing) to Conclude`, `Thing (thing) Concluded`.
+fn event_in_last_word(rest: &str) -> Option<GroupEvent> {
     let last = rest.rsplit(' ').next()?.to_ascii_lowercase();
     match last.trim_matches(['(', ')', '.']) {
         "conclude" | "concluded" | "conclusion" | "closed" => Some(GroupEvent::Concluded),
@@ -86,8 +117,8 @@ fn of_last_word(rest: &str) -> Option<GroupEvent> {
     }
 }
 
-/// The event as the body's first sentences tell it, for subjects of the form "WG Action: Name (acr)".
-fn of_text(flat: &str) -> Option<GroupEvent> {
+/// Reads the event as the body's first sentences tell it, for subjects of the form "WG Action: Name (acr)".
+fn event_in_text(flat: &str) -> Option<GroupEvent> {
     let says = |words: &str| find_ignoring_case(flat, words).is_some();
     if says("has concluded") || says("has been concluded") || says("has been closed") {
         Some(GroupEvent::Concluded)
@@ -106,7 +137,7 @@ fn of_text(flat: &str) -> Option<GroupEvent> {
 fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
     let text = text.trim();
     let inner = |open: usize| text[open + 1..].split(')').next().unwrap_or_default();
-    // "(2nd announcement)" may stand behind the acronym.
+    // "(2nd announcement)" may stand after the acronym.
     let Some((open, _)) = text
         .rmatch_indices('(')
         .find(|(open, _)| is_acronym(inner(*open)))
@@ -121,7 +152,7 @@ fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
     )
 }
 
-/// "… in the Internet Area", "… in the Web and Internet Transport of the IETF": the area's name as written.
+/// Reads "… in the Internet Area", "… in the Web and Internet Transport of the IETF": the area's name as written.
 fn area(flat: &str) -> Option<String> {
     const STOPS: [&str; 6] = [".", ",", " of the ", " has ", " is ", " Area Director"];
     flat.match_indices("in the ").find_map(|(at, words)| {
@@ -145,7 +176,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match read(&message, subject)? {
+        match parse(&message, subject)? {
             Body::Group(news) => Some((news.event, news.name, news.acronym)),
             _ => None,
         }

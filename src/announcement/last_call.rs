@@ -1,12 +1,27 @@
 //! IETF-wide last calls: the first, additional ones, those for several documents and for changes of status.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
+use super::Body;
 use super::dates;
-use super::iesg::{behind, bullets, document, is_sender, of_subject, status};
-use super::message::Message;
-use super::text::{find_ignoring_case, starts_ignoring_case};
-use super::{Body, LastCall, Named};
+use super::documents::{NamedDocument, document, document_in_subject, listed_documents};
+use super::repeated::after_words;
+use super::senders::is_iesg;
+use super::status::status_name;
+use crate::mail::Message;
+use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+
+/// An IETF-wide last call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCall {
+    /// The documents it is about.
+    pub documents: Vec<NamedDocument>,
+    /// The status that is asked for: `Proposed Standard`.
+    pub intended_status: Option<String>,
+    /// The last day for comments.
+    pub ends: Option<Date>,
+}
 
 /// Beginnings of what follows the list of documents.
 const ENDS: [&str; 4] = [
@@ -16,27 +31,29 @@ const ENDS: [&str; 4] = [
     "Abstract",
 ];
 
-/// Reads a last call; `None` where the message is none.
-pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
-    let rest = behind(subject, "Last Call:")?;
-    if !is_sender(message) {
+/// Parses a last call; `None` when the message is none.
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+    let rest = after_words(subject, "Last Call:")?;
+    if !is_iesg(message) {
         return None;
     }
     let mut call = LastCall {
-        ends: ends(&message.text),
+        ends: last_day(&message.text),
         ..LastCall::default()
     };
-    let listed = bullets(&message.text, &ENDS);
-    let behind_to = rest.rfind(" to ").and_then(|at| status(&rest[at + 4..]));
+    let listed = listed_documents(&message.text, &ENDS);
+    let after_to = rest
+        .rfind(" to ")
+        .and_then(|at| status_name(&rest[at + 4..]));
     let changed = status_changes(&message.text);
-    call.intended_status = behind_to
+    call.intended_status = after_to
         .or_else(|| listed.iter().find_map(|(_, status)| status.clone()))
         .or_else(|| changed.iter().find_map(|(_, status)| status.clone()));
     call.documents = listed.into_iter().map(|(named, _)| named).collect();
     if call.documents.is_empty() {
         call.documents = changed.into_iter().map(|(named, _)| named).collect();
     }
-    let (named, title) = of_rest(rest);
+    let (named, title) = document_and_title(rest);
     match named {
         Some(named) => match call
             .documents
@@ -47,7 +64,7 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
                 known.revision = known.revision.take().or(named.revision);
                 known.title = known.title.take().or(title);
             }
-            None => call.documents.insert(0, Named { title, ..named }),
+            None => call.documents.insert(0, NamedDocument { title, ..named }),
         },
         // The subject of an earlier day had the title only.
         None => {
@@ -60,8 +77,8 @@ pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
     is_known.then_some(Body::LastCall(call))
 }
 
-/// The document that the subject names, and its title; also an RFC that is to be.
-fn of_rest(rest: &str) -> (Option<Named>, Option<String>) {
+/// Reads the document that the subject names, and its title; also an RFC that is to be.
+fn document_and_title(rest: &str) -> (Option<NamedDocument>, Option<String>) {
     if starts_ignoring_case(rest, "RFC-to-be") {
         let named = find_ignoring_case(rest, "previously ").and_then(|at| {
             let rest = rest[at + "previously ".len()..].replace("- ", "-");
@@ -73,12 +90,12 @@ fn of_rest(rest: &str) -> (Option<Named>, Option<String>) {
         });
         return (named, None);
     }
-    of_subject(rest)
+    document_in_subject(rest)
 }
 
-/// `- RFC9110 from Proposed Standard to Internet Standard` / `    (HTTP Semantics)`: the RFCs whose status is to
+/// Reads `- RFC9110 from Proposed Standard to Internet Standard` / `    (HTTP Semantics)`: the RFCs whose status is to
 /// change, each with the new one.
-fn status_changes(text: &str) -> Vec<(Named, Option<String>)> {
+fn status_changes(text: &str) -> Vec<(NamedDocument, Option<String>)> {
     let end = find_ignoring_case(text, "The supporting document").unwrap_or(text.len());
     let flat = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
     let changes = flat.split(" - ").skip(1).filter_map(|piece| {
@@ -89,14 +106,14 @@ fn status_changes(text: &str) -> Vec<(Named, Option<String>)> {
         };
         named.title = title.map(str::to_owned);
         let to = before.rfind(" to ")?;
-        Some((named, status(&before[to + 4..])))
+        Some((named, status_name(&before[to + 4..])))
     });
     changes.collect()
 }
 
-/// The last day for comments: "… mailing lists by 2026-06-09", "… by September 20, 1998". What an abstract says of
+/// Reads the last day for comments: "… mailing lists by 2026-06-09", "… by September 20, 1998". What an abstract says of
 /// dates does not count.
-fn ends(text: &str) -> Option<Date> {
+fn last_day(text: &str) -> Option<Date> {
     let abstracts = text
         .lines()
         .find(|line| matches!(line.trim(), "Abstract" | "Abstracts"))
@@ -104,15 +121,15 @@ fn ends(text: &str) -> Option<Date> {
             line.as_ptr() as usize - text.as_ptr() as usize
         });
     let words: Vec<&str> = text[..abstracts].split_whitespace().collect();
-    let behind = |introducing: &[&str]| {
+    let date_after = |introducing: &[&str]| {
         words.iter().enumerate().find_map(|(at, word)| {
             introducing
                 .iter()
                 .any(|known| word.eq_ignore_ascii_case(known))
-                .then(|| dates::beginning(&words[at + 1..]))?
+                .then(|| dates::date_at_start(&words[at + 1..]))?
         })
     };
-    behind(&["by"]).or_else(|| behind(&["until", "before", "on", "through", "to"]))
+    date_after(&["by"]).or_else(|| date_after(&["until", "before", "on", "through", "to"]))
 }
 
 #[cfg(test)]
@@ -125,7 +142,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match read(&message, subject)? {
+        match parse(&message, subject)? {
             Body::LastCall(call) => Some(call),
             _ => None,
         }

@@ -1,18 +1,47 @@
-//! Which list carried a message. A List-Id's description is free text that changes; only what stands between its
+//! The lists, and which of them carried a message. A List-Id's description is free text that changes; only what stands between its
 //! angle brackets counts, without regard to case (RFC 2919).
 
-use super::List;
-use super::message::Message;
+use serde::{Deserialize, Serialize};
 
-/// The lists we know: the built-in ones, and those of the configuration.
+use crate::mail::Message;
+
+/// One `[[list]]`: a mailing list the mailbox is subscribed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The short name, used everywhere: `i-d-announce`.
+    pub name: String,
+    /// What stands between the angle brackets of its List-Id header (RFC 2919): `i-d-announce.ietf.org`.
+    pub id: String,
+}
+
+impl List {
+    /// Returns the address for posting: Mailman makes the List-Id from it by writing a dot for the `@`.
+    pub fn address(&self) -> String {
+        self.id.to_ascii_lowercase().replacen('.', "@", 1)
+    }
+}
+
+/// Names and List-Ids of the lists that need no configuration.
+const BUILT_IN: [(&str, &str); 3] = [
+    ("i-d-announce", "i-d-announce.ietf.org"),
+    ("ietf-announce", "ietf-announce.ietf.org"),
+    ("rfc-dist", "rfc-dist.rfc-editor.org"),
+];
+
+/// The known lists: the built-in ones, and those of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lists(Vec<List>);
 
 impl Lists {
-    /// The built-in lists and `configured`; a configured name or List-Id replaces the built-in one.
+    /// Returns the built-in lists and `configured`; a configured name or List-Id replaces the built-in one.
     pub fn new(configured: &[List]) -> Self {
         let mut lists: Vec<List> = configured.to_vec();
-        for built_in in super::built_in_lists() {
+        for (name, id) in BUILT_IN {
+            let built_in = List {
+                name: name.into(),
+                id: id.into(),
+            };
             let known = |list: &List| {
                 list.name == built_in.name || list.id.eq_ignore_ascii_case(&built_in.id)
             };
@@ -23,12 +52,12 @@ impl Lists {
         Lists(lists)
     }
 
-    /// The built-in lists.
+    /// Returns the built-in lists.
     pub fn built_in() -> Self {
         Lists::new(&[])
     }
 
-    /// The List-Ids to watch for, in lower case.
+    /// Returns the List-Ids to watch for, in lower case.
     pub fn ids(&self) -> Vec<String> {
         self.0
             .iter()
@@ -36,47 +65,43 @@ impl Lists {
             .collect()
     }
 
-    /// The names, in the order of the configuration.
+    /// Returns the names, in the order of the configuration.
     pub fn names(&self) -> Vec<String> {
         self.0.iter().map(|list| list.name.clone()).collect()
     }
 
-    /// The list with this name.
+    /// Returns the list with this name.
     pub fn get(&self, name: &str) -> Option<&List> {
         self.find(|list| list.name == name)
     }
 
-    pub(super) fn find(&self, wanted: impl Fn(&List) -> bool) -> Option<&List> {
+    /// Returns the first list that is wanted.
+    pub(crate) fn find(&self, wanted: impl Fn(&List) -> bool) -> Option<&List> {
         self.0.iter().find(|list| wanted(list))
     }
 
-    /// The name of the list with this List-Id.
+    /// Returns the name of the list with this List-Id.
     fn named(&self, id: &str) -> Option<&str> {
-        let list = self
-            .0
-            .iter()
-            .find(|list| list.id.eq_ignore_ascii_case(id))?;
+        let list = self.find(|list| list.id.eq_ignore_ascii_case(id))?;
         Some(&list.name)
     }
 
-    /// The known list that carried a message.
+    /// Returns the name of the known list that carried a message.
     pub(super) fn known(&self, message: &Message) -> Option<String> {
         if let Some(id) = message.list_id.as_deref().and_then(between_brackets) {
             return self.named(id).map(str::to_owned);
         }
         // Before List-Id there was only who it was addressed to: `IETF-Announce: ;` until 2003.
-        self.0
-            .iter()
-            .find(|list| {
-                message.carriers.iter().any(|carrier| {
-                    let local = carrier.split('@').next().unwrap_or_default();
-                    local.eq_ignore_ascii_case(&list.name)
-                })
+        let has_carried = |list: &List| {
+            message.carriers.iter().any(|carrier| {
+                let local = carrier.split('@').next().unwrap_or_default();
+                local.eq_ignore_ascii_case(&list.name)
             })
-            .map(|list| list.name.clone())
+        };
+        self.find(has_carried).map(|list| list.name.clone())
     }
 
-    /// The list that carried a message: a known one, else the short name of an IETF list such as `netmod`.
+    /// Returns the name of the list that carried a message: a known one, else the short name of an IETF list such as `netmod`.
     pub(super) fn carrier(&self, message: &Message) -> Option<String> {
         self.known(message).or_else(|| {
             let id = message.list_id.as_deref().and_then(between_brackets)?;
@@ -89,6 +114,7 @@ impl Lists {
     }
 }
 
+/// Returns what stands between the last angle brackets.
 fn between_brackets(list_id: &str) -> Option<&str> {
     let start = list_id.rfind('<')?;
     let end = list_id[start..].find('>')? + start;
@@ -128,7 +154,7 @@ mod tests {
             "<i-d-announce.ietf.org> (Drafts)",
         ] {
             let raw = format!("Subject: x\r\nList-Id: {id}\r\n\r\n");
-            let message = super::super::message::open(raw.as_bytes());
+            let message = Message::parse(raw.as_bytes());
             let carrier = Lists::built_in().carrier(&message);
             assert_eq!(carrier.as_deref(), Some("i-d-announce"), "{id}");
         }

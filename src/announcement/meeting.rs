@@ -1,15 +1,31 @@
 //! Meetings: interim ones of groups, and the IETF's own.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use super::dates;
-use super::group::{group, in_first_sentence, kind_behind};
-use super::iesg::{is_of, is_sender};
-use super::message::Message;
-use super::text::{find_ignoring_case, starts_ignoring_case};
-use super::{Body, Meeting};
+use super::group::{group_named, in_first_sentence, split_group_kind};
+use super::senders::{is_iesg, is_within};
+use super::{Body, Group, dates};
+use crate::mail::Message;
+use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
 
-/// What is said of a meeting that was announced before, and whether it is off.
+/// A meeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meeting {
+    /// The title, as the message calls it.
+    pub title: String,
+    /// The group whose meeting it is.
+    pub group: Option<Group>,
+    /// The start, as far as told: a date, or a date with time and zone, in ISO 8601.
+    pub starts: Option<String>,
+    /// True when it replaces an earlier announcement.
+    pub changed: bool,
+    /// True when it will not take place.
+    #[serde(default)]
+    pub cancelled: bool,
+}
+
+/// Words for a meeting that was announced before; true when they say that it is off.
 const MARKS: [(&str, bool); 7] = [
     ("CANCELLED", true),
     ("CANCELED", true),
@@ -20,7 +36,7 @@ const MARKS: [(&str, bool); 7] = [
     ("REVISED", false),
 ];
 
-/// What an interim meeting is called in a subject.
+/// Names of an interim meeting in a subject.
 const INTERIM: [&str; 4] = [
     "Virtual Interim Meeting",
     "Interim Meeting",
@@ -28,17 +44,17 @@ const INTERIM: [&str; 4] = [
     "Interim",
 ];
 
-/// Reads a meeting's announcement; `None` where the message is none.
-pub(super) fn read(message: &Message, subject: &str) -> Option<Body> {
+/// Parses a meeting's announcement; `None` when the message is none.
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
     interim(message, subject)
         .or_else(|| plenary(message, subject))
         .map(Body::Meeting)
 }
 
-/// `Example Maintenance (exmaint) WG Virtual Meeting: 2025-12-15 CHANGED`. Somebody may also speak about interim
-/// meetings: a subject counts where it names a group or a day, or where the text says that one will be held.
+/// Reads `Example Maintenance (exmaint) WG Virtual Meeting: 2025-12-15 CHANGED`. Somebody may also speak about interim
+/// meetings: a subject counts when it names a group or a day, or when the text says that one will be held.
 fn interim(message: &Message, subject: &str) -> Option<Meeting> {
-    if !is_sender(message) || is_answer(subject) {
+    if !is_iesg(message) || is_answer(subject) {
         return None;
     }
     let (title, marks) = without_marks(subject);
@@ -46,9 +62,9 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
         .iter()
         .filter_map(|kind| find_ignoring_case(&title, kind))
         .min()?;
-    let named =
-        kind_behind(title[..at].trim_end_matches([' ', ':', '-', ','])).map(|_| title[..at].trim());
-    let day = dates::first_in(&title[at..]);
+    let named = split_group_kind(title[..at].trim_end_matches([' ', ':', '-', ',']))
+        .map(|_| title[..at].trim());
+    let day = dates::first_date_in(&title[at..]);
     let flat = flat(&message.text);
     let says = |words: &str| find_ignoring_case(&flat, words).is_some();
     let is_said = says("interim meeting")
@@ -56,8 +72,8 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     if named.is_none() && day.is_none() && !is_said {
         return None;
     }
-    // Only where the subject has no acronym the text is asked for the group.
-    let mut of_whom = named.map(group);
+    // Only when the subject has no acronym the text is asked for the group.
+    let mut of_whom = named.map(group_named);
     if of_whom.as_ref().is_none_or(|group| group.acronym.is_none()) {
         of_whom = in_first_sentence(&flat).or(of_whom);
     }
@@ -78,10 +94,10 @@ fn is_answer(subject: &str) -> bool {
         .any(|begin| starts_ignoring_case(subject, begin))
 }
 
-/// `IETF 107 Virtual Meeting Agenda`: what the secretariat and the IESG say about a numbered meeting.
+/// Reads `IETF 107 Virtual Meeting Agenda` and the like, which the secretariat and the IESG say about a numbered meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let (local, host) = message.from.split_once('@')?;
-    if !is_of(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {
+    if !is_within(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {
         return None;
     }
     let (title, marks) = without_marks(subject);
@@ -138,7 +154,7 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     })
 }
 
-/// The subject without the words that mark a change, and whether they say that the meeting is off. In capitals they
+/// Returns the subject without the words that mark a change, and what [`mark`] says of them. In capitals they
 /// are marks wherever they stand; in small letters only at either end, since a title may hold them.
 fn without_marks(subject: &str) -> (String, Option<bool>) {
     let mut found = None;
@@ -167,7 +183,8 @@ fn without_marks(subject: &str) -> (String, Option<bool>) {
     )
 }
 
-/// Whether a word marks a change, and whether it says that the meeting is off.
+/// Returns true for a word that says that the meeting is off, false for one that marks another change, `None` for any
+/// other word.
 fn mark(word: &str) -> Option<bool> {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
     MARKS
@@ -181,20 +198,20 @@ fn flat(text: &str) -> String {
     start.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00[America/Los_Angeles]` (RFC 9557);
-/// several sessions begin with the first. Where the subject names the day, only that day's time counts.
+/// Reads `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00[America/Los_Angeles]` (RFC 9557);
+/// several sessions begin with the first. When the subject names the day, only that day's time counts.
 fn starts(text: &str, day: Option<Date>) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
     let mut first = None;
     for at in 0..words.len() {
-        let Some(found) = dates::beginning(&words[at..]) else {
+        let Some(found) = dates::date_at_start(&words[at..]) else {
             continue;
         };
         if day.is_some_and(|day| day != found) {
             continue;
         }
         first = first.or(Some(found));
-        // The date may be several words; the time follows at once, or behind "from" or "at".
+        // The date may be several words; the time follows at once, or after "from" or "at".
         let rest = &words[at + 1..words.len().min(at + 8)];
         let Some(place) = rest.iter().position(|word| is_time(bare(word))) else {
             continue;
@@ -205,10 +222,10 @@ fn starts(text: &str, day: Option<Date>) -> Option<String> {
         } else {
             time.to_owned()
         };
-        let behind = rest
+        let has_end = rest
             .get(place + 1)
             .is_some_and(|word| matches!(*word, "to" | "-" | "until"));
-        let zone_at = at + 1 + place + if behind { 3 } else { 1 };
+        let zone_at = at + 1 + place + if has_end { 3 } else { 1 };
         let zone = words
             .get(zone_at)
             .map(|zone| bare(zone))
@@ -252,7 +269,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match read(&message, subject)? {
+        match parse(&message, subject)? {
             Body::Meeting(meeting) => Some(meeting),
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! Names of documents: a draft with its revision, an RFC with its number. Everything that becomes a link or an
 //! identity comes from here, so a name is made of letters, digits and hyphens and of nothing else.
 
-/// A draft's name and its two-digit revision, from `draft-ietf-quic-http-34`, with or without `.txt` and brackets.
-pub(super) fn draft(word: &str) -> Option<(String, Option<String>)> {
+/// Reads a draft's name and its two-digit revision, from `draft-ietf-quic-http-34`, with or without `.txt` and brackets.
+pub(super) fn draft_name(word: &str) -> Option<(String, Option<String>)> {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let word = word.to_ascii_lowercase();
     // `draft-x-01.txt,.pdf` has two extensions.
@@ -27,8 +27,8 @@ fn is_revision(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The number in `RFC 9737`, `RFC9737:`, `rfc0822`.
-pub(super) fn rfc(text: &str) -> Option<u32> {
+/// Reads the number in `RFC 9737`, `RFC9737:`, `rfc0822`.
+pub(super) fn rfc_number(text: &str) -> Option<u32> {
     let text = text.trim();
     let digits = text
         .get(..3)
@@ -41,8 +41,8 @@ pub(super) fn rfc(text: &str) -> Option<u32> {
     digits.get(..end).filter(|d| d.len() <= 6)?.parse().ok()
 }
 
-/// All numbers in a list such as `RFC 2818, RFC 7230` or `1122, 1123`.
-pub(super) fn rfc_list(text: &str) -> Vec<u32> {
+/// Reads all numbers in a list such as `RFC 2818, RFC 7230` or `1122, 1123`.
+pub(super) fn rfc_numbers(text: &str) -> Vec<u32> {
     let mut numbers: Vec<u32> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter_map(|word| {
@@ -57,8 +57,8 @@ pub(super) fn rfc_list(text: &str) -> Vec<u32> {
     numbers
 }
 
-/// The series in `STD 97`, `BCP0014`, `FYI 36`: written with one blank and no leading zeros.
-pub(super) fn series(text: &str) -> Vec<String> {
+/// Reads the series in `STD 97`, `BCP0014`, `FYI 36`: written with one blank and no leading zeros.
+pub(super) fn series_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let words: Vec<&str> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_draft_is_its_name_and_revision() {
-        let read = |word: &str| draft(word);
+        let read = |word: &str| draft_name(word);
         let url = Some(("draft-ietf-uri-url".to_owned(), Some("07".to_owned())));
         assert_eq!(read("draft-ietf-uri-url-07.txt"), url);
         assert_eq!(read("<draft-ietf-uri-url-07.txt>"), url);
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn numbers_and_series_in_every_spelling() {
-        assert_eq!(rfc("RFC1716 on"), Some(1716));
-        assert_eq!(rfc("RFC 9737"), Some(9737));
-        assert_eq!(rfc("RFCs"), None);
-        assert_eq!(rfc_list("RFC 2818, RFC7230, 0822"), [2818, 7230, 822]);
-        assert_eq!(rfc_list("None"), Vec::<u32>::new());
-        assert_eq!(series("STD 97, RFC 9110"), ["STD 97"]);
-        assert_eq!(series("BCP0014"), ["BCP 14"]);
+        assert_eq!(rfc_number("RFC1716 on"), Some(1716));
+        assert_eq!(rfc_number("RFC 9737"), Some(9737));
+        assert_eq!(rfc_number("RFCs"), None);
+        assert_eq!(rfc_numbers("RFC 2818, RFC7230, 0822"), [2818, 7230, 822]);
+        assert_eq!(rfc_numbers("None"), Vec::<u32>::new());
+        assert_eq!(series_in("STD 97, RFC 9110"), ["STD 97"]);
+        assert_eq!(series_in("BCP0014"), ["BCP 14"]);
     }
 }

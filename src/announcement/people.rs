@@ -7,7 +7,7 @@ const TITLES: [&str; 19] = [
     "jr", "jr.", "sr", "sr.", "ii", "iii", "phd",
 ];
 
-/// The people named in these lines, in order. "et al." is not a person.
+/// Returns the people named in these lines, in order. "et al." is not a person.
 pub(super) fn people<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<String> = Vec::new();
     for line in lines {
@@ -32,7 +32,7 @@ pub(super) fn people<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String
     people
 }
 
-/// "A and B", "A & B" are two people, also where the comma before "and" divided them already; "Anders And" is one.
+/// Splits at "and": "A and B", "A & B" are two people, also when the comma before "and" divided them already; "Anders And" is one.
 fn split_and(piece: &str) -> Vec<&str> {
     let piece = piece.trim_start();
     let piece = piece.strip_prefix("and ").unwrap_or(piece);

@@ -8,8 +8,8 @@ use tracing::warn;
 use super::store::instants::read_day;
 use super::store::instants::{instant, micros};
 use super::{ArchiveError, letters};
-use crate::announcement::Undelivered;
 use crate::clock::Day;
+use crate::correspondence::Dsn;
 
 /// A digest that could not be delivered after its server had taken it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +29,7 @@ pub struct Bounce {
 /// Notes what a delivery report tells of our mails; of other mails nothing is kept.
 pub(super) fn note(
     transaction: &Transaction<'_>,
-    report: &Undelivered,
+    report: &Dsn,
     now: Timestamp,
 ) -> Result<(), ArchiveError> {
     let mail: Option<i64> = transaction
@@ -40,7 +40,8 @@ pub(super) fn note(
         )
         .optional()?;
     let Some(mail) = mail else {
-        let said = report.recipients.first().map_or("", |(_, said)| said);
+        let first = report.recipients.first();
+        let said = first.map_or("", |recipient| &recipient.diagnostic);
         if letters::bounced(transaction, &report.message_id, &format!("bounced: {said}"))? {
             warn!(
                 message_id = report.message_id,
@@ -49,7 +50,8 @@ pub(super) fn note(
         }
         return Ok(());
     };
-    for (recipient, said) in &report.recipients {
+    for failed in &report.recipients {
+        let (recipient, said) = (&failed.address, &failed.diagnostic);
         warn!(
             message_id = report.message_id,
             recipient, said, "a digest bounced"

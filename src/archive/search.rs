@@ -5,7 +5,7 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::store::rows::{COLUMNS, stored};
 use super::{Archive, ArchiveError, StoredAnnouncement};
-use crate::announcement::{Announcement, Body, Named};
+use crate::announcement::{Announcement, Body, NamedDocument};
 
 /// How many announcements are indexed in one transaction: a daemon beside us waits no longer than that takes.
 const BATCH: i64 = 1000;
@@ -92,7 +92,7 @@ fn words_of(announcement: &Announcement) -> Words {
         to.push(' ');
         to.push_str(text);
     };
-    let documents = |words: &mut Words, named: &[Named]| {
+    let documents = |words: &mut Words, named: &[NamedDocument]| {
         for document in named {
             add(&mut words.document, &document.name);
             add(

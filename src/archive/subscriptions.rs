@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::letters;
 use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, DeliveryState, Parcel};
-use crate::announcement::{Clerk, Confirmation, Word};
+use crate::correspondence::{CommandReply, ConfirmationRequest, ListServerMail};
 
 /// How long a request waits for its confirmation. Mailman forgets it after three days as well.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -238,11 +238,11 @@ fn all(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
 /// Takes note of a mail of a list's server. `received` is INTERNALDATE.
 pub(super) fn note(
     transaction: &Transaction<'_>,
-    clerk: &Clerk,
+    mail: &ListServerMail,
     received: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), ArchiveError> {
-    let list = &clerk.list;
+    let list = &mail.list;
     let done = |action: SubscriptionAction| -> Result<(), ArchiveError> {
         let changed = transaction.execute(
             "UPDATE subscription SET done_at = ?3
@@ -259,18 +259,18 @@ pub(super) fn note(
         }
         Ok(())
     };
-    match &clerk.word {
-        Word::Welcome => done(SubscriptionAction::Join),
-        Word::Goodbye => done(SubscriptionAction::Leave),
-        Word::Results => {
+    match &mail.reply {
+        CommandReply::Welcome => done(SubscriptionAction::Join),
+        CommandReply::Goodbye => done(SubscriptionAction::Leave),
+        CommandReply::Results => {
             info!(list, "the list answered a command");
             Ok(())
         }
-        Word::Dubious(why) => {
+        CommandReply::Rejected(why) => {
             warn!(list, why, "a confirmation was ignored");
             Ok(())
         }
-        Word::Confirm(confirmation) => {
+        CommandReply::ConfirmationRequest(confirmation) => {
             match accept(transaction, list, confirmation, received, now)? {
                 Ok(()) => info!(list, "a confirmation was asked for"),
                 Err(why) => warn!(list, why, "a confirmation was ignored"),
@@ -288,7 +288,7 @@ fn later(instant: Timestamp) -> Timestamp {
 fn accept(
     transaction: &Transaction<'_>,
     list: &str,
-    confirmation: &Confirmation,
+    confirmation: &ConfirmationRequest,
     received: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Result<(), &'static str>, ArchiveError> {

@@ -91,7 +91,7 @@ pub(super) async fn to_seal(archive: &Archive, edition: &str, day: Day) -> DayRe
 pub(super) fn names(stored: &[StoredAnnouncement]) -> Vec<String> {
     stored
         .iter()
-        .map(|stored| crate::announcement::identity(&stored.announcement, b""))
+        .map(|stored| stored.announcement.identity(b""))
         .collect()
 }
 

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use super::terminal::{one_line, say};
 use super::{files, progress};
 use crate::announcement::{self, Lists};
+use crate::mail::Message;
 
 /// Read announcements from files and print them as JSON, one object per line
 ///
@@ -55,7 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
         if message.cut {
             bar.suspend(|| say(&too_long(&message.origin)));
         }
-        for announcement in announcement::read(&message.bytes, None, &lists) {
+        let parsed = Message::parse(&message.bytes);
+        for announcement in announcement::parse(&parsed, None, &lists) {
             *counts.entry(announcement.body.kind()).or_insert(0_u64) += 1;
             serde_json::to_writer(&mut out, &announcement).context("cannot write")?;
             out.write_all(b"\n").context("cannot write")?;

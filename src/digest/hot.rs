@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::background::Surging;
 use super::watch::Watchable;
 use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme, Watch};
-use crate::announcement::{Action, Approval, Body};
+use crate::announcement::{Approval, Body, IesgAction};
 use crate::archive::DayRecord;
 
 /// From this revision on a draft counts as mature: most become RFCs between their 10th and 20th.
@@ -149,7 +149,7 @@ fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
 }
 
 /// Whether a decision approves documents; a review of conflicts and a change of status do not.
-fn approves(action: &Action) -> bool {
+fn approves(action: &IesgAction) -> bool {
     matches!(action.approval, Approval::Protocol | Approval::Document)
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
+use crate::announcement::{Group, GroupNews, IesgAction, LastCall, Meeting, Notice};
 use crate::archive::{DayCount, SilentList};
 use crate::clock::Day;
 pub use crate::wording::Language;
@@ -64,7 +64,7 @@ pub struct Digest {
     /// Last calls.
     pub last_calls: Vec<Announced<LastCall>>,
     /// Decisions.
-    pub actions: Vec<Announced<Action>>,
+    pub actions: Vec<Announced<IesgAction>>,
     /// News of groups.
     pub groups: Vec<Announced<GroupNews>>,
     /// Meetings.

@@ -9,6 +9,7 @@ mod points;
 use crate::announcement::{self, Lists};
 use crate::archive::{Background, DayRecord, EarlierRevision, StoredAnnouncement};
 use crate::clock::Day;
+use crate::mail::Message;
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -22,7 +23,11 @@ pub(crate) fn model_day() -> DayRecord {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|end| end == "eml"))
         .flat_map(|path| {
-            announcement::read(&std::fs::read(path).unwrap(), None, &Lists::built_in())
+            announcement::parse(
+                &Message::parse(&std::fs::read(path).unwrap()),
+                None,
+                &Lists::built_in(),
+            )
         })
         .map(|announcement| StoredAnnouncement {
             id: 0,

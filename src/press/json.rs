@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 use super::{PrintError, clean};
-use crate::announcement::{Action, Group, GroupNews, LastCall, Meeting, Notice};
+use crate::announcement::{Group, GroupNews, IesgAction, LastCall, Meeting, Notice};
 use crate::archive::SilentList;
 use crate::clock::Day;
 use crate::digest::{
@@ -29,7 +29,7 @@ struct Contract<'a> {
     themes: Vec<Subject<'a>>,
     rfcs: Vec<Rfc<'a>>,
     last_calls: &'a [Announced<LastCall>],
-    actions: &'a [Announced<Action>],
+    actions: &'a [Announced<IesgAction>],
     groups: &'a [Announced<GroupNews>],
     meetings: Vec<Announced<Gathering<'a>>>,
     notices: &'a [Announced<Notice>],

@@ -114,7 +114,7 @@ fn a_day_whose_drafts_the_archive_remembers() {
     let calls = vec![step(day("2025-11-20"), call(path, "2025-12-04"))];
     record.milestones.insert(path.into(), calls);
     let agent = "draft-ietf-sshm-ssh-agent";
-    let approval = Body::Action(Action {
+    let approval = Body::Action(IesgAction {
         approval: Approval::Protocol,
         documents: vec![named(agent, Some("13"), "SSH Agent Protocol")],
         status: Some("Proposed Standard".into()),

@@ -210,12 +210,12 @@ fn in_one(
     let first_reading = move_cursor(&transaction, account, cursor, caught_up, now)?;
     let mut writer = Writer::of(&transaction, now, first_reading)?;
     for message in prepared {
-        if let Some(report) = &message.undelivered {
+        if let Some(report) = &message.dsn {
             bounces::note(&transaction, report, now)?;
             continue;
         }
-        if let Some(clerk) = &message.clerk {
-            subscriptions::note(&transaction, clerk, message.received, now)?;
+        if let Some(mail) = &message.list_server_mail {
+            subscriptions::note(&transaction, mail, message.received, now)?;
             continue;
         }
         if writer.store(message)? > 0 {

@@ -4,10 +4,12 @@
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::announcement::{self, Announcement, Body, Clerk, Lists, Undelivered};
+use crate::announcement::{self, Announcement, Body, Lists};
 use crate::archive::ArchiveError;
 use crate::archive::store::packing::Packer;
 use crate::clock::Day;
+use crate::correspondence::{Dsn, ListServerMail, dsn, list_server};
+use crate::mail::{Header, Message};
 use crate::mailbox;
 
 /// A message read and compressed, ready to be written.
@@ -22,9 +24,9 @@ pub(super) struct Prepared {
     pub(super) message_id: Option<String>,
     pub(super) announcements: Vec<AnnouncementRow>,
     /// A report that a digest of ours did not arrive; it announces nothing and is not kept.
-    pub(super) undelivered: Option<Undelivered>,
+    pub(super) dsn: Option<Dsn>,
     /// A mail of a list's server to its subscriber; it announces nothing and is not kept either.
-    pub(super) clerk: Option<Clerk>,
+    pub(super) list_server_mail: Option<ListServerMail>,
 }
 
 impl Prepared {
@@ -37,8 +39,8 @@ impl Prepared {
             packed: Vec::new(),
             message_id: None,
             announcements: Vec::new(),
-            undelivered: None,
-            clerk: None,
+            dsn: None,
+            list_server_mail: None,
         }
     }
 }
@@ -63,11 +65,11 @@ impl AnnouncementRow {
         received: Timestamp,
     ) -> Result<Self, ArchiveError> {
         Ok(AnnouncementRow {
-            identity: announcement::identity(&announcement, raw),
+            identity: announcement.identity(raw),
             kind: announcement.body.kind(),
             document: document(&announcement),
             date: announcement.date,
-            day: announcement::day(&announcement, received),
+            day: announcement.day_or(received),
             body: serde_json::to_string(&announcement)?,
             list: announcement.list,
         })
@@ -93,19 +95,21 @@ pub(super) fn begin(
         let mut packer = Packer::new();
         let read = |message: mailbox::RawMessage| {
             let (raw, received) = (message.bytes, message.received);
-            if let Some(report) = announcement::undelivered(&raw) {
+            let header = Header::parse(&raw);
+            if let Some(report) = dsn::parse(&header) {
                 return Some(Ok(Prepared {
-                    undelivered: Some(report),
+                    dsn: Some(report),
                     ..Prepared::unkept(message.uid, received)
                 }));
             }
-            if let Some(clerk) = announcement::clerk(&raw, &lists) {
+            if let Some(mail) = list_server::parse(&header, &lists) {
                 return Some(Ok(Prepared {
-                    clerk: Some(clerk),
+                    list_server_mail: Some(mail),
                     ..Prepared::unkept(message.uid, received)
                 }));
             }
-            let announcements = announcement::admit(&raw, received, &lists)?;
+            let parsed = Message::from_header(&header);
+            let announcements = announcement::parse_from_list(&parsed, received, &lists)?;
             let uid = Some(message.uid);
             Some(prepare(
                 &mut packer,
@@ -141,12 +145,14 @@ pub(super) async fn of_files(
 /// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
 /// the 1990s have none.
 fn imported(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
+    let header = Header::parse(raw);
     // An old confirmation in a file is nobody's request.
-    if announcement::clerk(raw, lists).is_some() {
+    if list_server::parse(&header, lists).is_some() {
         return None;
     }
-    announcement::admit(raw, None, lists).or_else(|| {
-        let read = announcement::read(raw, None, lists);
+    let message = Message::from_header(&header);
+    announcement::parse_from_list(&message, None, lists).or_else(|| {
+        let read = announcement::parse(&message, None, lists);
         let known = |announcement: &Announcement| !matches!(announcement.body, Body::Notice(_));
         read.iter().all(known).then_some(read)
     })
@@ -176,7 +182,7 @@ fn prepare(
         packed: packer.pack(raw),
         message_id,
         announcements,
-        undelivered: None,
-        clerk: None,
+        dsn: None,
+        list_server_mail: None,
     })
 }

@@ -13,6 +13,7 @@ use crate::archive::store::instants::{instant, micros};
 use crate::archive::store::packing::Unpacker;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
+use crate::mail::Message;
 
 /// How many messages are read again in one transaction.
 const BATCH: i64 = 500;
@@ -138,7 +139,8 @@ impl StoredMessage {
     fn read(self, lists: &Lists) -> Option<Result<Read, ArchiveError>> {
         let raw = self.raw?;
         // It was admitted once; that a list is no longer configured does not make it unsaid.
-        let read = announcement::read(&raw, self.received, lists);
+        let message = Message::parse(&raw);
+        let read = announcement::parse(&message, self.received, lists);
         let message_id = read.first().and_then(|first| first.message_id.clone());
         let announcements = read
             .into_iter()
@@ -159,9 +161,9 @@ fn found(
     stored_at: Timestamp,
 ) -> Result<AnnouncementRow, ArchiveError> {
     Ok(AnnouncementRow {
-        identity: announcement::identity(announcement, raw),
+        identity: announcement.identity(raw),
         kind: announcement.body.kind(),
-        day: announcement::day(announcement, received.unwrap_or(stored_at)),
+        day: announcement.day_or(received.unwrap_or(stored_at)),
         at: micros(announcement.date.unwrap_or(stored_at)),
         document: document(announcement),
         list: announcement.list.clone(),

@@ -1,7 +1,7 @@
 //! What stands behind the choices: themes and their number, the score, the archive's memory, the reasons for silence.
 
 use super::*;
-use crate::announcement::{Action, Approval, Body, LastCall, Named};
+use crate::announcement::{Approval, Body, IesgAction, LastCall, NamedDocument};
 use crate::archive::PastDraft;
 
 #[test]
@@ -101,8 +101,8 @@ fn announced(record: &mut DayRecord, body: Body) -> StoredAnnouncement {
     stored
 }
 
-fn document(name: &str) -> Named {
-    Named {
+fn document(name: &str) -> NamedDocument {
+    NamedDocument {
         name: name.into(),
         revision: Some("14".into()),
         title: Some("About it".into()),
@@ -121,7 +121,7 @@ fn a_last_call_and_an_approval_are_news_with_and_without_an_entry() {
     record
         .milestones
         .insert("draft-ietf-pce-sr-bidir-path".into(), vec![call]);
-    let approval = Body::Action(Action {
+    let approval = Body::Action(IesgAction {
         approval: Approval::Protocol,
         documents: vec![
             document("draft-ietf-a-arch"),
@@ -130,7 +130,7 @@ fn a_last_call_and_an_approval_are_news_with_and_without_an_entry() {
         status: None,
     });
     announced(&mut record, approval);
-    let conflict = Body::Action(Action {
+    let conflict = Body::Action(IesgAction {
         approval: Approval::ConflictReview,
         documents: vec![document("draft-irtf-b")],
         status: None,
@@ -184,7 +184,7 @@ fn the_archives_memory_stands_with_a_draft() {
     let open = history(&record);
     assert_eq!(open.first_seen, Some(day("2025-01-10")));
     assert_eq!(open.last_call_until, Some("2025-11-28".parse().unwrap()));
-    let approval = Body::Action(Action {
+    let approval = Body::Action(IesgAction {
         approval: Approval::Protocol,
         documents: vec![document(name)],
         status: None,

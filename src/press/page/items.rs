@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::drafts::title;
 use super::{Entry, Link, Section, Voice, document_name, some_line};
 use crate::announcement::{
-    Action, Approval, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice,
+    Approval, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
 };
 use crate::digest::{Announced, Digest, LateArrival};
 use crate::press::clean::{self, NAME, TITLE};
@@ -88,7 +88,7 @@ impl Voice {
         }
     }
 
-    fn action(&self, action: &Action) -> Entry {
+    fn action(&self, action: &IesgAction) -> Entry {
         let key = match action.approval {
             Approval::Protocol => "action-protocol",
             Approval::Document => "action-document",
@@ -206,8 +206,8 @@ fn when(starts: &str) -> Option<String> {
 }
 
 /// An entry about documents: one gives it its title, several stand below as links.
-fn about(documents: &[Named]) -> Entry {
-    let name = |document: &Named| {
+fn about(documents: &[NamedDocument]) -> Entry {
+    let name = |document: &NamedDocument| {
         let mut name = document_name(&document.name);
         if let Some(revision) = &document.revision {
             name.push('-');

@@ -3,7 +3,8 @@
 use super::fixtures::{day, draft, empty, mail, markdown_parts, print};
 use super::{LANGUAGES, PRINTED};
 use crate::announcement::{
-    Action, Approval, Group, GroupEvent, GroupNews, LastCall, Meeting, Named, Notice, Rfc,
+    Approval, Group, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
+    Rfc,
 };
 use crate::digest::{
     Announced, Edition, HotTopic, LateArrival, Links, ListMessage, RfcEntry, Silence,
@@ -33,7 +34,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
             id: "a@b".into(),
         }),
     };
-    let named = || Named {
+    let named = || NamedDocument {
         name: own(),
         revision: Some(own()),
         title: Some(own()),
@@ -86,7 +87,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         ends: None,
     };
     digest.last_calls = vec![item(last_call, text)];
-    let action = Action {
+    let action = IesgAction {
         approval: Approval::Protocol,
         documents: vec![named(), named()],
         status: Some(own()),

@@ -1,18 +1,18 @@
-//! A list's own digests: one mail with many inside. Each inner message is an announcement of the outer list, since its
-//! own List-Id was taken away (Mailman: a MIME digest, or the plain one of RFC 1153).
+//! A list's own digests: one mail with many inside (Mailman: a MIME digest, RFC 2046 section 5.1.5, or the plain one of
+//! RFC 1153). The messages inside have lost their List-Id: they are the outer list's.
 
+use super::header::Header;
 use super::message::Message;
-use super::notice::without_prefix;
-use super::text::{find_ignoring_case, starts_ignoring_case};
+use super::strip::without_content_fields;
 
 /// The rule between messages of a plain digest: thirty hyphens (RFC 1153).
 const BETWEEN: &str = "------------------------------";
-/// The rule behind its table of contents: seventy.
-const BEHIND_CONTENTS: usize = 70;
+/// The length of the rule after its table of contents.
+const CONTENTS_RULE: usize = 70;
 
-/// The messages inside, each as a message of its own; empty where this is no digest.
-pub(super) fn messages(message: &Message) -> Vec<Vec<u8>> {
-    if !is_digest(message) {
+/// Splits a list's digest into the messages inside; empty when the message is no digest.
+pub(crate) fn split_list_digest(message: &Message) -> Vec<Vec<u8>> {
+    if !message.is_list_digest() {
         return Vec::new();
     }
     if !message.inner.is_empty() {
@@ -20,7 +20,7 @@ pub(super) fn messages(message: &Message) -> Vec<Vec<u8>> {
     }
     let mut lines = message.text.lines();
     let is_contents_rule =
-        |line: &str| line.len() >= BEHIND_CONTENTS && line.bytes().all(|byte| byte == b'-');
+        |line: &str| line.len() >= CONTENTS_RULE && line.bytes().all(|byte| byte == b'-');
     // Nothing before the table of contents is a message.
     if !lines.any(is_contents_rule) {
         return Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn messages(message: &Message) -> Vec<Vec<u8>> {
     let rest: Vec<&str> = lines.collect();
     let mut found: Vec<Vec<u8>> = Vec::new();
     for piece in rest.split(|line| *line == BETWEEN) {
-        match single(piece) {
+        match message_of(piece) {
             Some(text) => found.push(text),
             None if piece.iter().any(|line| line.starts_with("End of ")) => break,
             // A message may hold such a rule itself.
@@ -42,44 +42,20 @@ pub(super) fn messages(message: &Message) -> Vec<Vec<u8>> {
     found
 }
 
-/// A piece that begins with a header, as a message. What the header says of the body's form was true of the message
+/// Makes a message of a piece that begins with a header. What the header says of the body's form was true of the message
 /// that was put in; here its text is decoded and flat.
-fn single(piece: &[&str]) -> Option<Vec<u8>> {
+fn message_of(piece: &[&str]) -> Option<Vec<u8>> {
     let start = piece.iter().position(|line| !line.trim().is_empty())?;
-    let lines = &piece[start..];
-    let end = lines
-        .iter()
-        .position(|line| line.is_empty())
-        .unwrap_or(lines.len());
-    let (header, body) = lines.split_at(end);
-    let is_field = |line: &&str, name: &str| starts_ignoring_case(line, name);
-    if !header.iter().any(|line| is_field(line, "subject:")) {
-        return None;
+    let piece = piece[start..].join("\n");
+    let header = Header::parse(piece.as_bytes());
+    header.first("subject")?;
+    let mut message = without_content_fields(&header);
+    if !message.ends_with(b"\n") {
+        message.push(b'\n');
     }
-    let mut text = String::new();
-    let mut dropped = false;
-    for line in header {
-        let folded = line.starts_with([' ', '\t']);
-        dropped = (folded && dropped) || (!folded && is_field(line, "content-"));
-        if !dropped {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    text.push_str("Content-Type: text/plain; charset=utf-8\n");
-    text.push_str(&body.join("\n"));
-    Some(text.into_bytes())
-}
-
-/// Whether a message is a list's digest, by its subject or by who sends such things: `I-D-Announce Digest, Vol 197,
-/// Issue 12` from `i-d-announce-request@ietf.org`. A person may send several messages in one too, which is a forward.
-pub(super) fn is_digest(message: &Message) -> bool {
-    let subject = without_prefix(&message.subject);
-    let named = find_ignoring_case(subject, " Digest, Vol ").is_some_and(|at| {
-        subject[at..].contains(", Issue ") && !subject[..at].contains([' ', ':'])
-    });
-    let local = message.from.split('@').next().unwrap_or_default();
-    named || (local.ends_with("-request") && !message.inner.is_empty())
+    message.extend_from_slice(b"Content-Type: text/plain; charset=utf-8\n\n");
+    message.extend_from_slice(header.body());
+    Some(message)
 }
 
 #[cfg(test)]
@@ -97,7 +73,7 @@ mod tests {
             text,
             ..Message::default()
         };
-        let found = messages(&message);
+        let found = split_list_digest(&message);
         assert_eq!(found.len(), 3);
         let second = String::from_utf8_lossy(&found[1]);
         assert!(second.contains("Subject: two\n"));
@@ -109,7 +85,7 @@ mod tests {
                 text: message.text.clone(),
                 ..Message::default()
             };
-            assert!(messages(&other).is_empty());
+            assert!(split_list_digest(&other).is_empty());
         }
     }
 }

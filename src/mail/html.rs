@@ -1,5 +1,10 @@
 //! HTML as text, for mail whose plain alternative was taken away on its way. Lines matter here: the fields of an
-//! announcement are lines, also when they stand in `<pre>` or are divided by `<br>`.
+//! announcement are lines, also when they stand in `<pre>` or each in a `<div>`.
+//!
+//! mail-parser has an `html_to_text`, which ends a line only at `<br>` and `</p>`: it joins the lines of `<pre>`, `<div>`,
+//! `<tr>` and `<li>`, and loses the empty line between paragraphs. Of it only the table of entities is used here.
+
+use mail_parser::decoders::html::add_html_token;
 
 /// Elements that begin and end a line.
 const BLOCKS: [&str; 20] = [
@@ -28,8 +33,11 @@ const BLOCKS: [&str; 20] = [
 /// Elements whose content is nothing to read.
 const SILENT: [&str; 4] = ["style", "script", "title", "template"];
 
-/// The text of a page, with its lines.
-pub(super) fn to_text(html: &str) -> String {
+/// Names of letters that mail has are shorter.
+const LONGEST_ENTITY: usize = 12;
+
+/// Returns the text of a page, with its lines.
+pub(super) fn html_to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
     let mut rest = html;
     let mut preformatted = 0_usize;
@@ -38,12 +46,12 @@ pub(super) fn to_text(html: &str) -> String {
     while let Some(open) = rest.find('<') {
         write(&mut text, &rest[..open], preformatted > 0);
         rest = &rest[open..];
-        if let Some(behind) = rest.strip_prefix("<!--") {
-            rest = behind.find("-->").map_or("", |end| &behind[end + 3..]);
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
             continue;
         }
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-        // Where one tag is not closed, none behind it is: the rest is looked through once.
+        // When one tag is not closed, none after it is: the rest is looked through once.
         let close = if is_tag && closes {
             rest.find('>')
         } else {
@@ -65,7 +73,7 @@ pub(super) fn to_text(html: &str) -> String {
             .map(|c| c.to_ascii_lowercase())
             .collect();
         if !ends && SILENT.contains(&name.as_str()) {
-            rest = behind_end(rest, &name);
+            rest = after_end(rest, &name);
             continue;
         }
         if name == "pre" {
@@ -87,7 +95,7 @@ pub(super) fn to_text(html: &str) -> String {
     text.replace('\u{a0}', " ")
 }
 
-/// A paragraph is followed by an empty line; every other block only ends its line. Each `<br>` counts.
+/// Ends a line. A paragraph is followed by an empty line; every other block only ends its line. Each `<br>` counts.
 fn end_line(text: &mut String, name: &str, paragraph_ends: bool) {
     text.truncate(text.trim_end_matches(' ').len());
     let is_open = !text.is_empty() && !text.ends_with('\n');
@@ -99,8 +107,8 @@ fn end_line(text: &mut String, name: &str, paragraph_ends: bool) {
     }
 }
 
-/// What follows the end of an element that is not read.
-fn behind_end<'a>(rest: &'a str, name: &str) -> &'a str {
+/// Skips to what follows the end of an element that is not read.
+fn after_end<'a>(rest: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = rest[from..].find("</") {
         let start = from + at + 2;
@@ -122,9 +130,8 @@ fn write(text: &mut String, piece: &str, preformatted: bool) {
     let mut rest = piece;
     while let Some(c) = rest.chars().next() {
         if c == '&'
-            && let Some((found, length)) = entity(rest)
+            && let Some(length) = write_entity(text, rest)
         {
-            text.push(found);
             rest = &rest[length..];
             continue;
         }
@@ -137,35 +144,23 @@ fn write(text: &mut String, piece: &str, preformatted: bool) {
     }
 }
 
-/// The character of `&amp;`, `&#8212;` or `&#x2014;` at the start, and the length of what stands for it.
-fn entity(text: &str) -> Option<(char, usize)> {
-    let end = text.bytes().take(12).position(|byte| byte == b';')?;
-    let name = &text[1..end];
-    let found = if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        char::from_u32(code)?
-    } else {
-        match name {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            "nbsp" => '\u{a0}',
-            "ndash" => '–',
-            "mdash" => '—',
-            "lsquo" => '‘',
-            "rsquo" => '’',
-            "ldquo" => '“',
-            "rdquo" => '”',
-            "bull" => '•',
-            _ => return None,
-        }
-    };
-    Some((found, end + 1))
+/// Adds the character of `&amp;`, `&#8212;` or `&#x2014;` at the start, and returns the length of what stands for it;
+/// `None` when it is no entity.
+fn write_entity(text: &mut String, rest: &str) -> Option<usize> {
+    let end = rest
+        .bytes()
+        .take(LONGEST_ENTITY)
+        .position(|byte| byte == b';')?
+        + 1;
+    let entity = rest.get(..end)?;
+    let before = text.len();
+    add_html_token(text, entity.as_bytes(), false);
+    let found = &text[before..];
+    if found == entity || found == "\u{fffd}" {
+        text.truncate(before);
+        return None;
+    }
+    Some(end)
 }
 
 #[cfg(test)]
@@ -174,25 +169,26 @@ mod tests {
 
     #[test]
     fn lines_are_kept_in_every_way_in_which_mailers_write_them() {
-        assert_eq!(to_text("<pre>  a\n  b</pre>").trim_end(), "  a\n  b");
-        assert_eq!(to_text("a\nb<br>c<BR />d"), "a b\nc\nd");
-        assert_eq!(to_text("<p>one</p>\n<p>two</p>"), "one\n\ntwo\n\n");
+        assert_eq!(html_to_text("<pre>  a\n  b</pre>").trim_end(), "  a\n  b");
+        assert_eq!(html_to_text("a\nb<br>c<BR />d"), "a b\nc\nd");
+        assert_eq!(html_to_text("<p>one</p>\n<p>two</p>"), "one\n\ntwo\n\n");
         assert_eq!(
-            to_text("<div>&nbsp;&nbsp; Title: x</div><div>y &lt; z &amp; &#8212;</div>"),
+            html_to_text("<div>&nbsp;&nbsp; Title: x</div><div>y &lt; z &amp; &#8212;</div>"),
             "   Title: x\ny < z & —\n"
         );
         let word = "<p class=\"MsoPlainText\">a<o:p></o:p></p>\n<p class=MsoPlainText><o:p>&nbsp;</o:p></p>\n<p class=MsoPlainText>b</p>";
-        assert_eq!(to_text(word), "a\n \nb\n");
+        assert_eq!(html_to_text(word), "a\n \nb\n");
     }
 
     #[test]
     fn what_is_no_text_goes_and_what_is_no_tag_stays() {
         assert_eq!(
-            to_text("<style>p { x }</style><!-- c -->a < b &unknown; c"),
+            html_to_text("<style>p { x }</style><!-- c -->a < b &unknown; c"),
             "a < b &unknown; c"
         );
-        assert_eq!(to_text("<STYLE>never ended"), "");
-        assert_eq!(to_text("<script>1</scr</script>x <"), "x <");
-        assert_eq!(to_text("&#xD800; &;"), "&#xD800; &;");
+        assert_eq!(html_to_text("<STYLE>never ended"), "");
+        assert_eq!(html_to_text("<script>1</scr</script>x <"), "x <");
+        assert_eq!(html_to_text("&#xD800; &;"), "&#xD800; &;");
+        assert_eq!(html_to_text("caf&eacute; &#233; &hellip;"), "café é …");
     }
 }

@@ -1,10 +1,10 @@
-//! Facts that an abstract states about other documents. A verb counts only where a list of documents follows it at
+//! Relations to other documents that an abstract states: updates, obsoletes (RFC 7322 section 4.1.4), replaces. A verb counts only where a list of documents follows it at
 //! once: "This document updates RFCs 6241, 8526 and 8040" says something, "updates to RFC 8040 clients" does not.
 
 use super::names;
 
-/// The RFCs that an abstract says its document updates.
-pub(super) fn updates(text: &str) -> Vec<u32> {
+/// Returns the RFCs that an abstract says its document updates.
+pub(super) fn updated_rfcs(text: &str) -> Vec<u32> {
     // Most abstracts say nothing of this kind, and are read no closer.
     if !text.contains("pdat") {
         return Vec::new();
@@ -12,8 +12,8 @@ pub(super) fn updates(text: &str) -> Vec<u32> {
     rfcs_after(text, &["updates", "update", "updating"])
 }
 
-/// The RFCs that an abstract says its document obsoletes.
-pub(super) fn obsoletes(text: &str) -> Vec<u32> {
+/// Returns the RFCs that an abstract says its document obsoletes.
+pub(super) fn obsoleted_rfcs(text: &str) -> Vec<u32> {
     if !["bsolet", "eplaces", "upersedes"]
         .iter()
         .any(|part| text.contains(part))
@@ -32,8 +32,8 @@ pub(super) fn obsoletes(text: &str) -> Vec<u32> {
     )
 }
 
-/// The drafts that an abstract says its document replaces.
-pub(super) fn replaces(text: &str) -> Vec<String> {
+/// Returns the drafts that an abstract says its document replaces.
+pub(super) fn replaced_drafts(text: &str) -> Vec<String> {
     if !text.contains("eplaces") {
         return Vec::new();
     }
@@ -46,7 +46,7 @@ pub(super) fn replaces(text: &str) -> Vec<String> {
             continue;
         }
         for next in rest.by_ref() {
-            match names::draft(next) {
+            match names::draft_name(next) {
                 Some((name, _)) => found.push(name),
                 None if is_joint(next) => {}
                 None => break,
@@ -92,7 +92,8 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
                 }
                 continue;
             }
-            let number = names::rfc(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
+            let number =
+                names::rfc_number(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
             match number {
                 Some(number) => found.push(number),
                 None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
@@ -114,7 +115,7 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
     found
 }
 
-/// "does not update RFC 1" and "proposals to update RFC 1" state no fact about this document.
+/// True after "does not update RFC 1" and "proposals to update RFC 1" state no fact about this document.
 fn is_denied(before: &[&str]) -> bool {
     let last = before.last().map(|word| bare(word).to_ascii_lowercase());
     matches!(
@@ -153,50 +154,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_behind_the_verb_is_read_to_its_end() {
-        assert_eq!(updates("This document updates RFC 8342."), [8342]);
+    fn a_list_after_the_verb_is_read_to_its_end() {
+        assert_eq!(updated_rfcs("This document updates RFC 8342."), [8342]);
         assert_eq!(
-            updates("It updates RFCs 6241, 8526, and 8040 by adding RFC 1."),
+            updated_rfcs("It updates RFCs 6241, 8526, and 8040 by adding RFC 1."),
             [6241, 8040, 8526]
         );
         assert_eq!(
-            updates("This document updates [RFC8040] and [RFC8526]."),
+            updated_rfcs("This document updates [RFC8040] and [RFC8526]."),
             [8040, 8526]
         );
         assert_eq!(
-            obsoletes("This document updates RFC 1234 and obsoletes RFC 5678."),
+            obsoleted_rfcs("This document updates RFC 1234 and obsoletes RFC 5678."),
             [5678]
         );
         assert_eq!(
-            updates("It updates RFC 1234, updates RFC 2345 and obsoletes RFC 5678."),
+            updated_rfcs("It updates RFC 1234, updates RFC 2345 and obsoletes RFC 5678."),
             [1234, 2345]
         );
-        assert_eq!(updates("This updates and obsoletes RFC 1234."), [1234]);
+        assert_eq!(updated_rfcs("This updates and obsoletes RFC 1234."), [1234]);
         assert_eq!(
-            obsoletes("It replaces and obsoletes RFCs 2068 and 2616."),
+            obsoleted_rfcs("It replaces and obsoletes RFCs 2068 and 2616."),
             [2068, 2616]
         );
         assert_eq!(
-            updates("This document updates Sections 4.1 and 5 of RFC 5280."),
+            updated_rfcs("This document updates Sections 4.1 and 5 of RFC 5280."),
             [5280]
         );
         assert_eq!(
-            updates("It updates parts of RFC 1035 and RFC 2181."),
+            updated_rfcs("It updates parts of RFC 1035 and RFC 2181."),
             [1035, 2181]
         );
     }
 
     #[test]
     fn other_uses_of_the_words_are_no_facts() {
-        assert!(updates("It describes routing updates for RFC 4271 speakers.").is_empty());
-        assert!(updates("This document does not update RFC 4271.").is_empty());
-        assert!(obsoletes("RFC 1 is obsolete.").is_empty());
-        assert!(obsoletes("This replaces section 500 by 600 others.").is_empty());
+        assert!(updated_rfcs("It describes routing updates for RFC 4271 speakers.").is_empty());
+        assert!(updated_rfcs("This document does not update RFC 4271.").is_empty());
+        assert!(obsoleted_rfcs("RFC 1 is obsolete.").is_empty());
+        assert!(obsoleted_rfcs("This replaces section 500 by 600 others.").is_empty());
     }
 
     #[test]
     fn replaced_drafts_are_named() {
         let text = "This document replaces draft-person-thing-03 and draft-other-thing.";
-        assert_eq!(replaces(text), ["draft-person-thing", "draft-other-thing"]);
+        assert_eq!(
+            replaced_drafts(text),
+            ["draft-person-thing", "draft-other-thing"]
+        );
     }
 }

@@ -1,104 +1,38 @@
-//! What the IESG's announcements have in common: who sends them, and how they name documents.
+//! The documents that the IESG's announcements are about: names, titles and statuses in lists, sentences and subjects.
 
-use super::Named;
-use super::message::Message;
+use serde::{Deserialize, Serialize};
+
 use super::names;
-use super::text::find_ignoring_case;
+use super::status::status_given;
+use crate::mail::text::find_ignoring_case;
 
-/// The parts before the `@` from which the IESG, its secretary and the tracker have sent since 1994.
-const SENDERS: [&str; 13] = [
-    "iesg-secretary",
-    "iesg",
-    "iesg-secretary-reply",
-    "noreply",
-    "scoya",
-    "ietf-secretariat",
-    "ietf-secretariat-reply",
-    "session-request",
-    "irsg",
-    "irtf-chair",
-    "iab",
-    "iab-chair",
-    "execd",
-];
-
-/// Where they sent from.
-const HOSTS: [&str; 5] = [
-    "ietf.org",
-    "irtf.org",
-    "iab.org",
-    "cnri.reston.va.us",
-    "nri.reston.va.us",
-];
-
-/// Whether a message comes from the IESG, its secretary or the tracker. Copies that lost the field are believed when
-/// their subject has the form.
-pub(super) fn is_sender(message: &Message) -> bool {
-    if message.from.is_empty() {
-        return true;
-    }
-    message
-        .from
-        .split_once('@')
-        .is_some_and(|(local, host)| SENDERS.contains(&local) && is_of(host, &HOSTS))
+/// A document that a last call or an action is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedDocument {
+    /// A draft's name without revision, or `rfc6478`.
+    pub name: String,
+    /// Two digits, when told.
+    pub revision: Option<String>,
+    /// The title, when told.
+    pub title: Option<String>,
 }
 
-/// Whether a host is one of these or below one of them.
-pub(super) fn is_of(host: &str, domains: &[&str]) -> bool {
-    domains.iter().any(|domain| {
-        host.strip_suffix(domain)
-            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
-}
-
-/// What follows `words` in a subject, where nothing stands before them but words that say how often it was said, such
-/// as "Second", "UPDATED:" or "Correction -".
-pub(super) fn behind<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
-    const AGAIN: [&str; 19] = [
-        "additional",
-        "second",
-        "third",
-        "fourth",
-        "2nd",
-        "3rd",
-        "updated",
-        "update",
-        "revised",
-        "extended",
-        "extension",
-        "new",
-        "corrected",
-        "correction",
-        "reissued",
-        "repeated",
-        "of",
-        "ietf",
-        "wide",
-    ];
-    let at = find_ignoring_case(subject, words)?;
-    let known = subject[..at]
-        .split([' ', ':', '-', '*', '(', ')'])
-        .filter(|word| !word.is_empty())
-        .all(|word| AGAIN.iter().any(|again| word.eq_ignore_ascii_case(again)));
-    known.then(|| subject[at + words.len()..].trim())
-}
-
-/// The documents that a text names up to the paragraph that begins with one of `ends`, each with the status behind it:
-/// in bullets such as `- 'Title'` / `  <draft-x-10.txt> as Proposed Standard`, or in a sentence, as until 2003.
-pub(super) fn bullets(text: &str, ends: &[&str]) -> Vec<(Named, Option<String>)> {
+/// Lists the documents that a text names up to the paragraph that begins with one of `ends`, each with the status after
+/// it: in bullets such as `- 'Title'` / `  <draft-x-10.txt> as Proposed Standard`, or in a sentence, as until 2003.
+pub(super) fn listed_documents(text: &str, ends: &[&str]) -> Vec<(NamedDocument, Option<String>)> {
     let stop = ends
         .iter()
         .filter_map(|end| find_ignoring_case(text, end))
         .min()
         .unwrap_or(text.len());
-    let flat = flat(&text[..stop]);
-    let mut found: Vec<(Named, Option<String>)> = Vec::new();
+    let line = marked_line(&text[..stop]);
+    let mut found: Vec<(NamedDocument, Option<String>)> = Vec::new();
     let mut from = 0;
     while found.len() < MOST
-        && let Some((open, close, mut named)) = next_mark(&flat, from)
+        && let Some((open, close, mut named)) = next_document(&line, from)
     {
-        named.title = title_before(&flat[from..open]);
-        let status = status_behind(&flat[close + 1..]);
+        named.title = title_before(&line[from..open]);
+        let status = status_given(&line[close + 1..]);
         from = close + 1;
         match found.iter_mut().find(|(known, _)| known.name == named.name) {
             Some((known, _)) => known.title = known.title.take().or(named.title),
@@ -108,8 +42,8 @@ pub(super) fn bullets(text: &str, ends: &[&str]) -> Vec<(Named, Option<String>)>
     found
 }
 
-/// The lines as one, with bullets marked: a line that begins with one is told from a hyphen between words.
-fn flat(text: &str) -> String {
+/// Puts the lines on one, with bullets marked: a line that begins with one is told from a hyphen between words.
+fn marked_line(text: &str) -> String {
     let mut flat = String::with_capacity(text.len());
     for line in text.lines() {
         let line = line.trim();
@@ -136,13 +70,13 @@ fn flat(text: &str) -> String {
 
 /// No call and no decision was ever about so many documents.
 const MOST: usize = 200;
-/// Stands for a bullet in [`flat`]; clean text has no control characters.
+/// Stands for a bullet in [`marked_line`]; clean text has no control characters.
 const BULLET: char = '\u{1}';
 /// Stands for a hyphen at the beginning of a line, which is a bullet unless a quoted title is open.
 const HYPHEN: char = '\u{2}';
 
-/// The next document in < > or ( ) behind `from`: where its brackets are, and its name.
-fn next_mark(text: &str, from: usize) -> Option<(usize, usize, Named)> {
+/// Finds the next document in < > or ( ) after offset `from`: the offsets of its brackets, and its name.
+fn next_document(text: &str, from: usize) -> Option<(usize, usize, NamedDocument)> {
     text[from..]
         .match_indices(['<', '('])
         .find_map(|(at, open)| {
@@ -151,14 +85,14 @@ fn next_mark(text: &str, from: usize) -> Option<(usize, usize, Named)> {
             let end = at + rest.find(if open == "<" { '>' } else { ')' })?;
             let named = document(&text[at + 1..end])?;
             // A title may name an RFC too; one that is decided about is followed by what it becomes.
-            let behind = text[end + 1..].trim_start();
+            let after = text[end + 1..].trim_start();
             let counts = named.name.starts_with("draft-")
-                || ["to ", "as "].iter().any(|word| behind.starts_with(word));
+                || ["to ", "as "].iter().any(|word| after.starts_with(word));
             counts.then_some((at, end, named))
         })
 }
 
-/// The title that ends here: what is quoted, or what follows the last bullet.
+/// Reads the title that ends here: what is quoted, or what follows the last bullet.
 fn title_before(text: &str) -> Option<String> {
     let text = text.trim_end().trim_end_matches(',').trim_end();
     let plain = |title: &str| {
@@ -170,7 +104,7 @@ fn title_before(text: &str) -> Option<String> {
         let Some(inner) = text.strip_suffix(close) else {
             continue;
         };
-        // The quote opens behind a blank or a bullet; a title may hold others of its kind.
+        // The quote opens after a blank or a bullet; a title may hold others of its kind.
         let begins = inner.match_indices(open).find(|(at, _)| {
             inner[..*at]
                 .chars()
@@ -185,9 +119,9 @@ fn title_before(text: &str) -> Option<String> {
     plain(&text[start + 1..])
 }
 
-/// The document and the title in a subject: `<draft-x-10.txt> (Title) to Proposed Standard`, `'Title' to Proposed
+/// Reads the document and the title in a subject: `<draft-x-10.txt> (Title) to Proposed Standard`, `'Title' to Proposed
 /// Standard (draft-x)`, or a title alone.
-pub(super) fn of_subject(rest: &str) -> (Option<Named>, Option<String>) {
+pub(super) fn document_in_subject(rest: &str) -> (Option<NamedDocument>, Option<String>) {
     // A subject folded at a hyphen comes back with a blank in the name.
     let rest = rest.replace("- ", "-");
     let to = rest.rfind(" to ").unwrap_or(rest.len());
@@ -219,72 +153,26 @@ pub(super) fn of_subject(rest: &str) -> (Option<Named>, Option<String>) {
     )
 }
 
-/// `draft-x-10.txt` or `rfc9110` by itself.
-pub(super) fn document(word: &str) -> Option<Named> {
+/// Reads `draft-x-10.txt` or `rfc9110` by itself.
+pub(super) fn document(word: &str) -> Option<NamedDocument> {
     let word = word.trim();
-    if word.contains(' ') && names::rfc(word).is_none() {
+    if word.contains(' ') && names::rfc_number(word).is_none() {
         return None;
     }
-    if let Some((name, revision)) = names::draft(word) {
-        return Some(Named {
+    if let Some((name, revision)) = names::draft_name(word) {
+        return Some(NamedDocument {
             name,
             revision,
             title: None,
         });
     }
-    let number = names::rfc(word)?;
+    let number = names::rfc_number(word)?;
     let plain = word.to_ascii_lowercase().replace([' ', '-'], "");
-    (plain == format!("rfc{number}")).then(|| Named {
+    (plain == format!("rfc{number}")).then(|| NamedDocument {
         name: format!("rfc{number}"),
         revision: None,
         title: None,
     })
-}
-
-/// `as a Proposed Standard`, `to Internet Standard`: the status, as written.
-fn status_behind(text: &str) -> Option<String> {
-    let text = text.trim_start();
-    let rest = ["as ", "to "]
-        .iter()
-        .find_map(|word| text.strip_prefix(word))?;
-    let rest = ["an ", "a ", "the "]
-        .iter()
-        .find_map(|word| rest.strip_prefix(word))
-        .unwrap_or(rest);
-    let end = rest.find(['.', ',', ';', '(']).unwrap_or(rest.len());
-    status(&rest[..end])
-}
-
-/// A status name, cut where a sentence goes on.
-pub(super) fn status(text: &str) -> Option<String> {
-    let known = [
-        "Proposed Standard",
-        "Draft Standard",
-        "Internet Standard",
-        "Full Standard",
-        "Standard",
-        "Best Current Practice",
-        "BCP",
-        "Informational RFC",
-        "Informational",
-        "Experimental RFC",
-        "Experimental",
-        "Historic RFC",
-        "Historic",
-    ];
-    let text = text
-        .trim()
-        .trim_start_matches("be ")
-        .trim_start_matches("the status of ");
-    let known = known.iter().find(|known| {
-        text.get(..known.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(known))
-            // Several documents become "Proposed Standards".
-            && !text[known.len()..]
-                .trim_start_matches('s')
-                .starts_with(char::is_alphanumeric)
-    })?;
-    Some((*known).to_owned())
 }
 
 #[cfg(test)]
@@ -294,7 +182,7 @@ mod tests {
     #[test]
     fn bullets_name_several_documents() {
         let text = "The IESG has approved the following documents:\n- 'One's Title'\n  (draft-a-b-03.txt) as a Proposed\nStandard\n- 'Two (2)'\n  (draft-c-d-01.txt) as an Informational RFC\n\nThese documents are";
-        let found = bullets(text, &["These documents are"]);
+        let found = listed_documents(text, &["These documents are"]);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].0.title.as_deref(), Some("One's Title"));
         assert_eq!(found[0].1.as_deref(), Some("Proposed Standard"));
@@ -304,7 +192,7 @@ mod tests {
     }
 
     fn titles(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
-        bullets(text, &[])
+        listed_documents(text, &[])
             .into_iter()
             .map(|(named, status)| (named.name, named.title, status))
             .collect()
@@ -363,7 +251,7 @@ mod tests {
     #[test]
     fn subjects_are_read_in_both_orders() {
         let read = |rest: &str| {
-            let (named, title) = of_subject(rest);
+            let (named, title) = document_in_subject(rest);
             (named.map(|named| named.name), title)
         };
         let both = (Some("draft-a-b".to_owned()), Some("How to (x)".to_owned()));
@@ -371,33 +259,6 @@ mod tests {
         assert_eq!(read("'How to (x)' to BCP (draft-a-b)"), both);
         assert_eq!(read("How to (x) to BCP"), (None, both.1));
         assert_eq!(read("RFC 3683 to Historic").0.as_deref(), Some("rfc3683"));
-    }
-
-    #[test]
-    fn how_often_it_was_said_may_stand_first() {
-        for subject in [
-            "Last Call: x",
-            "Second Last Call: x",
-            "UPDATED: Last Call: x",
-            "Extension of Last Call: x",
-            "IETF-wide Last Call: x",
-        ] {
-            assert_eq!(behind(subject, "Last Call:"), Some("x"), "{subject}");
-        }
-        for subject in [
-            "Re: Last Call: x",
-            "Guidance on Last Call: x",
-            "Fwd: Last Call: x",
-            "WG Last Call: x",
-        ] {
-            assert_eq!(behind(subject, "Last Call:"), None, "{subject}");
-        }
-    }
-
-    #[test]
-    fn a_host_that_only_ends_alike_is_another() {
-        assert!(is_of("ns.ietf.org", &HOSTS));
-        assert!(!is_of("not-ietf.org", &HOSTS));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::announcement::{List, admit};
+use crate::announcement;
 
 const JOIN: &str = include_str!("../../../tests/data/mailman/confirm-join.eml");
 const LEAVE: &str = include_str!("../../../tests/data/mailman/confirm-leave.eml");
@@ -17,49 +17,56 @@ fn lists() -> Lists {
     Lists::new(&[list("i-d-announce"), list("rfc-dist")])
 }
 
-fn read(raw: &str) -> Option<Word> {
-    let clerk = clerk(raw.as_bytes(), &lists())?;
-    assert_eq!(clerk.list, "i-d-announce");
-    Some(clerk.word)
+fn parse_raw(raw: &str, lists: &Lists) -> Option<ListServerMail> {
+    parse(&Header::parse(raw.as_bytes()), lists)
+}
+
+fn reply(raw: &str) -> Option<CommandReply> {
+    let mail = parse_raw(raw, &lists())?;
+    assert_eq!(mail.list, "i-d-announce");
+    Some(mail.reply)
 }
 
 #[track_caller]
-fn dubious(raw: &str, why: &str) {
-    match read(raw) {
-        Some(Word::Dubious(said)) => assert!(said.contains(why), "{said}"),
-        other => panic!("not dubious: {other:?}"),
+fn rejected(raw: &str, why: &str) {
+    match reply(raw) {
+        Some(CommandReply::Rejected(reason)) => assert!(reason.contains(why), "{reason}"),
+        other => panic!("not rejected: {other:?}"),
     }
 }
 
 #[test]
-fn mailmans_own_mails_are_read() {
+fn mailmans_own_mails_are_reply() {
     assert_eq!(
-        read(JOIN),
-        Some(Word::Confirm(Confirmation {
+        reply(JOIN),
+        Some(CommandReply::ConfirmationRequest(ConfirmationRequest {
             leave: false,
             token: TOKEN.into(),
             to: vec!["reader@mail.example".into()],
         }))
     );
-    assert!(matches!(read(LEAVE), Some(Word::Confirm(found)) if found.leave));
-    assert_eq!(read(WELCOME), Some(Word::Welcome));
-    assert_eq!(read(GOODBYE), Some(Word::Goodbye));
-    assert_eq!(read(PENDING), Some(Word::Results));
+    assert!(matches!(reply(LEAVE), Some(CommandReply::ConfirmationRequest(found)) if found.leave));
+    assert_eq!(reply(WELCOME), Some(CommandReply::Welcome));
+    assert_eq!(reply(GOODBYE), Some(CommandReply::Goodbye));
+    assert_eq!(reply(PENDING), Some(CommandReply::Results));
     // With bare line feeds, and with the address in brackets.
-    assert_eq!(read(&JOIN.replace("\r\n", "\n")), read(JOIN));
+    assert_eq!(reply(&JOIN.replace("\r\n", "\n")), reply(JOIN));
     let named = JOIN.replace(
         &format!("i-d-announce-confirm+{TOKEN}@lists.example"),
         &format!("The list <I-D-Announce-Confirm+{TOKEN}@LISTS.example>"),
     );
     assert_ne!(named, JOIN);
-    assert_eq!(read(&named), read(JOIN));
+    assert_eq!(reply(&named), reply(JOIN));
 }
 
 #[test]
 fn a_confirmation_without_a_list_id_is_read_as_well() {
-    let found = clerk(DOCUMENTED.as_bytes(), &Lists::built_in()).unwrap();
+    let found = parse_raw(DOCUMENTED, &Lists::built_in()).unwrap();
     assert_eq!(found.list, "i-d-announce");
-    assert!(matches!(found.word, Word::Confirm(_)), "{found:?}");
+    assert!(
+        matches!(found.reply, CommandReply::ConfirmationRequest(_)),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -74,65 +81,66 @@ fn announcements_and_personal_mail_are_none_of_it() {
         "Subject: nothing\r\n\r\n",
         "",
     ] {
-        assert_eq!(clerk(raw.as_bytes(), &lists()), None, "{raw}");
+        assert_eq!(parse_raw(raw, &lists()), None, "{raw}");
     }
-    assert!(admit(WELCOME.as_bytes(), None, &lists()).is_some());
+    let message = Message::parse(WELCOME.as_bytes());
+    assert!(announcement::parse_from_list(&message, None, &lists()).is_some());
 }
 
 #[test]
-fn a_confirmation_from_another_domain_is_dubious() {
-    dubious(
+fn a_confirmation_from_another_domain_is_rejected() {
+    rejected(
         &JOIN.replace("@lists.example\r\nTo", "@evil.example\r\nTo"),
         "it comes from evil.example, and the list is at lists.example",
     );
-    dubious(
+    rejected(
         &JOIN.replace("@lists.example\r\nTo", "@lists.example.evil.example\r\nTo"),
         "it comes from lists.example.evil.example",
     );
-    dubious(
+    rejected(
         &JOIN.replace("List-Id: <i-d-announce.", "List-Id: <other."),
         "another list's",
     );
     // A neighbour's name of the same length.
-    dubious(
+    rejected(
         &JOIN.replace(" i-d-announce-confirm+", " abcdefghijkl-confirm+"),
         "no token in its From",
     );
 }
 
 #[test]
-fn a_token_in_another_place_is_dubious() {
+fn a_token_in_another_place_is_rejected() {
     let from = format!("i-d-announce-confirm+{TOKEN}@lists.example\r\nTo");
     for elsewhere in [
         "i-d-announce-request@lists.example\r\nTo",
         "i-d-announce-confirm@lists.example\r\nTo",
         "i-d-announce@lists.example\r\nTo",
     ] {
-        dubious(&JOIN.replace(&from, elsewhere), "no token in its From");
+        rejected(&JOIN.replace(&from, elsewhere), "no token in its From");
     }
-    dubious(
+    rejected(
         &JOIN.replace("confirm c449", "confirm d449"),
         "another token",
     );
 }
 
 #[test]
-fn a_forged_sender_is_dubious() {
+fn a_forged_sender_is_rejected() {
     let field = "From: \r\n i-d-announce-confirm+";
     assert!(JOIN.contains(field));
-    dubious(
+    rejected(
         &JOIN.replace(
             field,
             "From: evil@evil.example\r\nFrom: i-d-announce-confirm+",
         ),
         "more than one from field",
     );
-    dubious(
+    rejected(
         &JOIN.replace(field, "From: evil@evil.example, i-d-announce-confirm+"),
         "not one address",
     );
     let hidden = format!("i-d-announce-confirm+{TOKEN}@lists.example\r\nTo");
-    dubious(
+    rejected(
         &JOIN.replace(
             &hidden,
             &format!("\"i-d-announce-confirm+{TOKEN}@lists.example\" <evil@evil.example>\r\nTo"),
@@ -143,17 +151,17 @@ fn a_forged_sender_is_dubious() {
         "mx.mail.example; spf=pass smtp.mailfrom=evil.example; dmarc=fail (p=reject) header.from=lists.example",
         "mx.mail.example;\r\n\tdmarc = fail header.from=lists.example",
     ] {
-        dubious(
+        rejected(
             &format!("Authentication-Results: {results}\r\n{JOIN}"),
             "forged",
         );
     }
     let passed = "Authentication-Results: mx.mail.example; dmarc=pass header.from=lists.example";
-    assert_eq!(read(&format!("{passed}\r\n{JOIN}")), read(JOIN));
+    assert_eq!(reply(&format!("{passed}\r\n{JOIN}")), reply(JOIN));
 }
 
 #[test]
-fn a_token_that_would_be_more_than_a_token_is_dubious() {
+fn a_token_that_would_be_more_than_a_token_is_rejected() {
     let put = |token: &str| JOIN.replace(&format!("confirm+{TOKEN}"), &format!("confirm+{token}"));
     for token in [
         "abc",
@@ -165,16 +173,16 @@ fn a_token_that_would_be_more_than_a_token_is_dubious() {
         "12345678\u{e9}\u{e9}",
         &"a".repeat(129),
     ] {
-        dubious(&put(token), "");
+        rejected(&put(token), "");
     }
     assert!(matches!(
-        read(&put("abcdefgh").replace(TOKEN, "abcdefgh")),
-        Some(Word::Confirm(_))
+        reply(&put("abcdefgh").replace(TOKEN, "abcdefgh")),
+        Some(CommandReply::ConfirmationRequest(_))
     ));
 }
 
 #[test]
-fn another_subject_is_dubious() {
+fn another_subject_is_rejected() {
     let subject =
         "Your confirmation is needed to join the i-d-announce@lists.example\r\n mailing list.";
     assert!(JOIN.contains(subject));
@@ -184,6 +192,6 @@ fn another_subject_is_dubious() {
         "confirm c449c43d476c1fae5e75c900aa1827980979a6d6",
         "Re: x",
     ] {
-        dubious(&JOIN.replace(subject, other), "subject");
+        rejected(&JOIN.replace(subject, other), "subject");
     }
 }

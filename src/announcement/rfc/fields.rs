@@ -1,0 +1,152 @@
+//! The fields of an RFC announcement, found by their labels.
+
+use super::super::dates::month;
+use super::super::names;
+use super::super::people::people;
+use super::super::text::{labelled, number};
+use super::Rfc;
+
+/// Labels of the fields, in one era or another.
+const LABELS: [&str; 19] = [
+    "Title",
+    "Author",
+    "Authors",
+    "Author(s)",
+    "Status",
+    "Stream",
+    "Date",
+    "Mailbox",
+    "Pages",
+    "Characters",
+    "Obsoletes",
+    "Updates",
+    "See Also",
+    "SeeAlso",
+    "I-D Tag",
+    "URL",
+    "DOI",
+    "Updates/Obsoletes",
+    "Updates/Obsoletes/SeeAlso",
+];
+
+/// Status names in the spelling that is kept.
+const LEVELS: [&str; 8] = [
+    "Proposed Standard",
+    "Draft Standard",
+    "Internet Standard",
+    "Best Current Practice",
+    "Informational",
+    "Experimental",
+    "Historic",
+    "Standards Track",
+];
+
+const STREAMS: [&str; 6] = ["IETF", "IAB", "IRTF", "Independent", "Editorial", "Legacy"];
+
+/// Reads the indented block of fields and returns the lines after it.
+pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
+    let mut values = vec![Vec::new(); LABELS.len()];
+    let mut current: Option<usize> = None;
+    let mut end = 0;
+    // On its way a mail may have lost all its indents; then a field is a line that begins with its label.
+    let is_label = |line: &&str| labelled(line, &LABELS).is_some();
+    let flat = !lines
+        .iter()
+        .any(|line| line.starts_with([' ', '\t']) && is_label(line));
+    for (at, line) in lines.iter().enumerate() {
+        // Without indents only a label that was not there yet is a field; the abstract may begin with such a word.
+        let is_new = |(place, _): (usize, &str)| values[place].is_empty();
+        let indented = line.starts_with([' ', '\t'])
+            || (flat && labelled(line, &LABELS).map_or(current.is_some(), is_new));
+        if let Some((place, value)) = labelled(line, &LABELS).filter(|_| indented) {
+            values[place].push(value);
+            current = Some(place);
+            end = at + 1;
+        } else if line.trim().is_empty() {
+            current = None;
+        } else if !indented {
+            if end > 0 {
+                break;
+            }
+        } else if let Some(place) = current {
+            values[place].push(line.trim());
+            end = at + 1;
+        } else if end == 0 {
+            rfc.series.extend(names::series_in(line));
+        }
+    }
+    fill_in(rfc, &values);
+    &lines[end..]
+}
+
+/// Fills in the fields from the lines of each, in the order of [`LABELS`].
+fn fill_in(rfc: &mut Rfc, values: &[Vec<&str>]) {
+    let lines_of = |label: &str| {
+        let place = LABELS.iter().position(|known| *known == label);
+        place.map_or(&[][..], |place| &values[place][..])
+    };
+    let field = |label: &str| {
+        let text = lines_of(label).join(" ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let named = |label: &str| field(label).filter(|text| !text.eq_ignore_ascii_case("none"));
+    let rfcs = |label: &str| field(label).map_or_else(Vec::new, |list| names::rfc_numbers(&list));
+    let authors = ["Author", "Authors", "Author(s)"].map(lines_of);
+    rfc.title = field("Title");
+    rfc.authors = people(authors.concat());
+    rfc.status = field("Status").map(|status| in_known_spelling(&LEVELS, &status));
+    rfc.stream = named("Stream").map(|stream| in_known_spelling(&STREAMS, &stream));
+    rfc.published = field("Date").and_then(|date| year_and_month(&date));
+    rfc.pages = field("Pages").and_then(|pages| number(&pages));
+    rfc.obsoletes = rfcs("Obsoletes");
+    rfc.updates = rfcs("Updates");
+    for also in ["See Also", "SeeAlso"].into_iter().filter_map(field) {
+        rfc.series.extend(names::series_in(&also));
+    }
+    rfc.draft = named("I-D Tag").and_then(|tag| {
+        let (name, revision) = names::draft_name(&tag)?;
+        Some(match revision {
+            Some(revision) => format!("{name}-{revision}"),
+            None => name,
+        })
+    });
+    rfc.doi = field("DOI")
+        .and_then(|doi| doi.find("10.").map(|at| doi[at..].to_owned()))
+        .filter(|doi| doi.contains('/') && !doi.contains(' '));
+}
+
+/// Returns a name in the known spelling, or as it is.
+fn in_known_spelling(known: &[&str], name: &str) -> String {
+    known
+        .iter()
+        .find(|known| name.eq_ignore_ascii_case(known))
+        .map_or_else(|| name.to_owned(), |known| (*known).to_owned())
+}
+
+/// Reads `February 2025` as `2025-02`.
+fn year_and_month(text: &str) -> Option<String> {
+    let mut found = (None, None);
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+        if let Some(month) = month(word) {
+            found.0 = Some(month);
+        } else if word.len() == 4
+            && let Ok(year) = word.parse::<u16>()
+        {
+            found.1 = Some(year);
+        }
+    }
+    let (month, year) = (found.0?, found.1?);
+    Some(format!("{year:04}-{month:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_a_year_and_a_month() {
+        assert_eq!(year_and_month("June 2022").as_deref(), Some("2022-06"));
+        assert_eq!(year_and_month("2022"), None);
+    }
+}

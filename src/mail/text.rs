@@ -1,0 +1,109 @@
+//! Plain text as lists send it: its lines and their ends, footers, and comparing without case.
+
+use memchr::memchr;
+
+/// Cleans a body: LF line ends, no trailing blanks, no list footer, no control characters, no empty lines at either end.
+pub(super) fn clean_body(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    // Nearly every text is plain; the others are looked at letter by letter.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    let is_plain = text.bytes().fold(true, |all, byte| all & plain(byte));
+    for line in lines(text) {
+        if is_rule(line) && footer_follows(text, line) {
+            break;
+        }
+        if !cleaned.is_empty() {
+            cleaned.push('\n');
+        }
+        if is_plain && memchr(b'\r', line.as_bytes()).is_none() {
+            cleaned.push_str(line.trim_ascii_end());
+        } else {
+            let line = line.trim_end();
+            cleaned.extend(line.chars().filter(|c| !c.is_control() || *c == '\t'));
+        }
+    }
+    cleaned.truncate(cleaned.trim_end().len());
+    cleaned
+}
+
+/// True for Mailman's rule: 47 underscores in every generation, and nothing else on the line.
+fn is_rule(line: &str) -> bool {
+    let rule = line.trim_ascii();
+    line.len() >= 40 && rule.len() >= 4 && rule.bytes().all(|byte| byte == b'_')
+}
+
+/// Iterates over a text's lines without their ends, as [`str::lines`] has them, in half the time.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = match memchr(b'\n', rest.as_bytes()) {
+            Some(at) => {
+                let line = &rest[..at];
+                (line.strip_suffix('\r').unwrap_or(line), &rest[at + 1..])
+            }
+            None => (rest, ""),
+        };
+        rest = after;
+        Some(line)
+    })
+}
+
+/// True when the rule is a list's: Mailman 2 and 3 both say "mailing list" on the next line.
+fn footer_follows(text: &str, rule: &str) -> bool {
+    // Both are slices of the same text: the distance of their starts is where the rule stands in it.
+    let at = rule.as_ptr() as usize - text.as_ptr() as usize + rule.len();
+    text.get(at..)
+        .unwrap_or_default()
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| line.contains("mailing list"))
+}
+
+/// Puts a text on one line: blanks run together, control characters gone.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if !word.is_empty() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    line
+}
+
+/// Returns the offset at which `needle` begins in `haystack`, without regard to ASCII case.
+pub(crate) fn find_ignoring_case(haystack: &str, needle: &str) -> Option<usize> {
+    let (haystack, needle) = (haystack.as_bytes(), needle.as_bytes());
+    haystack
+        .windows(needle.len().max(1))
+        .position(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// True when `text` begins with `prefix`, without regard to ASCII case.
+pub(crate) fn starts_ignoring_case(text: &str, prefix: &str) -> bool {
+    text.as_bytes()
+        .get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn footers_of_both_mailmans_go_and_other_rules_stay() {
+        let rule = "_".repeat(47);
+        let two = format!("body\r\n\r\n{rule}\r\nLIST mailing list\r\nLIST@ietf.org\r\n");
+        assert_eq!(clean_body(&two), "body");
+        let three = format!("body\n\n{rule}\nI-D-Announce mailing list -- i-d-announce@ietf.org\n");
+        assert_eq!(clean_body(&three), "body");
+        let other = format!("body\n{rule}\nFrom: somebody");
+        assert!(clean_body(&other).ends_with("From: somebody"));
+    }
+}
