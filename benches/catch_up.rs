@@ -131,10 +131,10 @@ fn catch_up(port: u16) -> Took {
         let lists = Lists::built_in();
         let clock = Clock::system();
         let intake = archive.intake(lists.clone(), clock.clone());
-        let (mut intake, stored) = Observed::new(intake);
+        let (intake, stored) = Observed::new(intake);
         let start = Instant::now();
         let stop = CancellationToken::new();
-        mailbox::sync_once(&settings, &lists.ids(), &clock, &mut intake, &stop)
+        mailbox::sync_once(&settings, &lists.ids(), &clock, &intake, &stop)
             .await
             .unwrap();
         let session = start.elapsed();

@@ -99,10 +99,10 @@ pub(super) fn names(stored: &[StoredAnnouncement]) -> Vec<String> {
 async fn message_announcement_and_cursor_become_true_together() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
-    let mut intake = archive.intake(Lists::built_in(), clock);
+    let intake = archive.intake(Lists::built_in(), clock);
     assert_eq!(intake.cursor(ACCOUNT, "INBOX").await.unwrap(), None);
     let one = draft("draft-a-b-00", at("2025-11-28T09:00:00Z"));
-    intake.take(batch(3..=3, vec![one], true)).await.unwrap();
+    intake.store(batch(3..=3, vec![one], true)).await.unwrap();
     let cursor = intake.cursor(ACCOUNT, "INBOX").await.unwrap().unwrap();
     assert_eq!((cursor.uidvalidity, cursor.last_uid), (7, 3));
     let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
@@ -114,7 +114,7 @@ async fn message_announcement_and_cursor_become_true_together() {
 async fn a_batch_that_fails_half_way_leaves_nothing() {
     let archive = Archive::in_memory().unwrap();
     let clock = Clock::held(at("2025-11-28T12:00:00Z"));
-    let mut intake = archive.intake(Lists::built_in(), clock);
+    let intake = archive.intake(Lists::built_in(), clock);
     archive
         .call(|connection| {
             // The second announcement of the batch strikes this.
@@ -128,7 +128,10 @@ async fn a_batch_that_fails_half_way_leaves_nothing() {
         .unwrap();
     let when = at("2025-11-28T09:00:00Z");
     let messages = vec![draft("draft-a-b-00", when), draft("draft-b-b-00", when)];
-    intake.take(batch(1..=2, messages, true)).await.unwrap_err();
+    intake
+        .store(batch(1..=2, messages, true))
+        .await
+        .unwrap_err();
     assert_eq!(intake.cursor(ACCOUNT, "INBOX").await.unwrap(), None);
     assert_eq!(archive.status(day("2025-11-28")).await.unwrap().messages, 0);
 }
@@ -140,11 +143,11 @@ async fn older_mail_of_the_first_reading_is_history_and_never_late() {
     archive.begin_edition("daily", clock.now()).await.unwrap();
     let intake = archive.intake(Lists::built_in(), clock.clone());
     let old = draft("draft-old-x-00", at("2025-11-20T09:00:00Z"));
-    intake.take(batch(1..=1, vec![old], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![old], true)).await.unwrap();
     // Later, with the folder read to its end, mail that is just as old is late.
     let delayed = draft("draft-late-x-00", at("2025-11-20T09:00:00Z"));
     intake
-        .take(batch(2..=2, vec![delayed], true))
+        .store(batch(2..=2, vec![delayed], true))
         .await
         .unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
@@ -158,7 +161,7 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
     archive.begin_edition("daily", clock.now()).await.unwrap();
     let intake = archive.intake(Lists::built_in(), clock.clone());
     intake
-        .take(batch(1..=1, vec![draft("draft-a-b-00", clock.now())], true))
+        .store(batch(1..=1, vec![draft("draft-a-b-00", clock.now())], true))
         .await
         .unwrap();
     clock.set(at("2025-11-29T00:00:00Z"));
@@ -184,7 +187,7 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
     );
     let delayed = draft("draft-c-d-00", at("2025-11-28T23:59:00Z"));
     intake
-        .take(batch(2..=2, vec![delayed], true))
+        .store(batch(2..=2, vec![delayed], true))
         .await
         .unwrap();
     let next = to_seal(&archive, "daily", day("2025-11-29")).await;
@@ -235,13 +238,13 @@ async fn each_recipient_has_a_delivery_and_a_crash_makes_it_uncertain() {
 #[tokio::test]
 async fn proofs_of_life_that_join_are_one_connection() {
     let archive = Archive::in_memory().unwrap();
-    let mut intake = archive.intake(Lists::built_in(), Clock::system());
+    let intake = archive.intake(Lists::built_in(), Clock::system());
     for (since, until) in [
         ("2025-11-27T23:50:00Z", "2025-11-28T00:30:00Z"),
         ("2025-11-28T00:30:00Z", "2025-11-28T01:00:00Z"),
         ("2025-11-28T01:10:00Z", "2025-11-28T02:00:00Z"),
     ] {
-        intake.alive(at(since), at(until)).await.unwrap();
+        intake.note_alive(at(since), at(until)).await.unwrap();
     }
     let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
     assert_eq!(record.connected.as_secs(), 110 * 60);
@@ -276,12 +279,12 @@ async fn a_draft_remembers_its_earlier_revisions_and_the_days_their_counts() {
 async fn personal_mail_and_our_own_digests_are_not_taken_in() {
     let archive = Archive::in_memory().unwrap();
     let now = at("2025-11-28T12:00:00Z");
-    let mut intake = archive.intake(Lists::built_in(), Clock::held(now));
+    let intake = archive.intake(Lists::built_in(), Clock::held(now));
     let personal =
         b"From: a@example.org\r\nSubject: I-D Action: draft-a-b-00.txt\r\n\r\nhello\r\n".to_vec();
     let own = b"From: nikkan@example.org\r\nSubject: digest\r\nX-Nikkan-Edition: daily\r\nList-Id: <ietf-announce.ietf.org>\r\n\r\nx\r\n".to_vec();
     intake
-        .take(batch(1..=2, vec![personal, own], true))
+        .store(batch(1..=2, vec![personal, own], true))
         .await
         .unwrap();
     assert_eq!(archive.status(day("2025-11-28")).await.unwrap().messages, 0);
@@ -300,7 +303,7 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
         let clock = Clock::held(start);
         archive.begin_edition("daily", start).await.unwrap();
         let intake = archive.intake(Lists::built_in(), clock.clone());
-        intake.take(batch(1..=1, Vec::new(), true)).await.unwrap();
+        intake.store(batch(1..=1, Vec::new(), true)).await.unwrap();
         let mut uid = 1;
         let mut sent = 0;
         for _ in 0..60 {
@@ -315,7 +318,7 @@ async fn every_announcement_is_in_exactly_one_digest_whatever_the_schedule() {
                     }
                     let last = uid + u32::try_from(raws.len()).unwrap();
                     intake
-                        .take(batch(uid + 1..=last, raws, true))
+                        .store(batch(uid + 1..=last, raws, true))
                         .await
                         .unwrap();
                     uid = last;
@@ -371,7 +374,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
     archive.begin_edition("daily", clock.now()).await.unwrap();
     let intake = archive.intake(Lists::built_in(), clock);
     let one = draft("draft-a-b-00", at("2025-11-28T13:00:00Z"));
-    intake.take(batch(1..=1, vec![one], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![one], true)).await.unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     let mut sealing = sealing("daily", &record);
     if let Some(mail) = &mut sealing.mail {
@@ -398,7 +401,7 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
 async fn the_journal_is_large_only_while_a_folder_is_read() {
     let archive = Archive::in_memory().unwrap();
     let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
-    intake.take(batch(1..=1, Vec::new(), false)).await.unwrap();
+    intake.store(batch(1..=1, Vec::new(), false)).await.unwrap();
     let pages = archive.call(|connection| {
         Ok(connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get::<_, u32>(0))?)
     });

@@ -99,8 +99,8 @@ async fn pass(
 ) -> Result<()> {
     beginning::begin_once(config, archive, clock).await?;
     let lists = Lists::new(&config.lists);
-    let mut intake = archive.intake(lists.clone(), clock.clone());
-    let read = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &mut intake, stop).await;
+    let intake = archive.intake(lists.clone(), clock.clone());
+    let read = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
     if read.is_ok() {
         let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
@@ -141,7 +141,6 @@ async fn watch(
     let config = Arc::new(config);
     let lists = Lists::new(&config.lists);
     let editor: Arc<dyn Editor> = editor::configured(config.editor.as_ref(), &archive, &clock)?;
-    let arrivals = Arc::new(Notify::new());
 
     info!(
         account = %config.mailbox.login.username,
@@ -164,16 +163,12 @@ async fn watch(
         Box::pin({
             let (config, archive) = (config.clone(), archive.clone());
             let (clock, stop, begun) = (clock.clone(), stop.clone(), begun.clone());
-            let arrivals = arrivals.clone();
             async move {
                 if !begin(&config, &archive, &clock, &channel, &stop).await? {
                     return Ok(());
                 }
                 begun.notify_one();
-                let intake = writing::Telling {
-                    intake: archive.intake(lists.clone(), clock.clone()),
-                    arrivals,
-                };
+                let intake = archive.intake(lists.clone(), clock.clone());
                 let settings = config.mailbox.clone();
                 mailbox::watch(settings, lists.ids(), clock, intake, channel, stop).await;
                 Ok(())
@@ -201,9 +196,9 @@ async fn watch(
         "editor",
         Box::pin({
             let (config, archive) = (config.clone(), archive.clone());
-            let (clock, stop) = (clock.clone(), stop.clone());
+            let (clock, stop, stored) = (clock.clone(), stop.clone(), watcher.stored());
             async move {
-                writing::keep(&config, &archive, &clock, &*editor, &arrivals, &stop).await;
+                writing::keep(&config, &archive, &clock, &*editor, stored, &stop).await;
                 Ok(())
             }
         }),

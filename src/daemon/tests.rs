@@ -209,7 +209,7 @@ impl World {
     }
 
     async fn read(&mut self) {
-        let mut intake = self.archive.intake(Lists::built_in(), self.clock.clone());
+        let intake = self.archive.intake(Lists::built_in(), self.clock.clone());
         let known = intake.cursor(ACCOUNT, "INBOX").await.unwrap();
         let last = known.map_or(0, |cursor| cursor.last_uid);
         let new: Vec<RawMessage> = self
@@ -230,7 +230,7 @@ impl World {
             cursor,
             caught_up: true,
         };
-        intake.take(batch).await.unwrap();
+        intake.store(batch).await.unwrap();
     }
 
     /// What was taken, by Message-ID: the digest, and how often each reader got it. Two mails of one Message-ID that

@@ -1,21 +1,19 @@
 //! The editor's work ahead. When announcements arrive, their summaries are written while the day goes on; shortly before
 //! midnight the rest, so that little is left when the digest is due. It stands behind everything else: nobody waits for it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::archive::{self, Archive};
+use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest;
 use crate::editor::{Ahead, Editor};
-use crate::mailbox::{Batch, Cursor, Intake};
 
 /// How long arrivals are waited for before the model is asked: lists announce families of drafts together.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -24,13 +22,13 @@ const TICK: Duration = Duration::from_secs(10 * 60);
 /// How long before midnight the words of the whole day are written.
 const LAST_PART: Duration = Duration::from_secs(30 * 60);
 
-/// Writes ahead until `stop`; `arrivals` tells of new announcements.
+/// Writes ahead until `stop`; `stored` counts the messages that arrived.
 pub(super) async fn keep(
     config: &Config,
     archive: &Archive,
     clock: &Clock,
     editor: &dyn Editor,
-    arrivals: &Notify,
+    mut stored: watch::Receiver<u64>,
     stop: &CancellationToken,
 ) {
     loop {
@@ -50,7 +48,7 @@ pub(super) async fn keep(
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = arrivals.notified(), if again.is_none() => {
+            Ok(()) = stored.changed(), if again.is_none() => {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return,
@@ -96,33 +94,4 @@ async fn pass(
         again = again.max(editor.prepare(&digest, ahead, today.end()).await);
     }
     Ok(again)
-}
-
-/// The archive's intake, which tells when something was stored.
-pub(super) struct Telling {
-    pub(super) intake: archive::ArchiveIntake,
-    pub(super) arrivals: Arc<Notify>,
-}
-
-impl Intake for Telling {
-    type Error = <archive::ArchiveIntake as Intake>::Error;
-    type Begun = <archive::ArchiveIntake as Intake>::Begun;
-
-    async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, Self::Error> {
-        self.intake.cursor(account, folder).await
-    }
-
-    fn begin(&self, batch: Batch) -> Self::Begun {
-        self.intake.begin(batch)
-    }
-
-    async fn store(&self, begun: Self::Begun) -> Result<(), Self::Error> {
-        self.intake.store(begun).await?;
-        self.arrivals.notify_one();
-        Ok(())
-    }
-
-    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), Self::Error> {
-        self.intake.alive(since, until).await
-    }
 }

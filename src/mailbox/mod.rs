@@ -25,7 +25,6 @@ mod greeting;
 mod guard;
 mod modified_utf7;
 mod probe;
-mod progress;
 mod read_timeout;
 mod sent;
 mod session;
@@ -123,38 +122,28 @@ pub struct Batch {
     pub caught_up: bool,
 }
 
-/// What can take messages and make them safe. Implemented by the archive.
+/// Takes messages and makes them safe. Implemented by the archive.
 pub trait Intake: Send + Sync {
     /// Why something could not be stored.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// How far `folder` of `account` has been read; `None` before its first message.
+    /// Returns up to where `folder` of `account` has been read; `None` before its first message.
     fn cursor(
-        &mut self,
+        &self,
         account: &str,
         folder: &str,
     ) -> impl Future<Output = Result<Option<Cursor>, Self::Error>> + Send;
 
-    /// A batch on its way in.
-    type Begun: Send;
-
-    /// Begins to read a batch, elsewhere and without waiting: a first reading of a large folder loads, reads and
-    /// stores at the same time.
-    fn begin(&self, batch: Batch) -> Self::Begun;
-
-    /// Stores a batch that was begun and moves the cursor, in one step. When this returns, nothing of it can be lost.
-    fn store(&self, begun: Self::Begun) -> impl Future<Output = Result<(), Self::Error>> + Send;
-
-    /// Both in one.
-    fn take(&self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send {
-        let begun = self.begin(batch);
-        self.store(begun)
-    }
+    /// Stores a batch and moves the cursor, in one step. When the future returns, nothing of it can be lost.
+    ///
+    /// What needs no order, as parsing, should begin with the call, elsewhere: the next batch is handed over before this
+    /// one is awaited, so that a large folder is fetched, parsed and stored at the same time.
+    fn store(&self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Notes that the connection was proved alive from `since` to `until`, so that a silent day can say why
     /// nothing is wrong.
-    fn alive(
-        &mut self,
+    fn note_alive(
+        &self,
         since: Timestamp,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;

@@ -14,6 +14,7 @@ const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(super) struct SessionStatus {
     reported: Option<(watch::Sender<WatcherState>, Clock)>,
+    stored: watch::Sender<u64>,
     pub(super) stop: CancellationToken,
 }
 
@@ -22,6 +23,7 @@ impl SessionStatus {
     pub(super) fn unreported(stop: CancellationToken) -> Self {
         SessionStatus {
             reported: None,
+            stored: watch::Sender::new(0),
             stop,
         }
     }
@@ -33,6 +35,7 @@ impl SessionStatus {
     ) -> Self {
         SessionStatus {
             reported: Some((channel.state.clone(), clock.clone())),
+            stored: channel.stored.clone(),
             stop,
         }
     }
@@ -77,5 +80,17 @@ impl SessionStatus {
         if let Some((state, _)) = &self.reported {
             state.send_modify(change);
         }
+    }
+
+    /// Adds to the number of messages that were made safe.
+    pub(super) fn add_stored(&self, messages: usize) {
+        if messages > 0 {
+            self.stored.send_modify(|stored| *stored += messages as u64);
+        }
+    }
+
+    /// Returns how many messages were made safe so far.
+    pub(super) fn stored(&self) -> u64 {
+        *self.stored.borrow()
     }
 }

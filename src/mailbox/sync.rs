@@ -10,6 +10,7 @@ use super::fetch_result::UidRange;
 use super::fetch_strategy::FetchStrategy;
 use super::folder::FolderStatus;
 use super::session::Session;
+use super::session_status::SessionStatus;
 use super::{Batch, Cursor, ImapError, Intake, RawMessage};
 
 /// How many batches may wait between the one that is loaded and the one that is stored; each takes memory.
@@ -28,7 +29,7 @@ pub(super) struct SyncTarget<'a> {
 pub(super) async fn starting_cursor<I: Intake>(
     target: SyncTarget<'_>,
     opened: FolderStatus,
-    intake: &mut I,
+    intake: &I,
 ) -> Result<Cursor, ImapError> {
     let known = intake
         .cursor(target.account, target.folder)
@@ -71,7 +72,8 @@ pub(super) async fn sync_to_end<I: Intake>(
     intake: &I,
 ) -> Result<usize, ImapError> {
     let before = cursor.last_uid;
-    let stop = session.status.stop.clone();
+    let status = session.status.clone();
+    let stop = status.stop.clone();
     // Up to UIDNEXT in windows; what lies beyond it came later and is little.
     let end = match opened.uid_next {
         Some(next) => next.saturating_sub(1),
@@ -81,7 +83,7 @@ pub(super) async fn sync_to_end<I: Intake>(
     let mut position = cursor.last_uid;
     let start = cursor.clone();
     // While batches are read and stored, the next ones are already on their way.
-    let (begun, waiting) = mpsc::channel(BATCHES_AHEAD);
+    let (storing, waiting) = mpsc::channel(BATCHES_AHEAD);
     let loading = async {
         while position < end && !stop.is_cancelled() {
             let range = UidRange {
@@ -93,8 +95,13 @@ pub(super) async fn sync_to_end<I: Intake>(
                 fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
             position = loaded.reached;
             total += loaded.found;
+            let count = loaded.messages.len();
             let batch = batch_up_to(target, &start, position, loaded.messages, false);
-            if begun.send((intake.begin(batch), position)).await.is_err() {
+            if storing
+                .send((intake.store(batch), position, count))
+                .await
+                .is_err()
+            {
                 // Nothing can be stored; the other side says why.
                 break;
             }
@@ -105,10 +112,10 @@ pub(super) async fn sync_to_end<I: Intake>(
                 strategy.window()
             };
         }
-        drop(begun);
+        drop(storing);
         Ok::<_, ImapError>(())
     };
-    let (stored, loaded) = tokio::join!(store_all(cursor, waiting, intake), loading);
+    let (stored, loaded) = tokio::join!(store_all(cursor, waiting, &status), loading);
     stored?;
     loaded?;
     // A safe point: everything up to the cursor is stored.
@@ -147,8 +154,14 @@ pub(super) async fn sync_new<I: Intake>(
         let loaded = fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
         total += loaded.found;
         let reached = loaded.reached;
+        let count = loaded.messages.len();
         let batch = batch_up_to(target, cursor, reached, loaded.messages, loaded.complete);
-        store(cursor, (intake.begin(batch), reached), intake).await?;
+        store(
+            cursor,
+            (intake.store(batch), reached, count),
+            &session.status,
+        )
+        .await?;
         if loaded.complete || session.status.stop.is_cancelled() {
             return Ok(total);
         }
@@ -174,28 +187,28 @@ fn batch_up_to(
     }
 }
 
-/// Makes batches safe as they come.
-async fn store_all<I: Intake>(
+/// Awaits the storing of batches in their order.
+async fn store_all<E: std::error::Error + Send + Sync + 'static>(
     cursor: &mut Cursor,
-    mut waiting: mpsc::Receiver<(I::Begun, u32)>,
-    intake: &I,
+    mut waiting: mpsc::Receiver<(impl Future<Output = Result<(), E>>, u32, usize)>,
+    status: &SessionStatus,
 ) -> Result<(), ImapError> {
-    while let Some(begun) = waiting.recv().await {
-        store(cursor, begun, intake).await?;
+    while let Some(batch) = waiting.recv().await {
+        store(cursor, batch, status).await?;
     }
     Ok(())
 }
 
-/// Makes a batch safe, and moves the cursor behind it.
-async fn store<I: Intake>(
+/// Awaits the storing of one batch, moves the cursor past it, and reports how many messages it had.
+async fn store<E: std::error::Error + Send + Sync + 'static>(
     cursor: &mut Cursor,
-    (begun, reached): (I::Begun, u32),
-    intake: &I,
+    (storing, reached, messages): (impl Future<Output = Result<(), E>>, u32, usize),
+    status: &SessionStatus,
 ) -> Result<(), ImapError> {
-    intake
-        .store(begun)
+    storing
         .await
         .map_err(|error| ImapError::Intake(Box::new(error)))?;
     cursor.last_uid = reached;
+    status.add_stored(messages);
     Ok(())
 }

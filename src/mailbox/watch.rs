@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::clock_step::{CHECK_EVERY, ClockStep};
-use super::progress::Counted;
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watched_folders::{WatchedFolder, WatchedFolders};
@@ -47,9 +46,11 @@ pub async fn watch<I: Intake>(
         failures: 0,
         kind: backoff::FailureKind::Connection,
     };
-    let mut intake = Counted::new(intake);
-    while let Err(error) = watcher.session(&mut intake, &mut channel, &stop).await {
-        if intake.stored() > 0 {
+    let mut stored = 0;
+    while let Err(error) = watcher.session(&intake, &mut channel, &stop).await {
+        // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
+        if watcher.status.stored() > stored {
+            stored = watcher.status.stored();
             watcher.failures = 0;
         }
         if stop.is_cancelled()
@@ -71,7 +72,7 @@ pub async fn sync_once<I: Intake>(
     settings: &MailboxSettings,
     wanted: &[String],
     clock: &Clock,
-    intake: &mut I,
+    intake: &I,
     stop: &CancellationToken,
 ) -> Result<(), ImapError> {
     let account = settings.account();
@@ -89,7 +90,7 @@ pub async fn sync_once<I: Intake>(
 }
 
 async fn note_alive<I: Intake>(
-    intake: &mut I,
+    intake: &I,
     since: Timestamp,
     until: Timestamp,
 ) -> Result<(), ImapError> {
@@ -97,7 +98,7 @@ async fn note_alive<I: Intake>(
         return Ok(());
     }
     intake
-        .alive(since, until)
+        .note_alive(since, until)
         .await
         .map_err(|error| ImapError::Intake(Box::new(error)))
 }
@@ -132,7 +133,7 @@ impl Watcher<'_> {
     /// One session from its connection to its end. `Ok` only when asked to stop.
     async fn session<I: Intake>(
         &mut self,
-        intake: &mut I,
+        intake: &I,
         channel: &mut WatcherChannel,
         stop: &CancellationToken,
     ) -> Result<(), ImapError> {
@@ -206,7 +207,7 @@ impl Watcher<'_> {
     async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
-        intake: &mut I,
+        intake: &I,
         why: &'static str,
     ) -> Result<usize, ImapError> {
         self.status.enter(Phase::Syncing, why);
@@ -362,7 +363,7 @@ impl Watcher<'_> {
     }
 
     /// Notes that the server lives now, and did since the proof before.
-    async fn note_proof<I: Intake>(&mut self, intake: &mut I) -> Result<(), ImapError> {
+    async fn note_proof<I: Intake>(&mut self, intake: &I) -> Result<(), ImapError> {
         let now = self.clock.now();
         let since = self.proved.filter(|proved| *proved <= now).unwrap_or(now);
         note_alive(intake, since, now).await?;

@@ -37,7 +37,7 @@ impl<'a> WatchedFolder<'a> {
         session: &mut Session,
         account: &str,
         wanted: &[String],
-        intake: &mut I,
+        intake: &I,
     ) -> Result<usize, ImapError> {
         self.cursor = None;
         let target = SyncTarget {
@@ -118,7 +118,7 @@ impl<'a> WatchedFolders<'a> {
     pub(super) async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
-        intake: &mut I,
+        intake: &I,
     ) -> Result<usize, ImapError> {
         self.open = None;
         let mut total = 0;
@@ -145,7 +145,7 @@ impl<'a> WatchedFolders<'a> {
     pub(super) async fn sync_others<I: Intake>(
         &mut self,
         session: &mut Session,
-        intake: &mut I,
+        intake: &I,
     ) -> Result<usize, ImapError> {
         let stayed = self.open;
         let mut total = 0;
@@ -171,7 +171,7 @@ impl<'a> WatchedFolders<'a> {
     pub(super) async fn sync_open<I: Intake>(
         &mut self,
         session: &mut Session,
-        intake: &mut I,
+        intake: &I,
     ) -> Result<usize, ImapError> {
         let Some(watched) = self.open.and_then(|index| self.folders.get_mut(index)) else {
             return Ok(0);
@@ -200,7 +200,7 @@ impl<'a> WatchedFolders<'a> {
         &mut self,
         index: usize,
         session: &mut Session,
-        intake: &mut I,
+        intake: &I,
     ) -> Result<usize, ImapError> {
         let (account, wanted) = (self.account, self.wanted);
         let watched = &mut self.folders[index];

@@ -69,6 +69,7 @@ pub struct WatcherState {
 pub struct WatcherChannel {
     pub(super) sync_requests: mpsc::Receiver<oneshot::Sender<()>>,
     pub(super) state: watch::Sender<WatcherState>,
+    pub(super) stored: watch::Sender<u64>,
 }
 
 /// The daemon's end. Cheap to clone.
@@ -76,6 +77,7 @@ pub struct WatcherChannel {
 pub struct WatcherHandle {
     sync_requests: mpsc::Sender<oneshot::Sender<()>>,
     state: watch::Receiver<WatcherState>,
+    stored: watch::Receiver<u64>,
 }
 
 /// Both ends.
@@ -90,15 +92,18 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
         last_error: None,
         next_attempt: None,
     });
+    let (stored, stored_seen) = watch::channel(0);
     let handle = WatcherHandle {
         sync_requests: sender,
         state: states,
+        stored: stored_seen,
     };
     (
         handle,
         WatcherChannel {
             sync_requests,
             state,
+            stored,
         },
     )
 }
@@ -114,5 +119,10 @@ impl WatcherHandle {
     /// The watcher's state, as it changes.
     pub fn state(&self) -> watch::Receiver<WatcherState> {
         self.state.clone()
+    }
+
+    /// Returns how many messages were made safe since the start, as it grows.
+    pub fn stored(&self) -> watch::Receiver<u64> {
+        self.stored.clone()
     }
 }

@@ -28,16 +28,11 @@ struct Kept {
 
 impl Intake for Memory {
     type Error = Infallible;
-    type Begun = Batch;
 
-    async fn cursor(&mut self, _: &str, folder: &str) -> Result<Option<Cursor>, Infallible> {
+    async fn cursor(&self, _: &str, folder: &str) -> Result<Option<Cursor>, Infallible> {
         let kept = self.0.lock().unwrap();
         let known = kept.cursors.iter().find(|cursor| cursor.folder == folder);
         Ok(known.cloned())
-    }
-
-    fn begin(&self, batch: Batch) -> Batch {
-        batch
     }
 
     async fn store(&self, batch: Batch) -> Result<(), Infallible> {
@@ -53,7 +48,7 @@ impl Intake for Memory {
         Ok(())
     }
 
-    async fn alive(&mut self, _: Timestamp, _: Timestamp) -> Result<(), Infallible> {
+    async fn note_alive(&self, _: Timestamp, _: Timestamp) -> Result<(), Infallible> {
         Ok(())
     }
 }

@@ -174,7 +174,7 @@ mod tests {
         for message in &mut batch.messages {
             message.received = Some(at("2025-11-21T12:00:00Z"));
         }
-        intake.take(batch).await.unwrap();
+        intake.store(batch).await.unwrap();
         let record = async |text: &str| archive.record_of_day(day(text)).await.unwrap().silent;
         assert!(record("2025-11-26").await.is_empty());
         let silent = record("2025-11-27").await;

@@ -88,13 +88,8 @@ impl Archive {
 
 impl mailbox::Intake for ArchiveIntake {
     type Error = ArchiveError;
-    type Begun = Begun;
 
-    async fn cursor(
-        &mut self,
-        account: &str,
-        folder: &str,
-    ) -> Result<Option<Cursor>, ArchiveError> {
+    async fn cursor(&self, account: &str, folder: &str) -> Result<Option<Cursor>, ArchiveError> {
         let (account, folder) = (account.to_owned(), folder.to_owned());
         self.archive
             .call(move |connection| {
@@ -114,33 +109,29 @@ impl mailbox::Intake for ArchiveIntake {
             .await
     }
 
-    fn begin(&self, batch: Batch) -> Begun {
-        Begun {
-            reading: prepare::begin(batch.messages, self.lists.clone(), self.clock.now()),
-            account: batch.account,
-            cursor: batch.cursor,
-            caught_up: batch.caught_up,
+    fn store(&self, batch: Batch) -> impl Future<Output = Result<(), ArchiveError>> + Send {
+        let reading = prepare::begin(batch.messages, self.lists.clone(), self.clock.now());
+        let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
+        async move {
+            let now = self.clock.now();
+            // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
+            let prepared = reading.await.map_err(|_| ArchiveError::Closed)??;
+            let first = self
+                .archive
+                .call(move |connection| {
+                    write(connection, &account, &cursor, caught_up, &prepared, now)
+                })
+                .await?;
+            if first && caught_up {
+                self.archive.fold();
+            } else if first {
+                self.archive.write_ahead();
+            }
+            Ok(())
         }
     }
 
-    async fn store(&self, begun: Begun) -> Result<(), ArchiveError> {
-        let now = self.clock.now();
-        // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
-        let prepared = begun.reading.await.map_err(|_| ArchiveError::Closed)??;
-        let (account, cursor, caught_up) = (begun.account, begun.cursor, begun.caught_up);
-        let first = self
-            .archive
-            .call(move |connection| write(connection, &account, &cursor, caught_up, &prepared, now))
-            .await?;
-        if first && caught_up {
-            self.archive.fold();
-        } else if first {
-            self.archive.write_ahead();
-        }
-        Ok(())
-    }
-
-    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), ArchiveError> {
+    async fn note_alive(&self, since: Timestamp, until: Timestamp) -> Result<(), ArchiveError> {
         self.archive
             .call(move |connection| {
                 let transaction =
@@ -163,15 +154,6 @@ impl mailbox::Intake for ArchiveIntake {
             })
             .await
     }
-}
-
-/// A batch that is being read.
-#[derive(Debug)]
-pub struct Begun {
-    reading: tokio::task::JoinHandle<Result<Vec<Prepared>, ArchiveError>>,
-    account: String,
-    cursor: Cursor,
-    caught_up: bool,
 }
 
 /// Writes messages and moves the cursor behind them, in one transaction. Whether it belonged to the folder's first

@@ -39,7 +39,7 @@ async fn asked(action: SubscriptionAction) -> Archive {
 
 /// Mails come into the mailbox at `now`, behind those that are there.
 async fn come(archive: &Archive, mails: &[&str], now: &str) {
-    let mut intake = archive.intake(lists(), Clock::held(at(now)));
+    let intake = archive.intake(lists(), Clock::held(at(now)));
     let before = intake
         .cursor(crate::archive::tests::ACCOUNT, "INBOX")
         .await
@@ -51,7 +51,7 @@ async fn come(archive: &Archive, mails: &[&str], now: &str) {
     for message in &mut batch.messages {
         message.received = Some(at(now));
     }
-    intake.take(batch).await.unwrap();
+    intake.store(batch).await.unwrap();
 }
 
 async fn state(archive: &Archive) -> SubscriptionState {

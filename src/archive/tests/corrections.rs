@@ -24,14 +24,17 @@ async fn before_its_digest_a_correction_takes_the_place_of_what_it_corrects() {
     let intake = archive.intake(Lists::built_in(), clock);
     let first = titled("A Titel", "2025-11-28T09:00:00Z");
     let better = titled("A Title", "2025-11-28T10:00:00Z");
-    intake.take(batch(1..=1, vec![first], true)).await.unwrap();
-    intake.take(batch(2..=2, vec![better], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![first], true)).await.unwrap();
+    intake
+        .store(batch(2..=2, vec![better], true))
+        .await
+        .unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(record.announcements.len(), 1);
     assert_eq!(title_of(&record.announcements[0]), Some("A Title"));
     // An older copy that comes behind changes nothing, nor does reading all of them again.
     let slow = titled("A Titel", "2025-11-28T09:30:00Z");
-    intake.take(batch(3..=3, vec![slow], true)).await.unwrap();
+    intake.store(batch(3..=3, vec![slow], true)).await.unwrap();
     archive.reparse(&Lists::built_in(), 0).await.unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(record.announcements.len(), 1);
@@ -45,7 +48,7 @@ async fn what_a_digest_has_told_wrong_is_put_right_by_the_next_one_once() {
     archive.begin_edition("daily", clock.now()).await.unwrap();
     let intake = archive.intake(Lists::built_in(), clock.clone());
     let first = titled("A Titel", "2025-11-28T09:00:00Z");
-    intake.take(batch(1..=1, vec![first], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![first], true)).await.unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     archive.seal(sealing("daily", &record)).await.unwrap();
 
@@ -54,7 +57,7 @@ async fn what_a_digest_has_told_wrong_is_put_right_by_the_next_one_once() {
     let better = titled("A Title", "2025-11-29T09:00:00Z");
     let again = titled("A Title", "2025-11-29T10:00:00Z");
     let messages = vec![same, better, again];
-    intake.take(batch(2..=4, messages, true)).await.unwrap();
+    intake.store(batch(2..=4, messages, true)).await.unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert!(record.announcements.is_empty());
     assert_eq!(record.late.len(), 1, "{:?}", names(&record.late));
@@ -80,7 +83,7 @@ async fn a_copy_over_another_list_corrects_nothing() {
     archive.begin_edition("daily", clock.now()).await.unwrap();
     let intake = archive.intake(Lists::built_in(), clock.clone());
     let first = titled("A Title", "2025-11-28T09:00:00Z");
-    intake.take(batch(1..=1, vec![first], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![first], true)).await.unwrap();
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     archive.seal(sealing("daily", &record)).await.unwrap();
     let cut = String::from_utf8(titled("A Ti", "2025-11-28T13:00:00Z")).unwrap();
@@ -88,13 +91,13 @@ async fn a_copy_over_another_list_corrects_nothing() {
         .replace("i-d-announce.ietf.org", "ietf-announce.ietf.org")
         .into_bytes();
     intake
-        .take(batch(2..=2, vec![copy.clone()], true))
+        .store(batch(2..=2, vec![copy.clone()], true))
         .await
         .unwrap();
     let next = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert!(next.late.is_empty(), "{:?}", names(&next.late));
     // Nor does that copy when it is read again, after the folder was rebuilt.
-    intake.take(batch(9..=9, vec![copy], true)).await.unwrap();
+    intake.store(batch(9..=9, vec![copy], true)).await.unwrap();
     let next = to_seal(&archive, "daily", day("2025-11-29")).await;
     assert!(next.late.is_empty(), "{:?}", names(&next.late));
 }

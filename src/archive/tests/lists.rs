@@ -13,7 +13,7 @@ async fn the_same_document_on_two_lists_is_one_announcement_carried_twice() {
         .replace("<i-d-announce.ietf.org>", "<ietf-announce.ietf.org>")
         .into_bytes();
     intake
-        .take(batch(1..=2, vec![one, other], true))
+        .store(batch(1..=2, vec![one, other], true))
         .await
         .unwrap();
     let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
@@ -65,7 +65,7 @@ async fn one_announcement_on_several_lists_is_told_once_with_all_of_them() {
         decision("nfsv4.ietf.org"),
         decision("ietf-announce.ietf.org"),
     ];
-    intake.take(batch(1..=5, messages, true)).await.unwrap();
+    intake.store(batch(1..=5, messages, true)).await.unwrap();
     let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
     assert_eq!(
         names(&record.announcements),

@@ -1,5 +1,6 @@
 //! An intake that tells when it has made something safe.
 
+use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 pub struct Observed<I> {
     inner: I,
     stored: watch::Sender<Instant>,
-    opened: Option<Instant>,
+    opened: Mutex<Option<Instant>>,
 }
 
 impl<I> Observed<I> {
@@ -21,7 +22,7 @@ impl<I> Observed<I> {
             Observed {
                 inner,
                 stored,
-                opened: None,
+                opened: Mutex::default(),
             },
             seen,
         )
@@ -30,30 +31,28 @@ impl<I> Observed<I> {
     /// When a folder was last open and about to be read: it is then asked how far it was read before.
     #[allow(dead_code)] // Not every test asks.
     pub fn opened(&self) -> Option<Instant> {
-        self.opened
+        *self.opened.lock().unwrap()
     }
 }
 
 impl<I: Intake> Intake for Observed<I> {
     type Error = I::Error;
-    type Begun = I::Begun;
 
-    async fn cursor(&mut self, account: &str, folder: &str) -> Result<Option<Cursor>, I::Error> {
-        self.opened = Some(Instant::now());
+    async fn cursor(&self, account: &str, folder: &str) -> Result<Option<Cursor>, I::Error> {
+        self.opened.lock().unwrap().replace(Instant::now());
         self.inner.cursor(account, folder).await
     }
 
-    fn begin(&self, batch: Batch) -> I::Begun {
-        self.inner.begin(batch)
+    fn store(&self, batch: Batch) -> impl Future<Output = Result<(), I::Error>> + Send {
+        let storing = self.inner.store(batch);
+        async move {
+            storing.await?;
+            self.stored.send_replace(Instant::now());
+            Ok(())
+        }
     }
 
-    async fn store(&self, begun: I::Begun) -> Result<(), I::Error> {
-        self.inner.store(begun).await?;
-        self.stored.send_replace(Instant::now());
-        Ok(())
-    }
-
-    async fn alive(&mut self, since: Timestamp, until: Timestamp) -> Result<(), I::Error> {
-        self.inner.alive(since, until).await
+    async fn note_alive(&self, since: Timestamp, until: Timestamp) -> Result<(), I::Error> {
+        self.inner.note_alive(since, until).await
     }
 }

@@ -39,7 +39,7 @@ async fn read_again_an_announcement_is_what_it_is_and_stays_in_its_digest() {
     let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let when = at("2025-11-28T09:00:00Z");
     let messages = vec![draft("draft-a-b-00", when), draft("draft-c-d-01", when)];
-    intake.take(batch(1..=2, messages, true)).await.unwrap();
+    intake.store(batch(1..=2, messages, true)).await.unwrap();
     forget(&archive, "draft:draft-a-b-00").await;
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     archive.seal(sealing("daily", &record)).await.unwrap();
@@ -70,11 +70,11 @@ async fn read_again_a_copy_is_recognised_unless_a_digest_has_told_it() {
     let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
     let first = at("2025-11-28T09:00:00Z");
     let one = draft("draft-a-b-00", first);
-    intake.take(batch(1..=1, vec![one], true)).await.unwrap();
+    intake.store(batch(1..=1, vec![one], true)).await.unwrap();
     forget(&archive, "draft:draft-a-b-00").await;
     // The older parser did not see that the second message announces the same.
     let copy = draft("draft-a-b-00", at("2025-11-28T10:00:00Z"));
-    intake.take(batch(2..=2, vec![copy], true)).await.unwrap();
+    intake.store(batch(2..=2, vec![copy], true)).await.unwrap();
     let count = reparse(&archive).await;
     assert_eq!((count.changed, count.removed), (0, 1));
     let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
@@ -98,7 +98,7 @@ async fn what_was_overlooked_in_a_told_message_counts_as_told() {
         inner("draft-c-d-01"),
     );
     intake
-        .take(batch(1..=1, vec![bundle.into_bytes()], true))
+        .store(batch(1..=1, vec![bundle.into_bytes()], true))
         .await
         .unwrap();
     archive
@@ -154,11 +154,11 @@ async fn every_edition_keeps_what_each_of_its_digests_told() {
     ];
     let [one, two, copy] = messages.try_into().unwrap();
     intake
-        .take(batch(1..=2, vec![one, two], true))
+        .store(batch(1..=2, vec![one, two], true))
         .await
         .unwrap();
     forget(&archive, "draft:draft-c-d-01").await;
-    intake.take(batch(3..=3, vec![copy], true)).await.unwrap();
+    intake.store(batch(3..=3, vec![copy], true)).await.unwrap();
     for edition in ["daily", "weekly"] {
         for of in ["2025-11-27", "2025-11-28"] {
             let record = to_seal(&archive, edition, day(of)).await;
