@@ -28,9 +28,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut size = 0;
             for _ in 0..RUNS {
                 let begun = spent(start);
-                let edited =
-                    editor::extract(digest::compile(&record, &edition, Taxonomy::built_in()));
-                let parcel = Press::default().mail(&edited, &edition, record.day.end(), &id)?;
+                let edited = editor::extract(digest::compile(
+                    &record,
+                    &edition,
+                    Taxonomy::built_in(),
+                    None,
+                ));
+                let parcel =
+                    Press::default().mail(&edited, &edition, record.day.end(), &id, None)?;
                 times.push(spent(start) - begun);
                 size = parcel.bytes.len();
             }

@@ -152,7 +152,12 @@ fn edited(record: &DayRecord, language: Language, watch: Watch) -> Edited {
         watch,
         ..Edition::unconfigured()
     };
-    editor::extract(digest::compile(record, &edition, Taxonomy::built_in()))
+    editor::extract(digest::compile(
+        record,
+        &edition,
+        Taxonomy::built_in(),
+        None,
+    ))
 }
 
 /// Prints `record` in both languages and compares each format with its file.

@@ -61,7 +61,7 @@ async fn compiled(mails: Vec<Vec<u8>>, language: Language) -> (Archive, Digest) 
     };
     (
         archive,
-        digest::compile(&record, &edition, Taxonomy::built_in()),
+        digest::compile(&record, &edition, Taxonomy::built_in(), None),
     )
 }
 

@@ -47,7 +47,12 @@ async fn every_day_of_the_corpus_is_printed_in_every_format() {
                 language,
                 ..Edition::unconfigured()
             };
-            let edited = editor::extract(digest::compile(&record, &edition, Taxonomy::built_in()));
+            let edited = editor::extract(digest::compile(
+                &record,
+                &edition,
+                Taxonomy::built_in(),
+                None,
+            ));
             for format in [Format::Text, Format::Html, Format::Markdown, Format::Json] {
                 let printed = press.print(&edited, format).unwrap();
                 assert!(printed.contains(&day.to_string()), "{day} {format:?}");

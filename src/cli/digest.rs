@@ -142,7 +142,7 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
                 hint(&desk.archive, day).await?;
             }
-            let digest = digest::compile(&record, &desk.edition, &desk.taxonomy);
+            let digest = digest::compile(&record, &desk.edition, &desk.taxonomy, None);
             edit(digest, &desk, arguments.editor, &context.clock).await?
         }
     };
@@ -156,7 +156,7 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
             let last = edited.digest.date;
             let id = press::message_id(&desk.edition, last);
             desk.press
-                .mail(&edited, &desk.edition, last.end(), &id)?
+                .mail(&edited, &desk.edition, last.end(), &id, None)?
                 .bytes
         }
         (format, _) => desk.press.print(&edited, format)?.into_bytes(),

@@ -30,6 +30,10 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         say(&format!("warning: {warning}"));
     }
     config.check_files()?;
-    daemon::run(config, context.clock, arguments.once).await?;
+    if arguments.once {
+        daemon::run_once(config, context.clock).await?;
+    } else {
+        daemon::run(config, context.clock).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }

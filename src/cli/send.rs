@@ -61,7 +61,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
                 let record = archive.record_of_days(since, last).await?;
                 let editor = editor::configured(config.editor.as_ref(), &archive, &context.clock)?;
                 let taxonomy = taxonomy(&config)?;
-                let digest = digest::compile(&record, &edition, &taxonomy);
+                let digest = digest::compile(&record, &edition, &taxonomy, None);
                 editor.edit(digest, None).await
             }
             None => bail!(
@@ -75,7 +75,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let now = context.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
-    let parcel = press.mail(&edited, &edition, now, &message_id)?;
+    let parcel = press.mail(&edited, &edition, now, &message_id, None)?;
     let readers = parcel.recipients.join(", ");
     archive.enqueue(&edition.name, day, parcel, now).await?;
 

@@ -152,7 +152,9 @@ async fn edited(
             .with_context(|| format!("the sealed digest of {day} cannot be read"));
     }
     let record = archive.record_of_days(since, day).await?;
-    Ok(editor::extract(digest::compile(&record, edition, taxonomy)))
+    Ok(editor::extract(digest::compile(
+        &record, edition, taxonomy, None,
+    )))
 }
 
 /// The directory of the site.

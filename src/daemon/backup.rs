@@ -1,5 +1,5 @@
-//! The daily copy of the archive, where `backup` in `[archive]` asks for one. It is made when the night's work is done,
-//! so that a restored copy knows what was sent.
+//! The daily copy of the archive, if `backup` in `[archive]` asks for one. It is made when what was due at midnight is
+//! sent, so that a restored copy knows of it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,70 +7,58 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::archive::{self, Archive};
-use crate::clock::{Clock, Day};
-use crate::config::Config;
+use super::context::DaemonContext;
+use crate::archive::{Archive, ArchiveError};
+use crate::clock::Day;
 
 /// The note's name in the archive.
 const NOTE: &str = "backup";
 
-/// How often is looked whether a copy is due.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// How often to check whether a copy is due.
+const CHECK_EVERY: Duration = Duration::from_secs(60);
 
-/// So long after midnight the copy is made even where digests still wait.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+/// How long after midnight the copy is made even if digests still wait.
+const LATEST_START: SignedDuration = SignedDuration::from_hours(2);
 
-/// How the last copy went.
+/// The last attempt at a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backup {
+pub struct LastBackup {
     /// When it was tried.
     pub at: Timestamp,
-    /// Why there is none; `None` where all went well.
+    /// Why there is none; `None` when all went well.
     pub error: Option<String>,
 }
 
-impl Backup {
-    /// The last one of this archive; `None` where none was ever tried.
+impl LastBackup {
+    /// Reads the last attempt of this archive; `None` if there never was one.
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn read(archive: &Archive) -> Result<Option<Backup>, archive::ArchiveError> {
+    pub async fn read(archive: &Archive) -> Result<Option<LastBackup>, ArchiveError> {
         let note = archive.daemon_note(NOTE).await?;
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
 }
 
-/// Makes a copy a day until `stop`; ends at once where none is configured.
-pub(super) async fn keep(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-    stop: &CancellationToken,
-) {
-    let Some(directory) = &config.archive.backup else {
+/// Makes a copy a day until the round ends; returns at once if none is configured.
+pub(super) async fn run(context: &DaemonContext) {
+    let Some(directory) = &context.config.archive.backup else {
         return;
     };
     loop {
-        make_if_due(config, archive, clock, directory).await;
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        make_if_due(context, directory).await;
+        if !context.pause(CHECK_EVERY).await {
+            return;
         }
     }
 }
 
-/// One look, also for `run --once`.
-pub(super) async fn make_if_due(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-    directory: &Path,
-) {
-    match is_due(config, archive, clock).await {
+/// Makes a copy if one is due, also for `run --once`. A failure is logged and noted.
+pub(super) async fn make_if_due(context: &DaemonContext, directory: &Path) {
+    let archive = &context.archive;
+    match is_due(context).await {
         Ok(true) => {}
         Ok(false) => return,
         Err(why) => {
@@ -78,13 +66,13 @@ pub(super) async fn make_if_due(
             return;
         }
     }
-    let began = clock.now();
+    let began = context.clock.now();
     let failed = archive.backup_into(directory.to_owned()).await.err();
     match &failed {
         None => info!(directory = %directory.display(), "backup made"),
         Some(why) => error!(directory = %directory.display(), %why, "no backup could be made"),
     }
-    let note = Backup {
+    let note = LastBackup {
         at: began,
         error: failed.map(|why| why.to_string()),
     };
@@ -97,20 +85,23 @@ pub(super) async fn make_if_due(
     }
 }
 
-async fn is_due(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-) -> Result<bool, archive::ArchiveError> {
+/// Returns true when today's copy is missing and nothing that was due is still open.
+async fn is_due(context: &DaemonContext) -> Result<bool, ArchiveError> {
+    let DaemonContext {
+        config,
+        archive,
+        clock,
+        ..
+    } = context;
     let (now, today) = (clock.now(), clock.today());
-    if let Some(last) = Backup::read(archive).await? {
+    if let Some(last) = LastBackup::read(archive).await? {
         // One that failed is tried again after an hour; the disk may have space again.
         let again = last.error.is_some() && now.duration_since(last.at).as_hours() >= 1;
         if Day::of(last.at) == today && !again {
             return Ok(false);
         }
     }
-    if now.duration_since(today.start()) > PATIENCE {
+    if now.duration_since(today.start()) > LATEST_START {
         return Ok(true);
     }
     for edition in &config.editions {

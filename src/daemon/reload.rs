@@ -1,67 +1,57 @@
 //! SIGHUP: the configuration is read again. A good one ends the tasks at a safe point and begins them anew with it, over
 //! the same archive; a broken one is refused, said, and changes nothing.
 
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{Ends, service};
+use super::context::DaemonContext;
+use super::round::run_round;
+use super::service;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::editor;
 
-/// One round of the daemon after the other, each with the configuration that was in force when it began.
+/// Runs one round of the daemon after the other, each with the configuration that was in force when it began, until
+/// the context's `stop`.
 ///
 /// # Errors
 /// What ended a round, other than the next one or a stop.
-pub(super) async fn rounds(
-    mut config: Config,
-    archive: Archive,
-    clock: Clock,
-    stop: CancellationToken,
-    mut hangups: Signal,
-) -> Result<()> {
+pub(super) async fn run_rounds(mut context: DaemonContext, mut hangups: Signal) -> Result<()> {
     let refused = watch::Sender::new(None);
     loop {
-        let ends = Ends {
-            round: stop.child_token(),
-            all: stop.clone(),
+        let this_round = DaemonContext {
+            stop: context.stop.child_token(),
+            ..context.clone()
         };
-        let round = super::watch(
-            config.clone(),
-            archive.clone(),
-            clock.clone(),
-            ends.clone(),
-            refused.subscribe(),
-        );
+        let end_round = this_round.stop.clone();
+        let round = run_round(this_round, &context.stop, refused.subscribe());
         tokio::pin!(round);
         let next = tokio::select! {
             biased;
             done = &mut round => return done,
-            next = next_configuration(&config, &archive, &clock, &mut hangups, &refused, &stop) => next,
+            next = next_configuration(&context, &mut hangups, &refused) => next,
         };
-        ends.round.cancel();
+        end_round.cancel();
         round.await?;
-        if stop.is_cancelled() {
+        if context.stop.is_cancelled() {
             return Ok(());
         }
         refused.send_replace(None);
-        config = next;
-        info!(path = %config.path.display(), "the configuration was read again and is in force");
+        context.config = Arc::new(next);
+        info!(path = %context.config.path.display(), "the configuration was read again and is in force");
     }
 }
 
 /// Waits for a signal, and for a configuration that can be used.
 async fn next_configuration(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
+    context: &DaemonContext,
     hangups: &mut Signal,
     refused: &watch::Sender<Option<String>>,
-    stop: &CancellationToken,
 ) -> Config {
     loop {
         if hangups.recv().await.is_none() {
@@ -69,12 +59,12 @@ async fn next_configuration(
         }
         if service::is_on_a_terminal() {
             info!(signal = "SIGHUP", "asked to stop: the terminal has gone");
-            stop.cancel();
+            context.stop.cancel();
             return std::future::pending().await;
         }
         info!(signal = "SIGHUP", "asked to read the configuration again");
         service::reloading();
-        match read_again(config, archive, clock) {
+        match read_again(&context.config, &context.archive, &context.clock) {
             Ok(next) => {
                 for warning in &next.warnings {
                     warn!("{warning}");
@@ -91,7 +81,10 @@ async fn next_configuration(
     }
 }
 
-/// The configuration as it stands in its file now, if a daemon could start with it.
+/// Reads the configuration as it stands in its file now.
+///
+/// # Errors
+/// No daemon could start with it.
 fn read_again(old: &Config, archive: &Archive, clock: &Clock) -> Result<Config> {
     let next = config::load(&old.path)?;
     next.check_files()?;

@@ -16,10 +16,13 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::mailbox::{Phase, WatcherState};
 
-/// Longer than any single await of the watcher is allowed to take.
+/// Longer than any single await of the watcher may take.
 const STUCK: SignedDuration = SignedDuration::from_mins(10);
 
-/// A token that SIGTERM and SIGINT cancel. A second signal is left to the system's default: it ends the process.
+/// Returns a token that SIGTERM and SIGINT cancel. A second signal is left to the system's default: it ends the process.
+///
+/// # Errors
+/// The system does not let the process listen for signals.
 pub(super) fn stop_on_signal() -> Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
@@ -36,61 +39,64 @@ pub(super) fn stop_on_signal() -> Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Signals that ask for the configuration to be read again. From here on SIGHUP ends nothing by itself.
+/// Listens for SIGHUP, which asks for the configuration to be read again. From here on it ends nothing by itself.
+///
+/// # Errors
+/// The system does not let the process listen for signals.
 pub(super) fn hangups() -> Result<Signal> {
     signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
 }
 
-/// Whether SIGHUP means that the terminal has gone, as it does for what was started on one.
+/// Returns true when SIGHUP means that the terminal has gone, as it does for what was started on one.
 pub(super) fn is_on_a_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Tells that the configuration is read again; [`ready`] or the next [`report`] ends it.
+/// Notifies that the configuration is read again (`RELOADING=1`, sd_notify(3)); [`ready`] or the next [`report`] ends it.
 pub(super) fn reloading() {
     // With Type=notify-reload (systemd 253) the service manager wants to know since when.
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[
+        Ok(now) => notify(&[
             NotifyState::Reloading,
             now,
             NotifyState::Status("reading the configuration again"),
         ]),
-        Err(_) => tell(&[NotifyState::Reloading]),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 
-/// Tells that the work goes on.
+/// Notifies that the work goes on (`READY=1`).
 pub(super) fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
-/// Tells that the end has begun.
+/// Notifies that the end has begun (`STOPPING=1`).
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
-/// Reports to systemd until `stop`; without systemd it only waits. `refused` is why the configuration that was read last
-/// is not the one in use.
+/// Reports to the service manager until `stop`: ready, status line, watchdog; without one it only waits. `refused` is why
+/// the configuration that was read last is not the one in use.
 pub(super) async fn report(
     mut state: watch::Receiver<WatcherState>,
     mut refused: watch::Receiver<Option<String>>,
     clock: &Clock,
     stop: &CancellationToken,
 ) {
-    let beat = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+    let heartbeat = sd_notify::watchdog_enabled().map(|limit| limit / 2);
     let mut ready = false;
     loop {
         let seen = state.borrow_and_update().clone();
         if !ready && is_ready(&seen) {
             ready = true;
-            tell(&[NotifyState::Ready]);
+            notify(&[NotifyState::Ready]);
         }
         let refusal = refused.borrow_and_update().clone();
-        tell(&[NotifyState::Status(&line(&seen, refusal.as_deref()))]);
-        if beat.is_some() && is_working(&seen, clock.now()) {
-            tell(&[NotifyState::Watchdog]);
+        notify(&[NotifyState::Status(&status_line(&seen, refusal.as_deref()))]);
+        if heartbeat.is_some() && is_working(&seen, clock.now()) {
+            notify(&[NotifyState::Watchdog]);
         }
-        let pause = tokio::time::sleep(beat.unwrap_or(Duration::from_secs(3600)));
+        let pause = tokio::time::sleep(heartbeat.unwrap_or(Duration::from_secs(3600)));
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
@@ -101,12 +107,12 @@ pub(super) async fn report(
     }
 }
 
-fn tell(messages: &[NotifyState<'_>]) {
+fn notify(messages: &[NotifyState<'_>]) {
     // No service manager, no listener: nothing to tell.
     let _ = sd_notify::notify(messages);
 }
 
-/// Ready once the mailbox was read to its end, or once it is clear that it cannot be reached for now: then the
+/// Returns true once the mailbox was read to its end, or once it is clear that it cannot be reached for now: then the
 /// daemon does all it can, which is to try again.
 fn is_ready(state: &WatcherState) -> bool {
     matches!(
@@ -115,7 +121,7 @@ fn is_ready(state: &WatcherState) -> bool {
     )
 }
 
-/// Whether the watcher moves: it waits for an attempt that is not overdue, or was in its phase not longer than any
+/// Returns true when the watcher moves: it waits for an attempt that is not overdue, or was in its phase not longer than any
 /// of its awaits may take, or its server proved alive not long ago.
 fn is_working(state: &WatcherState, now: Timestamp) -> bool {
     let fresh = |instant: Timestamp| now.duration_since(instant) < STUCK;
@@ -125,7 +131,7 @@ fn is_working(state: &WatcherState, now: Timestamp) -> bool {
     }
 }
 
-fn line(state: &WatcherState, refused: Option<&str>) -> String {
+fn status_line(state: &WatcherState, refused: Option<&str>) -> String {
     let connection = match (&state.phase, &state.last_error) {
         (Phase::BackingOff, Some(why)) => format!("{}: waiting to try again: {why}", state.account),
         (phase, _) => format!("{}: {phase}", state.account),
@@ -176,10 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_configuration_stands_behind_the_connection() {
+    fn a_refused_configuration_stands_after_the_connection() {
         let idling = state(Phase::Idling, "2025-11-28T12:00:00Z");
         assert_eq!(
-            line(&idling, Some("config.toml:3:1: no")),
+            status_line(&idling, Some("config.toml:3:1: no")),
             "reader@mail.example: idle, waiting for mail; the new configuration is refused: config.toml:3:1: no"
         );
     }

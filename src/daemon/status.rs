@@ -1,19 +1,17 @@
-//! What the running daemon knows and the archive does not: the state of its connection. It is kept in the archive, so
-//! that `nikkan status`, which is another process, can show it.
+//! Notes the state of the connection in the archive, so that `nikkan status`, which is another process, can show it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 use tracing::warn;
 
+use super::context::DaemonContext;
+use super::due::next_digest;
 use crate::archive::Archive;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::mailbox::{Phase, WatcherHandle, WatcherState};
+use crate::mailbox::{Phase, WatcherState};
 
 /// The note's name in the archive.
 const NOTE: &str = "watcher";
@@ -26,7 +24,7 @@ const STALE: SignedDuration = SignedDuration::from_mins(3);
 
 /// The daemon's own view, as of `noted_at`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Live {
+pub struct LiveStatus {
     /// The daemon's process.
     pub pid: u32,
     /// When this was noted.
@@ -37,46 +35,48 @@ pub struct Live {
     pub next_digest: Timestamp,
 }
 
-impl Live {
-    /// The last note of a daemon on this archive; `None` where none ever ran.
+impl LiveStatus {
+    /// Reads the last note of a daemon on this archive; `None` if none ever ran.
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn read(archive: &Archive) -> Result<Option<Live>> {
+    pub async fn read(archive: &Archive) -> Result<Option<LiveStatus>> {
         let note = archive.daemon_note(NOTE).await?;
         // A note of another version is no reason to show nothing else.
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
-    /// Whether its daemon runs: it did not note its end, and the note is recent.
+    /// Returns true when its daemon runs: it did not note its end, and the note is recent.
     pub fn is_running(&self, now: Timestamp) -> bool {
         self.connection.phase != Phase::Stopped && now.duration_since(self.noted_at) < STALE
     }
 }
 
-/// Keeps the note until `stop`, and notes the end.
+/// Keeps the note until the round ends, and notes the end.
 ///
 /// # Errors
 /// The archive cannot be written.
-pub(super) async fn keep(
-    config: Arc<Config>,
-    archive: Archive,
-    clock: Clock,
-    watcher: WatcherHandle,
-    stop: CancellationToken,
+pub(super) async fn run(
+    context: DaemonContext,
+    mut state: watch::Receiver<WatcherState>,
 ) -> Result<()> {
-    let mut state = watcher.state();
+    let DaemonContext {
+        config,
+        archive,
+        clock,
+        stop,
+    } = &context;
     let mut stopped = false;
     loop {
         let mut connection = state.borrow_and_update().clone();
         if stopped {
             connection.phase = Phase::Stopped;
         }
-        let live = Live {
+        let live = LiveStatus {
             pid: std::process::id(),
             noted_at: clock.now(),
             connection,
-            next_digest: super::night::next_digest(&config, &clock),
+            next_digest: next_digest(config, clock),
         };
         let noted = archive
             .set_daemon_note(NOTE, serde_json::to_string(&live)?)

@@ -1,37 +1,27 @@
 //! Answers the lists' requests for a confirmation, and hands in what is written to them. What is to be answered is read
-//! from the archive, where it was accepted or not: here nothing is decided.
+//! from the archive, which accepted it or not: here nothing is decided.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::context::DaemonContext;
 use crate::announcement::Lists;
-use crate::archive::Archive;
-use crate::clock::Clock;
-use crate::config::Config;
 use crate::outbox::{self, Smtp};
 use crate::press;
 
-/// How often is looked whether something is to be answered. A list waits for three days.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// How often to check whether something is to be answered. A list waits for three days.
+const CHECK_EVERY: Duration = Duration::from_secs(10);
 
-/// Answers until `stop`.
-pub(super) async fn keep(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-    stop: &CancellationToken,
-) {
+/// Answers until the round ends.
+pub(super) async fn run(context: &DaemonContext) {
     loop {
-        if let Err(why) = answer(config, archive, clock, stop).await {
+        if let Err(why) = answer(context).await {
             warn!(%why, "what is written to the lists waits");
         }
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        if !context.pause(CHECK_EVERY).await {
+            return;
         }
     }
 }
@@ -40,12 +30,13 @@ pub(super) async fn keep(
 ///
 /// # Errors
 /// The archive cannot be read or written.
-pub(super) async fn answer(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-    stop: &CancellationToken,
-) -> Result<()> {
+pub(super) async fn answer(context: &DaemonContext) -> Result<()> {
+    let DaemonContext {
+        config,
+        archive,
+        clock,
+        stop,
+    } = context;
     let lists = Lists::new(&config.lists);
     for open in archive.pending_confirmations().await? {
         // One that was taken out of the configuration is not answered any more.

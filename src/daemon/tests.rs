@@ -8,19 +8,21 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{beginning, night};
+use super::context::DaemonContext;
+use super::end_of_day::LastSync;
+use super::{bootstrap, due, seal};
 use crate::announcement::Lists;
 use crate::archive::{Archive, Due, RecoveredDigest};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
-use crate::editor::Extract;
+use crate::editor::{Editor, Extract};
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
 use crate::outbox::{self, Courier, Outcome};
 use crate::press;
 
 #[cfg(feature = "llm")]
 mod editor;
-mod nights;
+mod end_of_day;
 mod schedules;
 mod weeks;
 mod year;
@@ -110,6 +112,13 @@ impl Courier for Receiver {
     }
 }
 
+/// Seals what is due, after a sync of the mailbox that ended so; how many digests.
+async fn end_days(context: &DaemonContext, editor: &dyn Editor, last_sync: LastSync) -> usize {
+    let due = due::due_digests(context).await.unwrap();
+    let sealed = seal::seal_due(context, editor, &due, last_sync).await;
+    sealed.unwrap()
+}
+
 /// The world. `now` is the true time; the daemon's clock may show another.
 struct World {
     config: Config,
@@ -167,16 +176,22 @@ impl World {
         });
     }
 
+    /// As the daemon's tasks see it.
+    fn context(&self) -> DaemonContext {
+        DaemonContext {
+            config: Arc::new(self.config.clone()),
+            archive: self.archive.clone(),
+            clock: self.clock.clone(),
+            stop: CancellationToken::new(),
+        }
+    }
+
     /// The daemon starts, or starts again after a crash.
     async fn start(&mut self) {
         self.begun = true;
-        let clock = &self.clock;
-        self.archive.recover_interrupted(clock.now()).await.unwrap();
-        let mut config = self.config.clone();
-        config.mailbox.sent_folder = None;
-        beginning::begin_once(&config, &self.archive, clock)
-            .await
-            .unwrap();
+        let now = self.clock.now();
+        self.archive.recover_interrupted(now).await.unwrap();
+        bootstrap::begin_once(&self.context()).await.unwrap();
     }
 
     /// Everything the daemon does when it wakes: reads the mailbox, seals what is over, sends what is due.
@@ -187,13 +202,11 @@ impl World {
         if self.answers {
             self.read().await;
         }
-        let look = match self.answers {
-            true => night::Look::Whole,
-            false => night::Look::Failed,
+        let last_sync = match self.answers {
+            true => LastSync::Complete,
+            false => LastSync::Failed,
         };
-        night::seal_what_is_over(&self.config, &self.archive, &self.clock, &Extract, look)
-            .await
-            .unwrap();
+        end_days(&self.context(), &Extract, last_sync).await;
         let stop = CancellationToken::new();
         let killed = tokio::select! {
             round = outbox::deliver_due(&self.archive, &self.receiver, &self.clock, &stop) => {

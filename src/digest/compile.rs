@@ -6,14 +6,19 @@ use super::themes::Taxonomy;
 use super::watch::{Watchable, group_in};
 use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Links, Previous,
-    RfcEntry, Scope, background, families, filter, history, hot, links, silence,
+    RfcEntry, Scope, Unread, background, families, filter, history, hot, links, silence,
 };
 use crate::announcement::{Body, Draft, Group, Rfc};
 use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
 
 /// Compiles a day for an edition, its drafts under the themes of `taxonomy`. Summaries and reasons are empty; an editor
-/// writes them.
-pub fn compile(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Digest {
+/// writes them. `unread` is told of a mailbox whose last sync failed.
+pub fn compile(
+    record: &DayRecord,
+    edition: &Edition,
+    taxonomy: &Taxonomy,
+    unread: Option<Unread>,
+) -> Digest {
     let (record, hidden) = filter::apply(record, edition);
     let record = record.as_ref();
     let scope = Scope {
@@ -53,7 +58,7 @@ pub fn compile(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Di
     let mut digest = Digest {
         date: record.day,
         since: record.since,
-        unread: None,
+        unread,
         scope,
         edition: edition.name.clone(),
         language: edition.language,

@@ -28,7 +28,7 @@ impl Explained {
 
 /// Explains every document of the day that could be a hot topic, the most points first, then the other drafts.
 pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Vec<Explained> {
-    let digest = compile::compile(record, edition, taxonomy);
+    let digest = compile::compile(record, edition, taxonomy, None);
     let drafts = compile::drafts(record, edition);
     let read = compile::themes_of(&drafts, taxonomy);
     let past = super::background::Past::of(record, taxonomy, super::background::MONTH);

@@ -55,7 +55,7 @@ pub(crate) fn model_day() -> DayRecord {
 
 /// A day with the built-in themes.
 fn compile(record: &DayRecord, edition: &Edition) -> Digest {
-    super::compile(record, edition, Taxonomy::built_in())
+    super::compile(record, edition, Taxonomy::built_in(), None)
 }
 
 fn compiled() -> Digest {

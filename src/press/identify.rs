@@ -1,35 +1,7 @@
 //! Reads back what `mail.rs` wrote: which digest a mail is, and what was in it. Only the header is looked at.
 
-use std::fmt::Write as _;
-
-use super::mail::token;
-use crate::archive::{Parcel, RecoveredDigest};
-
-const CONTENTS: &str = "X-Nikkan-Contents";
-
-/// Lines of a header are folded at this length (RFC 5322 section 2.1.1 wants 78).
-const LINE: usize = 76;
-
-/// Notes in a mail's header what is in it, by the archive's fingerprints, so that the archive can be made again from
-/// the copies in the mailbox.
-pub fn note_contents(parcel: &mut Parcel, fingerprints: &[String]) {
-    let mut field = format!("{CONTENTS}:");
-    let mut length = field.len();
-    for fingerprint in fingerprints {
-        if length + 1 + fingerprint.len() > LINE {
-            field.push_str("\r\n");
-            length = 0;
-        }
-        // Writing to a string cannot fail.
-        let _ = write!(field, " {fingerprint}");
-        length += 1 + fingerprint.len();
-    }
-    if fingerprints.is_empty() {
-        field.push_str(" none");
-    }
-    field.push_str("\r\n");
-    parcel.bytes.splice(0..0, field.into_bytes());
-}
+use super::mail::{CONTENTS, token};
+use crate::archive::RecoveredDigest;
 
 /// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
 /// that claims a day which was not over when it was written.
@@ -71,6 +43,7 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Parcel;
     use crate::press::tests::fixtures::model_day;
 
     fn mail(contents: &[String]) -> Parcel {
@@ -78,11 +51,9 @@ mod tests {
         let edited = model_day(crate::wording::Language::En);
         let day = edited.digest.date;
         let id = crate::press::message_id(&edition, day);
-        let mut parcel = crate::press::Press::default()
-            .mail(&edited, &edition, day.end(), &id)
-            .unwrap();
-        note_contents(&mut parcel, contents);
-        parcel
+        crate::press::Press::default()
+            .mail(&edited, &edition, day.end(), &id, Some(contents))
+            .unwrap()
     }
 
     #[test]

@@ -20,6 +20,12 @@ use crate::digest::{Digest, Edition};
 use crate::editor::Edited;
 use crate::wording::{Language, say};
 
+/// The field that names what is in a digest.
+pub(super) const CONTENTS: &str = "X-Nikkan-Contents";
+
+/// Lines of a header are folded at this length (RFC 5322 section 2.1.1 wants 78).
+const LINE: usize = 76;
+
 /// The mail of a digest, ready to be sealed.
 pub(super) fn put_together(
     templates: &Templates,
@@ -27,6 +33,7 @@ pub(super) fn put_together(
     edition: &Edition,
     date: Timestamp,
     message_id: &str,
+    contents: Option<&[String]>,
 ) -> Result<Parcel, PrintError> {
     let (from, to) = addresses(edition).map_err(PrintError::Address)?;
     let digest = &edited.digest;
@@ -44,7 +51,11 @@ pub(super) fn put_together(
             .multipart(alternative)
             .singlepart(attachment(file, full)),
     };
-    let mut builder = Message::builder()
+    let mut builder = Message::builder();
+    if let Some(fingerprints) = contents {
+        builder = builder.raw_header(contents_field(fingerprints));
+    }
+    builder = builder
         .from(from.clone())
         .subject(subject(digest))
         .date(date_field(date))
@@ -62,6 +73,29 @@ pub(super) fn put_together(
         recipients: to.iter().map(|reader| reader.email.to_string()).collect(),
         bytes: message.formatted(),
     })
+}
+
+/// Makes the field that names what is in a digest, by the archive's fingerprints, so that the archive can be made again
+/// from the copies in the mailbox.
+fn contents_field(fingerprints: &[String]) -> HeaderValue {
+    let mut value = String::new();
+    let mut length = CONTENTS.len() + 1;
+    for fingerprint in fingerprints {
+        if length + 1 + fingerprint.len() > LINE {
+            value.push_str("\r\n");
+            length = 0;
+        }
+        value.push(' ');
+        value.push_str(fingerprint);
+        length += 1 + fingerprint.len();
+    }
+    if fingerprints.is_empty() {
+        value.push_str(" none");
+    }
+    // The blank after the colon is written with the name.
+    value.remove(0);
+    let name = HeaderName::new_from_ascii_str(CONTENTS);
+    HeaderValue::dangerous_new_pre_encoded(name, fingerprints.join(" "), value)
 }
 
 /// Whether a mail can be sent to this.

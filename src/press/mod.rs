@@ -34,7 +34,7 @@ mod width;
 
 pub use atom::{ENTRIES, feed};
 pub use clean::title;
-pub use identify::{identify_digest, note_contents};
+pub use identify::identify_digest;
 pub use letter::{confirmation, request};
 pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
@@ -163,7 +163,8 @@ impl Press {
         markdown::parts(self.templates()?, edited, size)
     }
 
-    /// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets.
+    /// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
+    /// `contents` are the fingerprints that its header names if it is to be found again ([`identify_digest`]).
     ///
     /// # Errors
     /// An address of the edition that cannot be used, named by its key; a template that fails on this digest.
@@ -173,8 +174,16 @@ impl Press {
         edition: &Edition,
         date: Timestamp,
         message_id: &str,
+        contents: Option<&[String]>,
     ) -> Result<Parcel, PrintError> {
-        mail::put_together(self.templates()?, edited, edition, date, message_id)
+        mail::put_together(
+            self.templates()?,
+            edited,
+            edition,
+            date,
+            message_id,
+            contents,
+        )
     }
 }
 

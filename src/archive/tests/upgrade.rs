@@ -96,7 +96,7 @@ async fn the_messages_of_0_1_0_are_unpacked_and_its_folders_go_on() {
     let intake = archive.intake(Lists::built_in(), clock);
     let delayed = draft("draft-late-x-00", at("2025-11-28T09:00:00Z"));
     intake
-        .take(batch(4..=4, vec![delayed], true))
+        .store(batch(4..=4, vec![delayed], true))
         .await
         .unwrap();
     let next = to_seal(&archive, "daily", day("2025-11-29")).await;

@@ -71,11 +71,11 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
     let record = archive.record_of_day(today).await?;
     let editor = editor::configured(config.editor.as_ref(), &archive, clock)?;
     let edited = editor
-        .edit(digest::compile(&record, edition, &taxonomy), None)
+        .edit(digest::compile(&record, edition, &taxonomy, None), None)
         .await;
     let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
     let now = clock.now();
-    let mail = Press::configured(&config.press)?.mail(&edited, edition, now, &message_id)?;
+    let mail = Press::configured(&config.press)?.mail(&edited, edition, now, &message_id, None)?;
     let due = |recipient: &String| Due {
         id: 0,
         edition: edition.name.clone(),

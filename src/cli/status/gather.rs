@@ -11,7 +11,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveStatus, SilentList, Subscription};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::daemon::{Backup, Live};
+use crate::daemon::{LastBackup, LiveStatus};
 use crate::mailbox::WatcherState;
 
 /// How things stand, without a judgement.
@@ -32,7 +32,7 @@ pub(super) struct Snapshot {
     /// Lists that were joined or left by mail, and how far that is.
     pub(super) subscriptions: Vec<Subscription>,
     /// The last copy of the archive, when one is configured.
-    pub(super) backup: Option<Backup>,
+    pub(super) backup: Option<LastBackup>,
     pub(super) directory: PathBuf,
     #[serde(flatten)]
     pub(super) archive: ArchiveStatus,
@@ -41,7 +41,7 @@ pub(super) struct Snapshot {
     pub(super) now: Timestamp,
     /// The daemon's last note of itself.
     #[serde(skip)]
-    pub(super) live: Option<Live>,
+    pub(super) live: Option<LiveStatus>,
     /// The digests that are not sealed: edition, last day, and when that was over.
     #[serde(skip)]
     pub(super) unsealed: Vec<(String, Day, Timestamp)>,
@@ -57,7 +57,7 @@ pub(super) async fn snapshot(
     clock: &Clock,
 ) -> Result<Snapshot> {
     let (now, today) = (clock.now(), clock.today());
-    let live = Live::read(archive).await?;
+    let live = LiveStatus::read(archive).await?;
     let running = live.as_ref().is_some_and(|live| live.is_running(now));
     let connection = live.as_ref().map(|live| live.connection.clone());
     let status = archive.status(today).await?;
@@ -65,7 +65,7 @@ pub(super) async fn snapshot(
     let mut silent_lists = archive.silent_lists(today).await?;
     // Lists that were only imported were never subscribed.
     silent_lists.retain(|silent| known.contains(&silent.list));
-    let backup = Backup::read(archive).await?;
+    let backup = LastBackup::read(archive).await?;
     let last_error = connection
         .as_ref()
         .and_then(|state| state.last_error.clone())

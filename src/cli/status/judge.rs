@@ -7,7 +7,7 @@ use crate::archive::{Bounce, DeliveryState, LastDigest, Open};
 use crate::cli::lists;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
-use crate::daemon::Live;
+use crate::daemon::LiveStatus;
 use crate::mailbox::Phase;
 
 /// How long after its end a day may be unsealed, and a digest undelivered, before that needs a look. The last look at
@@ -67,7 +67,7 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
 }
 
 /// A daemon that is gone without a word, or cannot read the mailbox.
-fn daemon(live: Option<&Live>, now: Timestamp) -> Option<String> {
+fn daemon(live: Option<&LiveStatus>, now: Timestamp) -> Option<String> {
     let live = live?;
     let connection = &live.connection;
     if live.is_running(now) {
@@ -170,8 +170,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn live(phase: Phase, last_error: Option<&str>) -> Live {
-        Live {
+    fn live(phase: Phase, last_error: Option<&str>) -> LiveStatus {
+        LiveStatus {
             pid: 7,
             noted_at: at("2025-11-29T12:00:00Z"),
             connection: WatcherState {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn problems(
-        live: Option<&Live>,
+        live: Option<&LiveStatus>,
         unsealed_days: &[(String, Day, Timestamp)],
         outbox: &[Open],
         now: Timestamp,

@@ -103,8 +103,9 @@ async fn night(what: &str, evening: Evening) -> (String, u32, f64) {
         editor,
     } = evening;
     let midnight = Instant::now();
-    let sealing = night::seal_what_is_over(&config, &archive, &clock, &*editor, night::Look::Whole);
-    assert_eq!(sealing.await.unwrap(), 1);
+    let context = context_of(config, &archive, &clock);
+    let sealed_count = end_days(&context, &*editor, LastSync::Complete).await;
+    assert_eq!(sealed_count, 1);
     let late = midnight.elapsed().as_secs_f64();
     let (edited, mail) = sealed(&archive).await;
     let fallbacks = edited.words.fallbacks;
@@ -208,6 +209,15 @@ fn fell_back(edited: &Edited) -> String {
     }
 }
 
+fn context_of(config: Config, archive: &Archive, clock: &Clock) -> DaemonContext {
+    DaemonContext {
+        config: Arc::new(config),
+        archive: archive.clone(),
+        clock: clock.clone(),
+        stop: CancellationToken::new(),
+    }
+}
+
 /// An address at which nobody listens.
 fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -308,12 +318,8 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     let clock = Clock::held(MIDNIGHT.parse().unwrap());
     let editor = editor::configured(config.editor.as_ref(), &archive, &clock).unwrap();
     let night = tokio::spawn({
-        let (archive, clock) = (archive.clone(), clock.clone());
-        async move {
-            night::seal_what_is_over(&config, &archive, &clock, &*editor, night::Look::Whole)
-                .await
-                .unwrap()
-        }
+        let context = context_of(config, &archive, &clock);
+        async move { end_days(&context, &*editor, LastSync::Complete).await }
     });
     while server.questions().is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;

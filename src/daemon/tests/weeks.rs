@@ -116,7 +116,7 @@ async fn missed_weeks_are_made_good_one_by_one_and_too_many_in_one() {
 #[tokio::test]
 async fn the_next_digest_is_that_of_the_edition_whose_days_are_over_first() {
     let mut world = World::new("2025-11-27T12:00:00Z", &["a@example.net"]);
-    let next = |world: &World| night::next_digest(&world.config, &world.clock).to_string();
+    let next = |world: &World| due::next_digest(&world.config, &world.clock).to_string();
     assert_eq!(next(&world), "2025-11-28T00:00:00Z");
     world.config.editions[0].cadence = crate::digest::Cadence::Weekly;
     assert_eq!(next(&world), "2025-12-01T00:00:00Z");

@@ -255,7 +255,7 @@ fn a_taxonomy_of_the_readers_own_groups_the_day() {
     let text = "[family.all]\nen = \"All\"\nja = \"全部\"\n[[theme]]\nkey = \"mine\"\nfamily = \"all\"\nen = \"Mine\"\n\
                 ja = \"私の\"\ngroups = [\"netmod\"]\nphrases = [[\"agent*\", 5]]\n";
     let taxonomy = Taxonomy::parse(text).unwrap();
-    let digest = super::super::compile(&model_day(), &Edition::unconfigured(), &taxonomy);
+    let digest = super::super::compile(&model_day(), &Edition::unconfigured(), &taxonomy, None);
     let themes: Vec<_> = digest
         .themes
         .iter()

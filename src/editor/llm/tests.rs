@@ -22,6 +22,11 @@ fn a_silent_day_asks_for_nothing() {
         silent: Vec::new(),
         background: Default::default(),
     };
-    let digest = digest::compile(&record, &Edition::unconfigured(), Taxonomy::built_in());
+    let digest = digest::compile(
+        &record,
+        &Edition::unconfigured(),
+        Taxonomy::built_in(),
+        None,
+    );
     assert!(plan::items(&digest).is_empty());
 }

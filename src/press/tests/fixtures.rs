@@ -197,5 +197,5 @@ pub fn mail(
     date: Timestamp,
     message_id: &str,
 ) -> Result<Parcel, PrintError> {
-    Press::default().mail(edited, edition, date, message_id)
+    Press::default().mail(edited, edition, date, message_id, None)
 }

@@ -1,45 +1,42 @@
-//! The editor's work ahead. When announcements arrive, their summaries are written while the day goes on; shortly before
-//! midnight the rest, so that little is left when the digest is due. It stands behind everything else: nobody waits for it.
+//! Prepares the editor's words. When announcements arrive, their summaries are written while the day goes on; shortly
+//! before midnight the rest, so that little is left when the digest is due. Nobody waits for it.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::archive::Archive;
+use super::context::DaemonContext;
+use super::seal::themes;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::digest;
 use crate::editor::{Ahead, Editor};
 
 /// How long arrivals are waited for before the model is asked: lists announce families of drafts together.
 const SETTLING: Duration = Duration::from_secs(30);
-/// How often is looked without a nudge.
-const TICK: Duration = Duration::from_secs(10 * 60);
+/// How often to try without new mail.
+const RETRY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How long before midnight the words of the whole day are written.
 const LAST_PART: Duration = Duration::from_secs(30 * 60);
 
-/// Writes ahead until `stop`; `stored` counts the messages that arrived.
-pub(super) async fn keep(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
+/// Lets the editor prepare its words until the round ends; `stored` counts the messages that arrived.
+pub(super) async fn run(
+    context: &DaemonContext,
     editor: &dyn Editor,
     mut stored: watch::Receiver<u64>,
-    stop: &CancellationToken,
 ) {
+    let DaemonContext { clock, stop, .. } = context;
     loop {
         let again = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            again = pass(config, archive, clock, editor) => again,
+            again = prepare_day(context, editor) => again,
         };
         let again = again.unwrap_or_else(|why| {
             warn!("nothing is written ahead: {why:#}");
-            Some(TICK)
+            Some(RETRY_EVERY)
         });
         let last_part = last_part(clock);
         // Near midnight there is less time to wait.
@@ -49,34 +46,33 @@ pub(super) async fn keep(
             biased;
             () = stop.cancelled() => return,
             Ok(()) = stored.changed(), if again.is_none() => {
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(settling) => {}
+                if !context.pause(settling).await {
+                    return;
                 }
             }
             () = clock.sleep_until(last_part), if last_part > clock.now() => {}
-            () = tokio::time::sleep(again.unwrap_or(TICK)) => {}
+            () = tokio::time::sleep(again.unwrap_or(RETRY_EVERY)) => {}
         }
     }
 }
 
-/// When the last part of the day begins.
+/// Returns when the last part of the day begins.
 fn last_part(clock: &Clock) -> Timestamp {
     let end = clock.today().end();
     end.checked_sub(LAST_PART).unwrap_or(end)
 }
 
-/// One look at the day so far, for every edition, until midnight at the latest. After how long something that was left can
-/// be tried again.
-async fn pass(
-    config: &Config,
-    archive: &Archive,
-    clock: &Clock,
-    editor: &dyn Editor,
-) -> Result<Option<Duration>> {
+/// Prepares the words of the day so far, for every edition, until midnight at the latest. Returns after how long something
+/// that was left can be tried again.
+async fn prepare_day(context: &DaemonContext, editor: &dyn Editor) -> Result<Option<Duration>> {
+    let DaemonContext {
+        config,
+        archive,
+        clock,
+        ..
+    } = context;
     let today = clock.today();
-    let taxonomy = super::night::themes(config);
+    let taxonomy = themes(config);
     let mut again = None;
     for edition in &config.editions {
         let (since, last) = edition.span(today);
@@ -90,7 +86,7 @@ async fn pass(
         if record.announcements.is_empty() {
             continue;
         }
-        let digest = digest::compile(&record, edition, &taxonomy);
+        let digest = digest::compile(&record, edition, &taxonomy, None);
         again = again.max(editor.prepare(&digest, ahead, today.end()).await);
     }
     Ok(again)

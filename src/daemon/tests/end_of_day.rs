@@ -1,8 +1,9 @@
-//! The night's own loop, with a clock that is set forward and back, and a mailbox that does not answer.
+//! The end-of-day job's own loop, with a clock that is set forward and back, and a mailbox that does not answer.
 
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::daemon::end_of_day;
 use crate::mailbox::{self, WatcherChannel};
 
 /// The texts of the digests that are due, with quoted-printable's line ends taken back.
@@ -34,8 +35,8 @@ async fn wait_for(world: &World, count: usize) -> Vec<(Day, String)> {
     panic!("waited a day in vain for {count} digests");
 }
 
-/// The night's own loop, whose requests to look nobody answers.
-fn night_of(
+/// The end-of-day job's own loop, whose requests to sync nobody answers.
+fn job_of(
     world: &World,
 ) -> (
     JoinHandle<anyhow::Result<()>>,
@@ -43,25 +44,21 @@ fn night_of(
     WatcherChannel,
 ) {
     let (watcher, channel) = mailbox::watcher_channel();
-    let stop = CancellationToken::new();
-    let night = tokio::spawn(night::run(
-        Arc::new(world.config.clone()),
-        world.archive.clone(),
-        world.clock.clone(),
-        watcher,
-        Arc::new(crate::editor::Extract),
-        Arc::new(Notify::new()),
-        stop.clone(),
-    ));
-    (night, stop, channel)
+    let context = world.context();
+    let stop = context.stop.clone();
+    let job =
+        tokio::spawn(
+            async move { end_of_day::run(&context, &watcher, &Extract, &Notify::new()).await },
+        );
+    (job, stop, channel)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_midnight_that_passes_while_the_night_looks_around_is_not_overlooked() {
+async fn a_midnight_that_passes_during_the_end_of_a_day_is_not_overlooked() {
     let mut world = World::new("2025-11-28T23:59:00Z", &["a@example.net"]);
     world.arrive("draft-in-time-00", 1);
     world.wake().await;
-    let (_night, _stop, _channel) = night_of(&world);
+    let (_job, _stop, _channel) = job_of(&world);
     // It asks the archive what is over, and waits for the answer.
     tokio::task::yield_now().await;
     world.pass(0, 2);
@@ -74,7 +71,7 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
     let mut world = World::new("2025-11-28T12:00:00Z", &["a@example.net"]);
     world.arrive("draft-in-time-00", 1);
     world.wake().await;
-    let (night, stop, _channel) = night_of(&world);
+    let (job, stop, _channel) = job_of(&world);
     world.pass(12, 1);
     let sealed = wait_for(&world, 1).await;
     assert_eq!(sealed[0].0.to_string(), "2025-11-28");
@@ -98,7 +95,7 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
     let sealed = wait_for(&world, 2).await;
     assert_eq!(sealed[1].0.to_string(), "2025-11-29");
     stop.cancel();
-    night.await.unwrap().unwrap();
+    job.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,157 @@
+//! Begins an archive: with the current day, or, when digests are kept in the mailbox and the archive is empty, with what
+//! was sent before the disk was lost.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::context::DaemonContext;
+use crate::archive::{Archive, ArchiveError, RecoveredDigest};
+use crate::clock::Clock;
+use crate::mailbox::{self, WatcherChannel};
+use crate::press;
+
+/// How long to wait until a full disk is tried again.
+pub(super) const FULL_DISK_PAUSE: Duration = Duration::from_secs(10);
+
+/// No nikkan ran before this day. A clock that shows less is a machine without a battery, before its time server has
+/// spoken; an archive that began with 1970 would make one digest of a whole mailbox.
+const FIRST_POSSIBLE: i64 = 1_704_067_200; // 2024-01-01
+
+/// Opens the archive, and marks the deliveries that a crash interrupted as uncertain.
+///
+/// # Errors
+/// The file cannot be opened or written.
+pub(super) async fn open_archive(directory: &Path, clock: &Clock) -> Result<Archive, ArchiveError> {
+    let archive = Archive::open(directory)?;
+    archive.recover_interrupted(clock.now()).await?;
+    Ok(archive)
+}
+
+/// Opens the archive, however long the disk is full. Returns `None` when asked to stop meanwhile.
+///
+/// # Errors
+/// The file cannot be opened or written, and that does not pass by itself.
+pub(super) async fn wait_for_archive(
+    directory: &Path,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Option<Archive>> {
+    loop {
+        match open_archive(directory, clock).await {
+            Err(why) if is_worth_waiting(&why) => {
+                error!(%why, "the start waits");
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(None),
+                    () = tokio::time::sleep(FULL_DISK_PAUSE) => {}
+                }
+            }
+            opened => return Ok(Some(opened?)),
+        }
+    }
+}
+
+/// Returns true when a start may succeed later, as when space returns. A file that may not be written is reported at
+/// once, since it is mostly somebody else's.
+fn is_worth_waiting(why: &ArchiveError) -> bool {
+    why.is_temporary() && !matches!(why, ArchiveError::ReadOnly(_))
+}
+
+/// Begins the archive and its editions in one pass.
+///
+/// # Errors
+/// The mailbox cannot be read, the archive cannot be written, or the clock cannot be right.
+pub(super) async fn begin_once(context: &DaemonContext) -> Result<()> {
+    begin(context, None).await?;
+    Ok(())
+}
+
+/// Begins the archive and its editions, however long the mailbox does not answer or the disk is full. Returns false when
+/// asked to stop meanwhile.
+///
+/// # Errors
+/// The archive cannot be written, or the clock cannot be right.
+pub(super) async fn wait_to_begin(
+    context: &DaemonContext,
+    channel: &WatcherChannel,
+) -> Result<bool> {
+    loop {
+        match begin(context, Some(channel)).await {
+            Err(why) if why.downcast_ref().is_some_and(is_worth_waiting) => {
+                error!("the start waits: {why:#}");
+                if !context.pause(FULL_DISK_PAUSE).await {
+                    return Ok(false);
+                }
+            }
+            begun => return begun,
+        }
+    }
+}
+
+/// With a channel, waits for the mailbox and reports there; without one, a mailbox that does not answer is an error.
+async fn begin(context: &DaemonContext, channel: Option<&WatcherChannel>) -> Result<bool> {
+    let DaemonContext {
+        config,
+        archive,
+        clock,
+        ..
+    } = context;
+    if archive.is_new().await? {
+        let Some(headers) = read_sent_headers(context, channel).await? else {
+            return Ok(false);
+        };
+        recover_digests(context, &headers).await?;
+    }
+    for edition in &config.editions {
+        archive.begin_edition(&edition.name, clock.now()).await?;
+    }
+    Ok(true)
+}
+
+/// Reads the headers in `sent_folder`, if one is configured. Returns `None` when asked to stop meanwhile.
+async fn read_sent_headers(
+    context: &DaemonContext,
+    channel: Option<&WatcherChannel>,
+) -> Result<Option<Vec<Vec<u8>>>> {
+    let settings = &context.config.mailbox;
+    match (&settings.sent_folder, channel) {
+        (None, _) => Ok(Some(Vec::new())),
+        (Some(folder), None) => mailbox::read_sent_headers(settings, folder)
+            .await
+            .map(Some)
+            .context("the digests that were sent could not be looked for"),
+        (Some(folder), Some(channel)) => {
+            let (clock, stop) = (&context.clock, &context.stop);
+            Ok(mailbox::wait_for_sent_headers(settings, folder, clock, channel, stop).await)
+        }
+    }
+}
+
+/// Notes the digests found in the mailbox; those of editions that are still configured count.
+async fn recover_digests(context: &DaemonContext, headers: &[Vec<u8>]) -> Result<()> {
+    let (config, now) = (&context.config, context.clock.now());
+    if context.clock.is_system() && now < Timestamp::from_second(FIRST_POSSIBLE)? {
+        anyhow::bail!("the clock shows {now}, which cannot be; set it, then start nikkan again");
+    }
+    let is_configured =
+        |digest: &RecoveredDigest| config.editions.iter().any(|e| e.name == digest.edition);
+    let digests: Vec<RecoveredDigest> = headers
+        .iter()
+        .filter_map(|header| press::identify_digest(header))
+        .filter(is_configured)
+        .collect();
+    if let Some(last) = digests.iter().map(|digest| digest.day).max() {
+        info!(digests = digests.len(), %last, "found sent digests: going on after them");
+    }
+    let folders = config.mailbox.folders.clone();
+    context
+        .archive
+        .recover_digests(digests, config.mailbox.account(), folders, now)
+        .await
+        .context("the beginning could not be noted")
+}

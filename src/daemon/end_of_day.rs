@@ -1,0 +1,101 @@
+//! The end-of-day job: once a day is over, syncs the mailbox a last time and seals what is due.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::Notify;
+use tracing::{error, warn};
+
+use super::bootstrap::FULL_DISK_PAUSE;
+use super::context::DaemonContext;
+use super::due::{due_digests, next_end_of_day};
+use super::seal::seal_due;
+use crate::archive::ArchiveError;
+use crate::editor::Editor;
+use crate::mailbox::WatcherHandle;
+
+/// How long the last sync of the mailbox is waited for. A server that is down at midnight must not stop the digest; what
+/// it still holds follows as late arrivals.
+const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How the last sync of the mailbox ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastSync {
+    /// Everything that it held is in the archive.
+    Complete,
+    /// It did not answer.
+    Failed,
+}
+
+/// Seals each day soon after it is over, until the round ends, and wakes the outbox by `queued`. A full disk is waited
+/// out.
+///
+/// # Errors
+/// The archive cannot be read or written, and that does not pass by itself.
+pub(super) async fn run(
+    context: &DaemonContext,
+    watcher: &WatcherHandle,
+    editor: &dyn Editor,
+    queued: &Notify,
+) -> Result<()> {
+    loop {
+        // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
+        let next = next_end_of_day(&context.clock, context.config.grace);
+        let done = tokio::select! {
+            biased;
+            () = context.stop.cancelled() => return Ok(()),
+            done = end_days(context, watcher, editor) => done,
+        };
+        let again = match done {
+            // The watcher ends only when all of the daemon does.
+            Ok(None) => return Ok(()),
+            Ok(Some(sealed)) => {
+                if sealed > 0 {
+                    queued.notify_one();
+                }
+                None
+            }
+            Err(why) if is_temporary(&why) => {
+                error!("the day's end waits: {why:#}");
+                Some(FULL_DISK_PAUSE)
+            }
+            Err(why) => return Err(why),
+        };
+        tokio::select! {
+            biased;
+            () = context.stop.cancelled() => return Ok(()),
+            () = context.clock.sleep_until(next) => {}
+            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
+        }
+    }
+}
+
+/// Returns true when the archive's trouble may pass by itself.
+fn is_temporary(why: &anyhow::Error) -> bool {
+    why.chain()
+        .filter_map(|cause| cause.downcast_ref::<ArchiveError>())
+        .any(ArchiveError::is_temporary)
+}
+
+/// Ends the days that are over in one pass: what is due, the last sync, then compile, edit, print and seal. A day that
+/// ends during the sync is found in the next pass. Returns how many digests were sealed; `None` when the watcher has
+/// ended.
+async fn end_days(
+    context: &DaemonContext,
+    watcher: &WatcherHandle,
+    editor: &dyn Editor,
+) -> Result<Option<usize>> {
+    let due = due_digests(context).await?;
+    if due.is_empty() {
+        return Ok(Some(0));
+    }
+    let last_sync = match tokio::time::timeout(LAST_SYNC_TIMEOUT, watcher.sync()).await {
+        Ok(true) => LastSync::Complete,
+        Ok(false) => return Ok(None),
+        Err(_) => {
+            warn!("sealing without a last sync: the mailbox does not answer");
+            LastSync::Failed
+        }
+    };
+    seal_due(context, editor, &due, last_sync).await.map(Some)
+}

@@ -1,0 +1,161 @@
+//! Makes the digests that are due: material → compile → edit → print → seal, each once.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use futures_util::future::join_all;
+use tracing::{error, info};
+
+use super::context::DaemonContext;
+use super::due::{DueDigest, editor_deadline};
+use super::end_of_day::LastSync;
+use crate::archive::{Sealed, Sealing};
+use crate::clock::Day;
+use crate::config::Config;
+use crate::digest::{self, Digest, Empty, Taxonomy, Unread};
+use crate::editor::{Edited, Editor};
+use crate::press::{self, Press};
+
+/// What is sealed with a digest.
+struct Material<'a> {
+    due: DueDigest<'a>,
+    /// As the record tells it: `None` for a digest of one day.
+    since: Option<Day>,
+    /// The archive's numbers of what it holds, late arrivals too.
+    announcements: Vec<i64>,
+}
+
+/// Seals the digests that are due, oldest first. Returns how many.
+///
+/// # Errors
+/// The archive cannot be read or written, or a digest cannot be printed.
+pub(super) async fn seal_due(
+    context: &DaemonContext,
+    editor: &dyn Editor,
+    due: &[DueDigest<'_>],
+    last_sync: LastSync,
+) -> Result<usize> {
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let press = Press::configured(&context.config.press)?;
+    let until = editor_deadline(&context.config, due, context.clock.now());
+    let compiled = compile_due(context, due, last_sync).await?;
+    let (materials, digests): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
+    // All at once: one must not use up the editor's time of the others.
+    let writing = digests
+        .into_iter()
+        .map(|digest| editor.edit(digest, Some(until)));
+    let edited = join_all(writing).await;
+    for (material, edited) in materials.into_iter().zip(edited) {
+        let DueDigest { edition, day, .. } = material.due;
+        print_and_seal(context, &press, material, edited)
+            .await
+            .with_context(|| {
+                format!(
+                    "the digest of {day} for `{}` could not be sealed",
+                    edition.name
+                )
+            })?;
+    }
+    Ok(due.len())
+}
+
+/// Reads the material of all digests and compiles them. What is in one of an edition is no late arrival of the next.
+async fn compile_due<'a>(
+    context: &DaemonContext,
+    due: &[DueDigest<'a>],
+    last_sync: LastSync,
+) -> Result<Vec<(Material<'a>, Digest)>> {
+    let archive = &context.archive;
+    let unread = match last_sync {
+        LastSync::Complete => None,
+        LastSync::Failed => Some(Unread {
+            since: archive.last_connected().await?,
+        }),
+    };
+    let taxonomy = themes(&context.config);
+    let mut taken: BTreeSet<(&str, i64)> = BTreeSet::new();
+    let mut compiled = Vec::with_capacity(due.len());
+    for one in due {
+        let DueDigest {
+            edition,
+            since,
+            day,
+        } = *one;
+        let mut record = archive.record_to_seal(&edition.name, since, day).await?;
+        record
+            .late
+            .retain(|stored| !taken.contains(&(edition.name.as_str(), stored.id)));
+        let stored = record.announcements.iter().chain(&record.late);
+        let announcements: Vec<i64> = stored.map(|stored| stored.id).collect();
+        taken.extend(announcements.iter().map(|id| (edition.name.as_str(), *id)));
+        let digest = digest::compile(&record, edition, &taxonomy, unread);
+        let material = Material {
+            due: *one,
+            since: record.since,
+            announcements,
+        };
+        compiled.push((material, digest));
+    }
+    Ok(compiled)
+}
+
+/// Reads the themes as configured. A file that was broken since the start must not stop the digest: the built-in ones
+/// stand in.
+pub(super) fn themes(config: &Config) -> Taxonomy {
+    Taxonomy::configured(&config.digest).unwrap_or_else(|fault| {
+        error!("the digest is grouped by the built-in themes: {fault}");
+        Taxonomy::built_in().clone()
+    })
+}
+
+/// Prints a digest with the header that names its contents, and seals it.
+async fn print_and_seal(
+    context: &DaemonContext,
+    press: &Press,
+    material: Material<'_>,
+    edited: Edited,
+) -> Result<()> {
+    let archive = &context.archive;
+    let DueDigest { edition, day, .. } = material.due;
+    let Digest {
+        counts, ref late, ..
+    } = edited.digest;
+    let late = late.len();
+    let now = context.clock.now();
+    let message_id = press::message_id(edition, day);
+    let skipped = counts.announcements == 0 && late == 0 && edition.empty == Empty::Skip;
+    let mail = if skipped {
+        None
+    } else {
+        let announcements = material.announcements.clone();
+        let contents = archive.announcement_fingerprints(announcements).await?;
+        Some(press.mail(&edited, edition, now, &message_id, Some(&contents))?)
+    };
+    let sealed = archive
+        .seal(Sealing {
+            edition: edition.name.clone(),
+            day,
+            since: material.since,
+            sealed_at: now,
+            compiled: serde_json::to_string(&edited)?,
+            announcements: material.announcements,
+            mail,
+        })
+        .await?;
+    if sealed == Sealed::Now {
+        info!(
+            edition = edition.name,
+            %day,
+            %message_id,
+            drafts = counts.drafts,
+            rfcs = counts.rfcs,
+            announcements = counts.announcements,
+            late,
+            skipped,
+            "sealed"
+        );
+    }
+    Ok(())
+}
