@@ -103,10 +103,10 @@ impl<'de> Deserialize<'de> for Day {
 
 /// The one source of the current time. Cheap to clone; every clone shows the same time.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Source>);
+pub struct Clock(Arc<TimeSource>);
 
 #[derive(Debug)]
-enum Source {
+enum TimeSource {
     System,
     /// Runs at real speed, this far from the system's clock.
     Shifted(SignedDuration),
@@ -117,26 +117,26 @@ enum Source {
 impl Clock {
     /// The system's wall clock.
     pub fn system() -> Self {
-        Clock(Arc::new(Source::System))
+        Clock(Arc::new(TimeSource::System))
     }
 
     /// A clock that shows `instant` now and runs on from there at real speed (`--at`).
     pub fn starting_at(instant: Timestamp) -> Self {
-        Clock(Arc::new(Source::Shifted(
+        Clock(Arc::new(TimeSource::Shifted(
             instant.duration_since(Timestamp::now()),
         )))
     }
 
     /// A clock that stands at `instant` until [`Clock::set`] moves it.
     pub fn held(instant: Timestamp) -> Self {
-        Clock(Arc::new(Source::Held(tokio::sync::watch::Sender::new(
+        Clock(Arc::new(TimeSource::Held(tokio::sync::watch::Sender::new(
             instant,
         ))))
     }
 
     /// Moves a held clock and wakes whoever sleeps by it; the other kinds cannot be moved and stay as they are.
     pub fn set(&self, instant: Timestamp) {
-        if let Source::Held(time) = &*self.0 {
+        if let TimeSource::Held(time) = &*self.0 {
             time.send_replace(instant);
         }
     }
@@ -144,15 +144,15 @@ impl Clock {
     /// The current instant.
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
-            Source::System => Timestamp::now(),
-            Source::Shifted(by) => Timestamp::now().checked_add(*by).unwrap_or(Timestamp::MAX),
-            Source::Held(time) => *time.borrow(),
+            TimeSource::System => Timestamp::now(),
+            TimeSource::Shifted(by) => Timestamp::now().checked_add(*by).unwrap_or(Timestamp::MAX),
+            TimeSource::Held(time) => *time.borrow(),
         }
     }
 
     /// Whether this is the machine's own clock, which may be wrong; one that was told an instant is not.
     pub fn is_system(&self) -> bool {
-        matches!(*self.0, Source::System)
+        matches!(*self.0, TimeSource::System)
     }
 
     /// The current UTC day.
@@ -162,7 +162,7 @@ impl Clock {
 
     /// Waits until the wall clock shows `instant` or later. May be dropped at any time.
     pub async fn sleep_until(&self, instant: Timestamp) {
-        if let Source::Held(time) = &*self.0 {
+        if let TimeSource::Held(time) = &*self.0 {
             // The sender lives as long as this clock, so waiting cannot fail before the time has come.
             let _ = time.subscribe().wait_for(|now| *now >= instant).await;
             return;

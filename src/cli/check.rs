@@ -20,7 +20,7 @@ use crate::press;
 use crate::{config, mailbox, outbox};
 
 mod editor;
-mod places;
+mod storage;
 mod test_digest;
 
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
@@ -97,7 +97,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     };
     tell(configuration(&config))?;
     tell(archive(&config, &context.clock).await)?;
-    tell(places::backup(&config).await)?;
+    tell(storage::backup(&config).await)?;
     let now = context.clock.now();
     let (imap, smtp) = tokio::join!(imap(&config, &context.clock), smtp(&config, now));
     tell(imap)?;
@@ -161,7 +161,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         Ok(false) => {
             let said = format!("{shown}: empty, is made at the first start");
             let mut found = vec![finding(Grade::Ok, SUBJECT, said)];
-            found.extend(places::space(&directory).await);
+            found.extend(storage::space(&directory).await);
             return found;
         }
         Err(cause) => {
@@ -190,7 +190,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         SUBJECT,
         format!("{shown}: {} messages, sound", status.messages),
     )];
-    found.extend(places::space(&directory).await);
+    found.extend(storage::space(&directory).await);
     let newest = status.folders.iter().map(|folder| folder.moved_at).max();
     if let Some(newest) = newest.filter(|newest| newest.duration_since(clock.now()) > CLOCK_STEP) {
         let said = format!(
@@ -237,7 +237,7 @@ async fn imap(config: &Config, clock: &Clock) -> Vec<Finding> {
         found.push(finding(Grade::Ok, SUBJECT, said));
     }
     if let (Some(name), Some(sent)) = (&settings.sent_folder, offer.sent_folder) {
-        found.push(places::sent_folder(name, sent));
+        found.push(storage::sent_folder(name, sent));
     }
     // A clock that is played says nothing about this machine's.
     if clock.is_system() {

@@ -89,7 +89,7 @@ impl std::str::FromStr for Date {
 
 impl Date {
     /// The day that is meant, seen from `today`.
-    pub(super) fn from(self, today: Day) -> Day {
+    pub(super) fn day(self, today: Day) -> Day {
         match self {
             Date::Today => today,
             Date::Yesterday => today.previous(),
@@ -99,7 +99,7 @@ impl Date {
 }
 
 /// What a digest is made of, for whom and by whom.
-struct Desk {
+struct DigestInputs {
     archive: Archive,
     edition: Edition,
     press: Press,
@@ -108,58 +108,59 @@ struct Desk {
 }
 
 pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
-    date_behind_mail(&mut arguments);
-    fitting(&arguments)?;
+    take_date_from_paths(&mut arguments);
+    check_options(&arguments)?;
     let today = context.clock.today();
-    let (mut desk, failed) = if arguments.mail.is_empty() {
+    let (mut inputs, failed) = if arguments.mail.is_empty() {
         (configured(&arguments, &context).await?, false)
     } else {
         match from_files(&arguments, &context).await? {
-            (Some(desk), failed) => (desk, failed),
+            (Some(inputs), failed) => (inputs, failed),
             // What could not be read is said; a digest of nothing would only hide that.
             (None, _) => return Ok(ExitCode::FAILURE),
         }
     };
     let day = match arguments.date {
-        Some(date) => date.from(today),
+        Some(date) => date.day(today),
         None if arguments.mail.is_empty() => today.previous(),
-        None => day_of_the_mails(&desk.archive, today).await?,
+        None => day_of_the_mails(&inputs.archive, today).await?,
     };
-    let stored = sealed(&desk, day).await?;
+    let stored = sealed(&inputs, day).await?;
     let anew = arguments.explain || arguments.language.is_some() || arguments.editor.is_some();
     let stored = stored.filter(|_| !anew);
     if let Some(language) = arguments.language {
-        desk.edition.language = language;
+        inputs.edition.language = language;
     }
     let edited = match stored {
         Some(edited) => edited,
         None => {
-            let record = material(&desk, day, context.clock.today()).await?;
+            let record = record(&inputs, day, context.clock.today()).await?;
             if arguments.explain {
-                explain::print(&record, &desk.edition, &desk.taxonomy)?;
+                explain::print(&record, &inputs.edition, &inputs.taxonomy)?;
                 return Ok(ExitCode::SUCCESS);
             }
             if record.announcements.is_empty() && !arguments.mail.is_empty() {
-                hint(&desk.archive, day).await?;
+                hint_at_newest_day(&inputs.archive, day).await?;
             }
-            let digest = digest::compile(&record, &desk.edition, &desk.taxonomy, None);
-            edit(digest, &desk, arguments.editor, &context.clock).await?
+            let digest = digest::compile(&record, &inputs.edition, &inputs.taxonomy, None);
+            edit(digest, &inputs, arguments.editor, &context.clock).await?
         }
     };
     let bytes = match (arguments.format, arguments.part_size) {
-        (Format::Markdown, Some(size)) => desk
+        (Format::Markdown, Some(size)) => inputs
             .press
             .markdown_parts(&edited, size.into())?
             .join("\n-----\n\n")
             .into_bytes(),
         (Format::Eml, _) => {
             let last = edited.digest.date;
-            let id = press::message_id(&desk.edition, last);
-            desk.press
-                .mail(&edited, &desk.edition, last.end(), &id, None)?
+            let id = press::message_id(&inputs.edition, last);
+            inputs
+                .press
+                .mail(&edited, &inputs.edition, last.end(), &id, None)?
                 .bytes
         }
-        (format, _) => desk.press.print(&edited, format)?.into_bytes(),
+        (format, _) => inputs.press.print(&edited, format)?.into_bytes(),
     };
     let mut out = io::stdout().lock();
     out.write_all(&bytes)
@@ -176,11 +177,11 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
 /// cost twice nor give two digests.
 async fn edit(
     digest: Digest,
-    desk: &Desk,
+    inputs: &DigestInputs,
     asked_for: Option<EditorKind>,
     clock: &Clock,
 ) -> Result<Edited> {
-    let settings = match (asked_for, &desk.editor) {
+    let settings = match (asked_for, &inputs.editor) {
         (Some(EditorKind::Extract), _) => None,
         (Some(EditorKind::Llm), Some(settings)) if settings.base_url.is_some() => {
             Some(EditorSettings {
@@ -198,7 +199,7 @@ async fn edit(
     };
     let deadline = settings.as_ref().map(|settings| settings.deadline);
     let until = asked_for.and(deadline).map(|span| clock.now() + span);
-    let editor = editor::configured(settings.as_ref(), &desk.archive, clock)?;
+    let editor = editor::configured(settings.as_ref(), &inputs.archive, clock)?;
     let edited = editor.edit(digest, until).await;
     if asked_for == Some(EditorKind::Llm) && edited.words.fallbacks > 0 {
         say(&format!(
@@ -210,7 +211,7 @@ async fn edit(
 }
 
 /// Refuses options that say nothing together, rather than to take no notice of one.
-fn fitting(arguments: &Arguments) -> Result<(), Usage> {
+fn check_options(arguments: &Arguments) -> Result<(), Usage> {
     let apart = |one: &str, other: &str, why: &str| {
         Err(Usage(format!(
             "{one} and {other} do not go together: {why}"
@@ -270,7 +271,7 @@ async fn day_of_the_mails(archive: &Archive, today: Day) -> Result<Day> {
 }
 
 /// `--mail DIR 2025-11-28`: the day behind the paths is the day, unless there is a file of that name.
-fn date_behind_mail(arguments: &mut Arguments) {
+fn take_date_from_paths(arguments: &mut Arguments) {
     if arguments.mail.len() < 2 || arguments.date.is_some() {
         return;
     }
@@ -281,13 +282,13 @@ fn date_behind_mail(arguments: &mut Arguments) {
     }
 }
 
-async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<Desk> {
+async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<DigestInputs> {
     let config = context.config()?;
     config.check_looks()?;
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
-    Ok(Desk {
+    Ok(DigestInputs {
         edition: edition.clone(),
         press: Press::configured(&config.press)?,
         taxonomy: taxonomy(&config)?,
@@ -297,11 +298,11 @@ async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<D
 }
 
 /// An archive in memory, filled from the files by the same way as any other. A configuration is used where one is
-/// named, for its lists and editions. No desk where nothing at all could be read.
+/// named, for its lists and editions. No inputs where nothing at all could be read.
 async fn from_files(
     arguments: &Arguments,
     context: &CommandContext,
-) -> Result<(Option<Desk>, bool)> {
+) -> Result<(Option<DigestInputs>, bool)> {
     let wants_config = context.named_config.is_some() || arguments.edition.is_some();
     let (edition, lists, press, editor, taxonomy) = if wants_config {
         let config = context.config()?;
@@ -323,21 +324,21 @@ async fn from_files(
     if failed && read.messages == 0 {
         return Ok((None, failed));
     }
-    let desk = Desk {
+    let inputs = DigestInputs {
         archive,
         edition,
         press,
         editor,
         taxonomy,
     };
-    Ok((Some(desk), failed))
+    Ok((Some(inputs), failed))
 }
 
 /// What was sealed for the day, where it is.
-async fn sealed(desk: &Desk, day: Day) -> Result<Option<Edited>> {
-    let compiled = desk
+async fn sealed(inputs: &DigestInputs, day: Day) -> Result<Option<Edited>> {
+    let compiled = inputs
         .archive
-        .compiled_digest(&desk.edition.name, day)
+        .compiled_digest(&inputs.edition.name, day)
         .await?;
     compiled
         .map(|json| {
@@ -349,22 +350,22 @@ async fn sealed(desk: &Desk, day: Day) -> Result<Option<Edited>> {
 
 /// The next digest to be sealed is shown with the late arrivals that it will have; any other as it was announced. Of a
 /// week that is not over, the days until today.
-async fn material(desk: &Desk, day: Day, today: Day) -> Result<DayRecord> {
-    let name = &desk.edition.name;
-    let (since, last) = desk.edition.span(day);
+async fn record(inputs: &DigestInputs, day: Day, today: Day) -> Result<DayRecord> {
+    let name = &inputs.edition.name;
+    let (since, last) = inputs.edition.span(day);
     let last = last.min(today.max(day));
-    let open = desk.archive.unsealed_days(name, today.next()).await?;
+    let open = inputs.archive.unsealed_days(name, today.next()).await?;
     let record = match open.first() {
         Some(first) if (since..=last).contains(first) && *first <= day => {
-            desk.archive.record_to_seal(name, *first, last).await?
+            inputs.archive.record_to_seal(name, *first, last).await?
         }
-        _ => desk.archive.record_of_days(since, last).await?,
+        _ => inputs.archive.record_of_days(since, last).await?,
     };
     Ok(record)
 }
 
 /// Says where the mails are, when the day that was asked for has none.
-async fn hint(archive: &Archive, day: Day) -> Result<()> {
+async fn hint_at_newest_day(archive: &Archive, day: Day) -> Result<()> {
     let lists = archive.status(day).await?.lists;
     match lists.iter().map(|list| Day::of(list.last)).max() {
         Some(newest) => say(&format!(
@@ -382,10 +383,7 @@ mod tests {
     #[test]
     fn a_date_is_a_day_or_a_word() {
         let today: Day = "2025-11-29".parse().unwrap();
-        let day = |text: &str| {
-            text.parse::<Date>()
-                .map(|date| date.from(today).to_string())
-        };
+        let day = |text: &str| text.parse::<Date>().map(|date| date.day(today).to_string());
         assert_eq!(day("today").unwrap(), "2025-11-29");
         assert_eq!(day("yesterday").unwrap(), "2025-11-28");
         assert_eq!(day("2025-10-20").unwrap(), "2025-10-20");

@@ -13,7 +13,7 @@ pub(super) const LARGEST: usize = 64 << 20;
 
 /// A message as it stood in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Message {
+pub(super) struct FileMessage {
     /// Header and body, without what the file put around them.
     pub(super) bytes: Vec<u8>,
     /// The file, and for an mbox the message's number in it, counted from 1.
@@ -32,7 +32,7 @@ pub(super) struct FileError {
 
 /// Where a file was found decides how much it must look like mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
+enum FileOrigin {
     /// It was named: it is read, whatever it looks like.
     Named,
     /// It lies in `cur` or `new` of a Maildir: everything there is a message.
@@ -42,39 +42,39 @@ enum Found {
 }
 
 #[derive(Debug)]
-enum Work {
+enum Input {
     Stdin,
-    Path(PathBuf, Found),
+    Path(PathBuf, FileOrigin),
 }
 
 /// All messages below some paths, in the order of the paths and of the names in each directory.
 pub(super) struct Messages {
-    work: VecDeque<Work>,
+    inputs: VecDeque<Input>,
     open: Option<(String, Mbox<Box<dyn BufRead>>)>,
     passed_over: u64,
 }
 
 /// The messages in `paths`; without any, or for `-`, those of standard input.
 pub(super) fn messages(paths: &[PathBuf]) -> Messages {
-    let mut work: VecDeque<_> = paths
+    let mut inputs: VecDeque<_> = paths
         .iter()
         .map(|path| match path.to_str() {
-            Some("-") => Work::Stdin,
-            _ => Work::Path(path.clone(), Found::Named),
+            Some("-") => Input::Stdin,
+            _ => Input::Path(path.clone(), FileOrigin::Named),
         })
         .collect();
-    if work.is_empty() {
-        work.push_back(Work::Stdin);
+    if inputs.is_empty() {
+        inputs.push_back(Input::Stdin);
     }
     Messages {
-        work,
+        inputs,
         open: None,
         passed_over: 0,
     }
 }
 
 /// How many bytes `paths` hold altogether, for a progress bar; `None` where standard input is among them.
-pub(super) fn total(paths: &[PathBuf]) -> Option<u64> {
+pub(super) fn total_size(paths: &[PathBuf]) -> Option<u64> {
     if paths.is_empty() || paths.iter().any(|path| path.as_os_str() == "-") {
         return None;
     }
@@ -98,14 +98,14 @@ impl Messages {
     }
 
     /// Begins with the next file or directory.
-    fn start(&mut self, work: Work) -> Result<Option<Message>, FileError> {
-        let (path, found) = match work {
-            Work::Stdin => {
+    fn start(&mut self, input: Input) -> Result<Option<FileMessage>, FileError> {
+        let (path, found) = match input {
+            Input::Stdin => {
                 let message = self.begin(Box::new(io::stdin().lock()), "-".into())?;
                 // A pipe that nothing came through held no message, not an empty one.
                 return Ok(message.filter(|message| !message.bytes.trim_ascii().is_empty()));
             }
-            Work::Path(path, found) => (path, found),
+            Input::Path(path, found) => (path, found),
         };
         let failed = |cause| FileError {
             path: path.clone(),
@@ -116,7 +116,7 @@ impl Messages {
             return Ok(None);
         }
         let mut reader = BufReader::with_capacity(1 << 16, File::open(&path).map_err(failed)?);
-        if found == Found::Directory && !is_mail(&path, reader.fill_buf().map_err(failed)?) {
+        if found == FileOrigin::Directory && !is_mail(&path, reader.fill_buf().map_err(failed)?) {
             self.passed_over += 1;
             return Ok(None);
         }
@@ -128,7 +128,7 @@ impl Messages {
         &mut self,
         mut reader: Box<dyn BufRead>,
         origin: String,
-    ) -> Result<Option<Message>, FileError> {
+    ) -> Result<Option<FileMessage>, FileError> {
         let failed = |cause| FileError {
             path: origin.clone().into(),
             cause,
@@ -142,7 +142,7 @@ impl Messages {
         reader.take(limit).read_to_end(&mut bytes).map_err(failed)?;
         let cut = bytes.len() > LARGEST;
         bytes.truncate(LARGEST);
-        Ok(Some(Message { bytes, origin, cut }))
+        Ok(Some(FileMessage { bytes, origin, cut }))
     }
 
     /// Puts what is in a directory in front of what is still to do, sorted by name.
@@ -176,21 +176,21 @@ impl Messages {
             };
             if wanted {
                 let found = if in_box {
-                    Found::Maildir
+                    FileOrigin::Maildir
                 } else {
-                    Found::Directory
+                    FileOrigin::Directory
                 };
-                self.work.push_front(Work::Path(path, found));
+                self.inputs.push_front(Input::Path(path, found));
             }
         }
         Ok(())
     }
 
     /// The next message of the mbox that is open.
-    fn next_in_mbox(&mut self) -> Option<Result<Message, FileError>> {
+    fn next_in_mbox(&mut self) -> Option<Result<FileMessage, FileError>> {
         let (origin, mbox) = self.open.as_mut()?;
         let read = mbox.next()?;
-        let message = read.map(|one| Message {
+        let message = read.map(|one| FileMessage {
             bytes: one.bytes,
             origin: format!("{origin}:{}", one.number),
             cut: one.cut,
@@ -203,7 +203,7 @@ impl Messages {
 }
 
 impl Iterator for Messages {
-    type Item = Result<Message, FileError>;
+    type Item = Result<FileMessage, FileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -215,8 +215,8 @@ impl Iterator for Messages {
                 }
                 None => self.open = None,
             }
-            let work = self.work.pop_front()?;
-            if let Some(message) = self.start(work).transpose() {
+            let input = self.inputs.pop_front()?;
+            if let Some(message) = self.start(input).transpose() {
                 return Some(message);
             }
         }
@@ -355,8 +355,8 @@ mod tests {
         fs::write(directory.path().join("a.eml"), "12345").unwrap();
         fs::create_dir(directory.path().join("b")).unwrap();
         fs::write(directory.path().join("b/c.eml"), "123").unwrap();
-        assert_eq!(total(&[directory.path().to_owned()]), Some(8));
-        assert_eq!(total(&["-".into()]), None);
-        assert_eq!(total(&[]), None);
+        assert_eq!(total_size(&[directory.path().to_owned()]), Some(8));
+        assert_eq!(total_size(&["-".into()]), None);
+        assert_eq!(total_size(&[]), None);
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn import(
     lists: &Lists,
     clock: &Clock,
 ) -> Result<(ImportCount, bool)> {
-    let bar = progress::over(paths, false);
+    let bar = progress::bar_over_files(paths, false);
     let mut total = ImportCount::default();
     let (mut batch, mut size, mut failed) = (Vec::new(), 0, false);
     for message in files::messages(paths) {

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 /// A list as `--json` tells it. The instants are UTC; what is not known, or was not asked by mail, is null.
 #[derive(Debug, Serialize)]
-struct Told<'a> {
+struct ListReport<'a> {
     name: &'a str,
     /// `asked`, `confirming`, `subscribed`, `left` or `refused`; null where nikkan has asked for nothing.
     state: Option<SubscriptionState>,
@@ -65,7 +65,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
             .map(|name| {
                 let request = asked.iter().find(|request| request.list == *name);
                 let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
-                Told {
+                ListReport {
                     name,
                     state: request.map(|request| request.state),
                     action: request.map(|request| request.action.name()),
@@ -88,7 +88,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     for name in lists.names() {
         let mut said = Vec::new();
         let request = asked.iter().find(|request| request.list == name);
-        said.extend(request.map(standing));
+        said.extend(request.map(progress));
         said.extend(
             request
                 .and_then(|request| overdue(request, now))
@@ -107,7 +107,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
 }
 
 /// How far a request is.
-pub(super) fn standing(request: &Subscription) -> String {
+pub(super) fn progress(request: &Subscription) -> String {
     let verb = request.action.name();
     let asked = moment(request.asked_at);
     match request.state {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn each_state_has_its_words() {
-        let said = |state| standing(&request(state));
+        let said = |state| progress(&request(state));
         assert_eq!(
             said(SubscriptionState::Asked),
             "asked to join 2025-11-28 12:00:00 UTC as reader@mail.example"
@@ -212,11 +212,11 @@ mod tests {
         assert_eq!(said(SubscriptionState::Left), "left as reader@mail.example");
         let mut waiting = request(SubscriptionState::Confirming);
         waiting.command = DeliveryState::Deferred;
-        assert!(standing(&waiting).starts_with("confirming, the answer is not taken yet since"));
+        assert!(progress(&waiting).starts_with("confirming, the answer is not taken yet since"));
         waiting.state = SubscriptionState::Asked;
         waiting.response = "451 later".into();
         assert!(
-            standing(&waiting).ends_with("as reader@mail.example, and not taken yet: 451 later")
+            progress(&waiting).ends_with("as reader@mail.example, and not taken yet: 451 later")
         );
         assert!(said(SubscriptionState::Refused).ends_with("and refused: 250 ok"));
     }

@@ -15,7 +15,7 @@ use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::journal::Journal;
+use super::journald::JournaldLayer;
 
 /// Who logs what it sends, and must not.
 const CAPPED: [&str; 8] = [
@@ -43,9 +43,9 @@ pub(super) fn init(daemon: bool) {
             !may_hold_a_password(event.target(), *event.level())
         }));
     let registry = tracing_subscriber::registry();
-    let journal = journald_listens().then(Journal::open).flatten();
-    let set = if let Some(journal) = journal {
-        registry.with(journal.with_filter(filter)).try_init()
+    let journald = journald_listens().then(JournaldLayer::connect).flatten();
+    let set = if let Some(journald) = journald {
+        registry.with(journald.with_filter(filter)).try_init()
     } else {
         let to_stderr = tracing_subscriber::fmt::layer()
             .with_writer(io::stderr)

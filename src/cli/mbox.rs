@@ -6,9 +6,9 @@ use std::io::{self, BufRead, Read};
 /// The longest piece of a line that is looked at in one step.
 const LINE: u64 = 1 << 16;
 
-/// One message of an mbox.
+/// MboxMessage message of an mbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct One {
+pub(super) struct MboxMessage {
     /// The message, with its `>From` lines unquoted.
     pub(super) bytes: Vec<u8>,
     /// Its number, counted from 1.
@@ -78,7 +78,7 @@ impl<R: BufRead> Mbox<R> {
     }
 
     /// Reads one message to its end: the next postmark, or the end of the file.
-    fn message(&mut self) -> io::Result<One> {
+    fn message(&mut self) -> io::Result<MboxMessage> {
         let mut bytes = Vec::new();
         let mut cut = false;
         let mut whole_line = true;
@@ -106,7 +106,7 @@ impl<R: BufRead> Mbox<R> {
             let end = if bytes.ends_with(b"\r\n") { 2 } else { 1 };
             bytes.truncate(bytes.len().saturating_sub(end));
         }
-        Ok(One {
+        Ok(MboxMessage {
             bytes,
             number: self.number,
             cut,
@@ -115,7 +115,7 @@ impl<R: BufRead> Mbox<R> {
 }
 
 impl<R: BufRead> Iterator for Mbox<R> {
-    type Item = io::Result<One>;
+    type Item = io::Result<MboxMessage>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if !self.begun {

@@ -22,7 +22,7 @@ mod digest;
 mod explain;
 mod files;
 mod import;
-mod journal;
+mod journald;
 mod lists;
 mod log;
 mod manual;
@@ -165,27 +165,27 @@ pub fn main() -> ExitCode {
         clock: cli.at.map_or_else(Clock::system, Clock::starting_at),
     };
     let done = match cli.command {
-        Command::Run(arguments) => in_background(run::run(arguments, context)),
-        Command::Check(arguments) => in_background(check::run(arguments, context)),
-        Command::Status(arguments) => in_background(status::run(arguments, context)),
-        Command::Digest(arguments) => in_background(digest::run(arguments, context)),
-        Command::Send(arguments) => in_background(send::run(arguments, context)),
-        Command::Subscribe(arguments) => in_background(subscribe::join(arguments, context)),
-        Command::Unsubscribe(arguments) => in_background(subscribe::leave(arguments, context)),
-        Command::Lists(arguments) => in_background(lists::run(arguments, context)),
-        Command::Search(arguments) => in_background(search::run(arguments, context)),
-        Command::Site(arguments) => in_background(site::run(arguments, context)),
+        Command::Run(arguments) => block_on(run::run(arguments, context)),
+        Command::Check(arguments) => block_on(check::run(arguments, context)),
+        Command::Status(arguments) => block_on(status::run(arguments, context)),
+        Command::Digest(arguments) => block_on(digest::run(arguments, context)),
+        Command::Send(arguments) => block_on(send::run(arguments, context)),
+        Command::Subscribe(arguments) => block_on(subscribe::join(arguments, context)),
+        Command::Unsubscribe(arguments) => block_on(subscribe::leave(arguments, context)),
+        Command::Lists(arguments) => block_on(lists::run(arguments, context)),
+        Command::Search(arguments) => block_on(search::run(arguments, context)),
+        Command::Site(arguments) => block_on(site::run(arguments, context)),
         Command::Parse(arguments) => parse::run(&arguments),
-        Command::Reparse(arguments) => in_background(reparse::run(arguments, context)),
+        Command::Reparse(arguments) => block_on(reparse::run(arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Manual(arguments) => manual::run(&arguments),
-        Command::Import(arguments) => in_background(import::run(arguments, context)),
+        Command::Import(arguments) => block_on(import::run(arguments, context)),
     };
-    done.unwrap_or_else(|error| end(&error))
+    done.unwrap_or_else(|error| report(&error))
 }
 
 /// Carries out a command that waits for servers, the archive or signals.
-fn in_background(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -196,7 +196,7 @@ fn in_background(command: impl Future<Output = Result<ExitCode>>) -> Result<Exit
 }
 
 /// Says an error once, and which exit code it has.
-fn end(error: &anyhow::Error) -> ExitCode {
+fn report(error: &anyhow::Error) -> ExitCode {
     let broken_pipe = error.chain().any(|cause| {
         let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         cause.downcast_ref().is_some_and(is_pipe)

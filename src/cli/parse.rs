@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         Box::new(BufWriter::with_capacity(1 << 16, stdout))
     };
-    let bar = progress::over(&arguments.paths, true);
+    let bar = progress::bar_over_files(&arguments.paths, true);
     let mut counts = BTreeMap::new();
     let (mut read, mut failed) = (0_u64, false);
     let mut messages = files::messages(&arguments.paths);

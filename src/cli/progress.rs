@@ -9,12 +9,12 @@ use super::files;
 
 /// A bar over the bytes in `paths`. Where standard output goes to the same terminal, the data itself shows that
 /// something happens, and `shares_terminal` keeps the bar away.
-pub(super) fn over(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
+pub(super) fn bar_over_files(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
     let hidden = !io::stderr().is_terminal() || (shares_terminal && io::stdout().is_terminal());
     if hidden {
         return ProgressBar::hidden();
     }
-    let (bar, template) = match files::total(paths) {
+    let (bar, template) = match files::total_size(paths) {
         Some(total) => (
             ProgressBar::new(total),
             "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
@@ -29,7 +29,7 @@ pub(super) fn over(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
 }
 
 /// A bar over `total` messages.
-pub(super) fn of_messages(total: u64) -> ProgressBar {
+pub(super) fn bar_over_messages(total: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

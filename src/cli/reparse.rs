@@ -23,7 +23,7 @@ pub(super) async fn run(_: Arguments, context: CommandContext) -> Result<ExitCod
     let archive = open_archive(&config)?;
     let lists = Lists::new(&config.lists);
     let status = archive.status(context.clock.today()).await?;
-    let bar = progress::of_messages(u64::try_from(status.messages).unwrap_or_default());
+    let bar = progress::bar_over_messages(u64::try_from(status.messages).unwrap_or_default());
     let mut total = ReparseCount::default();
     let mut last = 0;
     while let Some((reached, count)) = archive

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
     config.check_files()?;
-    let day = arguments.date.from(context.clock.today());
+    let day = arguments.date.day(context.clock.today());
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;

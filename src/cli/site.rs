@@ -42,12 +42,12 @@ pub(super) struct Arguments {
     language: Option<Language>,
 
     /// Where the site will be found, for the feed, whose links are relative without it
-    #[arg(long, value_name = "URL", value_parser = base)]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
     url: Option<String>,
 }
 
 /// An address with its final `/`.
-fn base(text: &str) -> Result<String, String> {
+fn base_url(text: &str) -> Result<String, String> {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))
@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let press = Press::configured(&config.press)?;
     let taxonomy = taxonomy(&config)?;
     let archive = open_archive(&config)?;
-    let shelf = Shelf::open(&arguments.directory)?;
+    let site = SiteDirectory::prepare(&arguments.directory)?;
     // What was sealed is in the edition's language.
     let anew = arguments
         .language
@@ -89,17 +89,17 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
             previous.map(|span| span.1),
             next.map(|span| span.1),
         )?;
-        written += shelf.put(&press::page_name(*day), &html)?;
+        written += site.write_if_changed(&press::page_name(*day), &html)?;
         let json = press.print(&edited, Format::Json)?;
-        written += shelf.put(&press::json_name(*day), &json)?;
+        written += site.write_if_changed(&press::json_name(*day), &json)?;
         issues.push(Issue::of(&edited));
         newest.push_front(edited);
         newest.truncate(press::ENTRIES);
     }
     let feed = press::feed(&edition, newest.make_contiguous(), arguments.url.as_deref());
-    written += shelf.put(FEED, &feed)?;
+    written += site.write_if_changed(FEED, &feed)?;
     // Last, so that it never names a page that is not there.
-    written += shelf.put(INDEX, &press.site_index(edition.language, &issues)?)?;
+    written += site.write_if_changed(INDEX, &press.site_index(edition.language, &issues)?)?;
     let files = 2 * spans.len() + 2;
     say(&format!(
         "{} in {}: {written} of {files} files written, the others had not changed",
@@ -158,11 +158,11 @@ async fn edited(
 }
 
 /// The directory of the site.
-struct Shelf<'a>(&'a Path);
+struct SiteDirectory<'a>(&'a Path);
 
-impl Shelf<'_> {
+impl SiteDirectory<'_> {
     /// Makes the directory, and refuses one that holds another site.
-    fn open(directory: &Path) -> Result<Shelf<'_>> {
+    fn prepare(directory: &Path) -> Result<SiteDirectory<'_>> {
         fs::create_dir_all(directory)
             .with_context(|| format!("cannot make the directory {}", directory.display()))?;
         let there = |name: &str| directory.join(name).exists();
@@ -172,12 +172,12 @@ impl Shelf<'_> {
                 directory.display()
             );
         }
-        Ok(Shelf(directory))
+        Ok(SiteDirectory(directory))
     }
 
     /// Writes a file where it would change; how many files were written. A reader sees the old one or the new one. It
     /// is not forced to the disk: what a power cut leaves half written differs, and is written again the next time.
-    fn put(&self, name: &str, text: &str) -> Result<usize> {
+    fn write_if_changed(&self, name: &str, text: &str) -> Result<usize> {
         let path = self.0.join(name);
         let told = || format!("cannot write {}", path.display());
         match fs::read(&path) {
@@ -206,7 +206,7 @@ mod tests {
             "https://a.example/n/",
             "https://a.example/n//",
         ] {
-            assert_eq!(base(text).unwrap(), "https://a.example/n/");
+            assert_eq!(base_url(text).unwrap(), "https://a.example/n/");
         }
         for wrong in [
             "a.example",
@@ -215,7 +215,7 @@ mod tests {
             "https:///x",
             "https://a\"b/",
         ] {
-            assert!(base(wrong).is_err(), "{wrong}");
+            assert!(base_url(wrong).is_err(), "{wrong}");
         }
     }
 }

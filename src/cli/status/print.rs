@@ -55,7 +55,7 @@ pub(super) fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
     for request in &snapshot.subscriptions {
         line(
             "subscription",
-            format!("{}: {}", request.list, lists::standing(request)),
+            format!("{}: {}", request.list, lists::progress(request)),
         );
     }
     let today = archive.today;

@@ -53,7 +53,7 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     if !directory.is_dir() {
         let above = directory.ancestors().skip(1).find(|path| path.exists());
         let above = above.unwrap_or(Path::new("/"));
-        return vec![match tried(above) {
+        return vec![match try_to_write(above) {
             Ok(()) => finding(
                 Grade::Ok,
                 SUBJECT,
@@ -68,7 +68,7 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
             ),
         }];
     }
-    if let Err(cause) = tried(directory) {
+    if let Err(cause) = try_to_write(directory) {
         let said = format!(
             "cannot write into {shown}: {cause}; give it to the user of the service, or change backup in [archive]"
         );
@@ -84,7 +84,7 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
 }
 
 /// Makes a file and takes it away again.
-fn tried(directory: &Path) -> std::io::Result<()> {
+fn try_to_write(directory: &Path) -> std::io::Result<()> {
     let file = directory.join(format!(".nikkan-check-{}", std::process::id()));
     OpenOptions::new()
         .write(true)
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn what_was_tried_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        tried(folder.path()).unwrap();
+        try_to_write(folder.path()).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(tried(&folder.path().join("nowhere")).is_err());
+        assert!(try_to_write(&folder.path().join("nowhere")).is_err());
     }
 }

@@ -18,33 +18,33 @@ const LONGEST: usize = 16 * 1024;
 
 /// Sends each event to journald.
 #[derive(Debug)]
-pub(super) struct Journal(UnixDatagram);
+pub(super) struct JournaldLayer(UnixDatagram);
 
-impl Journal {
+impl JournaldLayer {
     /// `None` where journald is not there; then its reading of standard error must do.
-    pub(super) fn open() -> Option<Self> {
-        Self::to(SOCKET).ok()
+    pub(super) fn connect() -> Option<Self> {
+        Self::connect_to(SOCKET).ok()
     }
 
-    fn to(path: impl AsRef<std::path::Path>) -> std::io::Result<Self> {
+    fn connect_to(path: impl AsRef<std::path::Path>) -> std::io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
         socket.connect(path)?;
-        Ok(Journal(socket))
+        Ok(JournaldLayer(socket))
     }
 }
 
-impl<S: Subscriber> Layer<S> for Journal {
+impl<S: Subscriber> Layer<S> for JournaldLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let meta = event.metadata();
-        let mut facts = Facts::new(meta.target());
-        event.record(&mut facts);
+        let mut fields = EventFields::new(meta.target());
+        event.record(&mut fields);
         // A journal that does not take it must not stop the work.
-        let _ = self.0.send(&facts.entry(*meta.level()));
+        let _ = self.0.send(&fields.entry(*meta.level()));
     }
 }
 
 /// What an event says.
-struct Facts {
+struct EventFields {
     target: String,
     sentence: String,
     /// ` name=value` for each fact.
@@ -52,9 +52,9 @@ struct Facts {
     fields: Vec<(String, String)>,
 }
 
-impl Facts {
+impl EventFields {
     fn new(target: &str) -> Self {
-        Facts {
+        EventFields {
             target: target.to_owned(),
             sentence: String::new(),
             said: String::new(),
@@ -62,7 +62,7 @@ impl Facts {
         }
     }
 
-    fn keep(&mut self, field: &Field, mut value: String) {
+    fn add(&mut self, field: &Field, mut value: String) {
         if value.len() > LONGEST {
             let end = value.floor_char_boundary(LONGEST);
             value.truncate(end);
@@ -99,13 +99,13 @@ impl Facts {
     }
 }
 
-impl Visit for Facts {
+impl Visit for EventFields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.keep(field, value.to_owned());
+        self.add(field, value.to_owned());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.keep(field, format!("{value:?}"));
+        self.add(field, format!("{value:?}"));
     }
 }
 
@@ -147,7 +147,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let journald = UnixDatagram::bind(&path).unwrap();
-        let subscriber = tracing_subscriber::registry().with(Journal::to(&path).unwrap());
+        let subscriber =
+            tracing_subscriber::registry().with(JournaldLayer::connect_to(&path).unwrap());
         tracing::subscriber::with_default(subscriber, work);
         let mut entry = vec![0; 65536];
         let length = journald.recv(&mut entry).unwrap();
@@ -160,7 +161,7 @@ mod tests {
         let entry =
             received(|| tracing::warn!(uid = 7, list = %"i-d-announce", why = "a\"b", "archived"));
         assert_eq!(
-            entry.replace("nikkan::cli::journal::tests", "HERE"),
+            entry.replace("nikkan::cli::journald::tests", "HERE"),
             "MESSAGE=archived uid=7 list=i-d-announce why=a\"b\nPRIORITY=4\nSYSLOG_IDENTIFIER=nikkan\nNIKKAN_TARGET=HERE\n\
              NIKKAN_UID=7\nNIKKAN_LIST=i-d-announce\nNIKKAN_WHY=a\"b\n"
         );
