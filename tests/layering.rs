@@ -1,9 +1,9 @@
 //! The house keeps its order: later rooms import earlier ones, never the other way round; rooms do not call onward;
-//! files name each other in one direction; each outside library is known to one room only; no file outgrows a reader's
-//! patience.
+//! files name each other in one direction; a type's name stands in two rooms at most; each outside library is known to
+//! one room only; no file outgrows a reader's patience.
 #![allow(clippy::unwrap_used)] // A panic is how a test reports.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -213,6 +213,13 @@ fn a_fault_would_be_seen() {
 /// The rooms whose circles of files are still to be cut.
 const UNCUT: [&str; 5] = ["announcement", "archive", "digest", "editor", "press"];
 
+/// The files that are no tests, with their texts.
+fn production(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    let is_test = |file: &str| file.ends_with("tests.rs") || file.contains("/tests/");
+    let named = files.iter().map(|(file, text)| (&**file, &**text));
+    named.filter(move |(file, _)| !is_test(file))
+}
+
 /// The circles among some files, each as a sentence that names its files in order.
 ///
 /// A file names another when a path of it, in a `use` or in its code, ends at what the other declares. A face (`mod.rs`)
@@ -220,9 +227,7 @@ const UNCUT: [&str; 5] = ["announcement", "archive", "digest", "editor", "press"
 /// declares itself may be named by the files below it, as is usual, although the face calls them: so a file names none
 /// of the faces that it lies under, while a face names its files when it calls them, and other files name the face.
 fn circles(files: &[(String, String)]) -> Vec<String> {
-    let is_test = |file: &str| file.ends_with("tests.rs") || file.contains("/tests/");
-    let production = files.iter().filter(|(file, _)| !is_test(file));
-    let sources = paths::Sources::read(production.map(|(file, text)| (&**file, &**text)));
+    let sources = paths::Sources::read(production(files));
     let found = circles::circles(&sources.named_files());
     let told = |circle: Vec<&str>| format!("{} → {}", circle.join(" → "), circle[0]);
     found.into_iter().map(told).collect()
@@ -284,4 +289,52 @@ fn a_circle_would_be_seen() {
             "{a}"
         );
     }
+}
+
+/// The names of types that stand in more than two rooms, each as a sentence with the rooms. Whoever meets one in a third
+/// room has to look at the imports to know which is meant.
+fn names_in_many_rooms(files: &[(String, String)]) -> Vec<String> {
+    let mut rooms: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (file, text) in production(files) {
+        for name in paths::type_names(text) {
+            rooms.entry(name).or_default().insert(room_of(file));
+        }
+    }
+    rooms.retain(|_, rooms| rooms.len() > 2);
+    let told = |(name, rooms): (String, BTreeSet<&str>)| {
+        let rooms: Vec<&str> = rooms.into_iter().collect();
+        format!("{name} stands in {}", rooms.join(", "))
+    };
+    rooms.into_iter().map(told).collect()
+}
+
+#[test]
+fn no_type_name_stands_in_more_than_two_rooms() {
+    let found = names_in_many_rooms(&source_files());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_name_in_a_third_room_would_be_seen() {
+    let files = [
+        (
+            "clock.rs",
+            "pub struct Error; type Kind = u8; // struct Source",
+        ),
+        (
+            "secret/a.rs",
+            "pub(super) enum Error {} trait T { type Kind; }",
+        ),
+        ("digest/a.rs", "struct Kind;"),
+        ("editor/tests.rs", "struct Error;"),
+        (
+            "editor/a.rs",
+            "trait Error { type Kind; }\n#[cfg(test)]\nmod tests {\n struct Kind;\n}",
+        ),
+    ];
+    let files = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    assert_eq!(
+        names_in_many_rooms(&files),
+        ["Error stands in clock, editor, secret"]
+    );
 }

@@ -208,6 +208,27 @@ fn branches(tree: &[String]) -> Vec<&[String]> {
     found
 }
 
+/// The types that a file declares, and the traits; an associated type is none of its own.
+pub fn type_names(text: &str) -> BTreeSet<String> {
+    let tokens = tokens(text);
+    let mut depth = 0;
+    let mut found = BTreeSet::new();
+    for pair in tokens.windows(2) {
+        match pair[0].as_str() {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            "struct" | "enum" | "union" | "trait" if is_name(&pair[1]) => {
+                found.insert(pair[1].clone());
+            }
+            "type" if depth == 0 => {
+                found.insert(pair[1].clone());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
