@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures
+.PHONY: help demo test bare build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures figures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -16,9 +16,10 @@ demo: ## a midnight in a minute: private servers, the model day, the digest that
 	@$(CARGO) build --quiet --bin nikkan --example demo
 	@target/debug/examples/demo target/debug/nikkan
 
-test: ## format, lints, documentation, unit and integration tests
+test: ## format, lints, dependencies, documentation, unit and integration tests
 	@scripts/prepare test
 	$(CARGO) fmt --check
+	scripts/deny
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	$(CARGO) test --doc --locked
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --locked --quiet
@@ -52,6 +53,9 @@ soak: ## ten minutes against a mailbox server that fails at random every few sec
 
 pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
 	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html
+
+figures: ## sizes of files and functions, names met in several rooms, how doc comments begin
+	@scripts/figures src
 
 bare: ## checks and tests the build without the feature `llm` (about a minute)
 	$(CARGO) clippy --no-default-features --target-dir target/bare --locked -- -D warnings
