@@ -17,7 +17,7 @@ use crate::editor::{Edited, Editor};
 use crate::press::{self, Press};
 
 /// What is sealed with a digest.
-struct Material<'a> {
+struct SealMaterial<'a> {
     due: DueDigest<'a>,
     /// As the record tells it: `None` for a digest of one day.
     since: Option<Day>,
@@ -66,7 +66,7 @@ async fn compile_due<'a>(
     context: &DaemonContext,
     due: &[DueDigest<'a>],
     last_sync: LastSync,
-) -> Result<Vec<(Material<'a>, Digest)>> {
+) -> Result<Vec<(SealMaterial<'a>, Digest)>> {
     let archive = &context.archive;
     let unread = match last_sync {
         LastSync::Complete => None,
@@ -91,7 +91,7 @@ async fn compile_due<'a>(
         let announcements: Vec<i64> = stored.map(|stored| stored.id).collect();
         taken.extend(announcements.iter().map(|id| (edition.name.as_str(), *id)));
         let digest = digest::compile(&record, edition, &taxonomy, unread);
-        let material = Material {
+        let material = SealMaterial {
             due: *one,
             since: record.since,
             announcements,
@@ -114,7 +114,7 @@ pub(super) fn themes(config: &Config) -> Taxonomy {
 async fn print_and_seal(
     context: &DaemonContext,
     press: &Press,
-    material: Material<'_>,
+    material: SealMaterial<'_>,
     edited: Edited,
 ) -> Result<()> {
     let archive = &context.archive;

@@ -1,4 +1,4 @@
-//! Stores a sent digest in a folder of the mailbox: the one thing nikkan ever writes there, and only where
+//! Stores a sent digest in a folder of the mailbox: the one thing nikkan ever writes there, and only if
 //! `sent_folder` asks for it.
 
 use async_imap::imap_proto::{MailboxDatum, Response};
@@ -10,7 +10,7 @@ use super::session::Session;
 use super::session_status::SessionStatus;
 use super::{ImapError, MailboxSettings, connect, modified_utf7};
 
-/// Appends a message to `folder`, which is made where it is missing, as received at `at`. One that is there already, by
+/// Appends a message to `folder`, which is made if it is missing, as received at `at`. One that is there already, by
 /// its Message-ID, is not stored again: a crash may have come between the storing and its note.
 ///
 /// # Errors
@@ -25,12 +25,12 @@ pub async fn append_message(
     let status = SessionStatus::unreported(CancellationToken::new());
     let mut session = connect::open_session(settings, status).await?;
     let create = format!("CREATE {}", quoted(folder));
-    match session.run("CREATE", &create, |_| {}).await {
+    match session.run_command("CREATE", &create, |_| {}).await {
         // It is there already: the usual answer, which servers give in many words.
         Ok(()) | Err(ImapError::Refused { .. }) => {}
         Err(other) => return Err(other),
     }
-    if is_there(&mut session, folder, message_id).await? {
+    if has_message(&mut session, folder, message_id).await? {
         session.logout().await;
         return Ok(());
     }
@@ -42,9 +42,9 @@ pub async fn append_message(
     Ok(())
 }
 
-/// Whether the folder holds a message with this Message-ID. Where that cannot be asked, it counts as absent: a second
+/// Returns true when the folder holds a message with this Message-ID. If that cannot be asked, it counts as absent: a second
 /// copy does less harm than none.
-async fn is_there(
+async fn has_message(
     session: &mut Session,
     folder: &str,
     message_id: &str,
@@ -59,7 +59,7 @@ async fn is_there(
     let asked = match examine(session, folder).await {
         Ok(_) => {
             session
-                .run("SEARCH", &search, |response| {
+                .run_command("SEARCH", &search, |response| {
                     if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
                         found = found || !uids.is_empty();
                     }

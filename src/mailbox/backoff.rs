@@ -1,9 +1,9 @@
-//! How long to wait before the next attempt. Pure: failures so far in, a wait out; the spread keeps a thousand
+//! The delay before the next attempt. Pure: failures so far in, a delay out; the spread keeps a thousand
 //! daemons from coming back to a restarted server in the same second.
 
 use std::time::Duration;
 
-/// What the last failure was about.
+/// The subject of the last failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureKind {
     /// The connection or the server.
@@ -12,7 +12,7 @@ pub(super) enum FailureKind {
     Credentials,
 }
 
-/// The wait after the `failures`-th failure in a row (from 1): from 1 s doubling to 5 min. After refused credentials
+/// Returns the delay after the `failures`-th failure in a row (from 1): from 1 s doubling to 5 min. After refused credentials
 /// 10 s, in case a password was just being changed, then 1 min, 6 min, 36 min, and an hour from there on: four
 /// attempts in ten minutes are fewer than what locks an account or an address. `spread` from 0 to 1 folders it within ±20 %.
 pub(super) fn delay(kind: FailureKind, failures: u32, spread: f64) -> Duration {

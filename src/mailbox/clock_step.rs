@@ -1,5 +1,5 @@
-//! Whether time passed as it should. A machine that slept, or a clock that was set, leaves a connection that looks
-//! alive and may have been dead for hours; the only answer is a new one.
+//! Notices that time did not pass as it should. A machine that slept, or a clock that was set, leaves a connection that
+//! looks alive and may have been dead for hours; the only answer is a new one.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use jiff::{SignedDuration, Timestamp};
 use super::ImapError;
 use crate::clock::Clock;
 
-/// How often a wait looks at the clocks: a suspended machine or a stepped clock is noticed within this time.
+/// Interval at which a wait compares the clocks: a suspended machine or a stepped clock is noticed within this time.
 pub(super) const CHECK_EVERY: Duration = Duration::from_secs(15);
-/// Wall clock and monotonic clock may drift apart this much between two looks before the connection is suspect.
+/// Wall clock and monotonic clock may drift apart this much between two checks before the connection is suspect.
 const ALLOWED_DRIFT: SignedDuration = SignedDuration::from_secs(30);
 
-/// The wall clock beside the monotonic one: where they part, the machine slept or the clock was set, and a connection
-/// that looks alive may have been dead for hours.
+/// The wall clock beside the monotonic one, as of the last check.
 pub(super) struct ClockStep {
     wall: Timestamp,
     monotonic: Instant,
 }
 
 impl ClockStep {
+    /// Begins with both clocks as they are now.
     pub(super) fn start(clock: &Clock) -> Self {
         ClockStep {
             wall: clock.now(),
@@ -28,8 +28,10 @@ impl ClockStep {
         }
     }
 
+    /// Compares both clocks with the last check.
+    ///
     /// # Errors
-    /// They have parted.
+    /// They have parted: the machine slept, or the clock was set.
     pub(super) fn check(&mut self, clock: &Clock) -> Result<(), ImapError> {
         let before = std::mem::replace(self, ClockStep::start(clock));
         let wall = self.wall.duration_since(before.wall);

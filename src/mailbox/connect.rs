@@ -1,5 +1,4 @@
-//! From nothing to a session: the server's greeting, the login, what it offers after that. No step waits without a
-//! limit.
+//! Opens a session: the server's greeting, the login, the capabilities after it. No step waits without a limit.
 
 use std::collections::BTreeSet;
 
@@ -32,20 +31,23 @@ pub(super) async fn open_session(
     status.enter(Phase::Authenticating, mechanism);
     // Read anew at each login: tokens expire, passwords change.
     let secret = source.read().await?;
-    let expires = opened.wire.inner().certificate_expires();
-    let (activity, client) = (opened.activity, Client::new(opened.wire));
+    let expires = opened.stream.inner().certificate_expires();
+    let (received, client) = (opened.received, Client::new(opened.stream));
     let login = log_in(client, settings, mechanism, &secret);
-    let imap = within_read_timeout(&activity, &status, limits.step_timeout, login)
+    let imap = within_read_timeout(&received, &status, limits.step_timeout, login)
         .await
         .ok_or_else(|| ImapError::Endpoint(endpoint.silent(limits.step_timeout)))?
         .map_err(|error| login_error(error, settings, &endpoint))?;
-    let mut session = Session::new(imap, activity, limits, status, offered);
+    let mut session = Session::new(imap, received, limits, status, offered);
     session.certificate_expires = expires;
     ask_capabilities_and_identify(&mut session).await?;
     Ok(session)
 }
 
-/// How to log in: the name of a SASL mechanism, or `LOGIN`.
+/// Chooses how to log in: the name of a SASL mechanism, or `LOGIN`.
+///
+/// # Errors
+/// The server does not offer what `auth` asks for.
 fn mechanism(
     settings: &MailboxSettings,
     endpoint: &Endpoint,
@@ -85,8 +87,8 @@ fn mechanism(
     }
 }
 
-/// SASL: an answer to each challenge in turn; whatever follows is an error text, and is answered with what ends the
-/// attempt.
+/// The answers of a SASL exchange (RFC 4422), one to each challenge in turn; whatever follows is an error text, and is
+/// answered with what ends the attempt.
 struct SaslAnswers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
 
 impl<const N: usize> Authenticator for SaslAnswers<N> {
@@ -98,6 +100,7 @@ impl<const N: usize> Authenticator for SaslAnswers<N> {
     }
 }
 
+/// Authenticates by SASL, or by the command LOGIN.
 async fn log_in(
     client: Client<ImapStream>,
     settings: &MailboxSettings,
@@ -154,8 +157,8 @@ fn login_error(
     }
 }
 
-/// Whether a refused login says that the server has no time, rather than that the password is wrong (RFC 5530 names
-/// codes for both; many servers only use words).
+/// Returns true when a refused login says that the server has no time, rather than that the password is wrong (RFC 5530
+/// names codes for both; many servers only use words).
 fn is_busy(said: &str) -> bool {
     let said = said.to_ascii_uppercase();
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
@@ -180,7 +183,7 @@ fn is_busy(said: &str) -> bool {
     !has(&refused) && has(&busy)
 }
 
-/// async-imap gives the server's words as `code: None, info: Some("…")`.
+/// Takes the server's words out of an error of async-imap, which gives them as `code: None, info: Some("…")`.
 fn server_words(said: &str) -> String {
     let words = said
         .split_once("info: Some(\"")
@@ -199,7 +202,7 @@ fn server_words(said: &str) -> String {
 async fn ask_capabilities_and_identify(session: &mut Session) -> Result<(), ImapError> {
     let mut found = BTreeSet::new();
     let asked = session
-        .run("CAPABILITY", "CAPABILITY", |response| {
+        .run_command("CAPABILITY", "CAPABILITY", |response| {
             if let Response::Capabilities(list) = response {
                 found.extend(list.iter().map(name_of));
             }
@@ -220,11 +223,12 @@ async fn ask_capabilities_and_identify(session: &mut Session) -> Result<(), Imap
             env!("CARGO_PKG_VERSION"),
             "\")"
         );
-        ignore_refusal(session.run("ID", ID, |_| {}).await)?;
+        ignore_refusal(session.run_command("ID", ID, |_| {}).await)?;
     }
     Ok(())
 }
 
+/// Turns a refusal into success.
 fn ignore_refusal(asked: Result<(), ImapError>) -> Result<(), ImapError> {
     match asked {
         Err(ImapError::Refused { .. }) => Ok(()),
@@ -232,6 +236,7 @@ fn ignore_refusal(asked: Result<(), ImapError>) -> Result<(), ImapError> {
     }
 }
 
+/// Returns a capability as it is written, in upper case.
 fn name_of(capability: &Capability<'_>) -> String {
     match capability {
         Capability::Imap4rev1 => "IMAP4REV1".into(),

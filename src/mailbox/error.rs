@@ -1,4 +1,4 @@
-//! Why a session failed, and what the operator may have to change.
+//! The ways a session fails, and what the operator may have to change.
 
 use super::backoff;
 use crate::endpoint::ConnectError;
@@ -73,24 +73,24 @@ pub enum ImapError {
     Protocol {
         /// Host and port.
         endpoint: String,
-        /// What was said, or not said.
+        /// The server's words, or what was missing in them.
         said: String,
     },
     /// The connection ended.
     #[error("connection lost: {0}")]
     Lost(String),
-    /// What was read could not be stored.
+    /// A batch could not be stored.
     #[error("cannot store what was read: {0}")]
     Intake(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl ImapError {
-    /// Whether the server refused who we are.
+    /// Returns true when the server refused the login, rather than the connection.
     pub fn is_credentials(&self) -> bool {
         matches!(self, ImapError::Credentials { .. })
     }
 
-    /// How to wait after it.
+    /// Returns which delays follow it.
     pub(super) fn kind(&self) -> backoff::FailureKind {
         match self {
             ImapError::Credentials { .. } => backoff::FailureKind::Credentials,
@@ -98,7 +98,8 @@ impl ImapError {
         }
     }
 
-    /// Words that came over the network or from a parser: one line, and not without end.
+    /// Makes a [`ImapError::Lost`] of words that came over the network or from a parser: one line of at most 200
+    /// characters.
     pub(super) fn lost(cause: impl std::fmt::Display) -> Self {
         let words: String = cause
             .to_string()

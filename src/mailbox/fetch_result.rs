@@ -1,5 +1,5 @@
-//! One FETCH and what it brings. What comes is kept only where it was asked for, and only as much as may be in memory
-//! at once.
+//! Runs one FETCH and collects its result: only messages that were asked for, and only as much as may be in memory at
+//! once.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use super::ImapError;
 use super::fetch_strategy::BATCH_BYTES;
 use super::session::Session;
 
-/// One FETCH may bring this much, its bookkeeping included; twice what should come.
+/// Bytes that one FETCH may bring, its bookkeeping included; twice what should come.
 pub(super) const FETCH_LIMIT: usize = 2 * BATCH_BYTES;
-/// What an item without its bytes takes in memory.
+/// Bytes of memory that a message takes without its body.
 const BOOKKEEPING: usize = 128;
 
 /// One message of a FETCH.
@@ -27,12 +27,13 @@ pub(super) struct FetchedMessage {
 /// A range of UIDs; without an end it goes to the last message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UidRange {
-    /// Behind this UID.
+    /// The last UID before the range.
     pub(super) from: u32,
     pub(super) to: Option<u32>,
 }
 
 impl UidRange {
+    /// Writes the range as a sequence set (RFC 9051 section 9, `sequence-set`).
     pub(super) fn to_sequence_set(self) -> String {
         let first = self.from.saturating_add(1);
         match self.to {
@@ -41,16 +42,17 @@ impl UidRange {
         }
     }
 
+    /// Returns true when the UID lies in the range.
     pub(super) fn contains(self, uid: u32) -> bool {
-        // `n:*` names the last message even where its UID is below n (RFC 9051 section 6.4.8).
+        // `n:*` names the last message even if its UID is below n (RFC 9051 section 6.4.8).
         uid > self.from && self.to.is_none_or(|last| uid <= last)
     }
 }
 
-/// What a FETCH brought.
+/// The messages that a FETCH brought.
 #[derive(Debug, Default)]
 pub(super) struct FetchResult {
-    pub(super) items: BTreeMap<u32, FetchedMessage>,
+    pub(super) messages: BTreeMap<u32, FetchedMessage>,
     /// Bytes of bodies.
     pub(super) weight: usize,
     /// The lowest UID for which there was no more room.
@@ -58,25 +60,29 @@ pub(super) struct FetchResult {
 }
 
 impl FetchResult {
-    fn add(&mut self, item: FetchedMessage) {
-        let weight = item.bytes.as_ref().map_or(0, Vec::len);
-        if let Some(known) = self.items.get_mut(&item.uid) {
+    /// Adds a message, or what is new of a known one.
+    fn add(&mut self, message: FetchedMessage) {
+        let weight = message.bytes.as_ref().map_or(0, Vec::len);
+        if let Some(known) = self.messages.get_mut(&message.uid) {
             // Some servers tell a message's parts, or a change of its flags, in lines of their own.
             if known.bytes.is_none() {
-                known.bytes = item.bytes;
+                known.bytes = message.bytes;
                 self.weight += weight;
             }
-            known.size = known.size.max(item.size);
-            known.received = known.received.or(item.received);
+            known.size = known.size.max(message.size);
+            known.received = known.received.or(message.received);
             return;
         }
-        let taken = self.weight + self.items.len() * BOOKKEEPING;
-        if taken + weight > FETCH_LIMIT && !self.items.is_empty() {
-            self.left_out = Some(self.left_out.map_or(item.uid, |uid| uid.min(item.uid)));
+        let taken = self.weight + self.messages.len() * BOOKKEEPING;
+        if taken + weight > FETCH_LIMIT && !self.messages.is_empty() {
+            self.left_out = Some(
+                self.left_out
+                    .map_or(message.uid, |uid| uid.min(message.uid)),
+            );
             return;
         }
         self.weight += weight;
-        self.items.insert(item.uid, item);
+        self.messages.insert(message.uid, message);
     }
 }
 
@@ -88,39 +94,40 @@ pub(super) async fn run_fetch(
 ) -> Result<FetchResult, ImapError> {
     let mut fetched = FetchResult::default();
     session
-        .run("FETCH", command, |response| {
+        .run_command("FETCH", command, |response| {
             if let Response::Fetch(_, attributes) = response {
-                let item = fetched_message(attributes);
-                if range.contains(item.uid) {
-                    fetched.add(item);
+                let message = fetched_message(attributes);
+                if range.contains(message.uid) {
+                    fetched.add(message);
                 }
             }
         })
         .await?;
     // What was left out in favour of a higher UID comes again with it.
     if let Some(first) = fetched.left_out {
-        fetched.items.retain(|uid, _| *uid < first);
+        fetched.messages.retain(|uid, _| *uid < first);
     }
     Ok(fetched)
 }
 
+/// Reads the attributes of one FETCH response.
 pub(super) fn fetched_message(attributes: &[AttributeValue<'_>]) -> FetchedMessage {
-    let mut item = FetchedMessage::default();
+    let mut message = FetchedMessage::default();
     for attribute in attributes {
         match attribute {
-            AttributeValue::Uid(uid) => item.uid = *uid,
-            AttributeValue::Rfc822Size(size) => item.size = *size,
-            AttributeValue::InternalDate(text) => item.received = internal_date(text),
+            AttributeValue::Uid(uid) => message.uid = *uid,
+            AttributeValue::Rfc822Size(size) => message.size = *size,
+            AttributeValue::InternalDate(text) => message.received = internal_date(text),
             AttributeValue::BodySection {
                 data: Some(data), ..
-            } => item.bytes = Some(data.to_vec()),
+            } => message.bytes = Some(data.to_vec()),
             _ => {}
         }
     }
-    item
+    message
 }
 
-/// `28-Nov-2025 09:05:37 +0000`, the day padded with a blank (RFC 9051, date-time).
+/// Reads an INTERNALDATE: `28-Nov-2025 09:05:37 +0000`, the day padded with a blank (RFC 9051, date-time).
 fn internal_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim())
         .ok()?
@@ -155,12 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn a_haul_keeps_what_fits_and_tells_where_it_ended() {
+    fn a_fetch_result_keeps_what_fits_and_tells_where_it_ended() {
         let mut fetched = FetchResult::default();
         for uid in 1..100 {
             fetched.add(item(uid, FETCH_LIMIT / 10));
         }
-        assert_eq!((fetched.items.len(), fetched.left_out), (9, Some(10)));
+        assert_eq!((fetched.messages.len(), fetched.left_out), (9, Some(10)));
     }
 
     #[test]
@@ -171,7 +178,7 @@ mod tests {
             ..FetchedMessage::default()
         });
         fetched.add(item(5, 10));
-        assert_eq!(fetched.items[&5].bytes.as_ref().map(Vec::len), Some(10));
+        assert_eq!(fetched.messages[&5].bytes.as_ref().map(Vec::len), Some(10));
     }
 
     #[test]

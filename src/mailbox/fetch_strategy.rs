@@ -2,29 +2,29 @@
 
 use std::collections::BTreeMap;
 
-/// In a folder where up to this share of messages is other mail, asking for all bodies at once is less work.
+/// In a folder of which up to this share of messages is other mail, asking for all bodies at once is less work.
 const OTHER_MAIL: f64 = 0.1;
-/// How many UIDs one FETCH spans at most.
+/// UIDs that one FETCH spans at most.
 const WINDOW: u32 = 1000;
-/// How many UIDs the first FETCH spans, which only looks at headers: soon something is there to be read.
+/// UIDs that the first FETCH spans, which only asks for headers: soon something is there to be parsed.
 const FIRST_LOOK: u32 = 50;
-/// What one FETCH of bodies should bring, in bytes; the messages seen lately tell how many that is.
+/// Bytes that one FETCH of bodies should bring; the messages seen lately tell how many that is.
 pub(super) const BATCH_BYTES: usize = 3 * 256 * 1024;
 /// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
 /// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message.
 const REFUSALS: u32 = 10;
 
-/// How a folder's messages are asked for.
+/// The way a folder's messages are asked for, learnt from what came before.
 #[derive(Debug)]
 pub(super) struct FetchStrategy {
     /// Share of other mail seen lately, from 0 to 1; begins at 1, so that nobody's mail is loaded before it is known
     /// to be a list's.
     other_mail: f64,
-    /// Nothing was looked at so far.
+    /// Nothing was fetched so far.
     nothing_seen: bool,
     /// Bytes of a message, as seen lately.
     typical: usize,
-    /// How often each body was refused.
+    /// Refusals of each body, by UID.
     refused: BTreeMap<u32, u32>,
 }
 
@@ -40,11 +40,12 @@ impl Default for FetchStrategy {
 }
 
 impl FetchStrategy {
+    /// Returns true when bodies are asked for at once, without their headers first.
     pub(super) fn bodies_at_once(&self) -> bool {
         self.other_mail <= OTHER_MAIL
     }
 
-    /// How many UIDs to ask for at once.
+    /// Returns how many UIDs the next FETCH spans.
     pub(super) fn window(&self) -> u32 {
         if self.nothing_seen {
             FIRST_LOOK
@@ -56,8 +57,8 @@ impl FetchStrategy {
         }
     }
 
-    /// Takes note of what a look brought: `wanted` of `all` messages, and the bytes of those that were loaded.
-    pub(super) fn learn(&mut self, wanted: usize, all: usize) {
+    /// Takes note that `wanted` of `all` messages were a list's.
+    pub(super) fn note_share(&mut self, wanted: usize, all: usize) {
         if all > 0 {
             self.nothing_seen = false;
             #[expect(clippy::cast_precision_loss, reason = "a share needs no precision")]
@@ -71,31 +72,32 @@ impl FetchStrategy {
         }
     }
 
-    pub(super) fn weigh(&mut self, messages: usize, bytes: usize) {
+    /// Takes note of the size of messages that were loaded.
+    pub(super) fn note_size(&mut self, messages: usize, bytes: usize) {
         if let Some(each) = bytes.checked_div(messages) {
             self.typical = each.max(512);
         }
     }
 
-    /// Looks at headers first from here on.
-    pub(super) fn be_careful(&mut self) {
+    /// Asks for headers first from here on.
+    pub(super) fn headers_first(&mut self) {
         self.other_mail = 1.0;
     }
 
-    /// Counts a refused body. Whether to be content with the header now.
-    pub(super) fn refusal(&mut self, uid: u32) -> bool {
+    /// Counts a refused body. Returns true when the header must do from here on.
+    pub(super) fn count_refusal(&mut self, uid: u32) -> bool {
         let count = self.refused.entry(uid).or_default();
         *count += 1;
         *count >= REFUSALS
     }
 
-    /// Forgets refusals up to `uid`, which is behind us.
-    pub(super) fn passed(&mut self, uid: u32) {
+    /// Forgets the refusals up to `uid`, which was passed.
+    pub(super) fn forget_refusals(&mut self, uid: u32) {
         self.refused.retain(|refused, _| *refused > uid);
     }
 }
 
-/// `1:3,7` from ascending UIDs.
+/// Writes ascending UIDs as a sequence set (RFC 9051 section 9): `1:3,7`.
 pub(super) fn sequence_set(uids: &[u32]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for uid in uids {
@@ -130,26 +132,26 @@ mod tests {
     fn a_folder_of_list_mail_is_read_at_once_and_a_shared_one_header_first() {
         let mut strategy = FetchStrategy::default();
         assert!(!strategy.bodies_at_once());
-        strategy.learn(50, 50);
+        strategy.note_share(50, 50);
         assert!(strategy.bodies_at_once());
-        strategy.learn(10, 50);
+        strategy.note_share(10, 50);
         assert!(!strategy.bodies_at_once());
     }
 
     #[test]
     fn heavy_messages_make_the_window_narrow() {
         let mut strategy = FetchStrategy::default();
-        strategy.learn(50, 50);
+        strategy.note_share(50, 50);
         assert_eq!(strategy.window() as usize, BATCH_BYTES / 4096);
-        strategy.weigh(10, 10 * 200_000);
+        strategy.note_size(10, 10 * 200_000);
         assert_eq!(strategy.window(), 10);
     }
 
     #[test]
     fn a_body_is_given_up_only_after_many_refusals() {
         let mut strategy = FetchStrategy::default();
-        assert_eq!((1..=10).filter(|_| strategy.refusal(7)).count(), 1);
-        strategy.passed(7);
-        assert!(!strategy.refusal(7));
+        assert_eq!((1..=10).filter(|_| strategy.count_refusal(7)).count(), 1);
+        strategy.forget_refusals(7);
+        assert!(!strategy.count_refusal(7));
     }
 }

@@ -1,5 +1,4 @@
-//! Opening folders and asking how they stand, always read-only. Names are written as IMAP wants them (RFC 3501
-//! section 5.1.3: modified UTF-7), so that `通知` can stand in the configuration as it is.
+//! Opens folders and asks for their status, always read-only.
 
 use async_imap::imap_proto::{MailboxDatum, Response, ResponseCode, StatusAttribute};
 
@@ -7,7 +6,7 @@ use super::session::Session;
 use super::watcher_handle::Phase;
 use super::{ImapError, modified_utf7};
 
-/// What was learnt about a folder when it was opened, or by STATUS.
+/// A folder as EXAMINE or STATUS describe it (RFC 9051 sections 6.3.3 and 6.3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FolderStatus {
     pub(super) uidvalidity: u32,
@@ -15,7 +14,10 @@ pub(super) struct FolderStatus {
     pub(super) messages: u32,
 }
 
-/// Opens a folder read-only.
+/// Opens a folder read-only, by EXAMINE.
+///
+/// # Errors
+/// [`ImapError::Folder`] when the server refuses.
 pub(super) async fn examine(
     session: &mut Session,
     folder: &str,
@@ -24,7 +26,7 @@ pub(super) async fn examine(
     let (mut uidvalidity, mut uid_next, mut messages) = (None, None, 0);
     let command = format!("EXAMINE {}", quoted(folder));
     let opened = session
-        .run("EXAMINE", &command, |response| {
+        .run_command("EXAMINE", &command, |response| {
             if let Response::MailboxData(MailboxDatum::Exists(count)) = response {
                 messages = *count;
             }
@@ -58,7 +60,7 @@ pub(super) async fn examine(
     })
 }
 
-/// How a folder that is not open stands; `None` where the server does not say all of it.
+/// Asks for the STATUS of a folder that is not open; `None` when the server does not say all of it.
 pub(super) async fn status(
     session: &mut Session,
     folder: &str,
@@ -66,7 +68,7 @@ pub(super) async fn status(
     let (mut uidvalidity, mut uid_next) = (None, None);
     let command = format!("STATUS {} (UIDVALIDITY UIDNEXT)", quoted(folder));
     let asked = session
-        .run("STATUS", &command, |response| {
+        .run_command("STATUS", &command, |response| {
             let Response::MailboxData(MailboxDatum::Status { status, .. }) = response else {
                 return;
             };
@@ -92,11 +94,11 @@ pub(super) async fn status(
     }
 }
 
-/// The names of all folders, at most `most`, as a person writes them.
+/// Lists the names of all folders, at most `most`, sorted and as a person writes them.
 pub(super) async fn list(session: &mut Session, most: usize) -> Result<Vec<String>, ImapError> {
     let mut names = Vec::new();
     session
-        .run("LIST", "LIST \"\" \"*\"", |response| {
+        .run_command("LIST", "LIST \"\" \"*\"", |response| {
             if let Response::MailboxData(MailboxDatum::List(list)) = response
                 && names.len() < 10_000
             {
@@ -109,8 +111,8 @@ pub(super) async fn list(session: &mut Session, most: usize) -> Result<Vec<Strin
     Ok(names)
 }
 
-/// A folder's name as it goes over the wire: modified UTF-7 in quotes (RFC 9051 section 4.3). Names come from the
-/// configuration only.
+/// Writes a folder's name as a quoted string (RFC 9051 section 4.3) in modified UTF-7. Names come from the configuration
+/// only.
 pub(super) fn quoted(name: &str) -> String {
     let escaped = modified_utf7::encode(name)
         .replace('\\', "\\\\")

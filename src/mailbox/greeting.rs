@@ -1,4 +1,4 @@
-//! What is said before the login: the greeting, STARTTLS, and what the server offers. Nothing that came before TLS is
+//! Speaks with a server before the login: its greeting, STARTTLS, and its capabilities. Nothing that came before TLS is
 //! believed.
 
 use std::collections::BTreeSet;
@@ -13,15 +13,15 @@ use super::session::ImapStream;
 use super::session_status::SessionStatus;
 use crate::endpoint::{Endpoint, Stream, Tls};
 
-/// What a server may say in one answer before the login; more is not an IMAP server.
+/// Bytes that a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
 
-/// A connection behind its greeting.
+/// A connection that was greeted, and is not logged in.
 pub(super) struct GreetedConnection<'a> {
-    pub(super) wire: ImapStream,
-    pub(super) activity: ReceivedBytes,
-    /// The capabilities, where the greeting told them on a protected connection.
-    told: Option<BTreeSet<String>>,
+    pub(super) stream: ImapStream,
+    pub(super) received: ReceivedBytes,
+    /// The capabilities, if the greeting told them on a protected connection.
+    greeted_with: Option<BTreeSet<String>>,
     endpoint: &'a Endpoint,
     limit: Duration,
     status: &'a SessionStatus,
@@ -42,18 +42,18 @@ pub(super) async fn connect_and_greet<'a>(
     let stream = match (endpoint.tls, connector) {
         (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
         (Tls::Starttls, Some(connector)) => {
-            let (mut clear, activity) = ResponseGuard::new(tcp);
+            let (mut clear, received) = ResponseGuard::new(tcp);
             let asked =
-                within_read_timeout(&activity, status, limit, starttls(&mut clear, endpoint)).await;
+                within_read_timeout(&received, status, limit, starttls(&mut clear, endpoint)).await;
             asked.ok_or_else(silent)??;
             let tcp = clear.into_inner();
-            let (wire, activity) =
+            let (stream, received) =
                 ResponseGuard::new(endpoint.protect(&connector, tcp, limit).await?);
             // The server does not greet again, and what it said before counts for nothing.
             return Ok(GreetedConnection {
-                wire,
-                activity,
-                told: None,
+                stream,
+                received,
+                greeted_with: None,
                 endpoint,
                 limit,
                 status,
@@ -61,14 +61,14 @@ pub(super) async fn connect_and_greet<'a>(
         }
         _ => Stream::Plain(tcp),
     };
-    let (mut wire, activity) = ResponseGuard::new(stream);
+    let (mut stream, received) = ResponseGuard::new(stream);
     let greeted =
-        within_read_timeout(&activity, status, limit, greeting(&mut wire, endpoint)).await;
-    let told = capabilities_in(&greeted.ok_or_else(silent)??);
+        within_read_timeout(&received, status, limit, greeting(&mut stream, endpoint)).await;
+    let greeted_with = capabilities_in(&greeted.ok_or_else(silent)??);
     Ok(GreetedConnection {
-        wire,
-        activity,
-        told,
+        stream,
+        received,
+        greeted_with,
         endpoint,
         limit,
         status,
@@ -76,13 +76,13 @@ pub(super) async fn connect_and_greet<'a>(
 }
 
 impl GreetedConnection<'_> {
-    /// What the server offers before the login: as told, or asked for.
+    /// Returns the capabilities before the login: as the greeting told them, or asked for.
     pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, ImapError> {
-        if let Some(told) = self.told.take() {
+        if let Some(told) = self.greeted_with.take() {
             return Ok(told);
         }
-        let asked = ask(&mut self.wire, self.endpoint, "CAPABILITY");
-        let lines = within_read_timeout(&self.activity, self.status, self.limit, asked)
+        let asked = ask(&mut self.stream, self.endpoint, "CAPABILITY");
+        let lines = within_read_timeout(&self.received, self.status, self.limit, asked)
             .await
             .ok_or_else(|| ImapError::Endpoint(self.endpoint.silent(self.limit)))??;
         let found = lines.iter().filter_map(|line| {
@@ -115,7 +115,8 @@ async fn greeting(
     }
 }
 
-/// Greeting and STARTTLS in clear text. Bytes behind the go-ahead were not sent under TLS and are an attack.
+/// Reads the greeting in clear text and asks for STARTTLS (RFC 9051 section 6.2.1). Bytes after the go-ahead were not
+/// sent under TLS and are an attack.
 async fn starttls(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     endpoint: &Endpoint,
@@ -160,6 +161,7 @@ async fn ask(
     }
 }
 
+/// Reads one line; what came after it stays in `seen`.
 async fn read_line(
     stream: &mut (impl AsyncRead + Unpin),
     seen: &mut Vec<u8>,
@@ -181,6 +183,7 @@ async fn read_line(
     }
 }
 
+/// Makes a [`ImapError::Protocol`].
 fn protocol(endpoint: &Endpoint, said: String) -> ImapError {
     ImapError::Protocol {
         endpoint: endpoint.to_string(),
@@ -188,14 +191,14 @@ fn protocol(endpoint: &Endpoint, said: String) -> ImapError {
     }
 }
 
-/// The capabilities in `* OK [CAPABILITY IMAP4rev1 IDLE] ready`.
+/// Reads the capabilities in `* OK [CAPABILITY IMAP4rev1 IDLE] ready`.
 fn capabilities_in(greeting: &str) -> Option<BTreeSet<String>> {
     let start = greeting.to_ascii_uppercase().find("[CAPABILITY ")? + "[CAPABILITY ".len();
     let end = greeting.get(start..)?.find(']')? + start;
     Some(words_of(&greeting[start..end]))
 }
 
-/// Servers write them in any case, and some with two blanks between.
+/// Splits a list of capabilities. Servers write them in any case, and some with two blanks between.
 fn words_of(text: &str) -> BTreeSet<String> {
     text.split_whitespace()
         .map(str::to_ascii_uppercase)

@@ -1,5 +1,49 @@
-//! Keeps one mailbox read, without changing it. A message is handed to [`Intake`], and the cursor moves only when
-//! that returns.
+//! Reads one mailbox by IMAP (RFC 9051) and watches it, without changing it. Messages are handed to an [`Intake`], and
+//! the cursor moves only when they are stored.
+//!
+//! ```
+//! use std::{convert::Infallible, sync::Mutex};
+//!
+//! use jiff::Timestamp;
+//! use nikkan::clock::Clock;
+//! use nikkan::mailbox::{self, Batch, Cursor, Intake, MailboxSettings};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! /// Prints what arrives, and remembers up to where.
+//! #[derive(Default)]
+//! struct Printer(Mutex<Option<Cursor>>);
+//!
+//! impl Intake for Printer {
+//!     type Error = Infallible;
+//!
+//!     async fn cursor(&self, _account: &str, _folder: &str) -> Result<Option<Cursor>, Infallible> {
+//!         Ok(self.0.lock().unwrap().clone())
+//!     }
+//!
+//!     async fn store(&self, batch: Batch) -> Result<(), Infallible> {
+//!         for message in &batch.messages {
+//!             println!("UID {}: {} bytes", message.uid, message.bytes.len());
+//!         }
+//!         *self.0.lock().unwrap() = Some(batch.cursor);
+//!         Ok(())
+//!     }
+//!
+//!     async fn note_alive(&self, _since: Timestamp, _until: Timestamp) -> Result<(), Infallible> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! async fn print_drafts(settings: &MailboxSettings) -> Result<(), mailbox::ImapError> {
+//!     let lists = ["i-d-announce.ietf.org".to_owned()];
+//!     let (printer, stop) = (Printer::default(), CancellationToken::new());
+//!     mailbox::sync_once(settings, &lists, &Clock::system(), &printer, &stop).await
+//! }
+//!
+//! let keys = "host = 'imap.example.net'\nusername = 'reader'\npassword_file = '/run/password'";
+//! let settings: MailboxSettings = toml::from_str(keys).unwrap();
+//! assert_eq!(settings.account(), "reader@imap.example.net");
+//! # let _ = print_drafts(&settings);
+//! ```
 
 use std::future::Future;
 use std::time::Duration;
@@ -26,6 +70,7 @@ mod guard;
 mod modified_utf7;
 mod probe;
 mod read_timeout;
+mod response_scanner;
 mod sent;
 mod session;
 mod session_status;
@@ -58,7 +103,7 @@ pub struct MailboxSettings {
     /// Longest silence before the connection must prove that it is alive.
     #[serde(default = "five_minutes", deserialize_with = "clock::span")]
     pub idle_refresh: Duration,
-    /// How often to sync besides IDLE.
+    /// Interval of syncs besides IDLE.
     #[serde(default = "quarter_of_an_hour", deserialize_with = "clock::span")]
     pub poll: Duration,
 }
@@ -76,25 +121,25 @@ fn quarter_of_an_hour() -> Duration {
 }
 
 impl MailboxSettings {
-    /// `user@host`, the account's name in the archive.
+    /// Returns `user@host`, the account's name in the archive.
     pub fn account(&self) -> String {
         format!("{}@{}", self.login.username, self.server.host)
     }
 
-    /// The server that the keys name, with the port's default.
+    /// Returns the server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         self.server.endpoint(993, 143)
     }
 }
 
-/// How far one folder has been read: everything up to `last_uid` is in the archive.
+/// The place in one folder up to which it has been read: everything up to `last_uid` is in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The folder's name as configured.
     pub folder: String,
     /// The folder's UIDVALIDITY (RFC 9051 section 2.3.1.1): with another one, the UIDs mean other messages.
     pub uidvalidity: u32,
-    /// The highest UID that was read; 0 where none was.
+    /// The highest UID that was read; 0 before the first.
     pub last_uid: u32,
 }
 
@@ -103,13 +148,13 @@ pub struct Cursor {
 pub struct RawMessage {
     /// Its UID in the folder.
     pub uid: u32,
-    /// When the server received it (INTERNALDATE), where it says so.
+    /// When the server received it (INTERNALDATE), if it says so.
     pub received: Option<Timestamp>,
     /// The message, header and body; of a message over the size limit only the header and the first part.
     pub bytes: Vec<u8>,
 }
 
-/// Messages to be made safe together with the cursor behind them.
+/// Messages to be made safe together with the cursor after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The account the folder belongs to: `user@host`, so that one archive can outlive a change of servers.
@@ -118,7 +163,7 @@ pub struct Batch {
     pub messages: Vec<RawMessage>,
     /// Where the cursor stands once all of them are safe.
     pub cursor: Cursor,
-    /// Whether the folder is now read to its end: what follows is new mail, not history.
+    /// True when the folder is now read to its end: what follows is new mail, not history.
     pub caught_up: bool,
 }
 
@@ -136,7 +181,7 @@ pub trait Intake: Send + Sync {
 
     /// Stores a batch and moves the cursor, in one step. When the future returns, nothing of it can be lost.
     ///
-    /// What needs no order, as parsing, should begin with the call, elsewhere: the next batch is handed over before this
+    /// Work that needs no order, as parsing, should begin with the call, elsewhere: the next batch is handed over before this
     /// one is awaited, so that a large folder is fetched, parsed and stored at the same time.
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send;
 

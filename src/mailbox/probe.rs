@@ -1,4 +1,4 @@
-//! What a server offers and whether the folders can be opened, for `nikkan check`.
+//! Tries a login and the folders, for `nikkan check`.
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -8,7 +8,7 @@ use super::session::Session;
 use super::session_status::SessionStatus;
 use super::{ImapError, MailboxSettings, connect, folder};
 
-/// What a login showed.
+/// The result of a trial login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxProbe {
     /// In upper case, sorted.
@@ -17,14 +17,14 @@ pub struct MailboxProbe {
     pub certificate_expires: Option<Timestamp>,
     /// The configured folders.
     pub folders: Vec<FolderProbe>,
-    /// The folder for sent digests, where one is configured.
+    /// The folder for sent digests, if one is configured.
     pub sent_folder: Option<SentFolderProbe>,
 }
 
 /// The folder for sent digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SentFolderProbe {
-    /// It is there, with so many messages.
+    /// It is there, with this number of messages.
     There(u32),
     /// It is not there; the first digest makes it.
     Missing,
@@ -37,7 +37,7 @@ pub enum SentFolderProbe {
 pub struct FolderProbe {
     /// Its name as configured.
     pub name: String,
-    /// How many messages are in it.
+    /// Number of messages in it.
     pub messages: u32,
     /// When the server received the newest of them (INTERNALDATE), as its clock shows.
     pub newest: Option<Timestamp>,
@@ -84,18 +84,21 @@ pub async fn probe(settings: &MailboxSettings) -> Result<MailboxProbe, ImapError
     })
 }
 
-/// When the server received the last message of the open folder.
+/// Asks when the server received the last message of the open folder.
 async fn newest(session: &mut Session) -> Result<Option<Timestamp>, ImapError> {
     let all = UidRange { from: 0, to: None };
     match run_fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
-        Ok(found) => Ok(found.items.into_values().find_map(|item| item.received)),
+        Ok(found) => Ok(found
+            .messages
+            .into_values()
+            .find_map(|message| message.received)),
         // It was deleted meanwhile, or the server does not like the question.
         Err(ImapError::Refused { .. }) => Ok(None),
         Err(other) => Err(other),
     }
 }
 
-/// Looks at the folder for sent digests without making it.
+/// Tries the folder for sent digests without making it.
 async fn sent_folder(session: &mut Session, name: &str) -> Result<SentFolderProbe, ImapError> {
     match folder::examine(session, name).await {
         Ok(opened) => Ok(SentFolderProbe::There(opened.messages)),
@@ -111,7 +114,7 @@ async fn sent_folder(session: &mut Session, name: &str) -> Result<SentFolderProb
     }
 }
 
-/// The server's words and the folders that it does have, as far as it tells.
+/// Returns the server's words and the folders that it does have, as far as it tells.
 async fn with_others(session: &mut Session, said: &str) -> String {
     match folder::list(session, 20).await {
         Ok(names) if !names.is_empty() => format!("{said} (folders there: {})", names.join(", ")),

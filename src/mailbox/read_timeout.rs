@@ -1,4 +1,4 @@
-//! Telling a slow server from a silent one and from one that only talks. A line that carries one byte a second is not
+//! Tells a slow server from a silent one and from one that only talks. A line that carries one byte a second is not
 //! dead, and giving it up would begin all over again.
 
 use std::future::Future;
@@ -11,24 +11,24 @@ use super::session_status::SessionStatus;
 
 /// One answer may take this long, however steadily its bytes come: 3 kB at one byte a second take 50 min.
 pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(2 * 60 * 60);
-/// How often in a time limit to look whether bytes came, so that silence is noticed an eighth late at most.
+/// Checks for new bytes within one timeout, so that silence is noticed an eighth late at most.
 pub(super) const CHECKS_PER_TIMEOUT: u32 = 8;
 /// Bytes a second up to which a server counts as slow; one that says more and is not done only talks.
 const SLOW: u64 = 2;
-/// Looks without a byte that a slow server may have; one that has more says a line now and then.
+/// Checks without a byte that a slow server may have; one that has more says a line now and then.
 const QUIET: u32 = 3;
 
-/// Waits for a step of a few lines: `limit` where the server is silent or talks of other things, longer where it is
-/// merely slow. `None` where it was given up.
+/// Waits for a step of a few lines: `limit` if the server is silent or talks of other things, longer if it is merely
+/// slow. `None` when it was given up.
 pub(super) async fn within_read_timeout<T>(
-    activity: &ReceivedBytes,
+    received: &ReceivedBytes,
     status: &SessionStatus,
     limit: Duration,
     step: impl Future<Output = T>,
 ) -> Option<T> {
     let mut step = std::pin::pin!(step);
     let begun = Instant::now();
-    let first = activity.bytes();
+    let first = received.total();
     let (mut seen, mut heard, mut quiet) = (first, begun, 0);
     loop {
         tokio::select! {
@@ -36,7 +36,7 @@ pub(super) async fn within_read_timeout<T>(
             done = &mut step => return Some(done),
             () = sleep(limit / CHECKS_PER_TIMEOUT) => {}
         }
-        let (came, took) = (activity.bytes(), begun.elapsed());
+        let (came, took) = (received.total(), begun.elapsed());
         if came != seen {
             (seen, heard) = (came, Instant::now());
             status.heartbeat();
@@ -67,14 +67,14 @@ mod tests {
                 sleep(Duration::from_secs(seconds)).await;
             }
         });
-        let (mut guard, activity) = ResponseGuard::new(inside);
+        let (mut guard, received) = ResponseGuard::new(inside);
         let status = SessionStatus::unreported(CancellationToken::new());
         let start = Instant::now();
-        // What is read is never the answer where more than that comes.
+        // More than one byte at a time is talk: what is read is never the answer.
         let wanted = if each > 1 { 1_000_000 } else { 100 };
         let mut bytes = vec![0; wanted];
         let step = guard.read_exact(&mut bytes);
-        let came = within_read_timeout(&activity, &status, LIMIT, step)
+        let came = within_read_timeout(&received, &status, LIMIT, step)
             .await
             .is_some();
         server.abort();

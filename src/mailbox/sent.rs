@@ -13,12 +13,12 @@ use super::watcher_handle::{Phase, WatcherChannel};
 use super::{ImapError, MailboxSettings, backoff, connect, fetch, folder};
 use crate::clock::Clock;
 
-/// So many messages are asked for at a time; a digest's header has 1 to 10 kB.
+/// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
-/// More folders than this are not looked through for the one that could not be opened.
+/// Folders that are searched at most for the one that could not be opened.
 const FOLDERS: usize = 10_000;
 
-/// Every header in `folder`, oldest first; none where the folder is not there.
+/// Reads every header in `folder`, oldest first; none if the folder is not there.
 ///
 /// # Errors
 /// The mailbox cannot be read; see [`ImapError`].
@@ -34,7 +34,7 @@ pub async fn read_sent_headers(
     .await
 }
 
-/// The same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
+/// Reads the same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
 pub async fn wait_for_sent_headers(
     settings: &MailboxSettings,
     folder: &str,
@@ -111,13 +111,18 @@ async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>
         );
         let fetched = run_fetch(session, &asked, range).await?;
         // Doubled over gaps, so that a jump to four billion takes 23 steps.
-        width = if fetched.items.is_empty() {
+        width = if fetched.messages.is_empty() {
             width.saturating_mul(2)
         } else {
             WINDOW
         };
         from = fetched.left_out.map_or(to, |uid| uid.saturating_sub(1));
-        found.extend(fetched.items.into_values().filter_map(|item| item.bytes));
+        found.extend(
+            fetched
+                .messages
+                .into_values()
+                .filter_map(|message| message.bytes),
+        );
     }
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! A session: one command at a time, read to its own tagged answer. Every command goes through [`Session::run`],
+//! A session: one command at a time, read to its own tagged answer. Every command goes through [`Session::run_command`],
 //! because the library's own streams end without an error when a FETCH is refused or cut off, and a cursor that moves
 //! on such an end loses mail for good.
 
@@ -22,10 +22,10 @@ pub(super) type ImapStream = ResponseGuard<Stream>;
 /// The end of IDLE must be answered within this time. Clients wait 15 s and then find the server gone
 /// (chatmail/core#975); with 10 s a dead line is replaced within `idle_refresh` + 15 s, the new login included.
 const DONE_LIMIT: Duration = Duration::from_secs(10);
-/// After a stop, what is under way may come to its end for so long.
+/// Time that what is under way has after a stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(1000);
-/// How long to wait for a server. Short where the operator wants silence noticed early, but never so short that a
-/// busy server looks dead.
+/// The timeouts of a session. Short if the operator wants silence noticed early (`idle_refresh`), but never so short that
+/// a busy server looks dead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SessionLimits {
     /// Connecting, the handshake, the greeting and the login, each.
@@ -37,6 +37,7 @@ pub(super) struct SessionLimits {
 }
 
 impl SessionLimits {
+    /// Derives the timeouts from `idle_refresh`.
     pub(super) fn of(settings: &MailboxSettings) -> Self {
         let within = |least, most| {
             settings
@@ -55,14 +56,14 @@ impl SessionLimits {
 #[derive(Debug)]
 pub(super) struct Session {
     imap: ImapSession<ImapStream>,
-    activity: ReceivedBytes,
+    received: ReceivedBytes,
     limits: SessionLimits,
     pub(super) status: SessionStatus,
-    /// When to give up what is under way, once a stop was asked for.
+    /// The time to give up what is under way, once a stop was asked for.
     shutdown_deadline: Option<Instant>,
     /// In upper case.
     pub(super) capabilities: BTreeSet<String>,
-    /// Until when the server's certificate is valid.
+    /// The end of the server's certificate.
     pub(super) certificate_expires: Option<Timestamp>,
     /// Something was said about new messages since this was last cleared.
     pub(super) hinted: bool,
@@ -71,14 +72,14 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(
         imap: ImapSession<ImapStream>,
-        activity: ReceivedBytes,
+        received: ReceivedBytes,
         limits: SessionLimits,
         status: SessionStatus,
         capabilities: BTreeSet<String>,
     ) -> Self {
         Session {
             imap,
-            activity,
+            received,
             limits,
             status,
             shutdown_deadline: None,
@@ -88,9 +89,9 @@ impl Session {
         }
     }
 
-    /// Sends `command` and hands every response to `see`, up to and with its own tagged one, which must be OK. `name`
+    /// Runs a command: sends it and hands every response to `see`, up to and with its own tagged one, which must be OK. `name`
     /// is for the error's text.
-    pub(super) async fn run(
+    pub(super) async fn run_command(
         &mut self,
         name: &'static str,
         command: &str,
@@ -99,16 +100,19 @@ impl Session {
         let tag = self.send(command).await?;
         let mut answered = Instant::now();
         loop {
-            let (ended, chat) = self
+            let (ended, unsolicited) = self
                 .next(self.limits.read_timeout, |response| {
                     see(response);
-                    (end_of(response, &tag, name), is_chat(response))
+                    (
+                        completion_of(response, &tag, name),
+                        is_unsolicited(response),
+                    )
                 })
                 .await?;
             if let Some(ended) = ended {
                 return ended;
             }
-            if !chat {
+            if !unsolicited {
                 answered = Instant::now();
             } else if answered.elapsed() > self.limits.chatter {
                 return Err(ImapError::lost(format!("talks without answering {name}")));
@@ -124,15 +128,15 @@ impl Session {
             .map_err(ImapError::lost)
     }
 
-    /// Hands the next response to `see`; an error where the server says goodbye, closes, or is silent for `limit`.
+    /// Hands the next response to `see`; an error when the server says goodbye, closes, or is silent for `limit`.
     async fn next<T>(
         &mut self,
         limit: Duration,
         see: impl FnOnce(&Response<'_>) -> T,
     ) -> Result<T, ImapError> {
-        let activity = self.activity.clone();
+        let received = self.received.clone();
         let begun = Instant::now();
-        let (mut seen, mut heard) = (activity.bytes(), begun);
+        let (mut seen, mut heard) = (received.total(), begun);
         let mut read = std::pin::pin!(self.imap.read_response());
         let response = loop {
             if self.shutdown_deadline.is_none() && self.status.stop.is_cancelled() {
@@ -151,7 +155,7 @@ impl Session {
                     return Err(ImapError::lost("asked to stop"));
                 },
                 () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
-                    let came = activity.bytes();
+                    let came = received.total();
                     if came == seen && heard.elapsed() >= limit {
                         return Err(ImapError::lost(format!("silent for {} s", limit.as_secs())));
                     }
@@ -170,11 +174,11 @@ impl Session {
             .map_err(ImapError::lost)?
             .ok_or_else(|| ImapError::lost("the server closed it"))?;
         self.status.heartbeat();
-        notice(response.parsed(), &mut self.hinted)?;
+        note_unsolicited(response.parsed(), &mut self.hinted)?;
         Ok(see(response.parsed()))
     }
 
-    /// Begins IDLE (RFC 2177): waits for the server's `+`. What it says before that is noted like anything else. The
+    /// Starts IDLE (RFC 9051 section 6.3.13): waits for the server's `+`. What it says before that is noted like anything else. The
     /// tag is for [`Session::end_idle`].
     pub(super) async fn start_idle(&mut self) -> Result<String, ImapError> {
         let tag = self.send("IDLE").await?;
@@ -184,7 +188,7 @@ impl Session {
                 .next(self.limits.read_timeout, |response| match response {
                     Response::Continue(_) => Some(Ok(())),
                     // Refused, or over at once; both leave no IDLE to wait in.
-                    _ => end_of(response, &tag, "IDLE").map(|ended| {
+                    _ => completion_of(response, &tag, "IDLE").map(|ended| {
                         ended.and(Err(ImapError::Refused {
                             command: "IDLE",
                             said: "it ended at once".into(),
@@ -210,7 +214,7 @@ impl Session {
             .map_err(ImapError::lost)?
             .ok_or_else(|| ImapError::lost("the server closed it"))?;
         self.status.heartbeat();
-        notice(response.parsed(), &mut self.hinted)?;
+        note_unsolicited(response.parsed(), &mut self.hinted)?;
         match response.parsed() {
             Response::Expunge(_) | Response::Fetch(..) | Response::Vanished { .. } => {
                 self.hinted = true;
@@ -224,7 +228,7 @@ impl Session {
 
     /// Ends IDLE with DONE and reads to its tagged answer, which proves that the server lives.
     pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), ImapError> {
-        let (activity, status) = (self.activity.clone(), self.status.clone());
+        let (received, status) = (self.received.clone(), self.status.clone());
         let end = async {
             self.imap
                 .run_command_untagged("DONE")
@@ -237,7 +241,7 @@ impl Session {
                 }
             }
         };
-        within_read_timeout(&activity, &status, DONE_LIMIT, end)
+        within_read_timeout(&received, &status, DONE_LIMIT, end)
             .await
             .unwrap_or_else(|| Err(ImapError::lost("no answer to DONE")))
     }
@@ -260,19 +264,19 @@ impl Session {
         }
     }
 
-    /// Says goodbye; a server that does not answer is left.
+    /// Sends LOGOUT; a server that does not answer is left.
     pub(super) async fn logout(mut self) {
         let _ = timeout(SHUTDOWN_GRACE, self.imap.logout()).await;
     }
 
-    /// Whether the server offers `name`, given in upper case.
+    /// Returns true when the server offers the capability `name`, given in upper case.
     pub(super) fn offers(&self, name: &str) -> bool {
         self.capabilities.contains(name)
     }
 }
 
-/// How the command with `tag` ended, where this response says so.
-fn end_of(
+/// Returns how the command with `tag` ended, if this response completes it.
+fn completion_of(
     response: &Response<'_>,
     tag: &RequestId,
     name: &'static str,
@@ -300,9 +304,9 @@ fn end_of(
     })
 }
 
-/// Whether a response says nothing about any command: a server may send these without end. With a code, as
+/// Returns true when a response belongs to no command: a server may send these without end. With a code, as
 /// `[UIDVALIDITY 7]`, it is part of an answer.
-fn is_chat(response: &Response<'_>) -> bool {
+fn is_unsolicited(response: &Response<'_>) -> bool {
     if let Response::Data { outcome, .. } = response {
         return matches!(outcome.code, None | Some(ResponseCode::Alert));
     }
@@ -313,8 +317,8 @@ fn is_chat(response: &Response<'_>) -> bool {
     )
 }
 
-/// Takes note of what a server may say at any time.
-fn notice(response: &Response<'_>, hinted: &mut bool) -> Result<(), ImapError> {
+/// Takes note of responses that a server may send at any time (RFC 9051 section 7).
+fn note_unsolicited(response: &Response<'_>, hinted: &mut bool) -> Result<(), ImapError> {
     match response {
         Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
             *hinted = true;

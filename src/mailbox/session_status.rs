@@ -7,10 +7,11 @@ use tokio_util::sync::CancellationToken;
 use super::watcher_handle::{Phase, WatcherChannel, WatcherState};
 use crate::clock::Clock;
 
-/// Proofs of life that follow each other faster than this are told as one.
+/// Heartbeats that follow each other faster than this are reported as one.
 const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 
-/// What a session is told and tells: the stop, and how it stands. A command that runs alone tells nobody.
+/// The status of a session, reported to the watcher's handle, and the request to stop. A command that runs by itself
+/// reports to nobody.
 #[derive(Clone, Debug)]
 pub(super) struct SessionStatus {
     reported: Option<(watch::Sender<WatcherState>, Clock)>,
@@ -19,7 +20,7 @@ pub(super) struct SessionStatus {
 }
 
 impl SessionStatus {
-    /// Nobody listens, and only `stop` ends it.
+    /// Makes a status that nobody sees; only `stop` ends the session.
     pub(super) fn unreported(stop: CancellationToken) -> Self {
         SessionStatus {
             reported: None,
@@ -28,6 +29,7 @@ impl SessionStatus {
         }
     }
 
+    /// Makes a status that is seen at the other end of `channel`.
     pub(super) fn reporting_to(
         channel: &WatcherChannel,
         clock: &Clock,
@@ -40,7 +42,7 @@ impl SessionStatus {
         }
     }
 
-    /// Goes over to another phase, and says why.
+    /// Enters another phase; `why` is shown.
     pub(super) fn enter(&self, phase: Phase, why: &str) {
         let Some((state, clock)) = &self.reported else {
             return;
@@ -58,7 +60,7 @@ impl SessionStatus {
         });
     }
 
-    /// The server lives: something came from it.
+    /// Notes that the server lives: something came from it.
     pub(super) fn heartbeat(&self) {
         if let Some((state, clock)) = &self.reported {
             let now = clock.now();

@@ -1,4 +1,4 @@
-//! Reading one folder to its end. What counts as new is a UID above the cursor and nothing else: notifications,
+//! Reads one folder to its end. What counts as new is a UID above the cursor and nothing else: notifications,
 //! RECENT and UNSEEN have all been found to lie. The cursor moves when a FETCH was answered with its own tagged OK,
 //! and then together with what was read.
 
@@ -13,10 +13,10 @@ use super::session::Session;
 use super::session_status::SessionStatus;
 use super::{Batch, Cursor, ImapError, Intake, RawMessage};
 
-/// How many batches may wait between the one that is loaded and the one that is stored; each takes memory.
+/// Batches that may wait between the one that is loaded and the one that is stored; each takes memory.
 const BATCHES_AHEAD: usize = 2;
 
-/// What is being read: a folder of an account, and the List-Ids that are wanted.
+/// A folder of an account, and the List-Ids that are wanted of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SyncTarget<'a> {
     pub(super) account: &'a str,
@@ -24,7 +24,7 @@ pub(super) struct SyncTarget<'a> {
     pub(super) wanted: &'a [String],
 }
 
-/// Where the folder is to be read on from. Another UIDVALIDITY means that all UIDs are new: everything is read again,
+/// Returns the cursor from which the folder is read on. Another UIDVALIDITY (RFC 9051 section 2.3.1.1) means that all UIDs are new: everything is read again,
 /// and the archive knows what it has.
 pub(super) async fn starting_cursor<I: Intake>(
     target: SyncTarget<'_>,
@@ -61,7 +61,7 @@ pub(super) async fn starting_cursor<I: Intake>(
     })
 }
 
-/// Reads everything behind the cursor, after the folder was opened; when asked to stop, ends sooner at a safe point.
+/// Reads everything after the cursor, once the folder was opened; when asked to stop, ends sooner at a safe point.
 /// While one batch is made safe, the next one is already on its way. Returns how many messages there were.
 pub(super) async fn sync_to_end<I: Intake>(
     session: &mut Session,
@@ -134,7 +134,7 @@ pub(super) async fn sync_to_end<I: Intake>(
 }
 
 /// Reads what came since the folder was last read to its end. `expected`: something was said about new messages, so
-/// their bodies are asked for at once where the folder holds only the lists' mail.
+/// their bodies are asked for at once if the folder holds only the lists' mail.
 pub(super) async fn sync_new<I: Intake>(
     session: &mut Session,
     target: SyncTarget<'_>,
@@ -168,7 +168,7 @@ pub(super) async fn sync_new<I: Intake>(
     }
 }
 
-/// What to hand over: messages, and the cursor behind them.
+/// Makes a batch of messages and the cursor after them.
 fn batch_up_to(
     target: SyncTarget<'_>,
     cursor: &Cursor,

@@ -17,12 +17,12 @@ use super::watcher_handle::{Phase, WatcherChannel};
 use super::{ImapError, Intake, MailboxSettings, backoff, connect};
 use crate::clock::Clock;
 
-/// With several folders on one connection, IDLE watches the first; the others are looked at this often.
+/// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
 const OTHER_FOLDERS: Duration = Duration::from_secs(60);
-/// So many hints in a row may come to nothing; from then on the server's next one is answered after [`CALM`].
-const IDLE_TALK: u32 = 5;
+/// Hints in a row that may come to nothing; from then on the server's next one is answered after [`HINT_DELAY`].
+const EMPTY_HINTS: u32 = 5;
 /// Flags that another client changes are hints too, and some servers repeat themselves.
-const CALM: Duration = Duration::from_secs(1);
+const HINT_DELAY: Duration = Duration::from_secs(1);
 
 /// Watches until `stop`. Failures are waited out and never end it.
 pub async fn watch<I: Intake>(
@@ -89,6 +89,7 @@ pub async fn sync_once<I: Intake>(
     note_alive(intake, started, clock.now()).await
 }
 
+/// Has the intake note that the connection was alive.
 async fn note_alive<I: Intake>(
     intake: &I,
     since: Timestamp,
@@ -103,7 +104,7 @@ async fn note_alive<I: Intake>(
         .map_err(|error| ImapError::Intake(Box::new(error)))
 }
 
-/// Why a wait ended, and with it what to look at.
+/// The reason why a wait ended, and with it what to sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WakeReason {
     Stopped,
@@ -115,12 +116,13 @@ enum WakeReason {
     Due(&'static str),
 }
 
+/// The watcher between and during its sessions.
 struct Watcher<'a> {
     settings: &'a MailboxSettings,
     clock: &'a Clock,
     status: SessionStatus,
     folders: WatchedFolders<'a>,
-    /// Who asked for a look and has no answer yet.
+    /// Requests for a sync that have no answer yet.
     requested: Vec<oneshot::Sender<()>>,
     /// The last proof of life in this session.
     proved: Option<Timestamp>,
@@ -130,7 +132,7 @@ struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
-    /// One session from its connection to its end. `Ok` only when asked to stop.
+    /// Runs one session from its connection to its end. `Ok` only when asked to stop.
     async fn session<I: Intake>(
         &mut self,
         intake: &I,
@@ -152,7 +154,7 @@ impl Watcher<'_> {
         self.note_proof(intake).await?;
         let mut woken = WakeReason::Due("connected");
         let mut full_at = Instant::now();
-        let mut idle_talk = 0;
+        let mut empty_hints = 0;
         loop {
             // Requests that came before this reading are answered by it.
             while let Ok(request) = channel.sync_requests.try_recv() {
@@ -179,14 +181,14 @@ impl Watcher<'_> {
             if matches!(woken, WakeReason::Due(_)) {
                 full_at = Instant::now() + self.settings.idle_refresh.min(self.settings.poll);
             }
-            idle_talk = match woken {
-                WakeReason::Hinted if found == 0 => idle_talk + 1,
+            empty_hints = match woken {
+                WakeReason::Hinted if found == 0 => empty_hints + 1,
                 _ => 0,
             };
-            if idle_talk > IDLE_TALK {
+            if empty_hints > EMPTY_HINTS {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(CALM) => {}
+                    () = tokio::time::sleep(HINT_DELAY) => {}
                 }
             }
             woken = if session.hinted {
@@ -204,6 +206,7 @@ impl Watcher<'_> {
         }
     }
 
+    /// Syncs all folders and answers those who asked for it.
     async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
@@ -222,7 +225,7 @@ impl Watcher<'_> {
         Ok(found)
     }
 
-    /// A session that has read to the end makes earlier failures history.
+    /// Forgets earlier failures, after a session has read to the end.
     fn settle(&mut self) {
         self.failures = 0;
         let missing = self.folders.unavailable().map(|error| error.to_string());
@@ -272,7 +275,7 @@ impl Watcher<'_> {
                         return false;
                     }
                 }
-                // What was true before the machine slept need not be true now.
+                // After a sleep the server may be back.
                 () = tokio::time::sleep(CHECK_EVERY) => if clocks.check(self.clock).is_err() {
                     return false;
                 },
@@ -280,7 +283,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// When the next wait ends by itself, and why.
+    /// Returns when the next wait ends by itself, and why.
     fn deadline(&self, full_at: Instant) -> (Instant, WakeReason) {
         let others = Instant::now() + OTHER_FOLDERS;
         if self.folders.has_several() && others < full_at {
@@ -290,7 +293,7 @@ impl Watcher<'_> {
         }
     }
 
-    /// Waits in IDLE until there is a reason to look: a hint, a request, or the time after which the connection must
+    /// Waits in IDLE until there is a reason to sync: a hint, a request, or the time after which the connection must
     /// note_proof that it lives. That time is absolute: a server that chats without end cannot prolong it.
     async fn idle(
         &mut self,
@@ -312,7 +315,7 @@ impl Watcher<'_> {
         let (deadline, due) = self.deadline(full_at);
         let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
         let mut clocks = ClockStep::start(self.clock);
-        // What was said before the `+` counts too.
+        // A hint before the `+` counts too.
         let woken = loop {
             if session.hinted {
                 break WakeReason::Hinted;
@@ -333,7 +336,7 @@ impl Watcher<'_> {
         Ok(woken)
     }
 
-    /// Waits for the next look on a server without IDLE. The reading that follows proves the connection.
+    /// Waits for the next sync on a server without IDLE. The reading that follows proves the connection.
     async fn poll(
         &mut self,
         channel: &mut WatcherChannel,

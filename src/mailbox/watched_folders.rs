@@ -10,18 +10,19 @@ use super::sync::{self, SyncTarget};
 use super::watcher_handle::Phase;
 use super::{Cursor, ImapError, Intake};
 
-/// One folder.
+/// One folder of the configuration.
 #[derive(Debug)]
 pub(super) struct WatchedFolder<'a> {
     name: &'a str,
     strategy: FetchStrategy,
-    /// How far it was read, in this session.
+    /// The place up to which it was read, in this session.
     cursor: Option<Cursor>,
-    /// The server's words where it cannot be opened.
+    /// The server's words when it cannot be opened.
     unavailable: Option<String>,
 }
 
 impl<'a> WatchedFolder<'a> {
+    /// Makes one that was not read yet.
     pub(super) fn new(name: &'a str) -> Self {
         WatchedFolder {
             name,
@@ -61,12 +62,12 @@ impl<'a> WatchedFolder<'a> {
         Ok(found)
     }
 
-    /// Whether STATUS shows something that was not read.
-    fn has_changed(&self, stands: Option<FolderStatus>) -> bool {
-        match (stands, &self.cursor) {
-            (Some(stands), Some(cursor)) => {
-                stands.uidvalidity != cursor.uidvalidity
-                    || stands.uid_next != cursor.last_uid.checked_add(1)
+    /// Returns true when STATUS shows something that was not read.
+    fn has_changed(&self, status: Option<FolderStatus>) -> bool {
+        match (status, &self.cursor) {
+            (Some(status), Some(cursor)) => {
+                status.uidvalidity != cursor.uidvalidity
+                    || status.uid_next != cursor.last_uid.checked_add(1)
             }
             _ => true,
         }
@@ -79,7 +80,7 @@ pub(super) struct WatchedFolders<'a> {
     account: &'a str,
     wanted: &'a [String],
     folders: Vec<WatchedFolder<'a>>,
-    /// Which one is open.
+    /// The index of the one that is open.
     open: Option<usize>,
 }
 
@@ -96,11 +97,12 @@ impl<'a> WatchedFolders<'a> {
         }
     }
 
+    /// Returns true when there is more than one folder.
     pub(super) fn has_several(&self) -> bool {
         self.folders.len() > 1
     }
 
-    /// What is wrong with a folder that cannot be opened while others can.
+    /// Returns the error of a folder that cannot be opened while others can.
     pub(super) fn unavailable(&self) -> Option<ImapError> {
         self.folders.iter().find_map(|watched| {
             Some(ImapError::Folder {
@@ -128,7 +130,7 @@ impl<'a> WatchedFolders<'a> {
             }
             total += self.sync_folder(index, session, intake).await?;
         }
-        // Where the first one is unavailable, another has to stay open.
+        // If the first one is unavailable, another has to stay open.
         let there = self
             .folders
             .iter()
@@ -153,8 +155,8 @@ impl<'a> WatchedFolders<'a> {
             if Some(index) == stayed {
                 continue;
             }
-            let stands = folder::status(session, self.folders[index].name).await?;
-            if self.folders[index].has_changed(stands) {
+            let status = folder::status(session, self.folders[index].name).await?;
+            if self.folders[index].has_changed(status) {
                 total += self.sync_folder(index, session, intake).await?;
             }
         }
@@ -196,6 +198,7 @@ impl<'a> WatchedFolders<'a> {
         .await
     }
 
+    /// Opens one folder and reads it to its end; notes when it cannot be opened.
     async fn sync_folder<I: Intake>(
         &mut self,
         index: usize,

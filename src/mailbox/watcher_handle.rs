@@ -1,4 +1,4 @@
-//! What goes between the watcher and the rest of the daemon: requests to look again, and the state to show.
+//! The watcher's handle: by it the rest of the daemon asks for a sync and sees the watcher's state.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// What the watcher is doing.
+/// The phase of the watcher's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -23,7 +23,7 @@ pub enum Phase {
     Syncing,
     /// Waiting in IDLE.
     Idling,
-    /// Waiting for the next look, on a server without IDLE.
+    /// Waiting for the next sync, on a server without IDLE.
     Polling,
     /// Waiting to connect again after a failure.
     BackingOff,
@@ -49,22 +49,22 @@ impl fmt::Display for Phase {
 pub struct WatcherState {
     /// `user@host`.
     pub account: String,
-    /// What the watcher is doing.
+    /// The phase of its work.
     pub phase: Phase,
-    /// Why it went over to that, in a few words.
+    /// The reason for that phase, in a few words.
     #[serde(default)]
     pub why: String,
-    /// Since when.
+    /// The start of that phase.
     pub since: Timestamp,
-    /// When the server last proved that it lives.
+    /// The time at which the server last proved that it lives.
     pub last_proof: Option<Timestamp>,
-    /// Why the last session failed; `None` after one that reached the end of the mailbox.
+    /// The error of the last session; `None` after one that reached the end of the mailbox.
     pub last_error: Option<String>,
-    /// When the next attempt to connect is made, while waiting for it.
+    /// The time of the next attempt to connect, while waiting for it.
     pub next_attempt: Option<Timestamp>,
 }
 
-/// The watcher's end.
+/// The watcher's end of the channel.
 #[derive(Debug)]
 pub struct WatcherChannel {
     pub(super) sync_requests: mpsc::Receiver<oneshot::Sender<()>>,
@@ -72,7 +72,7 @@ pub struct WatcherChannel {
     pub(super) stored: watch::Sender<u64>,
 }
 
-/// The daemon's end. Cheap to clone.
+/// The daemon's end of the channel. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct WatcherHandle {
     sync_requests: mpsc::Sender<oneshot::Sender<()>>,
@@ -80,7 +80,7 @@ pub struct WatcherHandle {
     stored: watch::Receiver<u64>,
 }
 
-/// Both ends.
+/// Makes both ends of the channel.
 pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
     let (sender, sync_requests) = mpsc::channel(8);
     let (state, states) = watch::channel(WatcherState {
@@ -109,14 +109,14 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
 }
 
 impl WatcherHandle {
-    /// Asks for one more look and waits until every folder has been read to its end after this call. Waits as long as
-    /// the server cannot be reached: the caller sets the limit. `false` where the watcher has ended.
+    /// Asks for one more sync and waits until every folder has been read to its end after this call. Waits as long as the
+    /// server cannot be reached: the caller sets the limit. Returns false when the watcher has ended.
     pub async fn sync(&self) -> bool {
-        let (done, looked) = oneshot::channel();
-        self.sync_requests.send(done).await.is_ok() && looked.await.is_ok()
+        let (done, synced) = oneshot::channel();
+        self.sync_requests.send(done).await.is_ok() && synced.await.is_ok()
     }
 
-    /// The watcher's state, as it changes.
+    /// Returns the watcher's state, as it changes.
     pub fn state(&self) -> watch::Receiver<WatcherState> {
         self.state.clone()
     }
