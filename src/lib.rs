@@ -32,6 +32,8 @@ pub mod editor;
 
 pub mod press;
 
+pub mod site;
+
 pub mod outbox;
 
 pub mod config;

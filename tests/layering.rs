@@ -13,7 +13,7 @@ mod circles;
 mod paths;
 
 /// From the ground up: a room knows only what stands before it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "clock",
     "crash",
     "secret",
@@ -27,6 +27,7 @@ const ROOMS: [&str; 17] = [
     "digest",
     "editor",
     "press",
+    "site",
     "outbox",
     "config",
     "daemon",

@@ -16,7 +16,8 @@ use crate::archive::Archive;
 use crate::clock::Day;
 use crate::digest::{self, Edition, Language, Taxonomy};
 use crate::editor::{self, Edited};
-use crate::press::{self, FEED, Format, INDEX, Issue, Press};
+use crate::press::{Format, Press};
+use crate::site::{self, FEED, INDEX, Issue};
 
 /// Write the archive as static pages, an Atom feed and JSON
 ///
@@ -68,7 +69,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let press = Press::configured(&config.press)?;
     let taxonomy = taxonomy(&config)?;
     let archive = open_archive(&config)?;
-    let site = SiteDirectory::prepare(&arguments.directory)?;
+    let directory = SiteDirectory::prepare(&arguments.directory)?;
     // What was sealed is in the edition's language.
     let anew = arguments
         .language
@@ -84,22 +85,24 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         let edited = edited(&archive, (&edition, &taxonomy), (*since, *day), anew).await?;
         let previous = at.checked_sub(1).and_then(|before| spans.get(before));
         let next = spans.get(at + 1);
-        let html = press.site_page(
+        let html = site::day_page(
+            &press,
             &edited,
             previous.map(|span| span.1),
             next.map(|span| span.1),
         )?;
-        written += site.write_if_changed(&press::page_name(*day), &html)?;
+        written += directory.write_if_changed(&site::page_name(*day), &html)?;
         let json = press.print(&edited, Format::Json)?;
-        written += site.write_if_changed(&press::json_name(*day), &json)?;
+        written += directory.write_if_changed(&site::json_name(*day), &json)?;
         issues.push(Issue::of(&edited));
         newest.push_front(edited);
-        newest.truncate(press::ENTRIES);
+        newest.truncate(site::ENTRIES);
     }
-    let feed = press::feed(&edition, newest.make_contiguous(), arguments.url.as_deref());
-    written += site.write_if_changed(FEED, &feed)?;
+    let feed = site::feed(&edition, newest.make_contiguous(), arguments.url.as_deref());
+    written += directory.write_if_changed(FEED, &feed)?;
     // Last, so that it never names a page that is not there.
-    written += site.write_if_changed(INDEX, &press.site_index(edition.language, &issues)?)?;
+    written +=
+        directory.write_if_changed(INDEX, &site::index_page(&press, edition.language, &issues)?)?;
     let files = 2 * spans.len() + 2;
     say(&format!(
         "{} in {}: {written} of {files} files written, the others had not changed",

@@ -9,6 +9,7 @@ use crate::digest::Taxonomy;
 use crate::endpoint;
 use crate::press::{self, Press};
 use crate::secret::Credential;
+use crate::site;
 
 /// A file that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl NamedFile {
                 templates: Some(path.clone()),
             };
             return Press::configured(&settings)
-                .map(drop)
+                .and_then(|press| site::try_template(&press))
                 .map_err(|error| format!("`{key}` in {label}: {error}"));
         }
         if *key == "themes" {

@@ -17,7 +17,7 @@ const COMBINING: usize = 3;
 /// Whether `c` could change how text around it is shown, or is shown as nothing at all.
 ///
 /// The joiners U+200C and U+200D and the variation selectors stay: scripts and emoji need them.
-pub(super) fn is_hostile(c: char) -> bool {
+pub(crate) fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'      // C0, DEL, C1
         | '\u{ad}'                                  // soft hyphen

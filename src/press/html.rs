@@ -1,9 +1,11 @@
 //! The digest as HTML that survives mail programs: tables and inline styles, nothing loaded from anywhere, and never
 //! so large that a mail program cuts it off.
 
-use super::page::{Level, Page, Voice};
+use super::PrintError;
+use super::localizer::Localizer;
+use super::page::{Level, Page};
 use super::templates::Templates;
-use super::{PrintError, mail};
+use super::transfer::encoded_length;
 use crate::editor::Edited;
 
 /// The largest HTML part, in bytes as they travel, encoded. Gmail shows about 102 kB of a mail and hides the rest behind
@@ -43,10 +45,10 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         }
     }
     let file = format!("nikkan-{}.html", edited.digest.date);
-    let voice = Voice(edited.digest.language);
+    let localizer = Localizer(edited.digest.language);
     let mut html = String::new();
     for level in [Level::Brief, Level::News, Level::Lines] {
-        page.condense(level, &voice, &file);
+        page.condense(level, &localizer, &file);
         // Titles and summaries are most of a page with a sheet: four times too much of them is not worth a try.
         if level != Level::Lines && full.len() > 4 * LARGEST {
             continue;
@@ -62,7 +64,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         && let Some(level) = steps.next()
     {
         let mut shorter = page.clone();
-        shorter.condense(*level, &voice, &file);
+        shorter.condense(*level, &localizer, &file);
         html = set(templates, &shorter)?;
     }
     Ok(Fitted {
@@ -74,7 +76,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
 
 /// Whether the page is short enough, also in the form in which a mail carries it.
 fn fits(html: &str) -> bool {
-    html.len() <= LARGEST && mail::travelling(html.to_owned()) <= LARGEST
+    html.len() <= LARGEST && encoded_length(html.to_owned()) <= LARGEST
 }
 
 fn set(templates: &Templates, page: &Page) -> Result<String, PrintError> {

@@ -1,6 +1,7 @@
 //! Reads back what `mail.rs` wrote: which digest a mail is, and what was in it. Only the header is looked at.
 
-use super::mail::{CONTENTS, token};
+use super::address::edition_token;
+use super::mail::CONTENTS;
 use crate::archive::RecoveredDigest;
 
 /// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
@@ -18,7 +19,7 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     let edition = field("X-Nikkan-Edition")?;
     let day: crate::clock::Day = field("X-Nikkan-Day")?.parse().ok()?;
     let id = field("Message-ID")?.trim_start_matches('<');
-    if !id.starts_with(&format!("{day}.{}.nikkan@", token(edition))) {
+    if !id.starts_with(&format!("{day}.{}.nikkan@", edition_token(edition))) {
         return None;
     }
     let date = field("Date")?;

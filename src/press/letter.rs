@@ -9,7 +9,7 @@ use lettre::{Address, message::MessageBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::PrintError;
-use super::mail::{date_field, encoded};
+use super::transfer::{date_field, encoded};
 use crate::announcement::List;
 use crate::archive::{Parcel, SubscriptionAction};
 

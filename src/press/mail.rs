@@ -2,20 +2,19 @@
 //! machines will not answer. Same digest, same date, same Message-ID: same bytes, the boundaries included.
 
 use std::fmt::Write as _;
-use std::str::FromStr;
-use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
 use sha2::{Digest as _, Sha256};
 
+use super::address::{addresses, edition_token};
 use super::html::{self, Fitted};
 use super::templates::Templates;
-use super::{PrintError, clean, text};
+use super::transfer::{date_field, encoded};
+use super::{PrintError, text};
 use crate::archive::Parcel;
-use crate::clock::Day;
 use crate::digest::{Digest, Edition};
 use crate::editor::Edited;
 use crate::wording::{Language, say};
@@ -98,52 +97,6 @@ fn contents_field(fingerprints: &[String]) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, fingerprints.join(" "), value)
 }
 
-/// Whether a mail can be sent to this.
-pub fn is_address(text: &str) -> bool {
-    Mailbox::from_str(text.trim()).is_ok()
-}
-
-/// The edition's sender and readers.
-///
-/// # Errors
-/// The first that is no mail address, named by its key, or no reader at all.
-pub fn addresses(edition: &Edition) -> Result<(Mailbox, Vec<Mailbox>), String> {
-    let read = |key: &str, text: &str| {
-        Mailbox::from_str(text.trim()).map_err(|error| {
-            let shown = clean::line(text, clean::NAME);
-            format!("{key} of edition `{}`: `{shown}` is not a mail address ({error}), write it like nikkan <nikkan@example.net>", edition.name)
-        })
-    };
-    let from = read("from", &edition.from)?;
-    let to: Vec<Mailbox> = edition
-        .to
-        .iter()
-        .map(|text| read("to", text))
-        .collect::<Result<_, _>>()?;
-    if to.is_empty() {
-        return Err(format!(
-            "to of edition `{}` is empty, name at least one reader",
-            edition.name
-        ));
-    }
-    Ok((from, to))
-}
-
-/// The Message-ID of the edition's digest for `day`, without brackets. It never changes, so that a receiver can drop
-/// the copy that a retry may make.
-pub fn message_id(edition: &Edition, day: Day) -> String {
-    format!("{day}.{}.nikkan@{}", token(&edition.name), domain(edition))
-}
-
-/// The Message-ID of an explicit resend: a receiver that has seen the first mail must not drop this one.
-pub fn resend_message_id(edition: &Edition, day: Day, nonce: u64) -> String {
-    format!(
-        "{day}.{}.resend-{nonce:x}.nikkan@{}",
-        token(&edition.name),
-        domain(edition)
-    )
-}
-
 /// ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
 fn subject(digest: &Digest) -> String {
     let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
@@ -161,7 +114,7 @@ fn subject(digest: &Digest) -> String {
 /// The headers that lettre has no types for.
 fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderName, String)> {
     let digest = &edited.digest;
-    let name = token(&edition.name);
+    let name = edition_token(&edition.name);
     let since = digest.since.map(|since| since.to_string());
     let known = |name: &'static str| HeaderName::new_from_ascii_str(name);
     let mut headers = vec![
@@ -187,26 +140,10 @@ fn part(kind: ContentType, text: String) -> SinglePart {
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
 }
 
-/// How many bytes `text` has as a part of a mail.
-pub(super) fn travelling(text: String) -> usize {
-    let body = encoded(text, ContentTransferEncoding::QuotedPrintable);
-    AsRef::<[u8]>::as_ref(&body).len()
-}
-
 /// The full edition of a busy day.
 fn attachment(file: String, html: String) -> SinglePart {
     let body = encoded(html, ContentTransferEncoding::QuotedPrintable);
     Attachment::new(file).body(body, ContentType::TEXT_HTML)
-}
-
-/// The `Date` field's value; a clock before 1970 is taken for a fault.
-pub(super) fn date_field(instant: Timestamp) -> SystemTime {
-    SystemTime::try_from(instant.max(Timestamp::UNIX_EPOCH)).unwrap_or(SystemTime::UNIX_EPOCH)
-}
-
-pub(super) fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
-    // Both encodings take any text; the other arm is only what the signature asks for.
-    Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new)
 }
 
 /// A boundary made of what it divides: the same each time, and nothing in the bodies can have foreseen it.
@@ -230,18 +167,4 @@ impl Boundary {
     fn mark(&self, part: MultiPartBuilder, which: &str) -> MultiPartBuilder {
         part.boundary(format!("{}-{which}", self.0))
     }
-}
-
-/// The edition's name as it may stand in a header; the configuration allows no other characters.
-pub(super) fn token(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
-        .collect()
-}
-
-/// What stands after the sender's `@`; `localhost` where the sender is no address, which the mail refuses.
-pub(super) fn domain(edition: &Edition) -> String {
-    Mailbox::from_str(edition.from.trim())
-        .map(|from| from.email.domain().to_owned())
-        .unwrap_or_else(|_| "localhost".to_owned())
 }

@@ -1,7 +1,8 @@
 //! The digest for posting, whole or in numbered parts. Escaped so that a title is only ever a title.
 
 use super::PrintError;
-use super::page::{Page, Voice};
+use super::localizer::Localizer;
+use super::page::Page;
 use super::templates::Templates;
 use crate::editor::Edited;
 
@@ -16,8 +17,8 @@ pub(super) fn parts(
     edited: &Edited,
     size: usize,
 ) -> Result<Vec<String>, PrintError> {
-    let voice = Voice(edited.digest.language);
-    let parts = Page::of(edited).parts(&voice, size);
+    let localizer = Localizer(edited.digest.language);
+    let parts = Page::of(edited).parts(&localizer, size);
     parts.iter().map(|page| set(templates, page)).collect()
 }
 

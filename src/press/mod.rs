@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::Parcel;
 use crate::clock::Day;
@@ -16,29 +16,29 @@ use crate::editor::{Edited, EditorNotes};
 use crate::wording::Language;
 use templates::Templates;
 
-mod atom;
-mod clean;
+pub(crate) mod address;
+pub(crate) mod clean;
+pub(crate) mod escape;
 mod html;
 mod identify;
 mod json;
 mod letter;
 mod link;
+pub(crate) mod localizer;
 mod mail;
 mod markdown;
 mod notice;
-mod page;
-mod site;
+pub(crate) mod page;
 mod templates;
 mod text;
+mod transfer;
 mod width;
 
-pub use atom::{ENTRIES, feed};
+pub use address::{addresses, is_address, message_id, resend_message_id};
 pub use clean::title;
 pub use identify::identify_digest;
 pub use letter::{confirmation, request};
-pub use mail::{addresses, is_address, message_id, resend_message_id};
 pub use notice::word_to_operator;
-pub use site::{FEED, INDEX, Issue, json_name, page_name};
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,7 +128,6 @@ impl Press {
         for name in templates::OF_A_DIGEST {
             templates.render(name, &nothing)?;
         }
-        site::set(&templates, Language::En, &[])?;
         Ok(Press(Some(templates)))
     }
 
@@ -137,6 +136,14 @@ impl Press {
             Some(templates) => Ok(templates),
             None => Templates::built_in(),
         }
+    }
+
+    /// Sets `page` in the template `name`.
+    ///
+    /// # Errors
+    /// A template that fails on this page, with file and line.
+    pub(crate) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, PrintError> {
+        self.templates()?.render(name, page)
     }
 
     /// The digest in `format`, as UTF-8 with LF line ends. Pure: same digest, same bytes.
@@ -219,4 +226,4 @@ fn nothing(language: Language) -> Edited {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,7 +8,8 @@ use lettre::Message;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 
-use super::mail::{date_field, domain, encoded, token};
+use super::address::{edition_token, sender_domain};
+use super::transfer::{date_field, encoded};
 use super::{PrintError, clean};
 use crate::archive::{GivenUp, Parcel};
 use crate::digest::Edition;
@@ -38,8 +39,8 @@ pub fn word_to_operator(
     let number = given_up.iter().map(|one| one.delivery).max().unwrap_or(0);
     let message_id = format!(
         "{day}.{}.given-up-{number}.nikkan@{}",
-        token(&edition.name),
-        domain(edition)
+        edition_token(&edition.name),
+        sender_domain(edition)
     );
     let mut text = format!(
         "nikkan could not deliver the digest of {day} (edition {}):\n",
@@ -78,7 +79,7 @@ pub fn word_to_operator(
         .message_id(Some(format!("<{message_id}>")))
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
-        .raw_header(header("X-Nikkan-Edition", &token(&edition.name)))
+        .raw_header(header("X-Nikkan-Edition", &edition_token(&edition.name)))
         .header(ContentType::TEXT_PLAIN)
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))?;
     Ok(Parcel {

@@ -2,7 +2,6 @@
 //! filter of this file made it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -11,7 +10,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
-use super::{clean, link, width};
+use super::{clean, escape, link, width};
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
 pub(super) const BUILT_IN: [(&str, &str); 4] = [
@@ -209,40 +208,9 @@ fn insert(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
         _ => return out.write_str(&value.to_string()).map_err(Error::from),
     };
     let written = match state.auto_escape() {
-        AutoEscape::Html => html(out, text),
-        AutoEscape::Custom(kind) if kind == "markdown" => markdown(out, text),
+        AutoEscape::Html => escape::markup(out, text),
+        AutoEscape::Custom(kind) if kind == "markdown" => escape::markdown(out, text),
         _ => out.write_str(text),
     };
     written.map_err(Error::from)
-}
-
-/// Text in HTML, in an element or in a quoted attribute.
-fn html(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
-    for c in text.chars() {
-        match c {
-            '&' => out.write_str("&amp;")?,
-            '<' => out.write_str("&lt;")?,
-            '>' => out.write_str("&gt;")?,
-            '"' => out.write_str("&quot;")?,
-            '\'' => out.write_str("&#39;")?,
-            c => out.write_char(c)?,
-        }
-    }
-    Ok(())
-}
-
-/// Text in Markdown: what could begin a mark-up anywhere is escaped, what could only at the start of a line, there.
-fn markdown(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
-    let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let numbered = list.len() < text.len() && list.starts_with(['.', ')']);
-    let mark = text.len() - list.len();
-    for (at, c) in text.char_indices() {
-        let anywhere = "\\`*_[]<>#|~&!$@{}".contains(c);
-        let at_start = at == 0 && "-+=:".contains(c) || numbered && at == mark;
-        if anywhere || at_start {
-            out.write_char('\\')?;
-        }
-        out.write_char(c)?;
-    }
-    Ok(())
 }

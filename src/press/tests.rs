@@ -2,21 +2,20 @@ use super::*;
 use crate::digest::Edition;
 use crate::wording::Language;
 
-mod access;
+pub(crate) mod access;
 mod busy;
-pub(super) mod fixtures;
-mod hostile;
+pub(crate) mod fixtures;
+pub(crate) mod hostile;
 mod several;
 mod silent;
-mod site;
 
 use fixtures::{day, empty, mail, markdown_parts, model_day, print};
 use unicode_width::UnicodeWidthStr;
 
-const LANGUAGES: [Language; 2] = [Language::En, Language::Ja];
+pub(crate) const LANGUAGES: [Language; 2] = [Language::En, Language::Ja];
 const PRINTED: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
 
-fn edition(from: &str, to: &[&str]) -> Edition {
+pub(crate) fn edition(from: &str, to: &[&str]) -> Edition {
     Edition {
         from: from.into(),
         to: to.iter().map(|reader| (*reader).to_owned()).collect(),
@@ -83,8 +82,12 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/parts.rs"),
         include_str!("page/hot.rs"),
         include_str!("mail.rs"),
-        include_str!("site.rs"),
-        include_str!("atom.rs"),
+        include_str!("localizer.rs"),
+        include_str!("../site/page.rs"),
+        include_str!("../site/index.rs"),
+        include_str!("../site/issue.rs"),
+        include_str!("../site/calendar.rs"),
+        include_str!("../site/atom.rs"),
     ];
     let catalogue = include_str!("../wording/en/press.ftl");
     let keys: Vec<&str> = catalogue

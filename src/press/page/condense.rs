@@ -1,8 +1,9 @@
 //! Makes a busy day's page shorter, step by step, until its HTML fits a mail. Hot topics and what the reader watches
 //! go last; every draft keeps at least its name as long as names alone fit.
 
-use super::{Entry, Page, Voice};
+use super::{Entry, Page};
 use crate::press::clean;
+use crate::press::localizer::Localizer;
 
 /// How much of an entry is left, from most to least. The steps after [`Level::Lines`] each start from its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +60,13 @@ const SECTION: usize = 12;
 
 impl Page {
     /// Takes away what `level` has no room for; `file` is the name of the attachment that has it all.
-    pub(in crate::press) fn condense(&mut self, level: Level, voice: &Voice, file: &str) {
+    pub(in crate::press) fn condense(&mut self, level: Level, localizer: &Localizer, file: &str) {
         let key = match level {
             Level::Brief => "busy-brief",
             Level::News => "busy-news",
             _ => "busy-lines",
         };
-        self.busy = Some(voice.with(key, &[("file", file.into())]));
+        self.busy = Some(localizer.with(key, &[("file", file.into())]));
         let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
         match level {
             Level::Brief => {
@@ -104,13 +105,13 @@ impl Page {
                 self.shorten_others();
             }
             Level::Few(most) => {
-                self.condense(Level::Named(0), voice, file);
+                self.condense(Level::Named(0), localizer, file);
                 for theme in &mut self.themes {
-                    theme.more = cut(&mut theme.entries, most, theme.count, voice);
+                    theme.more = cut(&mut theme.entries, most, theme.count, localizer);
                 }
                 for section in &mut self.sections {
                     let count = section.entries.len();
-                    section.more = cut(&mut section.entries, most, count, voice);
+                    section.more = cut(&mut section.entries, most, count, localizer);
                 }
                 self.watched.truncate(most);
                 self.watched_lines.truncate(most);
@@ -141,10 +142,15 @@ impl Page {
 }
 
 /// Leaves `most` entries and says how many of `count` are missing.
-fn cut(entries: &mut Vec<Entry>, most: usize, count: usize, voice: &Voice) -> Option<String> {
+fn cut(
+    entries: &mut Vec<Entry>,
+    most: usize,
+    count: usize,
+    localizer: &Localizer,
+) -> Option<String> {
     entries.truncate(most);
     let missing = count - entries.len();
-    (missing > 0).then(|| voice.with("entries-more", &[("count", missing.into())]))
+    (missing > 0).then(|| localizer.with("entries-more", &[("count", missing.into())]))
 }
 
 impl Entry {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Link, Voice, document, document_name, some_line};
+use super::{Entry, Link, document, document_name, some_line};
 use crate::announcement::Group;
 use crate::digest::{Digest, DraftEntry, History, Links, RfcEntry};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::link;
+use crate::press::localizer::Localizer;
 
 /// More names than this are counted, not listed.
 const AUTHORS: usize = 8;
@@ -15,7 +16,7 @@ const DOCUMENTS: usize = 20;
 /// More documents than this that a draft belongs with are counted, not listed.
 const RELATED: usize = 4;
 
-impl Voice {
+impl Localizer {
     /// One draft of the day; `hot` is its number among the hot topics.
     /// `titles` are those of the day, by name: what a draft belongs with is told by its title where that is known.
     pub(super) fn draft(

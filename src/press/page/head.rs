@@ -3,12 +3,13 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Figure, Voice};
+use super::Figure;
 use crate::clock::Day;
 use crate::digest::{Digest, SilenceReason};
 use crate::editor::Edited;
 use crate::press::clean::{self, NAME};
-use crate::wording::{Value, date_range, long_date, short_date, weekday};
+use crate::press::localizer::Localizer;
+use crate::wording::{Value, long_date, short_date, weekday};
 
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
@@ -19,7 +20,7 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 
 /// The daily counts of up to thirty days, drawn.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::press) struct Strip {
+pub(crate) struct Strip {
     pub caption: String,
     /// The same in words.
     pub alt: String,
@@ -34,7 +35,7 @@ pub(in crate::press) struct Strip {
 
 /// One day of the strip.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::press) struct Bar {
+pub(crate) struct Bar {
     /// Pixels, at least 2.
     pub height: u32,
     /// Whether it is one of the digest's own days.
@@ -43,7 +44,7 @@ pub(in crate::press) struct Bar {
 
 impl Strip {
     /// `None` where there is no past to compare with.
-    pub(super) fn of(digest: &Digest, voice: &Voice) -> Option<Strip> {
+    pub(super) fn of(digest: &Digest, localizer: &Localizer) -> Option<Strip> {
         let days = &digest.recent[digest.recent.len().saturating_sub(30)..];
         let (first, last) = (days.first()?, days.last()?);
         if days.len() < 3 {
@@ -57,7 +58,7 @@ impl Strip {
         // The logarithm keeps ordinary days apart beside one of 443 drafts, which stands in every third month's strip.
         let size = |drafts: u32| f64::from(drafts).ln_1p();
         let share = |drafts: u32| size(drafts) / size(peak.drafts.max(1));
-        let day = |day: Day| short_date(voice.0, day.date());
+        let day = |day: Day| short_date(localizer.0, day.date());
         let figures: [(&str, Value<'_>); 8] = [
             ("from", day(first.day).into()),
             ("to", day(last.day).into()),
@@ -69,12 +70,12 @@ impl Strip {
             ("today", digest.counts.drafts.into()),
         ];
         Some(Strip {
-            caption: voice.say("strip-caption"),
-            alt: voice.with(either(digest, "strip-alt", "strip-alt-span"), &figures),
-            text: voice.with("strip-text", &figures),
+            caption: localizer.say("strip-caption"),
+            alt: localizer.with(either(digest, "strip-alt", "strip-alt-span"), &figures),
+            text: localizer.with("strip-text", &figures),
             from: day(first.day),
             to: day(last.day),
-            peak: voice.with("strip-peak", &figures),
+            peak: localizer.with("strip-peak", &figures),
             blocks: days
                 .iter()
                 .map(|day| BLOCKS[((share(day.drafts) * 7.0).round() as usize).min(7)])
@@ -90,19 +91,11 @@ impl Strip {
     }
 }
 
-impl Voice {
+impl Localizer {
     pub(super) fn first_line(&self, digest: &Digest) -> String {
         let date = long_date(self.0, digest.date.date());
         let key = period(digest, ["head-first", "head-first-span", "head-first-week"]);
         self.with(key, &[&span(digest)[..], &[("date", date.into())]].concat())
-    }
-
-    /// The day in words, or the first and the last of several.
-    pub(in crate::press) fn dates(&self, since: Option<Day>, day: Day) -> String {
-        match since {
-            None => long_date(self.0, day.date()),
-            Some(since) => date_range(self.0, since.date(), day.date()),
-        }
     }
 
     /// A heading; some speak of the day, and of several days speak differently.

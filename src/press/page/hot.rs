@@ -1,16 +1,17 @@
 //! Hot topics: what each document is, why it stands first, and what belongs with it. What is told here is not told
 //! again in its theme.
 
-use super::{Entry, Hot, Page, Voice, document, document_name};
+use super::{Entry, Hot, Page, document, document_name};
 use crate::digest::HotTopic;
 use crate::editor::Edited;
 use crate::press::clean::{self, TITLE};
 use crate::press::link;
+use crate::press::localizer::Localizer;
 
 /// More documents than this that belong with a hot topic are counted, not listed.
 const TOGETHER: usize = 5;
 
-impl Voice {
+impl Localizer {
     /// The hot topics in their order. `entries` are the documents of the day, those of hot topics with their number.
     pub(super) fn hot_topics<'a>(
         &self,

@@ -4,18 +4,19 @@
 use jiff::Timestamp;
 
 use super::drafts::title;
-use super::{Entry, Link, Section, Voice, document_name, some_line};
+use super::{Entry, Link, Section, document_name, some_line};
 use crate::announcement::{
     Approval, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
 };
 use crate::digest::{Announced, Digest, LateArrival};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::link;
+use crate::press::localizer::Localizer;
 
 /// More documents than this in one last call or decision are not listed.
 const DOCUMENTS: usize = 20;
 
-impl Voice {
+impl Localizer {
     /// The sections after the RFCs, in their order; empty ones are left out.
     pub(super) fn sections(&self, digest: &Digest) -> Vec<Section> {
         let late = digest.late.iter().map(|late| self.late(late)).collect();

@@ -7,22 +7,24 @@ use serde::Serialize;
 
 use super::clean::{self, NAME};
 use super::link;
+use super::localizer::Localizer;
 use crate::digest::DraftEntry;
 use crate::editor::Edited;
-use crate::wording::{Language, Value, ordinal, say};
 
 mod condense;
 mod drafts;
 mod head;
 mod hot;
 mod items;
+mod nav;
 mod parts;
 
 pub(super) use condense::Level;
+pub(crate) use nav::{Nav, NavLink};
 
 /// A digest, ready to be set.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Page {
+pub(crate) struct Page {
     pub lang: &'static str,
     pub masthead: String,
     pub title: String,
@@ -58,7 +60,7 @@ pub(super) struct Page {
     /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
     pub sheet: bool,
     /// Where a page of a site leads; absent from a mail.
-    pub nav: Option<super::site::Nav>,
+    pub nav: Option<Nav>,
     pub no_drafts: Option<String>,
     /// How many drafts are first versions, over all themes.
     pub fresh: usize,
@@ -77,21 +79,21 @@ pub(super) struct Page {
 
 /// A count, set large.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Figure {
+pub(crate) struct Figure {
     pub number: String,
     pub label: String,
 }
 
 /// Somewhere to go; `url` is `None` where the name is not one an address can be built from.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Link {
+pub(crate) struct Link {
     pub label: String,
     pub url: Option<String>,
 }
 
 /// Drafts of one subject.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Theme {
+pub(crate) struct Theme {
     pub key: String,
     pub title: String,
     pub count: usize,
@@ -104,7 +106,7 @@ pub(super) struct Theme {
 
 /// Anything else that has a heading.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Section {
+pub(crate) struct Section {
     pub key: &'static str,
     pub title: String,
     pub intro: Option<String>,
@@ -117,7 +119,7 @@ pub(super) struct Section {
 
 /// One document or one announcement.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub title: String,
     /// Where the title leads.
     pub url: Option<String>,
@@ -151,7 +153,7 @@ pub(super) struct Entry {
 
 /// A hot topic.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Hot {
+pub(crate) struct Hot {
     pub number: usize,
     pub title: String,
     pub name: String,
@@ -171,9 +173,9 @@ pub(super) struct Hot {
 
 impl Page {
     /// The page of `edited`, whole.
-    pub(super) fn of(edited: &Edited) -> Page {
+    pub(crate) fn of(edited: &Edited) -> Page {
         let digest = &edited.digest;
-        let voice = Voice(digest.language);
+        let localizer = Localizer(digest.language);
         let hot: BTreeMap<&str, usize> = digest
             .hot_topics
             .iter()
@@ -188,7 +190,7 @@ impl Page {
             .collect();
         let entry = |draft: &DraftEntry| {
             let hot = hot.get(draft.name.as_str());
-            voice.draft(digest, &titles, draft, hot)
+            localizer.draft(digest, &titles, draft, hot)
         };
         let themes: Vec<Theme> = digest
             .themes
@@ -204,7 +206,7 @@ impl Page {
                         .filter(char::is_ascii_alphanumeric)
                         .take(KEY)
                         .collect(),
-                    tally: voice.tally(&title, count),
+                    tally: localizer.tally(&title, count),
                     title,
                     count,
                     entries: theme.drafts.iter().map(entry).collect(),
@@ -212,8 +214,12 @@ impl Page {
                 }
             })
             .collect();
-        let rfcs: Vec<Entry> = digest.rfcs.iter().map(|rfc| voice.rfc(rfc, &hot)).collect();
-        let sections = voice.sections(digest);
+        let rfcs: Vec<Entry> = digest
+            .rfcs
+            .iter()
+            .map(|rfc| localizer.rfc(rfc, &hot))
+            .collect();
+        let sections = localizer.sections(digest);
         let drafts = themes.iter().flat_map(|theme| &theme.entries);
         let others = sections.iter().flat_map(|section| &section.entries);
         let watched = drafts.clone().chain(&rfcs).chain(others);
@@ -221,36 +227,36 @@ impl Page {
             .filter(|entry| entry.watched.is_some())
             .cloned()
             .collect();
-        let hot_topics = voice.hot_topics(edited, drafts.clone().chain(&rfcs));
+        let hot_topics = localizer.hot_topics(edited, drafts.clone().chain(&rfcs));
         let fresh = drafts.clone().filter(|draft| draft.new).count();
         let count = drafts.count();
         let say = HEADINGS
             .iter()
-            .map(|key| (*key, voice.heading(digest, key)))
-            .chain(PHRASES.map(|key| (key, voice.say(key))))
-            .chain(MARKS.map(|key| (key, voice.say(&format!("mark-{key}")))))
-            .chain([("comma", voice.say("list-comma"))])
-            .chain([("on-watch-list", voice.say("watched"))])
+            .map(|key| (*key, localizer.heading(digest, key)))
+            .chain(PHRASES.map(|key| (key, localizer.say(key))))
+            .chain(MARKS.map(|key| (key, localizer.say(&format!("mark-{key}")))))
+            .chain([("comma", localizer.say("list-comma"))])
+            .chain([("on-watch-list", localizer.say("watched"))])
             .collect();
         let mut page = Page {
             lang: digest.language.tag(),
-            masthead: voice.say("masthead"),
-            title: voice.page_title(digest),
+            masthead: localizer.say("masthead"),
+            title: localizer.page_title(digest),
             iso: digest.date.to_string(),
-            date: voice.dates(digest.since, digest.date),
-            first_line: voice.first_line(digest),
-            basis: voice.basis(digest),
-            figures: voice.figures(digest),
+            date: localizer.dates(digest.since, digest.date),
+            first_line: localizer.first_line(digest),
+            basis: localizer.basis(digest),
+            figures: localizer.figures(digest),
             part: Vec::new(),
             counts: vec![
-                voice.count("count-drafts", digest.counts.drafts),
-                voice.count("count-rfcs", digest.counts.rfcs),
+                localizer.count("count-drafts", digest.counts.drafts),
+                localizer.count("count-rfcs", digest.counts.rfcs),
             ],
-            announcements: voice.count("count-announcements", digest.counts.announcements),
+            announcements: localizer.count("count-announcements", digest.counts.announcements),
             sources: digest.sources.iter().map(|name| source(name)).collect(),
-            strip: head::Strip::of(digest, &voice),
+            strip: head::Strip::of(digest, &localizer),
             teasers: lines(&edited.words.teasers),
-            silence: voice.silence(digest),
+            silence: localizer.silence(digest),
             watched,
             watched_lines: Vec::new(),
             hot: hot_topics,
@@ -261,7 +267,7 @@ impl Page {
             sheet: false,
             nav: None,
             no_drafts: (count == 0).then(|| {
-                voice.none(
+                localizer.none(
                     digest,
                     ["no-drafts", "no-drafts-span", "no-drafts-filtered"],
                 )
@@ -273,7 +279,7 @@ impl Page {
             no_rfcs: digest
                 .rfcs
                 .is_empty()
-                .then(|| voice.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])),
+                .then(|| localizer.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])),
             sections,
             closing: edited
                 .words
@@ -281,7 +287,7 @@ impl Page {
                 .iter()
                 .flat_map(|note| clean::paragraphs(note))
                 .collect(),
-            foot: voice.foot(edited),
+            foot: localizer.foot(edited),
             say,
         };
         page.say_once(edited);
@@ -308,46 +314,6 @@ const MARKS: [&str; 3] = ["colon", "open", "close"];
 const HEADINGS: [&str; 8] = [
     "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
 ];
-
-/// A language, with the short ways of asking the catalogue.
-pub(in crate::press) struct Voice(pub Language);
-
-impl Voice {
-    pub(in crate::press) fn say(&self, key: &str) -> String {
-        say(self.0, key, &[])
-    }
-
-    pub(in crate::press) fn with(&self, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
-        say(self.0, key, arguments)
-    }
-
-    pub(in crate::press) fn count(&self, key: &str, count: u32) -> String {
-        say(self.0, key, &[("count", count.into())])
-    }
-
-    fn ordinal(&self, number: u32) -> String {
-        ordinal(self.0, number)
-    }
-
-    /// `a, b, c` in the language's own way.
-    pub(in crate::press) fn list<S: AsRef<str>>(
-        &self,
-        items: impl IntoIterator<Item = S>,
-    ) -> String {
-        let items: Vec<String> = items
-            .into_iter()
-            .map(|item| item.as_ref().to_owned())
-            .collect();
-        items.join(&self.say("list-comma"))
-    }
-
-    fn tally(&self, title: &str, count: usize) -> String {
-        self.with(
-            "tally-theme",
-            &[("title", title.into()), ("count", count.into())],
-        )
-    }
-}
 
 /// `RFC 9737` for `rfc9737`; a draft's name as it is.
 fn document_name(name: &str) -> String {

@@ -1,11 +1,12 @@
 //! Divides a page for posting in numbered parts: what leads stands in the first, what closes in the last, and each
 //! says what it holds.
 
-use super::{Entry, Hot, Page, Theme, Voice};
+use super::{Entry, Hot, Page, Theme};
+use crate::press::localizer::Localizer;
 
 impl Page {
     /// Parts of at most `size` drafts; one part where they all fit.
-    pub(in crate::press) fn parts(self, voice: &Voice, size: usize) -> Vec<Page> {
+    pub(in crate::press) fn parts(self, localizer: &Localizer, size: usize) -> Vec<Page> {
         let size = size.max(1);
         let total: usize = self.themes.iter().map(|theme| theme.entries.len()).sum();
         let count = total.div_ceil(size);
@@ -15,10 +16,10 @@ impl Page {
         let (first, last) = (1, count);
         let part = |number: usize| {
             let from = (number - 1) * size;
-            let themes = slice(&self.themes, from, size, voice);
-            let tally = voice.list(themes.iter().map(|theme| theme.tally.as_str()));
+            let themes = slice(&self.themes, from, size, localizer);
+            let tally = localizer.list(themes.iter().map(|theme| theme.tally.as_str()));
             let mut page = self.clone();
-            page.title = voice.with(
+            page.title = localizer.with(
                 "part-title",
                 &[
                     ("title", (&*self.title).into()),
@@ -29,7 +30,7 @@ impl Page {
             let drafts = themes.iter().flat_map(|theme| &theme.entries);
             let fresh = drafts.clone().filter(|draft| draft.new).count();
             page.part = vec![
-                voice.with(
+                localizer.with(
                     "part-range",
                     &[
                         ("from", (from + 1).into()),
@@ -38,7 +39,7 @@ impl Page {
                         ("tally", tally.into()),
                     ],
                 ),
-                voice.with(
+                localizer.with(
                     "part-ages",
                     &[
                         ("new", fresh.into()),
@@ -46,11 +47,11 @@ impl Page {
                     ],
                 ),
             ];
-            let teasers = voice.leads(drafts);
+            let teasers = localizer.leads(drafts);
             page.themes = themes;
             if number != first {
                 page.teasers = teasers;
-                page.say.insert("teasers", voice.say("heading-part"));
+                page.say.insert("teasers", localizer.say("heading-part"));
                 page.whole(&self.hot);
                 page.sources.clear();
                 page.strip = None;
@@ -85,7 +86,7 @@ impl Page {
     }
 }
 
-impl Voice {
+impl Localizer {
     /// What a part is worth opening for: its hot topics and first versions, else what stands first in it.
     fn leads<'a>(&self, drafts: impl Iterator<Item = &'a Entry> + Clone) -> Vec<String> {
         let hot = drafts.clone().filter(|draft| draft.hot_at.is_some());
@@ -110,7 +111,7 @@ impl Voice {
 }
 
 /// The themes of the drafts `from` up to `from + size`, counted over all themes.
-fn slice(themes: &[Theme], from: usize, size: usize, voice: &Voice) -> Vec<Theme> {
+fn slice(themes: &[Theme], from: usize, size: usize, localizer: &Localizer) -> Vec<Theme> {
     let mut begin = 0;
     let mut parts = Vec::new();
     for theme in themes {
@@ -120,7 +121,7 @@ fn slice(themes: &[Theme], from: usize, size: usize, voice: &Voice) -> Vec<Theme
             let entries = theme.entries[low - begin..high - begin].to_vec();
             let count = entries.len();
             parts.push(Theme {
-                tally: voice.tally(&theme.title, count),
+                tally: localizer.tally(&theme.title, count),
                 count,
                 entries,
                 ..theme.clone()

@@ -1,9 +1,13 @@
 //! The site and its feed: pages that know their neighbours, XML that is well formed whatever a title says.
 
-use super::fixtures::{busy_day, day, empty, model_day, print};
-use super::hostile::carrying;
-use super::*;
-use crate::press::{Issue, feed};
+use super::{Issue, day_page, feed, index_page};
+use crate::digest::Edition;
+use crate::editor::Edited;
+use crate::press::tests::fixtures::{busy_day, day, empty, model_day, print};
+use crate::press::tests::hostile::carrying;
+use crate::press::tests::{self, LANGUAGES};
+use crate::press::{self, Format, Press};
+use crate::wording::Language;
 
 const HOSTILE: [&str; 4] = [
     "</title></div><script>alert(1)</script>]]><!-- & &amp; &#0; \" ' <x/>",
@@ -15,7 +19,7 @@ const HOSTILE: [&str; 4] = [
 fn edition(language: Language) -> Edition {
     Edition {
         language,
-        ..super::edition("nikkan <n@example.net>", &["a@example.org"])
+        ..tests::edition("nikkan <n@example.net>", &["a@example.org"])
     }
 }
 
@@ -127,7 +131,7 @@ fn an_empty_feed_and_an_empty_list_are_whole() {
     let xml = feed(&edition(Language::En), &[], None);
     assert!(elements(&xml).contains(&"feed/updated".to_owned()));
     for language in LANGUAGES {
-        let index = Press::default().site_index(language, &[]).unwrap();
+        let index = index_page(&Press::default(), language, &[]).unwrap();
         assert!(index.contains(&crate::wording::say(language, "site-empty", &[])));
     }
 }
@@ -143,10 +147,8 @@ fn what_a_title_says_is_only_text_in_the_feed_and_on_the_site() {
             None,
         ));
         let page = |edited: &Edited| {
-            let html = press
-                .site_page(edited, Some(day("2025-11-27")), None)
-                .unwrap();
-            let index = press.site_index(language, &[Issue::of(edited)]).unwrap();
+            let html = day_page(&press, edited, Some(day("2025-11-27")), None).unwrap();
+            let index = index_page(&press, language, &[Issue::of(edited)]).unwrap();
             [html, index]
         };
         let tags = |html: &[String; 2]| html.each_ref().map(|html| html.matches('<').count());
@@ -160,7 +162,7 @@ fn what_a_title_says_is_only_text_in_the_feed_and_on_the_site() {
             for printed in pages.iter().chain([&xml]) {
                 let hostile = printed
                     .chars()
-                    .find(|c| *c != '\n' && clean::is_hostile(*c));
+                    .find(|c| *c != '\n' && press::clean::is_hostile(*c));
                 assert_eq!(hostile, None, "{text}");
                 for wrong in ["://evil", "www.evil", "<script", "49"] {
                     let found = printed.to_lowercase().contains(wrong);
@@ -172,7 +174,7 @@ fn what_a_title_says_is_only_text_in_the_feed_and_on_the_site() {
             }
         }
         let long = carrying(&"title ".repeat(2_000), language);
-        let index = press.site_index(language, &[Issue::of(&long)]).unwrap();
+        let index = index_page(&press, language, &[Issue::of(&long)]).unwrap();
         assert!(index.len() < 8_000, "{}", index.len());
     }
 }
@@ -181,9 +183,13 @@ fn what_a_title_says_is_only_text_in_the_feed_and_on_the_site() {
 fn a_page_knows_its_neighbours_and_is_the_full_edition() {
     let press = Press::default();
     let edited = busy_day(Language::Ja, 443);
-    let page = press
-        .site_page(&edited, Some(day("2025-11-26")), Some(day("2025-11-29")))
-        .unwrap();
+    let page = day_page(
+        &press,
+        &edited,
+        Some(day("2025-11-26")),
+        Some(day("2025-11-29")),
+    )
+    .unwrap();
     for link in [
         "<link rel=\"prev\" href=\"2025-11-26.html\">",
         "<link rel=\"next\" href=\"2025-11-29.html\">",
@@ -197,7 +203,7 @@ fn a_page_knows_its_neighbours_and_is_the_full_edition() {
     for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
         assert!(page.contains(&draft.name) && page.contains(&draft.links.html));
     }
-    let alone = press.site_page(&edited, None, None).unwrap();
+    let alone = day_page(&press, &edited, None, None).unwrap();
     assert!(!alone.contains("rel=\"prev\"") && !alone.contains("rel=\"next\""));
     // A mail leads nowhere but to the IETF.
     let mail = print(&edited, Format::Html).unwrap();
@@ -217,7 +223,7 @@ fn the_list_of_all_days_is_a_calendar_of_months() {
         issue("2025-11-01", 0),
         issue("2025-11-28", 14),
     ];
-    let index = Press::default().site_index(Language::En, &issues).unwrap();
+    let index = index_page(&Press::default(), Language::En, &issues).unwrap();
     let at = |text: &str| {
         index
             .find(text)
@@ -245,7 +251,7 @@ fn the_list_of_all_days_is_a_calendar_of_months() {
 
 #[test]
 fn every_colour_of_the_list_of_days_has_a_contrast_of_4_5_to_1() {
-    let html = Press::default().site_index(Language::En, &[]).unwrap();
+    let html = index_page(&Press::default(), Language::En, &[]).unwrap();
     let (light, dark) = html
         .split_once("@media (prefers-color-scheme:dark)")
         .unwrap();
@@ -269,14 +275,14 @@ fn every_colour_of_the_list_of_days_has_a_contrast_of_4_5_to_1() {
             let share: f64 = rule[..rule.find(')').unwrap()].parse().unwrap();
             let quiet = if share < 0.15 { "--quiet:" } else { "--text:" };
             for colour in ["--text:", quiet] {
-                let ratio = super::access::contrast(&value(sheet, colour), &shaded(share));
+                let ratio = tests::access::contrast(&value(sheet, colour), &shaded(share));
                 assert!(ratio >= 4.5, "{colour} on {share}: {ratio:.2}");
             }
             shades += 1;
         }
         assert_eq!(shades, 4);
         for colour in ["--text:", "--quiet:", "--accent:"] {
-            let ratio = super::access::contrast(&value(sheet, colour), page);
+            let ratio = tests::access::contrast(&value(sheet, colour), page);
             assert!(ratio >= 4.5, "{colour}: {ratio:.2}");
         }
     }

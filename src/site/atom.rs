@@ -3,89 +3,70 @@
 
 use std::fmt::Write as _;
 
-use super::mail::{domain, token};
-use super::page::{Entry, Link, Page, Voice};
-use super::site::{FEED, INDEX, page_name};
+use super::{FEED, INDEX, page_name};
 use crate::digest::Edition;
 use crate::editor::Edited;
+use crate::press::address::{edition_token, sender_domain};
+use crate::press::escape;
+use crate::press::localizer::Localizer;
+use crate::press::page::{Entry, Link, Page};
 
-/// So many digests are in a feed.
+/// Digests in a feed.
 pub const ENTRIES: usize = 20;
 
-/// The feed of an edition, `digests` newest first. `base` is the site's address with its final `/`, where it is known:
+/// Writes the feed of an edition, `digests` newest first. `base` is the site's address with its final `/`, if it is known:
 /// without it, links are relative to wherever the feed is, and it does not tell its own address.
 pub fn feed(edition: &Edition, digests: &[Edited], base: Option<&str>) -> String {
-    let voice = Voice(edition.language);
-    let own = format!(
-        "tag:{},2025:nikkan/{}",
-        domain(edition),
-        token(&edition.name)
-    );
-    let at = |file: &str| xml(&format!("{}{file}", base.unwrap_or_default()));
+    let localizer = Localizer(edition.language);
+    let name = edition_token(&edition.name);
+    let id = format!("tag:{},2025:nikkan/{name}", sender_domain(edition));
+    let base = base.unwrap_or_default();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
-    let lang = voice.0.tag();
+    let lang = localizer.0.tag();
     line(
         &mut out,
         &format!("<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{lang}\">"),
     );
-    line(&mut out, &format!("<id>{}</id>", xml(&own)));
-    line(
-        &mut out,
-        &format!(
-            "<title>{}</title>",
-            xml(&voice.with("feed-title", &[("edition", token(&edition.name).into())]))
-        ),
-    );
+    element(&mut out, "id", &id);
+    let title = localizer.with("feed-title", &[("edition", name.into())]);
+    element(&mut out, "title", &title);
     // A feed with nothing in it was last changed before there was one.
     let newest = digests.iter().map(|edited| edited.digest.date.end()).max();
     let updated = newest.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    line(&mut out, &format!("<updated>{updated}</updated>"));
+    element(&mut out, "updated", &updated.to_string());
     line(&mut out, "<author><name>nikkan</name></author>");
-    line(&mut out, "<generator>nikkan</generator>");
-    line(
-        &mut out,
-        &format!(
-            "<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>",
-            at(INDEX)
-        ),
-    );
-    if base.is_some() {
-        line(
-            &mut out,
-            &format!(
-                "<link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/>",
-                at(FEED)
-            ),
-        );
+    element(&mut out, "generator", "nikkan");
+    link(&mut out, "alternate", "text/html", base, INDEX);
+    if !base.is_empty() {
+        link(&mut out, "self", "application/atom+xml", base, FEED);
     }
     for edited in digests.iter().take(ENTRIES) {
-        let day = edited.digest.date;
-        let page = Page::of(edited);
-        line(&mut out, "<entry>");
-        line(&mut out, &format!("<id>{}/{day}</id>", xml(&own)));
-        line(&mut out, &format!("<title>{}</title>", xml(&page.title)));
-        let end = day.end();
-        line(&mut out, &format!("<published>{end}</published>"));
-        line(&mut out, &format!("<updated>{end}</updated>"));
-        line(
-            &mut out,
-            &format!(
-                "<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>",
-                at(&page_name(day))
-            ),
-        );
-        line(
-            &mut out,
-            "<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">",
-        );
-        body(&mut out, &page);
-        line(&mut out, "</div></content>\n</entry>");
+        entry(&mut out, edited, &id, base);
     }
     line(&mut out, "</feed>");
     out
 }
 
-/// What leads, then every document by its title: feed readers drop styles, so there are none.
+/// Writes the entry of one digest, whole.
+fn entry(out: &mut String, edited: &Edited, feed_id: &str, base: &str) {
+    let day = edited.digest.date;
+    let page = Page::of(edited);
+    line(out, "<entry>");
+    element(out, "id", &format!("{feed_id}/{day}"));
+    element(out, "title", &page.title);
+    let end = day.end().to_string();
+    element(out, "published", &end);
+    element(out, "updated", &end);
+    link(out, "alternate", "text/html", base, &page_name(day));
+    line(
+        out,
+        "<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">",
+    );
+    body(out, &page);
+    line(out, "</div></content>\n</entry>");
+}
+
+/// Writes what leads, then every document by its title: feed readers drop styles, so there are none.
 fn body(out: &mut String, page: &Page) {
     paragraph(out, &page.first_line);
     paragraph(out, &page.counts.join(" · "));
@@ -163,8 +144,20 @@ fn anchor(label: &str, url: Option<&str>) -> String {
     }
 }
 
+fn element(out: &mut String, name: &str, text: &str) {
+    line(out, &format!("<{name}>{}</{name}>", xml(text)));
+}
+
+fn link(out: &mut String, relation: &str, kind: &str, base: &str, file: &str) {
+    let address = xml(&format!("{base}{file}"));
+    line(
+        out,
+        &format!("<link rel=\"{relation}\" type=\"{kind}\" href=\"{address}\"/>"),
+    );
+}
+
 fn paragraph(out: &mut String, text: &str) {
-    line(out, &format!("<p>{}</p>", xml(text)));
+    element(out, "p", text);
 }
 
 fn line(out: &mut String, text: &str) {
@@ -172,18 +165,10 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-/// Text in XML, in an element or in a quoted attribute. What XML cannot hold was cleaned away before.
+/// Escapes text for XML, in an element or in a quoted attribute.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
+    // Writing to a string cannot fail.
+    let _ = escape::markup(&mut out, text);
     out
 }
