@@ -119,7 +119,7 @@ fn list_of<'a>(header: &Header<'_>, local: &str, lists: &'a Lists) -> Option<&'a
     };
     lists.find(is_named).or_else(|| {
         let id = header.first("list-id")?;
-        lists.find(|list| holds_list_id(id, &list.id))
+        lists.find(|list| id.holds_list_id(&list.id))
     })
 }
 
@@ -219,7 +219,7 @@ fn check_genuine(header: &Header<'_>, from: &str, id: &str) -> Result<(), String
     }
     if header
         .first("list-id")
-        .is_some_and(|found| !holds_list_id(found, id))
+        .is_some_and(|found| !found.holds_list_id(id))
     {
         return Err("its List-Id is another list's".into());
     }
@@ -233,12 +233,6 @@ fn check_genuine(header: &Header<'_>, from: &str, id: &str) -> Result<(), String
         return Err("the mail server found its sender forged (dmarc=fail)".into());
     }
     Ok(())
-}
-
-/// True when a `List-Id` field holds this id between angle brackets (RFC 2919).
-fn holds_list_id(field: Field<'_>, id: &str) -> bool {
-    let found = field.text().to_ascii_lowercase();
-    found.contains(&format!("<{}>", id.to_ascii_lowercase()))
 }
 
 /// Returns the addresses in `To`, in lower case.

@@ -147,6 +147,16 @@ impl<'a> Field<'a> {
         Cow::Owned(text)
     }
 
+    /// True when the value of a `List-Id` holds this id between angle brackets, in any case (RFC 2919 section 3).
+    pub fn holds_list_id(&self, id: &str) -> bool {
+        let value = self.value();
+        memchr_iter(b'<', value).any(|open| {
+            let rest = &value[open + 1..];
+            let end = rest.get(id.len());
+            end == Some(&b'>') && rest[..id.len()].eq_ignore_ascii_case(id.as_bytes())
+        })
+    }
+
     fn after(&self, name: &str) -> Option<&'a [u8]> {
         let (start, rest) = self.0.split_at_checked(name.len())?;
         let is_named = start.eq_ignore_ascii_case(name.as_bytes());
@@ -209,6 +219,20 @@ mod tests {
         let header = Header::parse(raw.as_bytes());
         assert_eq!(header.bytes().len(), LOOKED_AT);
         assert_eq!(header.body().len(), raw.len() - LOOKED_AT);
+    }
+
+    #[test]
+    fn a_list_id_stands_between_brackets() {
+        let holds = |raw: &str| {
+            let header = Header::parse(raw.as_bytes());
+            header
+                .first("list-id")
+                .is_some_and(|field| field.holds_list_id("a.b"))
+        };
+        assert!(holds("List-Id: \"x <y>\"\r\n <A.b>\r\n"));
+        assert!(!holds("List-Id: <a.b.c>\r\n"));
+        assert!(!holds("List-Id: a.b\r\n"));
+        assert!(!holds("List-Id: <a.b"));
     }
 
     #[test]

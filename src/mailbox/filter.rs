@@ -1,55 +1,36 @@
 //! Decides by its header which mail is fetched whole: the lists' messages, delivery reports, and what the lists' own
 //! servers write.
 
-/// Whether a header holds a List-Id that is wanted, compared inside its angle brackets and without regard to case, or
-/// announces a delivery report (RFC 3464), which may be about a digest of ours, or is of a list's own server.
+use crate::mail::Header;
+use crate::mail::address::MAILMAN_ROLES;
+
+/// True when a header holds a List-Id that is wanted (RFC 2919), or announces a delivery report, which may be about a
+/// digest of ours, or is of a list's own server. `wanted` are List-Ids in lower case.
 pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
-    if let Some(list) = field(header, b"list-id:")
-        && wanted.iter().any(|id| list.contains(&format!("<{id}>")))
-    {
-        return true;
-    }
-    if field(header, b"content-type:")
-        .is_some_and(|kind| kind.contains("multipart/report") && kind.contains("delivery-status"))
-    {
-        return true;
-    }
-    field(header, b"from:").is_some_and(|from| wanted.iter().any(|id| is_servers(&from, id)))
+    let header = Header::parse(header);
+    let list_id = header.first("list-id");
+    list_id.is_some_and(|found| wanted.iter().any(|id| found.holds_list_id(id)))
+        || header.is_delivery_report()
+        || header.first("from").is_some_and(|from| {
+            let from = from.text().to_ascii_lowercase();
+            wanted.iter().any(|id| is_list_server(&from, id))
+        })
 }
 
-/// Whether a `From` is of the server of the list with this List-Id: it asks for confirmations and says welcome, in some
-/// versions of Mailman without a List-Id.
-fn is_servers(from: &str, id: &str) -> bool {
-    const ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
+/// True when a `From` in lower case is of the server of the list with this List-Id: it asks for confirmations and says
+/// welcome, in some versions of Mailman without a List-Id.
+fn is_list_server(from: &str, id: &str) -> bool {
     // Nearly all of other people's mail is done with here.
-    if !ROLES.iter().any(|role| from.contains(role)) {
+    if !MAILMAN_ROLES.iter().any(|role| from.contains(role)) {
         return false;
     }
     let Some((name, host)) = id.split_once('.') else {
         return false;
     };
     from.contains(&format!("@{host}"))
-        && ROLES
+        && MAILMAN_ROLES
             .iter()
             .any(|role| from.contains(&format!("{name}{role}")))
-}
-
-/// The first field of a header with this name, in lower case and unfolded, its name included.
-fn field(header: &[u8], name: &[u8]) -> Option<String> {
-    let mut lines = header.split_inclusive(|byte| *byte == b'\n');
-    let is_named = |line: &&[u8]| {
-        line.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    let first = lines
-        .by_ref()
-        .take_while(|line| !line.trim_ascii().is_empty())
-        .find(is_named)?;
-    let mut field = first.trim_ascii_end().to_ascii_lowercase();
-    for folded in lines.take_while(|line| line.starts_with(b" ") || line.starts_with(b"\t")) {
-        field.extend(folded.trim_ascii_end().to_ascii_lowercase());
-    }
-    Some(String::from_utf8_lossy(&field).into_owned())
 }
 
 #[cfg(test)]

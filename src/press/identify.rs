@@ -3,34 +3,29 @@
 use super::address::edition_token;
 use super::mail::CONTENTS;
 use crate::archive::RecoveredDigest;
+use crate::mail::Header;
 
 /// The digest that this mail is, told by its header; `None` for any other mail, for an explicit resend, and for one
 /// that claims a day which was not over when it was written.
 pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
-    let header = String::from_utf8_lossy(header).replace("\r\n", "\n");
-    let header = header.split("\n\n").next().unwrap_or_default();
-    let unfolded = header.replace("\n ", " ").replace("\n\t", " ");
-    let field = |name: &str| {
-        unfolded.lines().find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
-    };
+    let header = Header::parse(header);
+    let field = |name: &str| header.first(name).map(|field| field.text());
     let edition = field("X-Nikkan-Edition")?;
     let day: crate::clock::Day = field("X-Nikkan-Day")?.parse().ok()?;
-    let id = field("Message-ID")?.trim_start_matches('<');
-    if !id.starts_with(&format!("{day}.{}.nikkan@", edition_token(edition))) {
+    let id = field("Message-ID")?;
+    let begin = format!("{day}.{}.nikkan@", edition_token(&edition));
+    if !id.trim_start_matches('<').starts_with(&begin) {
         return None;
     }
     let date = field("Date")?;
-    let sealed_at = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    let sealed_at = jiff::fmt::rfc2822::parse(&date).ok()?.timestamp();
     if sealed_at < day.end() {
         return None;
     }
     let is_fingerprint =
         |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_hexdigit());
     Some(RecoveredDigest {
-        edition: edition.to_owned(),
+        edition: edition.into_owned(),
         day,
         since: field("X-Nikkan-Since").and_then(|since| since.parse().ok()),
         sealed_at,
