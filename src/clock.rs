@@ -3,6 +3,24 @@
 //!
 //! A day ends on the wall clock, not after 24 hours of sleeping: suspend, clock steps and the host's DST change
 //! nothing, because every wait is cut into short pieces and recomputed after each.
+//!
+//! ```
+//! use nikkan::clock::{Clock, Day};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = Clock::held("2025-11-28T23:59:59Z".parse()?);
+//! let day: Day = clock.today();
+//! assert_eq!(day.to_string(), "2025-11-28");
+//!
+//! // A held clock stands until it is moved, and wakes who sleeps by it.
+//! let midnight = day.end();
+//! clock.set(midnight);
+//! clock.sleep_until(midnight).await;
+//! assert_eq!(clock.today(), day.next());
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,39 +39,39 @@ const LONGEST_NAP: Duration = Duration::from_secs(20);
 pub struct Day(civil::Date);
 
 impl Day {
-    /// The day that `instant` falls in.
+    /// Returns the day that `instant` falls in.
     pub fn of(instant: Timestamp) -> Self {
         Day(instant.to_zoned_datetime(TimeZone::UTC).date())
     }
 
-    /// The calendar date.
+    /// Returns the calendar date.
     pub fn date(self) -> civil::Date {
         self.0
     }
 
-    /// The instant the day begins, 00:00:00 UTC.
+    /// Returns the instant the day begins, 00:00:00 UTC.
     pub fn start(self) -> Timestamp {
         TimeZone::UTC
             .to_timestamp(self.0.at(0, 0, 0, 0))
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// The instant the day is over: the start of the next one.
+    /// Returns the instant the day is over: the start of the next one.
     pub fn end(self) -> Timestamp {
         self.next().start()
     }
 
-    /// The following day. The calendar's last day, in the year 9999, is followed by itself.
+    /// Returns the following day. The calendar's last day, in the year 9999, is followed by itself.
     pub fn next(self) -> Self {
         Day(self.0.tomorrow().unwrap_or(self.0))
     }
 
-    /// The day before.
+    /// Returns the day before.
     pub fn previous(self) -> Self {
         Day(self.0.yesterday().unwrap_or(self.0))
     }
 
-    /// The day `days` days later, or earlier where negative.
+    /// Returns the day `days` days later; a negative number goes back.
     pub fn plus(self, days: i64) -> Self {
         Day(self
             .0
@@ -61,7 +79,7 @@ impl Day {
             .unwrap_or(self.0))
     }
 
-    /// How many days this day is after `earlier`; negative where it is before.
+    /// Counts the days from `earlier` to this day; negative when this one is before it.
     pub fn since(self, earlier: Day) -> i64 {
         self.start().duration_since(earlier.start()).as_hours() / 24
     }
@@ -115,19 +133,19 @@ enum TimeSource {
 }
 
 impl Clock {
-    /// The system's wall clock.
+    /// Returns the system's wall clock.
     pub fn system() -> Self {
         Clock(Arc::new(TimeSource::System))
     }
 
-    /// A clock that shows `instant` now and runs on from there at real speed (`--at`).
+    /// Returns a clock that shows `instant` now and runs on from there at real speed (`--at`).
     pub fn starting_at(instant: Timestamp) -> Self {
         Clock(Arc::new(TimeSource::Shifted(
             instant.duration_since(Timestamp::now()),
         )))
     }
 
-    /// A clock that stands at `instant` until [`Clock::set`] moves it.
+    /// Returns a clock that stands at `instant` until [`Clock::set`] moves it.
     pub fn held(instant: Timestamp) -> Self {
         Clock(Arc::new(TimeSource::Held(tokio::sync::watch::Sender::new(
             instant,
@@ -141,7 +159,7 @@ impl Clock {
         }
     }
 
-    /// The current instant.
+    /// Returns the current instant.
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
             TimeSource::System => Timestamp::now(),
@@ -150,12 +168,12 @@ impl Clock {
         }
     }
 
-    /// Whether this is the machine's own clock, which may be wrong; one that was told an instant is not.
+    /// Returns true for the machine's own clock, which may be wrong; one that was told an instant is not.
     pub fn is_system(&self) -> bool {
         matches!(*self.0, TimeSource::System)
     }
 
-    /// The current UTC day.
+    /// Returns the current UTC day.
     pub fn today(&self) -> Day {
         Day::of(self.now())
     }

@@ -3,6 +3,14 @@
 //!
 //! `NIKKAN_CRASH_AT=n` kills at the n-th step, as SIGKILL does it: no destructor runs, nothing is flushed.
 //! `NIKKAN_CRASH_LOG=FILE` writes down what the steps are.
+//!
+//! ```
+//! use nikkan::crash;
+//!
+//! // Neither variable is set: a step is nothing.
+//! assert!(!crash::is_planned());
+//! crash::step("before COMMIT", "the batch and its cursor");
+//! ```
 
 /// Takes a step. `what` and `detail` are for the log.
 pub fn step(what: &str, detail: &str) {
@@ -14,7 +22,7 @@ pub fn step(what: &str, detail: &str) {
     let _ = (what, detail);
 }
 
-/// Whether steps are counted at all.
+/// Returns true when steps are counted at all.
 pub fn is_planned() -> bool {
     #[cfg(debug_assertions)]
     let planned = planned::plan().is_some();
@@ -38,7 +46,7 @@ mod planned {
         taken: AtomicU64,
     }
 
-    /// What the environment asks for; `None` where it asks for nothing.
+    /// Reads what the environment asks for; `None` when it asks for nothing.
     pub(super) fn plan() -> Option<&'static Plan> {
         static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
         let read = || {

@@ -38,10 +38,10 @@ pub(super) struct Arguments {
     send: bool,
 }
 
-/// How far back a clock may be set without a word; time servers do no more.
+/// The step that a clock may be set back without a word; time servers do no more.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_mins(5);
 
-/// How one thing was found.
+/// The grade of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Grade {
     Ok,
@@ -280,7 +280,7 @@ async fn smtp(config: &Config, now: Timestamp) -> Vec<Finding> {
     found
 }
 
-/// Whether the server would take an edition's mail from its sender and for each of its readers.
+/// Asks if the server would take an edition's mail from its sender and for each of its readers.
 async fn envelope(settings: &SmtpSettings, edition: &Edition) -> Vec<Finding> {
     const SUBJECT: &str = "smtp";
     let name = &edition.name;
@@ -333,7 +333,7 @@ fn against_the_server(newest: Option<Timestamp>, now: Timestamp) -> Finding {
     }
 }
 
-/// When a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
+/// Tells when a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
 fn certificate(
     subject: &'static str,
     expires: Option<Timestamp>,

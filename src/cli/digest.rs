@@ -98,7 +98,7 @@ impl Date {
     }
 }
 
-/// What a digest is made of, for whom and by whom.
+/// The parts that a digest is made of, its readers and its editor.
 struct DigestInputs {
     archive: Archive,
     edition: Edition,
@@ -173,8 +173,8 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
     })
 }
 
-/// The words of a digest. Only an editor that was asked for by name asks anybody else: printing a day twice must neither
-/// cost twice nor give two digests.
+/// Lets an editor write the words of a digest. Only one that was asked for by name asks anybody else: printing a day
+/// twice must neither cost twice nor give two digests.
 async fn edit(
     digest: Digest,
     inputs: &DigestInputs,
@@ -240,8 +240,8 @@ fn check_options(arguments: &Arguments) -> Result<(), Usage> {
     Ok(())
 }
 
-/// The day of the mails where none is named: yesterday, as from the archive, where any of them is of it; else the one
-/// day that they are of.
+/// Chooses the day of the mails when none is named: yesterday, as from the archive, if any of them is of it; else the
+/// one day that they are of.
 async fn day_of_the_mails(archive: &Archive, today: Day) -> Result<Day> {
     let yesterday = today.previous();
     let days = archive.announced_days().await?;
@@ -270,7 +270,7 @@ async fn day_of_the_mails(archive: &Archive, today: Day) -> Result<Day> {
     }
 }
 
-/// `--mail DIR 2025-11-28`: the day behind the paths is the day, unless there is a file of that name.
+/// Takes the day from `--mail DIR 2025-11-28`: what follows the paths is the day, unless there is a file of that name.
 fn take_date_from_paths(arguments: &mut Arguments) {
     if arguments.mail.len() < 2 || arguments.date.is_some() {
         return;
@@ -297,8 +297,8 @@ async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<D
     })
 }
 
-/// An archive in memory, filled from the files by the same way as any other. A configuration is used where one is
-/// named, for its lists and editions. No inputs where nothing at all could be read.
+/// Fills an archive in memory from the files, by the same way as any other. A configuration is used when one is named,
+/// for its lists and editions. No inputs when nothing at all could be read.
 async fn from_files(
     arguments: &Arguments,
     context: &CommandContext,
@@ -334,7 +334,7 @@ async fn from_files(
     Ok((Some(inputs), failed))
 }
 
-/// What was sealed for the day, where it is.
+/// Returns the digest that was sealed for the day, if it was.
 async fn sealed(inputs: &DigestInputs, day: Day) -> Result<Option<Edited>> {
     let compiled = inputs
         .archive
@@ -348,8 +348,8 @@ async fn sealed(inputs: &DigestInputs, day: Day) -> Result<Option<Edited>> {
         .transpose()
 }
 
-/// The next digest to be sealed is shown with the late arrivals that it will have; any other as it was announced. Of a
-/// week that is not over, the days until today.
+/// Reads what a digest is compiled from. The next one to be sealed is shown with the late arrivals that it will have;
+/// any other as it was announced. Of a week that is not over, the days until today.
 async fn record(inputs: &DigestInputs, day: Day, today: Day) -> Result<DayRecord> {
     let name = &inputs.edition.name;
     let (since, last) = inputs.edition.span(day);
@@ -364,7 +364,7 @@ async fn record(inputs: &DigestInputs, day: Day, today: Day) -> Result<DayRecord
     Ok(record)
 }
 
-/// Says where the mails are, when the day that was asked for has none.
+/// Says which day the newest mail is of, when the day that was asked for has none.
 async fn hint_at_newest_day(archive: &Archive, day: Day) -> Result<()> {
     let lists = archive.status(day).await?.lists;
     match lists.iter().map(|list| Day::of(list.last)).max() {

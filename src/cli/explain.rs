@@ -28,7 +28,7 @@ fn lines(explained: &Explained) -> String {
         };
         lines += &format!("  theme: {}, {}\n", theme.theme, counted(points));
         for fact in &theme.evidence {
-            // Its points stand behind it, after the last space.
+            // Its points stand at its end, after the last space.
             let (what, points) = fact.rsplit_once(' ').unwrap_or((fact, ""));
             lines += &point(points, what);
         }
@@ -46,7 +46,7 @@ fn lines(explained: &Explained) -> String {
     lines
 }
 
-/// A fact behind its points, which stand in a column of their own.
+/// Writes a fact after its points, which stand in a column of their own.
 fn point(points: &str, what: &str) -> String {
     format!("    {points:>4} {what}\n")
 }

@@ -18,7 +18,7 @@ pub(super) struct FileMessage {
     pub(super) bytes: Vec<u8>,
     /// The file, and for an mbox the message's number in it, counted from 1.
     pub(super) origin: String,
-    /// Whether it was longer than [`LARGEST`], and was cut.
+    /// True when it was longer than [`LARGEST`], and was cut.
     pub(super) cut: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct FileError {
     cause: io::Error,
 }
 
-/// Where a file was found decides how much it must look like mail.
+/// The way a file was found, which decides how much it must look like mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FileOrigin {
     /// It was named: it is read, whatever it looks like.
@@ -54,7 +54,7 @@ pub(super) struct Messages {
     passed_over: u64,
 }
 
-/// The messages in `paths`; without any, or for `-`, those of standard input.
+/// Lists the messages in `paths`; without any, or for `-`, those of standard input.
 pub(super) fn messages(paths: &[PathBuf]) -> Messages {
     let mut inputs: VecDeque<_> = paths
         .iter()
@@ -73,7 +73,7 @@ pub(super) fn messages(paths: &[PathBuf]) -> Messages {
     }
 }
 
-/// How many bytes `paths` hold altogether, for a progress bar; `None` where standard input is among them.
+/// Counts the bytes in `paths`, for a progress bar; `None` when standard input is among them.
 pub(super) fn total_size(paths: &[PathBuf]) -> Option<u64> {
     if paths.is_empty() || paths.iter().any(|path| path.as_os_str() == "-") {
         return None;
@@ -92,7 +92,7 @@ fn size(path: &Path) -> u64 {
 }
 
 impl Messages {
-    /// How many files were passed over so far, because they lie beside mail and are none.
+    /// Counts the files passed over so far, because they lie beside mail and are none.
     pub(super) fn passed_over(&self) -> u64 {
         self.passed_over
     }
@@ -123,7 +123,7 @@ impl Messages {
         self.begin(Box::new(reader), path.display().to_string())
     }
 
-    /// An mbox is opened and stays open; anything else is one message.
+    /// Opens an mbox, which stays open; anything else is one message.
     fn begin(
         &mut self,
         mut reader: Box<dyn BufRead>,
@@ -154,7 +154,7 @@ impl Messages {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            // A directory behind a symbolic link is not entered: it may lead back here.
+            // A directory at the end of a symbolic link is not entered: it may lead back here.
             let is_directory = entry.file_type().map_err(failed)?.is_dir();
             entries.push((entry.path(), is_directory));
         }
@@ -186,7 +186,7 @@ impl Messages {
         Ok(())
     }
 
-    /// The next message of the mbox that is open.
+    /// Reads the next message of the mbox that is open.
     fn next_in_mbox(&mut self) -> Option<Result<FileMessage, FileError>> {
         let (origin, mbox) = self.open.as_mut()?;
         let read = mbox.next()?;
@@ -227,7 +227,7 @@ fn is_maildir(directory: &Path) -> bool {
     directory.join("cur").is_dir() && directory.join("new").is_dir()
 }
 
-/// Whether a file that lies in some directory is mail: by its name, or by how it begins.
+/// Returns true when a file that lies in some directory is mail: by its name, or by its first bytes.
 fn is_mail(path: &Path, start: &[u8]) -> bool {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("eml") => true,
@@ -237,7 +237,7 @@ fn is_mail(path: &Path, start: &[u8]) -> bool {
     }
 }
 
-/// Whether a text begins like a mail's header (RFC 5322 section 2.2).
+/// Returns true for a text that begins like a mail's header (RFC 5322 section 2.2).
 fn is_header_field(start: &[u8]) -> bool {
     let name = start.split(|byte| *byte == b':').next().unwrap_or_default();
     name.len() < start.len()

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     paths: Vec<PathBuf>,
 }
 
-/// How many messages, or how many bytes of them, go into the archive in one transaction: large enough that the disk
+/// The messages, or the bytes of them, that go into the archive in one transaction: large enough that the disk
 /// is not waited for at each message, small enough to stay in memory.
 const BATCH: (usize, usize) = (500, 8 << 20);
 
@@ -44,7 +44,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     })
 }
 
-/// Imports all of `paths`; what it came to, and whether some file could not be read.
+/// Imports all of `paths`, and returns what it came to, and true when some file could not be read.
 pub(super) async fn import(
     archive: &Archive,
     paths: &[PathBuf],

@@ -1,7 +1,7 @@
-//! Events for journald, in its native protocol: the level as PRIORITY, and each fact also as a field of its own, so that
-//! `journalctl -u nikkan NIKKAN_DOCUMENT=rfc9737` finds it. The message is the sentence with its facts, as it stands on a
-//! terminal, since `journalctl` shows nothing else unasked; that is why this is not `tracing-journald`, whose message is
-//! the sentence alone.
+//! Events for journald, in its native protocol: the level as PRIORITY, and each fact also as a field of its own, so
+//! that `journalctl -u nikkan NIKKAN_DOCUMENT=rfc9737` finds it. The message is the sentence with its facts, as it
+//! stands on a terminal, since `journalctl` shows nothing else unasked; that is why this is not `tracing-journald`,
+//! whose message is the sentence alone.
 
 use std::fmt::{self, Write as _};
 use std::os::unix::net::UnixDatagram;
@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Where journald takes entries (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+/// The socket at which journald takes entries (systemd.io/JOURNAL_NATIVE_PROTOCOL).
 const SOCKET: &str = "/run/systemd/journal/socket";
 
 /// A longer value is cut: an entry must fit into one datagram, whose usual limit is 208 KiB for all of it.
@@ -21,7 +21,7 @@ const LONGEST: usize = 16 * 1024;
 pub(super) struct JournaldLayer(UnixDatagram);
 
 impl JournaldLayer {
-    /// `None` where journald is not there; then its reading of standard error must do.
+    /// Connects to journald; `None` when it is not there, and its reading of standard error must do.
     pub(super) fn connect() -> Option<Self> {
         Self::connect_to(SOCKET).ok()
     }
@@ -43,7 +43,7 @@ impl<S: Subscriber> Layer<S> for JournaldLayer {
     }
 }
 
-/// What an event says.
+/// The sentence and the fields of an event.
 struct EventFields {
     target: String,
     sentence: String,
@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    /// What a journal would receive of the events of `work`.
+    /// Returns what a journal receives of the events of `work`.
     fn received(work: impl FnOnce()) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");

@@ -31,21 +31,21 @@ pub(super) struct Arguments {
 #[derive(Debug, Serialize)]
 struct ListReport<'a> {
     name: &'a str,
-    /// `asked`, `confirming`, `subscribed`, `left` or `refused`; null where nikkan has asked for nothing.
+    /// `asked`, `confirming`, `subscribed`, `left` or `refused`; null when nikkan has asked for nothing.
     state: Option<SubscriptionState>,
-    /// What was asked: `join` or `leave`.
+    /// The request: `join` or `leave`.
     action: Option<&'static str>,
     address: Option<&'a str>,
     asked_at: Option<Timestamp>,
     confirmed_at: Option<Timestamp>,
     last_message: Option<Timestamp>,
-    /// Whether it is silent for longer than is usual for it.
+    /// True when it is silent for longer than is usual for it.
     silent: bool,
-    /// What is wrong with a request that takes too long.
+    /// The trouble with a request that takes too long.
     problem: Option<&'static str>,
 }
 
-/// How long a list that has its confirmation may take; where a person decides, that is not at once.
+/// The time that a list may take once it has its confirmation; when a person decides, that is not at once.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
@@ -106,7 +106,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// How far a request is.
+/// Tells the progress of a request.
 pub(super) fn progress(request: &Subscription) -> String {
     let verb = request.action.name();
     let asked = moment(request.asked_at);
@@ -140,7 +140,7 @@ pub(super) fn progress(request: &Subscription) -> String {
     }
 }
 
-/// The server's words, where it said some.
+/// Returns the server's words, if it said some.
 fn words(response: &str) -> String {
     if response.is_empty() {
         String::new()
@@ -149,7 +149,7 @@ fn words(response: &str) -> String {
     }
 }
 
-/// What is wrong with a request that takes too long.
+/// Tells the trouble with a request that takes too long.
 pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static str> {
     let since = |instant: Timestamp| now.duration_since(instant);
     match request.state {
@@ -164,7 +164,7 @@ pub(super) fn overdue(request: &Subscription, now: Timestamp) -> Option<&'static
     }
 }
 
-/// What is said of a list that fell silent.
+/// Words a list that fell silent.
 pub(super) fn silence(silent: &SilentList) -> String {
     format!(
         "nothing for {} weekdays; the subscription may have ended",

@@ -1,9 +1,9 @@
-//! The log: standard error, plain and without colours where nobody looks; where journald listens, its own protocol, with
+//! The log: standard error, plain and without colours when nobody looks; when journald listens, its own protocol, with
 //! levels and fields.
 //!
 //! The invariant: no password is ever logged. async-imap logs each command it sends at `trace`, and lettre what it
-//! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says. So do the crates under the
-//! `llm` editor, whose requests carry a key.
+//! writes at `debug`, LOGIN and AUTH included; both stay at `info`, whatever `RUST_LOG` says. So do the crates under
+//! the `llm` editor, whose requests carry a key.
 
 use std::io::{self, IsTerminal};
 use std::os::unix::fs::MetadataExt;
@@ -64,7 +64,7 @@ fn may_hold_a_password(target: &str, level: Level) -> bool {
     from_them && level > Level::INFO
 }
 
-/// Whether standard error is the very stream that journald reads (systemd.exec(5), `JOURNAL_STREAM`).
+/// Returns true when standard error is the very stream that journald reads (systemd.exec(5), `JOURNAL_STREAM`).
 fn journald_listens() -> bool {
     let Some((device, inode)) = std::env::var("JOURNAL_STREAM")
         .ok()

@@ -1,5 +1,5 @@
 //! Takes an mbox apart, line by line and in constant memory (RFC 4155; mboxo and mboxrd quoting). Loses no message:
-//! where it is unclear whether a line divides two messages, a proper postmark does.
+//! when it is unclear if a line divides two messages, a proper postmark does.
 
 use std::io::{self, BufRead, Read};
 
@@ -13,7 +13,7 @@ pub(super) struct MboxMessage {
     pub(super) bytes: Vec<u8>,
     /// Its number, counted from 1.
     pub(super) number: usize,
-    /// Whether it was cut at the limit.
+    /// True when it was cut at the limit.
     pub(super) cut: bool,
 }
 
@@ -22,14 +22,14 @@ pub(super) struct Mbox<R> {
     reader: R,
     limit: usize,
     number: usize,
-    /// The first postmark decides: where it has no date, the others need none.
+    /// The first postmark decides: when it has no date, the others need none.
     dated: bool,
-    /// Whether a postmark was read whose message is still to come.
+    /// True when a postmark was read whose message is still to come.
     begun: bool,
     line: Vec<u8>,
 }
 
-/// Whether a file that begins like this is an mbox.
+/// Returns true for the first bytes of an mbox.
 pub(super) fn starts_here(start: &[u8]) -> bool {
     let blank = start
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn starts_here(start: &[u8]) -> bool {
 }
 
 impl<R: BufRead> Mbox<R> {
-    /// Messages are cut at `limit` bytes.
+    /// Reads an mbox, whose messages are cut at `limit` bytes.
     pub(super) fn new(reader: R, limit: usize) -> Self {
         Mbox {
             reader,
@@ -60,7 +60,7 @@ impl<R: BufRead> Mbox<R> {
         Ok(read > 0)
     }
 
-    /// Whether the line divides two messages.
+    /// Returns true when the line divides two messages.
     fn is_postmark(&self, after_blank: bool) -> bool {
         self.line.starts_with(b"From ") && (has_date(&self.line) || (!self.dated && after_blank))
     }
@@ -146,7 +146,8 @@ fn unquote(line: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a `From ` line ends like a postmark, with a time of day and a year: `From a@b Thu Nov 27 09:05:37 2025`.
+/// Returns true when a `From ` line ends like a postmark, with a time of day and a year: `From a@b Thu Nov 27 09:05:37
+/// 2025`.
 fn has_date(line: &[u8]) -> bool {
     let mut words = line
         .split(u8::is_ascii_whitespace)

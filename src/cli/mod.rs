@@ -2,6 +2,15 @@
 //!
 //! Data goes to standard output, everything said to a person to standard error, and an error is said once, on one
 //! line. The exit code is 0 for done, 1 for failed, 2 for a wrong usage or configuration.
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! // All of `main.rs`. Without arguments it says how it is used.
+//! fn main() {
+//!     assert_eq!(nikkan::cli::main(), ExitCode::from(2));
+//! }
+//! ```
 
 use std::io;
 use std::path::PathBuf;
@@ -40,7 +49,7 @@ mod terminal;
 
 use terminal::{one_line, say};
 
-/// Where the configuration is, when nothing else is said.
+/// The configuration file, when nothing else is said.
 const USUAL_CONFIG: &str = "/etc/nikkan/config.toml";
 
 /// Mails one compiled digest a day of the IETF's Internet-Draft and RFC announcements.
@@ -99,7 +108,7 @@ enum Command {
     Manual(manual::Arguments),
 }
 
-/// What a command may need of the world outside.
+/// The context that a command runs in.
 #[derive(Debug)]
 struct CommandContext {
     /// The file that was named, on the command line or in the environment.
@@ -122,7 +131,7 @@ impl CommandContext {
     }
 }
 
-/// The themes as configured.
+/// Reads the themes as configured.
 fn taxonomy(config: &Config) -> Result<Taxonomy> {
     Taxonomy::configured(&config.digest).map_err(|fault| Usage(fault).into())
 }

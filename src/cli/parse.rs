@@ -82,12 +82,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     })
 }
 
-/// Whether standard input is all there was to read.
+/// Returns true when standard input is all there was to read.
 fn reads_stdin(paths: &[PathBuf]) -> bool {
     paths.iter().all(|path| path.as_os_str() == "-")
 }
 
-/// What is said of a message that was cut.
+/// Words a message that was cut.
 pub(super) fn too_long(origin: &str) -> String {
     let limit = files::LARGEST >> 20;
     format!("{origin}: longer than {limit} MiB; only its beginning was read")

@@ -1,4 +1,4 @@
-//! A progress bar for a person at a terminal; nothing where nobody looks.
+//! A progress bar for a person at a terminal; nothing when nobody looks.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::files;
 
-/// A bar over the bytes in `paths`. Where standard output goes to the same terminal, the data itself shows that
+/// Shows a bar over the bytes in `paths`. When standard output goes to the same terminal, the data itself shows that
 /// something happens, and `shares_terminal` keeps the bar away.
 pub(super) fn bar_over_files(paths: &[PathBuf], shares_terminal: bool) -> ProgressBar {
     let hidden = !io::stderr().is_terminal() || (shares_terminal && io::stdout().is_terminal());
@@ -28,7 +28,7 @@ pub(super) fn bar_over_files(paths: &[PathBuf], shares_terminal: bool) -> Progre
     bar
 }
 
-/// A bar over `total` messages.
+/// Shows a bar over `total` messages.
 pub(super) fn bar_over_messages(total: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -114,7 +114,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why a day has no digest to send again, and what can be done.
+/// Tells why a day has no digest to send again, and what can be done.
 async fn not_sealed(archive: &Archive, edition: &str, day: Day, today: Day) -> Result<String> {
     let open = archive.unsealed_days(edition, today.next()).await?;
     let last = archive.status(today).await?.digests;

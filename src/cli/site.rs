@@ -1,4 +1,4 @@
-//! `nikkan site`: the archive as static pages, an Atom feed and JSON. A file is written only where it would change, and
+//! `nikkan site`: the archive as static pages, an Atom feed and JSON. A file is written only if it would change, and
 //! always whole: it is written beside and put in its place.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     url: Option<String>,
 }
 
-/// An address with its final `/`.
+/// Reads an address, and gives it its final `/`.
 fn base_url(text: &str) -> Result<String, String> {
     let rest = text
         .strip_prefix("https://")
@@ -115,8 +115,8 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// The days of each digest, oldest first: what was sealed, and around that each day or week of which the archive knows
-/// anything and that is over.
+/// Lists the days of each digest, oldest first: those that were sealed, and around them each day or week of which the
+/// archive knows anything and that is over.
 async fn spans(archive: &Archive, edition: &Edition, today: Day) -> Result<Vec<digest::DayRange>> {
     let sealed = archive.sealed_spans(&edition.name).await?;
     let of_sealed = |day: Day| {
@@ -178,8 +178,9 @@ impl SiteDirectory<'_> {
         Ok(SiteDirectory(directory))
     }
 
-    /// Writes a file where it would change; how many files were written. A reader sees the old one or the new one. It
-    /// is not forced to the disk: what a power cut leaves half written differs, and is written again the next time.
+    /// Writes a file if it would change, and returns how many files were written. A reader sees the old one or the new
+    /// one. It is not forced to the disk: what a power cut leaves half written differs, and is written again the next
+    /// time.
     fn write_if_changed(&self, name: &str, text: &str) -> Result<usize> {
         let path = self.0.join(name);
         let told = || format!("cannot write {}", path.display());

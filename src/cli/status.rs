@@ -1,6 +1,6 @@
 //! `nikkan status`: how things stand, for a person or as JSON for monitoring. The exit code says whether all is well.
 //!
-//! Everything is read from the archive, where the daemon keeps its own state as a note; no server is asked.
+//! Everything is read from the archive, in which the daemon keeps its own state as a note; no server is asked.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// What `--json` prints.
+/// The object that `--json` prints.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     healthy: bool,

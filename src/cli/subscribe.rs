@@ -1,5 +1,5 @@
-//! `nikkan subscribe` and `nikkan unsubscribe`: the requests to the lists, by mail. What the lists ask back is answered by
-//! the daemon.
+//! `nikkan subscribe` and `nikkan unsubscribe`: the requests to the lists, by mail. The daemon answers what
+//! the lists ask back.
 
 use std::process::ExitCode;
 
@@ -142,7 +142,7 @@ async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The lists with these names, each once.
+/// Returns the lists with these names, each once.
 fn named<'a>(names: &[String], known: &'a Lists) -> Result<Vec<&'a List>, Usage> {
     let mut lists: Vec<&List> = Vec::new();
     for name in names {
@@ -159,7 +159,7 @@ fn named<'a>(names: &[String], known: &'a Lists) -> Result<Vec<&'a List>, Usage>
     Ok(lists)
 }
 
-/// The address that was asked for before, where a list is left; else the mailbox's login name, where it is an address.
+/// Returns the address that was asked for before, when a list is left; else the mailbox's login name, if it is one.
 async fn usual_address(
     config: &Config,
     archive: &Archive,

@@ -1,4 +1,4 @@
-//! What is said to the person at the terminal: on standard error, one line at a time.
+//! Words for the person at the terminal: on standard error, one line at a time.
 
 use std::io::{self, Write as _};
 

@@ -1,4 +1,4 @@
-//! What the types cannot say: keys that exclude each other, names that must differ, values that no server would
+//! Rules that the types cannot say: keys that exclude each other, names that must differ, values that no server would
 //! accept. Pure: nothing is looked up here.
 
 use std::collections::BTreeSet;
@@ -77,8 +77,8 @@ pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
     }
 }
 
-/// The fault of the keys of a secret: told at the key that is wrong, at the second of two for the same secret, or, when
-/// one is missing, at the last of the login's keys that are there.
+/// Tells the fault of the keys of a secret: at the key that is wrong, at the second of two for the same secret, or,
+/// when one is missing, at the last of the login's keys that are there.
 fn secret(error: KeyError, at: &Section) -> Fault {
     let label = &at.label;
     match error {
@@ -232,7 +232,7 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether the press can make headers of the addresses; it is asked one by one, to know which key is at fault.
+/// Checks that the press can make headers of the addresses; it is asked one by one, to know which key is at fault.
 fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
     let with = |from: &str, to: &str| Edition {
         from: from.to_owned(),
@@ -335,7 +335,7 @@ fn limits(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A number that can be a price: not negative, not endless.
+/// Returns true for a number that can be a price: not negative, not endless.
 fn is_amount(number: f64) -> bool {
     (0.0..=1e9).contains(&number)
 }

@@ -1,7 +1,7 @@
 //! serde's words about a wrong value, turned into what stands there and what should. Values themselves are shown only
-//! where they cannot be a secret.
+//! when they cannot be a secret.
 
-/// What is wrong with a value, without saying where: `must be a string in quotes, not a number`.
+/// Tells the fault of a value, without its place: `must be a string in quotes, not a number`.
 pub(super) fn value(said: &str) -> String {
     if let Some(rest) = said.strip_prefix("invalid type: ")
         && let Some((found, expected)) = rest.rsplit_once(", expected ")
@@ -31,7 +31,7 @@ pub(super) fn value(said: &str) -> String {
     format!("is wrong: {said}")
 }
 
-/// The field that serde misses.
+/// Returns the field that serde misses.
 pub(super) fn missing_field(said: &str) -> Option<&str> {
     said.strip_prefix("missing field `")?.strip_suffix('`')
 }

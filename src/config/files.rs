@@ -20,14 +20,14 @@ pub(super) struct NamedFile {
     pub(super) label: String,
     /// The file; of a credential the configuration.
     pub(super) path: PathBuf,
-    /// What systemd hands over, where the key names that.
+    /// The credential, when the key names one.
     pub(super) credential: Option<Credential>,
-    /// Where the key stands.
+    /// The position of the key.
     pub(super) position: Position,
 }
 
 impl NamedFile {
-    /// Whether the file can be read now.
+    /// Checks that the file can be read now, and used.
     pub(super) fn check(&self) -> Result<(), String> {
         let NamedFile {
             key, label, path, ..
@@ -63,7 +63,7 @@ impl NamedFile {
     }
 }
 
-/// Where the tables stand that name files.
+/// The tables that name files.
 pub(super) struct Sections {
     pub(super) mailbox: Section,
     pub(super) smtp: Section,
@@ -72,7 +72,7 @@ pub(super) struct Sections {
     pub(super) press: Option<Section>,
 }
 
-/// Notes which files the keys name and where, and tells each credential which configuration names it.
+/// Notes which files the keys name, with their positions, and tells each credential which configuration names it.
 pub(super) fn note(config: &mut Config, text: &str, sections: &Sections) {
     let Sections {
         mailbox: at_mailbox,
@@ -142,7 +142,7 @@ pub(super) fn note(config: &mut Config, text: &str, sections: &Sections) {
     config.files = files;
 }
 
-/// A warning where the file holds a password and others may read it.
+/// Warns when the file holds a password and others may read it.
 pub(super) fn readable_by_others(config: &Config, path: &Path) -> Option<String> {
     let holds_secret =
         config.mailbox.login.password.is_some() || config.smtp.login.password.is_some();

@@ -16,15 +16,15 @@ use crate::outbox::SmtpSettings;
 use crate::secret::LoginKeys;
 use crate::{archive, digest, press};
 
-/// What one table is read into.
+/// The settings that one table is read into.
 pub(super) trait Table: DeserializeOwned {
-    /// The keys that may stand in it, in the order of their declaration.
+    /// Returns the keys that may stand in it, in the order of their declaration.
     fn keys() -> Vec<&'static str> {
         keys_of::<Self>().to_vec()
     }
 
     /// Reads the keys that the table shares with others, each share by itself: serde's `flatten`, which joins them,
-    /// forgets where a wrong value stands.
+    /// forgets the position of a wrong value.
     fn check_shared(_: &DeTable<'_>) -> Result<(), toml::de::Error> {
         Ok(())
     }
@@ -79,7 +79,7 @@ fn check_share<T: DeserializeOwned>(table: &DeTable<'_>) -> Result<(), toml::de:
     T::deserialize(ValueDeserializer::from(share)).map(drop)
 }
 
-/// The keys of the struct `T`, in the order of its declaration.
+/// Returns the keys of the struct `T`, in the order of its declaration.
 pub(super) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
     // The answer is always an error; what matters is what was asked for on the way.
@@ -113,7 +113,7 @@ impl<'de> Deserializer<'de> for Listener<'_> {
     }
 }
 
-/// The candidate that `word` was probably meant to be; `None` where none is near.
+/// Returns the candidate that `word` was probably meant to be; `None` when none is near.
 pub(super) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     // A third of the letters may be wrong: `usrename` and `pasword_file` are found, `color` is not made `folders`.
     let limit = (word.chars().count() / 3).max(1);

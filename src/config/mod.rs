@@ -2,6 +2,35 @@
 //!
 //! Each room says which keys its table has; here they are only joined, checked against each other, and every fault is
 //! told with its file, line and key.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! let text = r#"
+//! [mailbox]
+//! host = "mail.example.net"
+//! username = "reader"
+//! password_file = "/etc/nikkan/password"
+//!
+//! [smtp]
+//! host = "mail.example.net"
+//!
+//! [[edition]]
+//! name = "daily"
+//! from = "nikkan@example.net"
+//! to = ["reader@example.net"]
+//! "#;
+//! let config = nikkan::config::parse(text, Path::new("config.toml"))?;
+//! assert_eq!(config.mailbox.endpoint().to_string(), "mail.example.net:993");
+//!
+//! let misspelt = text.replace("username", "usrename");
+//! let error = nikkan::config::parse(&misspelt, Path::new("config.toml")).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "config.toml:4:1: unknown key `usrename` in [mailbox]; did you mean `username`?"
+//! );
+//! # Ok::<(), nikkan::config::ConfigError>(())
+//! ```
 
 use std::fmt;
 use std::io;
@@ -48,13 +77,13 @@ pub struct Config {
     pub digest: digest::DigestSettings,
     /// `[press]`.
     pub press: press::PressSettings,
-    /// How long after midnight the digest waits for slow lists.
+    /// The time after midnight that the digest waits for slow lists.
     pub grace: Duration,
-    /// How many missed days are made good one by one; more are summed up in one digest.
+    /// The number of missed days that are made good one by one; more are summed up in one digest.
     pub catch_up_days: usize,
-    /// What is allowed and not wise, one sentence each, with file and line.
+    /// Warnings of what is allowed and not wise, one sentence each, with file and line.
     pub warnings: Vec<String>,
-    /// The files that other keys name, and where they do.
+    /// The files that the keys name, with the positions of these.
     files: Vec<files::NamedFile>,
 }
 
@@ -69,7 +98,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's words.
         cause: io::Error,
     },
     /// Something in it is wrong.
@@ -77,9 +106,9 @@ pub enum ConfigError {
     Wrong {
         /// The file.
         path: PathBuf,
-        /// Where in it.
+        /// The position in it.
         position: Position,
-        /// What is wrong and what to change.
+        /// The fault, and what to change.
         message: String,
     },
     /// Neither `directory` nor `$STATE_DIRECTORY` is set.
@@ -120,7 +149,7 @@ impl fmt::Display for Position {
 }
 
 impl Position {
-    /// The position of the byte `at` of `text`.
+    /// Returns the position of the byte `at` of `text`.
     fn of(text: &str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -159,7 +188,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-/// The directory that systemd made for the service: the first one, where it names several.
+/// Returns the directory that systemd made for the service: the first one, when it names several.
 fn state_directory() -> Option<PathBuf> {
     let value = std::env::var_os("STATE_DIRECTORY")?;
     std::env::split_paths(&value).find(|path| !path.as_os_str().is_empty())
@@ -178,7 +207,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
 }
 
 impl Config {
-    /// The directory of the archive.
+    /// Returns the directory of the archive.
     ///
     /// # Errors
     /// Neither the key nor `$STATE_DIRECTORY` is set.
@@ -191,7 +220,7 @@ impl Config {
             })
     }
 
-    /// Looks whether the files that the configuration names (passwords, certificates) can be read. Not part of
+    /// Checks that the files which the configuration names (passwords, certificates) can be read. Not part of
     /// reading it: most commands need none of them, and are run by people who may not read them.
     ///
     /// # Errors
@@ -200,7 +229,7 @@ impl Config {
         self.files.iter().try_for_each(|named| self.check(named))
     }
 
-    /// The same of the templates and the themes alone, which every command needs that prints a digest.
+    /// Checks the same of the templates and the themes alone, which every command needs that prints a digest.
     ///
     /// # Errors
     /// The first that cannot be used.
@@ -219,7 +248,7 @@ impl Config {
         })
     }
 
-    /// The edition with this name, or the first.
+    /// Returns the edition with this name, or the first.
     ///
     /// # Errors
     /// No edition has this name; the sentence lists those there are.

@@ -88,7 +88,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     Ok(config)
 }
 
-/// A warning when the password itself stands in the table.
+/// Warns when the password itself stands in the table.
 fn in_the_open(section: &Section, text: &str, path: &Path) -> Option<String> {
     let at = section.position_of("password")?;
     Some(format!(
@@ -99,7 +99,7 @@ fn in_the_open(section: &Section, text: &str, path: &Path) -> Option<String> {
     ))
 }
 
-/// A table that must be there and is not: told at the end, where it can be added.
+/// Tells a table that must be there and is not: at the end, where it can be added.
 fn absent(label: &str, what: &str, text: &str) -> Fault {
     let written = text.trim_end();
     Fault {
@@ -112,7 +112,7 @@ fn absent(label: &str, what: &str, text: &str) -> Fault {
 fn syntax(error: &toml::de::Error, text: &str) -> Fault {
     let span = error.span().unwrap_or_default();
     let mut message = error.message().to_owned();
-    // The text is shown only where it is a key: elsewhere it may be a password.
+    // The text is shown only when it is a key: elsewhere it may be a password.
     if message == "duplicate key" {
         let key = text.get(span.clone()).unwrap_or_default();
         message = format!("the key `{key}` stands twice");

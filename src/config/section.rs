@@ -1,8 +1,8 @@
-//! A table of the file as its faults are told: by its name, and by where its keys stand.
+//! A table of the file as its faults are told: by its name, and the positions of its keys.
 
 use std::ops::Range;
 
-/// What is wrong, before it is known in which file: the byte where it stands, and what to say.
+/// A fault, before it is known in which file: the byte that it stands at, and the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) at: usize,
@@ -12,19 +12,19 @@ pub(super) struct Fault {
 /// The keys of an edition that are tables, all of the same form.
 pub(super) const WATCHES: [&str; 3] = ["watch", "only", "except"];
 
-/// A table of the file: what it is called in messages, and where its keys stand.
+/// A table of the file: its name in messages, and the positions of its keys.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
     /// `[mailbox]`, or `[[edition]]`.
     pub(super) label: String,
-    /// Where its header stands.
+    /// The byte at which its header stands.
     pub(super) at: usize,
-    /// Each key, where it stands, and where its value does.
+    /// Each key, the byte it stands at, and the bytes of its value.
     pub(super) keys: Vec<(String, usize, Range<usize>)>,
 }
 
 impl Section {
-    /// A fault at `key`, or at the header where the key is not there.
+    /// Makes a fault at `key`, or at the header when the key is not there.
     pub(super) fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
         Fault {
             at: self.position_of(key).unwrap_or(self.at),
@@ -32,13 +32,13 @@ impl Section {
         }
     }
 
-    /// Where `key` stands.
+    /// Returns the byte that `key` stands at.
     pub(super) fn position_of(&self, key: &str) -> Option<usize> {
         let found = self.keys.iter().find(|(name, ..)| name == key);
         found.map(|(_, at, _)| *at)
     }
 
-    /// The key whose value is at `span`, and whether the span is all of the value.
+    /// Returns the key whose value is at `span`, and true when the span is all of the value.
     pub(super) fn key_around(&self, span: &Range<usize>) -> Option<(&str, usize, bool)> {
         self.keys
             .iter()

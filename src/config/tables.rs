@@ -8,7 +8,7 @@ use super::section::{Fault, Section, WATCHES};
 use super::{explain, unknown, values};
 use crate::digest::Watch;
 
-/// A table that may stand once.
+/// Takes a table that may stand once.
 pub(super) fn once<T: Table>(
     root: &mut DeTable<'_>,
     name: &str,
@@ -35,7 +35,7 @@ pub(super) fn once<T: Table>(
     }
 }
 
-/// A table that may stand several times.
+/// Takes a table that may stand several times.
 pub(super) fn many<T: Table>(
     root: &mut DeTable<'_>,
     name: &str,
@@ -63,7 +63,7 @@ pub(super) fn many<T: Table>(
     }
 }
 
-/// One table into its settings.
+/// Reads one table into its settings.
 fn table<T: Table>(value: Spanned<DeValue<'_>>, label: String) -> Result<(T, Section), Fault> {
     let mut section = Section {
         label,

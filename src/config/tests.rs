@@ -51,7 +51,7 @@ fn the_shipped_example_is_a_valid_configuration() {
     assert_eq!(config.warnings, Vec::<String>::new());
 }
 
-/// What stands in the example behind a `#` is read as well, so that it cannot rot: every commented key must be known
+/// What stands in the example after a `#` is read as well, so that it cannot rot: every commented key must be known
 /// and have a value of the right type.
 #[test]
 fn what_the_example_shows_commented_out_is_valid_too() {

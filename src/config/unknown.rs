@@ -12,7 +12,7 @@ use crate::mailbox::MailboxSettings;
 use crate::outbox::SmtpSettings;
 use crate::{archive, digest, press};
 
-/// What stands at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
+/// The keys and tables at the top of the file. `[[list]]` and `[[edition]]` may stand several times.
 const TOP: [&str; 10] = [
     "grace",
     "catch_up_days",
@@ -26,7 +26,7 @@ const TOP: [&str; 10] = [
     "press",
 ];
 
-/// Refuses the first key that is not among `known`, with the nearest that is, or the table where it belongs.
+/// Refuses the first key that is not among `known`, with the nearest that is, or the table that it belongs to.
 pub(super) fn keys(table: &DeTable<'_>, place: &str, known: &[&str]) -> Result<(), Fault> {
     let unknown = table
         .keys()
@@ -85,7 +85,7 @@ pub(super) fn tables(root: &DeTable<'_>) -> Result<(), Fault> {
     })
 }
 
-/// The tables that have a key of this name.
+/// Returns the tables that have a key of this name.
 fn tables_with(key: &str) -> Vec<&'static str> {
     let tables = [
         ("in [mailbox]", MailboxSettings::keys()),

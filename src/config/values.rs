@@ -14,8 +14,8 @@ const PATHS: [&str; 6] = [
     "templates",
 ];
 
-/// Refuses what serde would take, or tell without the key: a table where one value belongs, a price without its parts, a
-/// path of nothing.
+/// Refuses what serde would take, or tell without the key: a table in the place of one value, a price without its
+/// parts, a path of nothing.
 pub(super) fn plain(table: &DeTable<'_>, label: &str) -> Result<(), Fault> {
     for (key, value) in table {
         let name = key.get_ref().as_ref();

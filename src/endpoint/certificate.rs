@@ -1,5 +1,5 @@
-//! Until when a certificate is valid: the one field of it that an operator wants to know beforehand. Whether it is
-//! to be trusted is OpenSSL's business and settled before.
+//! The end of a certificate's validity, the one field of it that an operator wants to know beforehand. OpenSSL has
+//! decided before that it is to be trusted.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -11,7 +11,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 /// The version stands in front of the other fields, explicitly tagged, unless it is the first (RFC 5280 section 4.1).
 const VERSION: u8 = 0xa0;
 
-/// The end of validity of a certificate in DER (RFC 5280 section 4.1.2.5).
+/// Reads the end of validity of a certificate in DER (RFC 5280 section 4.1.2.5).
 pub(super) fn not_after(der: &[u8]) -> Option<Timestamp> {
     let (certificate, _) = inside(der, SEQUENCE)?;
     let (mut fields, _) = inside(certificate, SEQUENCE)?;
@@ -40,13 +40,13 @@ pub(super) fn not_after(der: &[u8]) -> Option<Timestamp> {
 /// A tag and what it holds.
 type Element<'a> = (u8, &'a [u8]);
 
-/// The content of the element at the start of `der`, which must have this tag, and what follows it.
+/// Returns the content of the element at the start of `der`, which must have this tag, and what follows it.
 fn inside(der: &[u8], expected: u8) -> Option<(&[u8], &[u8])> {
     let ((tag, content), rest) = element(der)?;
     (tag == expected).then_some((content, rest))
 }
 
-/// Tag and content of the element at the start of `der`, and what follows it.
+/// Returns tag and content of the element at the start of `der`, and what follows it.
 fn element(der: &[u8]) -> Option<(Element<'_>, &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;

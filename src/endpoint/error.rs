@@ -12,7 +12,7 @@ pub enum ConnectError {
     Resolve {
         /// The host as configured.
         host: String,
-        /// What the resolver said.
+        /// The resolver's words.
         cause: io::Error,
     },
     /// Nothing accepts connections there.
@@ -20,7 +20,7 @@ pub enum ConnectError {
     Connect {
         /// Host and port.
         endpoint: String,
-        /// What the system said.
+        /// The system's words.
         cause: io::Error,
     },
     /// Nobody answered in time.
@@ -28,7 +28,7 @@ pub enum ConnectError {
     Silent {
         /// Host and port.
         endpoint: String,
-        /// How long was waited.
+        /// The time that was waited.
         limit: Duration,
     },
     /// `tls = "none"` towards another machine.
@@ -44,7 +44,7 @@ pub enum ConnectError {
     CaFile {
         /// The file as configured.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         why: String,
     },
     /// TLS could not be set up.
@@ -52,7 +52,7 @@ pub enum ConnectError {
     Handshake {
         /// Host and port.
         endpoint: String,
-        /// What is wrong, and what to change.
+        /// The fault, and what to change.
         why: String,
     },
 }

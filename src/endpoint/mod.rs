@@ -1,6 +1,16 @@
 //! Where a server is and how the way to it is protected: host, port, TLS, an extra certificate authority. IMAP and
 //! SMTP share these rules: certificates are always verified, TLS is 1.2 or newer, and clear text goes to loopback
 //! only.
+//!
+//! ```
+//! use nikkan::endpoint::{ServerKeys, is_loopback};
+//!
+//! let keys: ServerKeys = toml::from_str("host = \"mail.example.net\"\ntls = \"starttls\"")?;
+//! let server = keys.endpoint(993, 143);
+//! assert_eq!(server.to_string(), "mail.example.net:143");
+//! assert!(is_loopback("localhost") && !is_loopback(&server.host));
+//! # Ok::<(), toml::de::Error>(())
+//! ```
 
 use std::fmt;
 use std::io;
@@ -22,7 +32,7 @@ pub use error::ConnectError;
 pub use server::ServerKeys;
 pub use stream::Stream;
 
-/// How a connection is protected.
+/// The protection of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tls {
@@ -31,7 +41,7 @@ pub enum Tls {
     Implicit,
     /// Clear text first, then `STARTTLS`; without it the connection is given up.
     Starttls,
-    /// No protection: accepted only where the peer is this machine.
+    /// No protection: accepted only when the peer is this machine.
     None,
 }
 
@@ -48,11 +58,11 @@ impl fmt::Display for Tls {
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// A host name or an address, as configured; certificates are checked against it.
+    /// A host name or an address, as configured; certificates are checked against it (RFC 9525).
     pub host: String,
     /// The TCP port.
     pub port: u16,
-    /// How the way is protected.
+    /// The protection of the way.
     pub tls: Tls,
     /// A PEM file with certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
@@ -69,7 +79,7 @@ impl fmt::Display for Endpoint {
 }
 
 impl Endpoint {
-    /// A TLS connector: the system's roots, those of `ca_file`, TLS 1.2 or newer, host names checked.
+    /// Builds a TLS connector: the system's roots, those of `ca_file`, TLS 1.2 or newer, host names checked.
     ///
     /// # Errors
     /// `ca_file` cannot be used.
@@ -130,7 +140,7 @@ impl Endpoint {
         })
     }
 
-    /// The host's addresses; with `tls = "none"` only those of this machine, and an error where there is none.
+    /// Resolves the host's addresses; with `tls = "none"` only those of this machine, and an error when there is none.
     ///
     /// # Errors
     /// The name does not resolve, or is another machine that must not be spoken to in clear text.
@@ -153,7 +163,7 @@ impl Endpoint {
         Ok(found)
     }
 
-    /// The error for a server that did not answer within `limit`.
+    /// Returns the error for a server that did not answer within `limit`.
     pub fn silent(&self, limit: Duration) -> ConnectError {
         ConnectError::Silent {
             endpoint: self.to_string(),
@@ -161,7 +171,7 @@ impl Endpoint {
         }
     }
 
-    /// The error for a failed handshake, with the library's words turned into what to change.
+    /// Returns the error for a failed handshake, with the library's words turned into what to change.
     pub fn refused(&self, cause: &dyn std::error::Error) -> ConnectError {
         let mut said = cause.to_string();
         let mut inner = cause.source();
@@ -194,7 +204,7 @@ pub fn read_ca_file(path: &Path) -> Result<Vec<u8>, ConnectError> {
     certificates(path).map(|(pem, _)| pem)
 }
 
-/// The bytes of a `ca_file`, and the certificates in it.
+/// Reads the bytes of a `ca_file`, and the certificates in it.
 fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), ConnectError> {
     let broken = |why: String| ConnectError::CaFile {
         path: path.to_owned(),

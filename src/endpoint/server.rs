@@ -13,7 +13,7 @@ pub struct ServerKeys {
     pub host: String,
     /// TCP port; by default the protocol's own.
     pub port: Option<u16>,
-    /// How the connection is protected.
+    /// The protection of the connection.
     #[serde(default)]
     pub tls: Tls,
     /// A PEM file with certificates to trust besides the system's roots.

@@ -23,7 +23,7 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Until when the server's certificate is valid; `None` without TLS.
+    /// Returns the end of the validity of the server's certificate; `None` without TLS.
     pub fn certificate_expires(&self) -> Option<Timestamp> {
         let Stream::Protected(stream, _) = self else {
             return None;
@@ -32,7 +32,7 @@ impl Stream {
         certificate::not_after(&certificate.to_der().ok()?)
     }
 
-    /// The address of the other end, where the system still knows it.
+    /// Returns the address of the other end, when the system still knows it.
     pub fn peer(&self) -> Option<SocketAddr> {
         match self {
             Stream::Plain(stream) => stream.peer_addr().ok(),

@@ -1,5 +1,5 @@
-//! How to prove who we are: with a password, or with an OAuth 2.0 access token. IMAP and SMTP use the same words, and
-//! the same answers (SASL, RFC 4422).
+//! The ways of logging in: a password, or an OAuth 2.0 access token. IMAP and SMTP name the same mechanisms, and are
+//! given the same answers (SASL, RFC 4422).
 
 use serde::Deserialize;
 
@@ -19,8 +19,8 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// The SASL mechanism and what is said with a token: the first answer, and what ends the attempt when the server
-    /// tells an error in a challenge. `None` with a password.
+    /// Returns the SASL mechanism and what is said with a token: the first answer, and what ends the attempt when the
+    /// server tells an error in a challenge. `None` with a password.
     pub fn token_answer(
         self,
         user: &str,

@@ -1,5 +1,5 @@
-//! What systemd hands over with `LoadCredential=`: a file in `$CREDENTIALS_DIRECTORY` that no other service can read. A
-//! command that is run by hand finds the same secret where the unit takes it from: beside the configuration.
+//! Credentials, which systemd hands over with `LoadCredential=`: files in `$CREDENTIALS_DIRECTORY` that no other
+//! service can read. A command that is run by hand finds the same secret at its source, beside the configuration.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::Secret;
 #[serde(from = "String")]
 pub struct Credential {
     name: String,
-    /// Where it is when systemd hands nothing over: `config.credentials` for `config.toml`.
+    /// The directory that it is read from when systemd hands nothing over: `config.credentials` for `config.toml`.
     by_hand: Option<PathBuf>,
 }
 
@@ -36,10 +36,10 @@ pub enum CredentialError {
     NotHandedOver {
         /// Its name.
         name: String,
-        /// What the system said.
+        /// The system's words.
         cause: io::Error,
     },
-    /// Run by hand, and not readable where the unit takes it from.
+    /// Run by hand, and the file that the unit takes it from cannot be read.
     #[error(
         "cannot read {path}: {cause}; systemd hands a credential to the service only, by hand it is read from this file: run as root, or set CREDENTIALS_DIRECTORY"
     )]
@@ -49,26 +49,26 @@ pub enum CredentialError {
         /// What the system said.
         cause: io::Error,
     },
-    /// Run by hand, and nobody said where it would be.
+    /// Run by hand, and no configuration was said to name it.
     #[error("there is no credential `{0}` outside of the service; set CREDENTIALS_DIRECTORY")]
     Nowhere(String),
-    /// It has no first line. The shipped units hand an empty one over where its file is missing.
+    /// It has no first line. The shipped units hand an empty one over when its file is missing.
     #[error("the credential `{name}` is empty: write it on one line into {}, then restart the service", .from.as_ref().map_or_else(|| "the file that LoadCredential= names".to_owned(), |path| path.display().to_string()))]
     Empty {
         /// Its name.
         name: String,
-        /// Where the shipped units take it from.
+        /// The file that the shipped units take it from.
         from: Option<PathBuf>,
     },
 }
 
 impl Credential {
-    /// Says which configuration names it.
+    /// Notes which configuration names it: a command that is run by hand reads it from beside that.
     pub fn named_by(&mut self, config: &Path) {
         self.by_hand = Some(config.with_extension("credentials"));
     }
 
-    /// Whether it can be the name of a file in one directory.
+    /// Returns true when it can be the name of a file in one directory.
     pub(super) fn is_sound(&self) -> bool {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let name = &self.name;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Auth, Credential, Secret, SecretSource};
 
-/// What the keys of a password are called, in the order of [`SecretKeys`].
+/// The names of the keys of a password, in the order of [`SecretKeys`].
 const PASSWORD: [&str; 4] = [
     "password_credential",
     "password_file",
@@ -23,7 +23,7 @@ pub enum KeyError {
     Unusable {
         /// The key.
         key: &'static str,
-        /// What is wrong with it, and what to change.
+        /// The fault, and the change that mends it.
         why: &'static str,
     },
     /// More than one key is set for the same secret.
@@ -37,7 +37,7 @@ pub enum KeyError {
     Missing {
         /// The key; when there are several, one of them is enough.
         keys: &'static [&'static str],
-        /// What needs it; empty when the table always does.
+        /// The key that needs it; empty when the table always does.
         beside: &'static str,
     },
 }
@@ -60,7 +60,7 @@ fn either(keys: &[&str]) -> String {
 /// The keys of one secret, borrowed from the table that has them. At most one may be set.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretKeys<'a> {
-    /// What the table calls the four keys below, in their order.
+    /// The table's names for the four keys below, in their order.
     pub names: [&'static str; 4],
     /// The name of a credential that systemd hands over.
     pub credential: Option<&'a Credential>,
@@ -73,7 +73,7 @@ pub struct SecretKeys<'a> {
 }
 
 impl SecretKeys<'_> {
-    /// Returns where the secret comes from; `None` when no key is set.
+    /// Returns the source of the secret; `None` when no key is set.
     ///
     /// # Errors
     /// More than one key is set, or the one that is cannot be used.
@@ -122,7 +122,7 @@ pub struct LoginKeys<Name> {
     pub password_command: Option<Vec<String>>,
     /// The password itself; warned of.
     pub password: Option<Secret>,
-    /// How to prove who we are.
+    /// The way of logging in.
     #[serde(default)]
     pub auth: Auth,
     /// Command whose first line of output is an OAuth 2.0 access token, run at each login.
@@ -146,7 +146,7 @@ impl<Name> LoginKeys<Name> {
         }
     }
 
-    /// Returns where the password, or with `auth` the token, comes from; `None` when nothing is set and a password is
+    /// Returns the source of the password, or with `auth` of the token; `None` when nothing is set and a password is
     /// wanted. A key that this way of logging in would take no notice of is refused.
     fn source(&self) -> Result<Option<SecretSource>, KeyError> {
         let password = SecretKeys {
@@ -178,7 +178,7 @@ impl<Name> LoginKeys<Name> {
 }
 
 impl LoginKeys<String> {
-    /// Returns where the password or token comes from.
+    /// Returns the source of the password or token.
     ///
     /// # Errors
     /// No source, more than one, or one that cannot be used.
@@ -191,7 +191,7 @@ impl LoginKeys<String> {
 }
 
 impl LoginKeys<Option<String>> {
-    /// Returns the login name, and where the password or token comes from; `None` when no login is made.
+    /// Returns the login name, and the source of the password or token; `None` when no login is made.
     ///
     /// # Errors
     /// A name without a source, a source without a name, more than one source, or one that cannot be used.

@@ -1,5 +1,23 @@
 //! Passwords and tokens: where they come from, and a value that never prints. No secret reaches a log, an error,
 //! `status` or the process list.
+//!
+//! ```
+//! use nikkan::secret::LoginKeys;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let login: LoginKeys<String> = toml::from_str(
+//!     r#"
+//!     username = "reader"
+//!     password_command = ["echo", "correct horse"]
+//!     "#,
+//! )?;
+//! let secret = login.secret()?.read().await?;
+//! assert_eq!(secret.expose(), "correct horse");
+//! assert_eq!(format!("{secret:?}"), "[secret]");
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::io;
@@ -30,7 +48,7 @@ impl Secret {
         Secret(value.into())
     }
 
-    /// The value itself, for the one call that sends it.
+    /// Returns the value itself, for the one call that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -48,7 +66,7 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Where a secret comes from. It is read anew at each login, so that a changed password needs no restart.
+/// The source of a secret. It is read anew at each login, so that a changed password needs no restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// The first line of what systemd hands over.
@@ -71,7 +89,7 @@ pub enum SecretError {
     File {
         /// The file as configured.
         path: PathBuf,
-        /// What the system said.
+        /// The system's words.
         cause: io::Error,
     },
     /// The credential is not there.
@@ -95,7 +113,7 @@ pub enum SecretError {
     Failed {
         /// The program as configured.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
     },
     /// The command did not end in time.
@@ -107,7 +125,7 @@ pub enum SecretError {
 }
 
 impl SecretSource {
-    /// Reads the secret now.
+    /// Reads the secret now, as it is at this moment.
     ///
     /// # Errors
     /// See [`SecretError`]; each message says what to change.

@@ -6,7 +6,7 @@ use crate::config::Config;
 
 const SUBJECT: &str = "editor";
 
-/// Asks the model for the summary of one document, in each language of the editions. Nothing to say where no model is
+/// Asks the model for the summary of one document, in each language of the editions. Nothing to say when no model is
 /// configured.
 #[cfg(feature = "llm")]
 pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {

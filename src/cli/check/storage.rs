@@ -1,4 +1,4 @@
-//! The places that are written to: the archive's disk, the directory for copies, the folder for sent digests.
+//! The storage that is written to: the archive's disk, the directory for copies, the folder for sent digests.
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::{Finding, Grade, finding};
 use crate::config::Config;
 use crate::mailbox::SentFolderProbe;
 
-/// How much space the file system has left that holds `directory`, or will hold it, as df tells.
+/// Measures the space left on the file system that holds `directory`, or will hold it, as df tells.
 pub(super) async fn space(directory: &Path) -> Option<Finding> {
     let there = directory.ancestors().find(|path| path.is_dir())?;
     let told = tokio::process::Command::new("df")
@@ -27,7 +27,7 @@ pub(super) async fn space(directory: &Path) -> Option<Finding> {
     Some(graded(free, directory))
 }
 
-/// What `free` KiB are for an archive that grows by some 3 kB an announcement.
+/// Judges `free` KiB, for an archive that grows by some 3 kB an announcement.
 fn graded(free: u64, directory: &Path) -> Finding {
     let said = format!("{} MiB free at {}", free >> 10, directory.display());
     if free < 10 << 10 {
@@ -43,7 +43,7 @@ fn graded(free: u64, directory: &Path) -> Finding {
     }
 }
 
-/// Whether copies of the archive can be written where `backup` says; a file is made there and taken away again.
+/// Checks that copies of the archive can be written into `backup`: a file is made there and taken away again.
 pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     const SUBJECT: &str = "backup";
     let Some(directory) = &config.archive.backup else {
@@ -93,7 +93,7 @@ fn try_to_write(directory: &Path) -> std::io::Result<()> {
     fs::remove_file(file)
 }
 
-/// What was found of the folder for sent digests.
+/// Tells the state of the folder for sent digests.
 pub(super) fn sent_folder(name: &str, found: SentFolderProbe) -> Finding {
     const SUBJECT: &str = "sent_folder";
     match found {

@@ -1,4 +1,4 @@
-//! What `status` tells, read from the archive.
+//! The facts that `status` tells, read from the archive.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::daemon::{LastBackup, LiveStatus};
 use crate::mailbox::WatcherState;
 
-/// How things stand, without a judgement.
+/// The state of everything at one instant, without a judgement.
 #[derive(Debug, Serialize)]
 pub(super) struct Snapshot {
     /// True when a daemon runs on the archive.
@@ -119,7 +119,7 @@ async fn uncopied(config: &Config, archive: &Archive) -> Result<Option<(String, 
     Ok(Some((folder.clone(), days)))
 }
 
-/// The next end of a day that makes a digest, when no daemon tells it.
+/// Returns the next end of a day that makes a digest, when no daemon tells it.
 fn next_end(config: &Config, today: Day) -> Timestamp {
     let ends = config
         .editions

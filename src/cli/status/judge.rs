@@ -1,4 +1,4 @@
-//! What needs a look. Pure: everything was read before.
+//! Judges what needs a look. Pure: everything was read before.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,14 +10,14 @@ use crate::clock::Day;
 use crate::daemon::LiveStatus;
 use crate::mailbox::Phase;
 
-/// How long after its end a day may be unsealed, and a digest undelivered, before that needs a look. The last look at
-/// a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
+/// The time after its end that a day may be unsealed, and a digest undelivered, before that needs a look. The last look
+/// at a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
-/// For how long nobody may have looked into the mailbox: a daemon does all the time, a timer at least once a day.
+/// The time that nobody may have looked into the mailbox: a daemon does all the time, a timer at least once a day.
 const UNSEEN: SignedDuration = SignedDuration::from_hours(26);
 
-/// How old a failed delivery may be and still need a look; after that it is history.
+/// The days that a failed delivery needs a look; after that it is history.
 const REMEMBERED_DAYS: i64 = 7;
 
 /// Returns a sentence for each thing that needs a look. That no daemon runs is none by itself: `run --once` needs none.
@@ -268,7 +268,8 @@ mod tests {
             unseen(false, long_ago, now).unwrap(),
             "nobody has looked into the mailbox since 2025-11-28 09:59:59 UTC; start the daemon, or see why the timer does not run"
         );
-        // A daemon says itself what is wrong, a timer comes once a day, and before the first look there is nothing to miss.
+        // A daemon says itself what is wrong, a timer comes once a day, and before the first look there is nothing to
+        // miss.
         assert_eq!(unseen(true, long_ago, now), None);
         assert_eq!(unseen(false, Some(at("2025-11-28T10:00:00Z")), now), None);
         assert_eq!(unseen(false, None, now), None);

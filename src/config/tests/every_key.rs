@@ -1,5 +1,5 @@
-//! Every key of every table with every kind of wrong value: what is refused is told with file, line, key and table; what
-//! is taken stands in a list, so that nothing is taken unseen.
+//! Every key of every table with every kind of wrong value: what is refused is told with file, line, key and table;
+//! what is taken stands in a list, so that nothing is taken unseen.
 
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ const VALUES: [&str; 17] = [
     "99999999999999999999",
 ];
 
-/// What may stand there after all: `table key = value`.
+/// Values that may stand there after all: `table key = value`.
 const TAKEN: [&str; 30] = [
     " catch_up_days = 7",
     "[mailbox] port = 7",
