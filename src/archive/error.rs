@@ -1,4 +1,4 @@
-//! What can go wrong with the file, sorted by what the operator has to do.
+//! Failures of the file, sorted by what the operator has to do.
 
 use std::path::PathBuf;
 
@@ -80,7 +80,7 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// Whether it may pass by itself: space may return, a file system may be made writable, another program may end.
+    /// Returns true when it may pass by itself: space may return, a file system may be made writable, another program may end.
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,

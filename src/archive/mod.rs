@@ -1,13 +1,35 @@
-//! The one SQLite file. Whatever must be true together is written in one transaction here.
+//! The one SQLite file: messages and what they announce, sealed days and their mails. Whatever must be true together is
+//! written in one transaction here, and only here is SQL.
+//!
+//! ```
+//! use nikkan::announcement::Lists;
+//! use nikkan::archive::Archive;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let directory = tempfile::tempdir()?;
+//! let archive = Archive::open(directory.path())?;
+//! let mail = b"From: internet-drafts@ietf.org\r\n\
+//!     Subject: I-D Action: draft-ietf-quic-multipath-00.txt\r\n\
+//!     Date: Fri, 28 Nov 2025 09:00:00 +0000\r\n\
+//!     List-Id: <i-d-announce.ietf.org>\r\n\r\n\
+//!     Internet-Draft draft-ietf-quic-multipath-00.txt is now available.\r\n";
+//! let now = "2025-11-28T12:00:00Z".parse()?;
+//! let count = archive.import(vec![mail.to_vec()], &Lists::built_in(), now).await?;
+//! assert_eq!(count.announcements, 1);
+//!
+//! let record = archive.record_of_day("2025-11-28".parse()?).await?;
+//! assert_eq!(record.announcements[0].lists, ["i-d-announce"]);
+//! archive.close().await;
+//! # Ok(())
+//! # }
+//! ```
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::announcement::Draft;
 use crate::clock::Day;
 
 mod attempts;
@@ -17,18 +39,22 @@ mod deliveries;
 mod error;
 mod intake;
 mod letters;
+mod model;
+mod notes;
 mod sealing;
 mod search;
 mod status;
 mod store;
 mod subscriptions;
-mod written;
 
 pub use bounces::Bounce;
-pub use days::{RecoveredDigest, SilentList};
+pub use days::{
+    Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, SilentList,
+};
 pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use letters::Letter;
+pub use model::{ModelTextKey, ModelUsage};
 pub use sealing::{Copy, Sealed};
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity, Open};
 pub use store::rows::StoredAnnouncement;
@@ -36,7 +62,6 @@ pub use store::{Archive, DaemonLock};
 pub use subscriptions::{
     CONFIRMATION_PERIOD, PendingConfirmation, Subscription, SubscriptionAction, SubscriptionState,
 };
-pub use written::{ModelTextKey, ModelUsage};
 
 /// The `[archive]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,80 +69,8 @@ pub use written::{ModelTextKey, ModelUsage};
 pub struct ArchiveSettings {
     /// The directory that holds `nikkan.db`; by default `$STATE_DIRECTORY`, which systemd sets.
     pub directory: Option<PathBuf>,
-    /// The directory that a copy is written to each day.
+    /// The directory that a backup is written to each day.
     pub backup: Option<PathBuf>,
-}
-
-/// An earlier revision of a draft.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EarlierRevision {
-    /// Two digits.
-    pub revision: String,
-    /// The day it was announced.
-    pub day: Day,
-}
-
-/// How much was announced on one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DayCount {
-    /// The day.
-    pub day: Day,
-    /// Distinct drafts.
-    pub drafts: u32,
-    /// RFCs.
-    pub rfcs: u32,
-    /// All announcements.
-    pub announcements: u32,
-}
-
-/// All that the archive knows for the digest of one day: its own announcements, the late ones, and the past.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DayRecord {
-    /// The day.
-    pub day: Day,
-    /// The first day of a record that sums up several; `None` for one day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Day>,
-    /// What was announced on it, by time, then by number.
-    pub announcements: Vec<StoredAnnouncement>,
-    /// What belongs to an earlier, sealed day and is in no digest of this edition yet.
-    pub late: Vec<StoredAnnouncement>,
-    /// The earlier revisions of each draft in `announcements` and `late`, by draft name, oldest first.
-    pub earlier: BTreeMap<String, Vec<EarlierRevision>>,
-    /// What happened before to the drafts named in this day's announcements: their last calls, actions and RFCs.
-    pub milestones: BTreeMap<String, Vec<StoredAnnouncement>>,
-    /// Counts of the 30 days before, oldest first, days with nothing included; shorter where the archive is younger.
-    /// Where several days are summed up, each of them is among these.
-    pub past: Vec<DayCount>,
-    /// The newest draft or RFC announcement before this day.
-    pub last_before: Option<Timestamp>,
-    /// For how long of this day the connection to the mailbox was proved alive.
-    pub connected: Duration,
-    /// The lists that had fallen silent when the day was over.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub silent: Vec<SilentList>,
-    /// What the days before were about.
-    #[serde(default)]
-    pub background: Background,
-}
-
-/// What stands behind a day: the drafts of the 30 days before, and what was announced of holidays and closed
-/// submissions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Background {
-    /// Oldest first; where there are very many, the newest.
-    pub drafts: Vec<PastDraft>,
-    /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
-    pub notices: Vec<StoredAnnouncement>,
-}
-
-/// A draft of an earlier day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastDraft {
-    /// The day it was announced.
-    pub day: Day,
-    /// What was announced.
-    pub draft: Draft,
 }
 
 /// What is sealed: a compiled day, what is in it, and its mail.

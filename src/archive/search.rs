@@ -3,16 +3,16 @@
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::store::rows::{COLUMNS, stored};
-use super::{Archive, ArchiveError, StoredAnnouncement};
+use super::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
+use super::{Archive, ArchiveError};
 use crate::announcement::{Announcement, Body, NamedDocument};
 
-/// How many announcements are indexed in one transaction: a daemon beside us waits no longer than that takes.
+/// Announcements that are indexed in one transaction: a daemon beside us waits no longer than that takes.
 const BATCH: i64 = 1000;
 
-/// The words of one announcement, by column of the index.
+/// The text of one announcement, by column of the index.
 #[derive(Debug, Default)]
-struct Words {
+struct IndexedText {
     document: String,
     title: String,
     people: String,
@@ -20,7 +20,7 @@ struct Words {
 }
 
 impl Archive {
-    /// The announcements in which all of `words` occur, newest first, at most `limit`. A word that ends with `*` stands
+    /// Finds the announcements in which all of `words` occur, newest first, at most `limit`. A word that ends with `*` stands
     /// for all that begin so; names of drafts are words like any other.
     ///
     /// # Errors
@@ -30,15 +30,15 @@ impl Archive {
         words: &str,
         limit: u32,
     ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-        while self.call(index).await? > 0 {}
-        let Some(query) = query(words) else {
+        while self.call(index_next).await? > 0 {}
+        let Some(query) = fts_query(words) else {
             return Ok(Vec::new());
         };
         self.call(move |connection| {
-            stored(
+            read_announcements(
                 connection,
                 &format!(
-                    "{COLUMNS} JOIN announcement_text t ON t.rowid = a.id
+                    "{SELECT_ANNOUNCEMENTS} JOIN announcement_text t ON t.rowid = a.id
                      WHERE announcement_text MATCH ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2"
                 ),
                 params![query, limit],
@@ -48,8 +48,8 @@ impl Archive {
     }
 }
 
-/// Indexes the next announcements; how many.
-fn index(connection: &mut rusqlite::Connection) -> Result<usize, ArchiveError> {
+/// Indexes the next announcements, and returns their number.
+fn index_next(connection: &mut rusqlite::Connection) -> Result<usize, ArchiveError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let waiting: Vec<(i64, String)> = {
         let mut statement = transaction.prepare_cached(
@@ -59,13 +59,22 @@ fn index(connection: &mut rusqlite::Connection) -> Result<usize, ArchiveError> {
         rows.collect::<Result<_, _>>()?
     };
     for (id, body) in &waiting {
-        write(&transaction, *id, &words_of(&serde_json::from_str(body)?))?;
+        write_index(
+            &transaction,
+            *id,
+            &indexed_text(&serde_json::from_str(body)?),
+        )?;
     }
     transaction.commit()?;
     Ok(waiting.len())
 }
 
-fn write(transaction: &Transaction<'_>, id: i64, words: &Words) -> Result<(), ArchiveError> {
+/// Writes one announcement into the index.
+fn write_index(
+    transaction: &Transaction<'_>,
+    id: i64,
+    words: &IndexedText,
+) -> Result<(), ArchiveError> {
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -83,16 +92,17 @@ fn write(transaction: &Transaction<'_>, id: i64, words: &Words) -> Result<(), Ar
     Ok(())
 }
 
-fn words_of(announcement: &Announcement) -> Words {
-    let mut words = Words {
+/// Collects the text by which an announcement is found.
+fn indexed_text(announcement: &Announcement) -> IndexedText {
+    let mut words = IndexedText {
         title: announcement.subject.clone(),
-        ..Words::default()
+        ..IndexedText::default()
     };
     let add = |to: &mut String, text: &str| {
         to.push(' ');
         to.push_str(text);
     };
-    let documents = |words: &mut Words, named: &[NamedDocument]| {
+    let documents = |words: &mut IndexedText, named: &[NamedDocument]| {
         for document in named {
             add(&mut words.document, &document.name);
             add(
@@ -137,8 +147,8 @@ fn words_of(announcement: &Announcement) -> Words {
     words
 }
 
-/// The words as a query of FTS5: each quoted, so that hyphens and its operators mean nothing, and all of them wanted.
-fn query(words: &str) -> Option<String> {
+/// Writes the words as a query of FTS5: each quoted, so that hyphens and its operators mean nothing, and all of them wanted.
+fn fts_query(words: &str) -> Option<String> {
     let quoted: Vec<_> = words
         .split_whitespace()
         .filter(|word| word.chars().any(char::is_alphanumeric))
@@ -223,7 +233,7 @@ mod tests {
             .unwrap();
         assert_eq!(archive.search("odd", 10).await.unwrap().len(), 2);
         assert!(archive.search("multipath", 10).await.unwrap().is_empty());
-        archive.reparse(&Lists::built_in(), 0).await.unwrap();
+        archive.reparse_after(&Lists::built_in(), 0).await.unwrap();
         assert_eq!(names(&archive, "multipath").await.len(), 1);
         assert!(archive.search("odd", 10).await.unwrap().is_empty());
     }

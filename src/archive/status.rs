@@ -1,7 +1,7 @@
-//! What the archive tells about itself, for `nikkan status`, and the daemon's notes.
+//! The archive at a glance, for `nikkan status`.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::bounces::{Bounce, bounces};
@@ -13,11 +13,11 @@ use crate::clock::Day;
 /// The archive at a glance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ArchiveStatus {
-    /// What was announced today so far.
+    /// The announcements of today so far.
     pub today: DayCount,
     /// All messages kept.
     pub messages: i64,
-    /// How far each folder has been read.
+    /// The cursor of each folder.
     pub folders: Vec<FolderCursor>,
     /// The last message of each list.
     pub lists: Vec<ListActivity>,
@@ -84,7 +84,7 @@ pub struct Open {
 }
 
 impl Archive {
-    /// The archive at a glance, as of `today`.
+    /// Reads the archive at a glance, as of `today`.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -104,7 +104,7 @@ impl Archive {
         .await
     }
 
-    /// When the mailbox last proved alive.
+    /// Reads when the mailbox last proved alive.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -116,40 +116,9 @@ impl Archive {
         })
         .await
     }
-
-    /// A note of the daemon.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn daemon_note(&self, name: &str) -> Result<Option<String>, ArchiveError> {
-        let name = name.to_owned();
-        self.call(move |connection| {
-            Ok(connection
-                .query_row("SELECT text FROM note WHERE name = ?1", [name], |row| {
-                    row.get(0)
-                })
-                .optional()?)
-        })
-        .await
-    }
-
-    /// Writes a note of the daemon.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
-    pub async fn set_daemon_note(&self, name: &str, text: String) -> Result<(), ArchiveError> {
-        let name = name.to_owned();
-        self.call(move |connection| {
-            connection.execute(
-                "INSERT INTO note (name, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
-                params![name, text],
-            )?;
-            Ok(())
-        })
-        .await
-    }
 }
 
+/// Counts the announcements of a day.
 fn count(connection: &Connection, day: Day) -> Result<DayCount, ArchiveError> {
     Ok(connection.query_row(
         "SELECT count(DISTINCT CASE kind WHEN 'draft' THEN document END),
@@ -166,6 +135,7 @@ fn count(connection: &Connection, day: Day) -> Result<DayCount, ArchiveError> {
     )?)
 }
 
+/// Reads the cursors.
 fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT account, folder, uidvalidity, last_uid, moved_at FROM cursor ORDER BY account, folder",
@@ -182,6 +152,7 @@ fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Reads the last message of each list.
 fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT c.list, max(a.at) FROM announcement_list c JOIN announcement a ON a.id = c.announcement
@@ -196,6 +167,7 @@ fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Reads the last digest of each edition.
 fn digests(connection: &Connection) -> Result<Vec<LastDigest>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT e.name, max(d.day), max(d.sealed_at) FROM edition e LEFT JOIN digest d ON d.edition = e.name

@@ -396,14 +396,3 @@ async fn a_full_file_takes_no_half_digest_and_goes_on_when_there_is_room() {
     assert_eq!(archive.seal(sealing).await.unwrap(), Sealed::Now);
     assert!(archive.next_due().await.unwrap().is_some());
 }
-
-#[tokio::test]
-async fn the_journal_is_large_only_while_a_folder_is_read() {
-    let archive = Archive::in_memory().unwrap();
-    let intake = archive.intake(Lists::built_in(), Clock::held(at("2025-11-28T12:00:00Z")));
-    intake.store(batch(1..=1, Vec::new(), false)).await.unwrap();
-    let pages = archive.call(|connection| {
-        Ok(connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get::<_, u32>(0))?)
-    });
-    assert_eq!(pages.await.unwrap(), crate::archive::store::thread::USUALLY);
-}

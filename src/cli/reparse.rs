@@ -27,7 +27,7 @@ pub(super) async fn run(_: Arguments, context: CommandContext) -> Result<ExitCod
     let mut total = ReparseCount::default();
     let mut last = 0;
     while let Some((reached, count)) = archive
-        .reparse(&lists, last)
+        .reparse_after(&lists, last)
         .await
         .context("the reading stopped; run it again")?
     {

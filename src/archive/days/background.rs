@@ -1,15 +1,34 @@
-//! What stands behind a day: the drafts of the days before it, so that a surge of one theme is seen, and what the lists
+//! The background of a day: the drafts of the days before it, so that a surge of one theme is seen, and what the lists
 //! said of holidays and of submissions that close.
 
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use crate::announcement::{Announcement, Body};
+use crate::announcement::{Announcement, Body, Draft};
+use crate::archive::ArchiveError;
 use crate::archive::store::instants::read_day;
-use crate::archive::store::rows::{COLUMNS, stored};
-use crate::archive::{ArchiveError, Background, PastDraft};
+use crate::archive::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
 use crate::clock::Day;
 
-/// How far back themes are compared.
+/// The drafts of the 30 days before a day, and what was announced of holidays and closed submissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// Oldest first; of very many, the newest.
+    pub drafts: Vec<PastDraft>,
+    /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
+    pub notices: Vec<StoredAnnouncement>,
+}
+
+/// A draft of an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastDraft {
+    /// The day it was announced.
+    pub day: Day,
+    /// What was announced.
+    pub draft: Draft,
+}
+
+/// The days back to which themes are compared.
 const DRAFT_DAYS: i64 = 30;
 /// A busy month has a thousand drafts; more than this change no mean, and would cost time in the night.
 const MOST_DRAFTS: i64 = 2000;
@@ -18,8 +37,8 @@ const NOTICE_DAYS: i64 = 100;
 /// More such notices than this are no calendar.
 const MOST_NOTICES: i64 = 50;
 
-/// The background of the days from `since` to `day`.
-pub(super) fn of(
+/// Reads the background of the days from `since` to `day`.
+pub(super) fn read_background(
     connection: &Connection,
     since: Day,
     day: Day,
@@ -39,10 +58,10 @@ pub(super) fn of(
         }
     }
     drafts.reverse();
-    let notices = stored(
+    let notices = read_announcements(
         connection,
         &format!(
-            "{COLUMNS} WHERE a.kind = 'notice' AND a.day BETWEEN ?1 AND ?2
+            "{SELECT_ANNOUNCEMENTS} WHERE a.kind = 'notice' AND a.day BETWEEN ?1 AND ?2
              AND EXISTS (SELECT 1 FROM announcement_list c WHERE c.announcement = a.id AND c.list = 'ietf-announce')
              AND (a.body LIKE '%holiday%' OR a.body LIKE '%secretariat%' OR a.body LIKE '%cut%off%')
              ORDER BY a.at, a.id LIMIT ?3"

@@ -1,10 +1,14 @@
 //! What belongs to a day: its announcements, what came late, what is known of it besides, and which days are sealed.
 
 mod background;
+mod editions;
+mod past;
 mod record;
 pub(super) mod recovery;
 mod silence;
-mod spans;
 
+pub use background::{Background, PastDraft};
+pub use past::{DayCount, EarlierRevision};
+pub use record::DayRecord;
 pub use recovery::RecoveredDigest;
 pub use silence::SilentList;

@@ -1,26 +1,55 @@
-//! What belongs to a day, what came late, and which days are still to be sealed.
+//! What belongs to a day and what came late: the announcements of a digest, and what else is known of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use super::{background, silence};
+use super::background::{Background, read_background};
+use super::past::{DayCount, EarlierRevision, counts_before, milestones_of, revisions_before};
+use super::silence::{ListTraffic, SilentList, silent_lists};
 use crate::announcement::Body;
 use crate::archive::store::instants::{instant, micros, read_day};
-use crate::archive::store::rows::{COLUMNS, stored};
-use crate::archive::{
-    Archive, ArchiveError, DayCount, DayRecord, EarlierRevision, StoredAnnouncement,
-};
+use crate::archive::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
+use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
-/// How far back the counts of a digest reach.
-const PAST_DAYS: i64 = 30;
+/// All that the archive knows for the digest of one day, or of several: its announcements, the late ones, and the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayRecord {
+    /// The day.
+    pub day: Day,
+    /// The first day of a record that sums up several; `None` for one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Day>,
+    /// Its announcements, by time, then by number.
+    pub announcements: Vec<StoredAnnouncement>,
+    /// Announcements of an earlier, sealed day that are in no digest of this edition yet.
+    pub late: Vec<StoredAnnouncement>,
+    /// The earlier revisions of each draft in `announcements` and `late`, by draft name, oldest first.
+    pub earlier: BTreeMap<String, Vec<EarlierRevision>>,
+    /// The last calls, actions and RFCs of the drafts named in this day's announcements, by draft name.
+    pub milestones: BTreeMap<String, Vec<StoredAnnouncement>>,
+    /// Counts of the 30 days before, oldest first, days with nothing included; fewer when the archive is younger.
+    /// When several days are summed up, each of them is among these.
+    pub past: Vec<DayCount>,
+    /// The newest draft or RFC announcement before this day.
+    pub last_before: Option<Timestamp>,
+    /// The time of this day for which the connection to the mailbox was proved alive.
+    pub connected: Duration,
+    /// The lists that had fallen silent when the day was over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<SilentList>,
+    /// What the days before it were about.
+    #[serde(default)]
+    pub background: Background,
+}
 
-/// What is not history for the edition ?1, belongs to a day before ?2, and is in none of its digests. Mail that was
-/// there before the edition began, of days before its first, is history for it; what counts is when the server got it,
-/// since an archive that was lost stores all of it anew.
+/// Selects, after [`SELECT_ANNOUNCEMENTS`], what is not history for the edition ?1, belongs to a day before ?2, and is in
+/// none of its digests. Mail that was there before the edition began, of days before its first, is history for it; what
+/// counts is when the server got it, since an archive that was lost stores all of it anew.
 const LATE: &str = "WHERE a.day < ?2 AND a.history = 0
     AND NOT EXISTS (SELECT 1 FROM digest_announcement d WHERE d.edition = ?1 AND d.announcement = a.id)
     AND NOT EXISTS (SELECT 1 FROM edition e JOIN message m ON m.id = a.message
@@ -28,57 +57,6 @@ const LATE: &str = "WHERE a.day < ?2 AND a.history = 0
     ORDER BY a.at, a.id";
 
 impl Archive {
-    /// Notes when an edition began, once: its digests start with that day.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
-    pub async fn begin_edition(&self, name: &str, now: Timestamp) -> Result<(), ArchiveError> {
-        let name = name.to_owned();
-        self.call(move |connection| {
-            connection.execute(
-                "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![name, Day::of(now).to_string(), micros(now)],
-            )?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// The days of an edition before `before` that are not sealed, oldest first. A clock that went back reopens none.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn unsealed_days(
-        &self,
-        edition: &str,
-        before: Day,
-    ) -> Result<Vec<Day>, ArchiveError> {
-        let edition = edition.to_owned();
-        self.call(move |connection| {
-            let next: Option<String> = connection
-                .query_row(
-                    "SELECT coalesce(
-                        (SELECT date(max(day), '+1 day') FROM digest WHERE edition = ?1),
-                        (SELECT first_day FROM edition WHERE name = ?1))",
-                    [edition],
-                    |row| row.get(0),
-                )
-                .optional()?
-                .flatten();
-            let mut days = Vec::new();
-            let mut day = match next {
-                Some(text) => read_day(&text)?,
-                None => return Ok(days),
-            };
-            while day < before {
-                days.push(day);
-                day = day.next();
-            }
-            Ok(days)
-        })
-        .await
-    }
-
     /// Reads what goes into one digest of `edition`, of the days from `since` to `day`: their announcements and the late
     /// ones, without those that are in another digest of the edition already.
     ///
@@ -92,18 +70,18 @@ impl Archive {
     ) -> Result<DayRecord, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
-            let on_time = stored(
+            let on_time = read_announcements(
                 connection,
                 &format!(
-                    "{COLUMNS} WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (
+                    "{SELECT_ANNOUNCEMENTS} WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (
                         SELECT 1 FROM digest_announcement d
                         WHERE d.edition = ?1 AND d.announcement = a.id) ORDER BY a.at, a.id"
                 ),
                 params![edition, since.to_string(), day.to_string()],
             )?;
-            let late = stored(
+            let late = read_announcements(
                 connection,
-                &format!("{COLUMNS} {LATE}"),
+                &format!("{SELECT_ANNOUNCEMENTS} {LATE}"),
                 params![edition, since.to_string()],
             )?;
             complete(connection, since, day, on_time, late)
@@ -111,7 +89,7 @@ impl Archive {
         .await
     }
 
-    /// Everything announced on `day`, whatever was sealed: for looking at a day.
+    /// Reads everything announced on `day`, whatever was sealed: for looking at a day.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -119,18 +97,34 @@ impl Archive {
         self.record_of_days(day, day).await
     }
 
-    /// Everything announced from `since` to `day`, whatever was sealed: for looking at a week.
+    /// Reads everything announced from `since` to `day`, whatever was sealed: for looking at a week.
     ///
     /// # Errors
     /// The archive cannot be read.
     pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, ArchiveError> {
         self.call(move |connection| {
-            let all = stored(
+            let all = read_announcements(
                 connection,
-                &format!("{COLUMNS} WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id"),
+                &format!(
+                    "{SELECT_ANNOUNCEMENTS} WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id"
+                ),
                 params![since.to_string(), day.to_string()],
             )?;
             complete(connection, since, day, all, Vec::new())
+        })
+        .await
+    }
+
+    /// Reads the days on which anything was announced, oldest first.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn announced_days(&self) -> Result<Vec<Day>, ArchiveError> {
+        self.call(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT DISTINCT day FROM announcement ORDER BY day")?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.map(|day| read_day(&day?)).collect()
         })
         .await
     }
@@ -144,17 +138,7 @@ fn complete(
     announcements: Vec<StoredAnnouncement>,
     late: Vec<StoredAnnouncement>,
 ) -> Result<DayRecord, ArchiveError> {
-    let mut names = BTreeSet::new();
-    for stored in announcements.iter().chain(&late) {
-        match &stored.announcement.body {
-            Body::Draft(draft) => {
-                names.insert(draft.name.clone());
-            }
-            Body::LastCall(body) => names.extend(body.documents.iter().map(|d| d.name.clone())),
-            Body::Action(body) => names.extend(body.documents.iter().map(|d| d.name.clone())),
-            _ => {}
-        }
-    }
+    let names = drafts_named(announcements.iter().chain(&late));
     let mut earlier = BTreeMap::new();
     let mut milestones = BTreeMap::new();
     for name in names {
@@ -179,92 +163,32 @@ fn complete(
         late,
         earlier,
         milestones,
-        past: counts(connection, if since < day { day.next() } else { day })?,
+        past: counts_before(connection, if since < day { day.next() } else { day })?,
         last_before: last_before.map(instant),
-        connected: connected(connection, since, day)?,
-        silent: silence::silent(connection, day.next(), silence::Source::Mailbox)?,
-        background: background::of(connection, since, day)?,
+        connected: time_connected(connection, since, day)?,
+        silent: silent_lists(connection, day.next(), ListTraffic::FromMailbox)?,
+        background: read_background(connection, since, day)?,
     })
 }
 
-fn revisions_before(
-    connection: &Connection,
-    name: &str,
-    day: Day,
-) -> Result<Vec<EarlierRevision>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT body ->> '$.draft.revision', day FROM announcement
-         WHERE identity BETWEEN 'draft:' || ?1 || '-' AND 'draft:' || ?1 || '-~'
-           AND document = ?1 AND kind = 'draft' AND day < ?2 ORDER BY 1, day",
-    )?;
-    let mut rows = statement.query(params![name, day.to_string()])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(EarlierRevision {
-            revision: row.get(0)?,
-            day: read_day(&row.get::<_, String>(1)?)?,
-        });
+/// Collects the names of the drafts that announcements are about.
+fn drafts_named<'a>(stored: impl Iterator<Item = &'a StoredAnnouncement>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for stored in stored {
+        match &stored.announcement.body {
+            Body::Draft(draft) => {
+                names.insert(draft.name.clone());
+            }
+            Body::LastCall(body) => names.extend(body.documents.iter().map(|d| d.name.clone())),
+            Body::Action(body) => names.extend(body.documents.iter().map(|d| d.name.clone())),
+            _ => {}
+        }
     }
-    Ok(found)
+    names
 }
 
-/// Last calls, actions and the RFC of a draft, up to the end of `day`.
-fn milestones_of(
-    connection: &Connection,
-    name: &str,
-    day: Day,
-) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-    stored(
-        connection,
-        &format!(
-            "{COLUMNS} WHERE a.kind IN ('last_call', 'action', 'rfc') AND a.day <= ?2 AND (
-                EXISTS (SELECT 1 FROM json_each(a.body, '$.last_call.documents') d WHERE d.value ->> 'name' = ?1)
-                OR EXISTS (SELECT 1 FROM json_each(a.body, '$.action.documents') d WHERE d.value ->> 'name' = ?1)
-                OR a.body ->> '$.rfc.draft' GLOB ?1 || '-[0-9][0-9]')
-             ORDER BY a.at, a.id"
-        ),
-        params![name, day.to_string()],
-    )
-}
-
-/// The counts of the days before `day`, from the first day the archive knows, at most 30.
-fn counts(connection: &Connection, day: Day) -> Result<Vec<DayCount>, ArchiveError> {
-    let first: Option<String> = connection.query_row(
-        "SELECT min(day) FROM announcement WHERE day >= ?1 AND day < ?2",
-        params![day.plus(-PAST_DAYS).to_string(), day.to_string()],
-        |row| row.get(0),
-    )?;
-    let Some(first) = first else {
-        return Ok(Vec::new());
-    };
-    let mut statement = connection.prepare_cached(
-        "SELECT day, count(DISTINCT CASE kind WHEN 'draft' THEN document END),
-                sum(kind = 'rfc'), count(*)
-         FROM announcement WHERE day >= ?1 AND day < ?2 GROUP BY day",
-    )?;
-    let mut rows = statement.query(params![first, day.to_string()])?;
-    let mut by_day = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let day = read_day(&row.get::<_, String>(0)?)?;
-        by_day.insert(day, (row.get(1)?, row.get(2)?, row.get(3)?));
-    }
-    let mut counts = Vec::new();
-    let mut at = read_day(&first)?;
-    while at < day {
-        let (drafts, rfcs, announcements) = by_day.get(&at).copied().unwrap_or_default();
-        counts.push(DayCount {
-            day: at,
-            drafts,
-            rfcs,
-            announcements,
-        });
-        at = at.next();
-    }
-    Ok(counts)
-}
-
-/// For how long of the days from `since` to `day` the connection was proved alive.
-fn connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, ArchiveError> {
+/// Adds up the time of the days from `since` to `day` for which the connection was proved alive.
+fn time_connected(connection: &Connection, since: Day, day: Day) -> Result<Duration, ArchiveError> {
     let total: i64 = connection.query_row(
         "SELECT coalesce(sum(min(until, ?2) - max(since, ?1)), 0) FROM connected
          WHERE until > ?1 AND since < ?2",

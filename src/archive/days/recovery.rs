@@ -1,5 +1,5 @@
-//! After the archive was lost: which days were sent and what was in them, told by the digests that were found again in
-//! the mailbox. Their announcements come back one by one with the mail itself, and each is put into the digest that
+//! Recovery after the archive was lost: which days were sent and what was in them, as told by the digests that were
+//! found again in the mailbox. Their announcements come back one by one with the mail itself, and each is put into the digest that
 //! held it as it comes.
 
 use jiff::Timestamp;
@@ -21,11 +21,11 @@ pub struct RecoveredDigest {
     pub since: Option<Day>,
     /// When it was sealed: its `Date` field.
     pub sealed_at: Timestamp,
-    /// The fingerprints of what was in it; `None` where the mail does not tell, as older versions did not.
+    /// The fingerprints of what was in it; `None` when the mail does not tell, as older versions did not.
     pub contents: Option<Vec<String>>,
 }
 
-/// What stands for an announcement in a digest's header. The identity itself holds a stranger's Message-ID, which must
+/// Returns what stands for an announcement in a digest's header. The identity itself holds a stranger's Message-ID, which must
 /// not get into a header; half of a hash is enough to know an announcement again.
 fn fingerprint(identity: &str) -> String {
     let hash = Sha256::digest(identity.as_bytes());
@@ -36,7 +36,7 @@ fn fingerprint(identity: &str) -> String {
 }
 
 impl Archive {
-    /// Whether no daemon ever began on this archive.
+    /// Returns true when no daemon ever began on this archive.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -49,7 +49,7 @@ impl Archive {
         .await
     }
 
-    /// The fingerprints of announcements, by the archive's numbers for them.
+    /// Reads the fingerprints of announcements, by the archive's numbers for them.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -71,8 +71,8 @@ impl Archive {
         .await
     }
 
-    /// Begins: with the day of `now`, or where digests were found, where the lost archive stopped: their days are sealed
-    /// and sent. What the folders of `account` hold of days since then is not history, however late they are first read:
+    /// Begins with the day of `now`, or, when digests were found, after the last of them: their days are sealed and
+    /// sent. What the folders of `account` hold of days since then is not history, however late they are first read:
     /// it was in one of the digests, or is a late arrival.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Archive {
             let mut digests = found.iter().collect::<Vec<_>>();
             digests.sort_by_key(|digest| (digest.day, digest.sealed_at));
             for digest in &digests {
-                seal_again(&transaction, digest)?;
+                restore_sealed_day(&transaction, digest)?;
             }
             let first = digests.iter().map(|digest| digest.first_day()).min();
             let began = first.map_or(now, Day::start);
@@ -98,7 +98,7 @@ impl Archive {
                 transaction.execute(
                     "INSERT INTO note (name, text) VALUES (?1, ?2)
                      ON CONFLICT DO UPDATE SET text = excluded.text",
-                    params![note_of(&account, &folder), micros(began).to_string()],
+                    params![beginning_note(&account, &folder), micros(began).to_string()],
                 )?;
             }
             transaction.commit()?;
@@ -109,12 +109,17 @@ impl Archive {
 }
 
 impl RecoveredDigest {
+    /// Returns the first day that it covers.
     fn first_day(&self) -> Day {
         self.since.unwrap_or(self.day)
     }
 }
 
-fn seal_again(transaction: &Transaction<'_>, digest: &RecoveredDigest) -> Result<(), ArchiveError> {
+/// Seals the day of a digest that was found again, and keeps what was in it.
+fn restore_sealed_day(
+    transaction: &Transaction<'_>,
+    digest: &RecoveredDigest,
+) -> Result<(), ArchiveError> {
     let first = digest.first_day();
     // Oldest first: an edition begins with the first of its digests.
     transaction.execute(
@@ -152,7 +157,10 @@ fn seal_again(transaction: &Transaction<'_>, digest: &RecoveredDigest) -> Result
 /// sealed.
 const WHOLE: &str = "whole ";
 
-/// Whether digests were found again.
+/// Returns true when digests were found again.
+///
+/// # Errors
+/// The archive cannot be read.
 pub(in crate::archive) fn is_under_way(
     transaction: &Transaction<'_>,
 ) -> Result<bool, ArchiveError> {
@@ -162,7 +170,10 @@ pub(in crate::archive) fn is_under_way(
 }
 
 /// Puts a new announcement into the digests that held it before the archive was lost.
-pub(in crate::archive) fn claim(
+///
+/// # Errors
+/// The archive cannot be written.
+pub(in crate::archive) fn put_into_recovered_digests(
     transaction: &Transaction<'_>,
     announcement: i64,
     identity: &str,
@@ -188,9 +199,9 @@ pub(in crate::archive) fn claim(
     Ok(())
 }
 
-/// When the first reading of a folder counts as begun: when the archive began, for the folders of its first start, and
-/// now for one that is added later.
-pub(in crate::archive) fn reading_began(
+/// Reads when the first reading of a folder counts as begun, in microseconds since 1970: when the archive began, for the
+/// folders of its first start, and now for one that is added later.
+pub(in crate::archive) fn first_read_at(
     transaction: &Transaction<'_>,
     account: &str,
     folder: &str,
@@ -199,7 +210,7 @@ pub(in crate::archive) fn reading_began(
     let noted: Option<String> = transaction
         .query_row(
             "SELECT text FROM note WHERE name = ?1",
-            [note_of(account, folder)],
+            [beginning_note(account, folder)],
             |row| row.get(0),
         )
         .optional()?;
@@ -208,6 +219,7 @@ pub(in crate::archive) fn reading_began(
         .unwrap_or(micros(now)))
 }
 
-fn note_of(account: &str, folder: &str) -> String {
+/// Names the note that tells when a folder counts as begun.
+fn beginning_note(account: &str, folder: &str) -> String {
     format!("digests began {account} {folder}")
 }

@@ -1,4 +1,4 @@
-//! Whether a list has fallen silent against its own rhythm: a subscription that ended says nothing, it only stops.
+//! Lists that fell silent against their own rhythm: a subscription that ended says nothing, it only stops.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::archive::store::instants::read_day;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
-/// How far back a rhythm is looked for. A list that was silent for so long has none any more.
+/// The days back to which a rhythm is looked for. A list that was silent for so long has none any more.
 const WINDOW: i64 = 120;
 
 /// On fewer days with mail, no rhythm can be told.
@@ -31,30 +31,30 @@ pub struct SilentList {
 }
 
 impl Archive {
-    /// The lists that have fallen silent, by name.
+    /// Reads the lists that have fallen silent, by name.
     ///
     /// # Errors
     /// The archive cannot be read.
     pub async fn silent_lists(&self, today: Day) -> Result<Vec<SilentList>, ArchiveError> {
-        self.call(move |connection| silent(connection, today, Source::Any))
+        self.call(move |connection| silent_lists(connection, today, ListTraffic::All))
             .await
     }
 }
 
-/// Which messages tell a list's rhythm.
+/// The messages that tell a list's rhythm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum ListTraffic {
     /// All of them.
-    Any,
+    All,
     /// Those that came through the mailbox. What was only imported was perhaps never subscribed to.
-    Mailbox,
+    FromMailbox,
 }
 
-/// The lists that have fallen silent as of `today`, by name. One that was left by mail is not missed.
-pub(super) fn silent(
+/// Reads the lists that have fallen silent as of `today`, by name. One that was left by mail is not missed.
+pub(super) fn silent_lists(
     connection: &Connection,
     today: Day,
-    source: Source,
+    traffic: ListTraffic,
 ) -> Result<Vec<SilentList>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT c.list, a.day FROM announcement a JOIN announcement_list c ON c.announcement = a.id
@@ -67,7 +67,7 @@ pub(super) fn silent(
     let mut rows = statement.query(params![
         today.plus(-WINDOW).to_string(),
         today.to_string(),
-        source == Source::Any
+        traffic == ListTraffic::All
     ])?;
     let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
@@ -85,7 +85,7 @@ pub(super) fn silent(
     Ok(days.into_iter().filter_map(silent).collect())
 }
 
-/// The last of `days`, and the weekdays since, where they are more than twice the longest pause before.
+/// Returns the last of `days`, and the weekdays since, when they are more than twice the longest pause before.
 fn silence(days: &[Day], today: Day) -> Option<(Day, u32)> {
     let last = *days.last()?;
     if days.len() < KNOWN {
@@ -97,7 +97,7 @@ fn silence(days: &[Day], today: Day) -> Option<(Day, u32)> {
     (now >= SHORTEST && now > usual).then_some((last, now))
 }
 
-/// The weekdays between two days, both excluded.
+/// Counts the weekdays between two days, both excluded.
 fn weekdays(from: Day, to: Day) -> u32 {
     let mut count = 0;
     let mut day = from.next();

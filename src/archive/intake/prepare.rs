@@ -1,48 +1,47 @@
-//! Reading a message before it is stored: what it announces, its identities, its compressed bytes. Work for a
-//! processor, done off the archive's thread, so that one batch is read while another is written.
+//! Reading a mail before it is stored: what it announces, its identities, its compressed bytes. Work for a processor,
+//! done off the archive's thread, so that one batch is read while another is written.
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use tokio::task::JoinHandle;
 
 use crate::announcement::{self, Announcement, Body, Lists};
 use crate::archive::ArchiveError;
+use crate::archive::store::instants::micros;
 use crate::archive::store::packing::Packer;
 use crate::clock::Day;
 use crate::correspondence::{Dsn, ListServerMail, dsn, list_server};
 use crate::mail::{Header, Message};
-use crate::mailbox;
+use crate::mailbox::RawMessage;
+
+/// A mail of the mailbox, read.
+#[derive(Debug)]
+pub(super) enum PreparedMail {
+    /// Announces something, and is stored.
+    Message(PreparedMessage),
+    /// Reports that a mail did not arrive (RFC 3464); announces nothing and is not stored.
+    Dsn(Dsn),
+    /// From a list's server to its subscriber; announces nothing and is not stored.
+    ListServer {
+        mail: ListServerMail,
+        /// INTERNALDATE.
+        received: Option<Timestamp>,
+    },
+}
 
 /// A message read and compressed, ready to be written.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedMessage {
     pub(super) uid: Option<u32>,
     pub(super) sha256: Vec<u8>,
+    /// INTERNALDATE.
     pub(super) received: Option<Timestamp>,
+    /// Bytes before compression.
     pub(super) size: usize,
     pub(super) packed: Vec<u8>,
     /// The first announcement's.
     pub(super) message_id: Option<String>,
     pub(super) announcements: Vec<AnnouncementRow>,
-    /// A report that a digest of ours did not arrive; it announces nothing and is not kept.
-    pub(super) dsn: Option<Dsn>,
-    /// A mail of a list's server to its subscriber; it announces nothing and is not kept either.
-    pub(super) list_server_mail: Option<ListServerMail>,
-}
-
-impl Prepared {
-    fn unkept(uid: u32, received: Option<Timestamp>) -> Self {
-        Prepared {
-            uid: Some(uid),
-            sha256: Vec::new(),
-            received,
-            size: 0,
-            packed: Vec::new(),
-            message_id: None,
-            announcements: Vec::new(),
-            dsn: None,
-            list_server_mail: None,
-        }
-    }
 }
 
 /// The row of an announcement, made here so that the archive's one thread has less to do.
@@ -52,6 +51,7 @@ pub(super) struct AnnouncementRow {
     pub(super) kind: &'static str,
     pub(super) list: Option<String>,
     pub(super) document: Option<String>,
+    /// The `Date` field.
     pub(super) date: Option<Timestamp>,
     pub(super) day: Day,
     /// The announcement as JSON.
@@ -59,7 +59,11 @@ pub(super) struct AnnouncementRow {
 }
 
 impl AnnouncementRow {
-    fn of(
+    /// Makes the row of an announcement in the message `raw`, which was received, or else read, at `received`.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub(super) fn new(
         announcement: Announcement,
         raw: &[u8],
         received: Timestamp,
@@ -67,17 +71,22 @@ impl AnnouncementRow {
         Ok(AnnouncementRow {
             identity: announcement.identity(raw),
             kind: announcement.body.kind(),
-            document: document(&announcement),
+            document: document_of(&announcement),
             date: announcement.date,
             day: announcement.day_or(received),
             body: serde_json::to_string(&announcement)?,
             list: announcement.list,
         })
     }
+
+    /// Returns the instant that it is dated with, or else `stored_at`, both in microseconds since 1970.
+    pub(super) fn at(&self, stored_at: i64) -> i64 {
+        self.date.map_or(stored_at, micros)
+    }
 }
 
-/// The document that an announcement publishes, for looking up its history.
-pub(super) fn document(announcement: &Announcement) -> Option<String> {
+/// Returns the document that an announcement publishes, for looking up its history.
+fn document_of(announcement: &Announcement) -> Option<String> {
     match &announcement.body {
         Body::Draft(draft) => Some(draft.name.clone()),
         Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
@@ -85,55 +94,58 @@ pub(super) fn document(announcement: &Announcement) -> Option<String> {
     }
 }
 
-/// Begins to read messages of the mailbox, on another thread at once; those that are not for the archive are left out.
-pub(super) fn begin(
-    messages: Vec<mailbox::RawMessage>,
+/// Begins to read mails of the mailbox, on another thread at once; those that are not for the archive are left out.
+pub(super) fn spawn_reading(
+    messages: Vec<RawMessage>,
     lists: Lists,
     now: Timestamp,
-) -> tokio::task::JoinHandle<Result<Vec<Prepared>, ArchiveError>> {
+) -> JoinHandle<Result<Vec<PreparedMail>, ArchiveError>> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
-        let read = |message: mailbox::RawMessage| {
-            let (raw, received) = (message.bytes, message.received);
-            let header = Header::parse(&raw);
-            if let Some(report) = dsn::parse(&header) {
-                return Some(Ok(Prepared {
-                    dsn: Some(report),
-                    ..Prepared::unkept(message.uid, received)
-                }));
-            }
-            if let Some(mail) = list_server::parse(&header, &lists) {
-                return Some(Ok(Prepared {
-                    list_server_mail: Some(mail),
-                    ..Prepared::unkept(message.uid, received)
-                }));
-            }
-            let parsed = Message::from_header(&header);
-            let announcements = announcement::parse_from_list(&parsed, received, &lists)?;
-            let uid = Some(message.uid);
-            Some(prepare(
-                &mut packer,
-                &raw,
-                uid,
-                received,
-                announcements,
-                now,
-            ))
-        };
-        messages.into_iter().filter_map(read).collect()
+        messages
+            .into_iter()
+            .filter_map(|message| read_mail(&mut packer, &message, &lists, now).transpose())
+            .collect()
     })
 }
 
+/// Reads a mail of the mailbox; `None` when it is not for the archive.
+fn read_mail(
+    packer: &mut Packer,
+    message: &RawMessage,
+    lists: &Lists,
+    now: Timestamp,
+) -> Result<Option<PreparedMail>, ArchiveError> {
+    let (raw, received) = (&message.bytes, message.received);
+    let header = Header::parse(raw);
+    if let Some(report) = dsn::parse(&header) {
+        return Ok(Some(PreparedMail::Dsn(report)));
+    }
+    if let Some(mail) = list_server::parse(&header, lists) {
+        return Ok(Some(PreparedMail::ListServer { mail, received }));
+    }
+    let parsed = Message::from_header(&header);
+    let Some(announcements) = announcement::parse_from_list(&parsed, received, lists) else {
+        return Ok(None);
+    };
+    let uid = Some(message.uid);
+    let message = prepare(packer, raw, uid, received, announcements, now)?;
+    Ok(Some(PreparedMail::Message(message)))
+}
+
 /// Reads messages that came as files.
-pub(super) async fn of_files(
+///
+/// # Errors
+/// A reading panicked, which would be a fault of the parser's guard.
+pub(super) async fn read_files(
     messages: Vec<Vec<u8>>,
     lists: Lists,
     now: Timestamp,
-) -> Result<Vec<Prepared>, ArchiveError> {
+) -> Result<Vec<PreparedMessage>, ArchiveError> {
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |raw: Vec<u8>| {
-            let announcements = imported(&raw, &lists)?;
+            let announcements = read_file(&raw, &lists)?;
             Some(prepare(&mut packer, &raw, None, None, announcements, now))
         };
         messages.into_iter().filter_map(read).collect()
@@ -142,9 +154,9 @@ pub(super) async fn of_files(
     .map_err(|_| ArchiveError::Closed)?
 }
 
-/// What a file announces. A message that lost its List-Id is still taken where its kind is recognised: archives of
-/// the 1990s have none.
-fn imported(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
+/// Reads what a file announces; `None` for other mail. A message that lost its List-Id is still taken when its kind is
+/// recognised: archives of the 1990s have none.
+fn read_file(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
     let header = Header::parse(raw);
     // An old confirmation in a file is nobody's request.
     if list_server::parse(&header, lists).is_some() {
@@ -158,6 +170,7 @@ fn imported(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
     })
 }
 
+/// Makes the rows of a message and compresses it.
 fn prepare(
     packer: &mut Packer,
     raw: &[u8],
@@ -165,16 +178,14 @@ fn prepare(
     received: Option<Timestamp>,
     announcements: Vec<Announcement>,
     now: Timestamp,
-) -> Result<Prepared, ArchiveError> {
-    let message_id = announcements
-        .first()
-        .and_then(|first| first.message_id.clone());
-    let known = received.unwrap_or(now);
+) -> Result<PreparedMessage, ArchiveError> {
+    let first = announcements.first();
+    let message_id = first.and_then(|first| first.message_id.clone());
     let announcements = announcements
         .into_iter()
-        .map(|announcement| AnnouncementRow::of(announcement, raw, known))
-        .collect::<Result<_, ArchiveError>>()?;
-    Ok(Prepared {
+        .map(|announcement| AnnouncementRow::new(announcement, raw, received.unwrap_or(now)))
+        .collect::<Result<_, _>>()?;
+    Ok(PreparedMessage {
         uid,
         sha256: Sha256::digest(raw).to_vec(),
         received,
@@ -182,7 +193,5 @@ fn prepare(
         packed: packer.pack(raw),
         message_id,
         announcements,
-        dsn: None,
-        list_server_mail: None,
     })
 }

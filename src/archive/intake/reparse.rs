@@ -4,18 +4,17 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::corrections::is_correction;
-use super::prepare::document;
-use crate::announcement::{self, Announcement, Lists};
+use super::prepare::AnnouncementRow;
+use crate::announcement::{self, Lists};
 use crate::archive::store::instants::{instant, micros};
 use crate::archive::store::packing::Unpacker;
 use crate::archive::{Archive, ArchiveError};
-use crate::clock::Day;
 use crate::mail::Message;
 
-/// How many messages are read again in one transaction.
+/// Messages that are read again in one transaction.
 const BATCH: i64 = 500;
 
 /// What reading again came to.
@@ -31,54 +30,54 @@ pub struct ReparseCount {
     pub removed: u64,
 }
 
+/// A message as it is stored.
+struct StoredMessage {
+    id: i64,
+    /// `None` when it cannot be unpacked: what is known of it stays as it is.
+    raw: Option<Vec<u8>>,
+    /// INTERNALDATE.
+    received: Option<Timestamp>,
+    stored_at: Timestamp,
+}
+
 /// A stored message, read again.
-struct Read {
+struct ReparsedMessage {
     id: i64,
     message_id: Option<String>,
+    /// Microseconds since 1970.
+    stored_at: i64,
     announcements: Vec<AnnouncementRow>,
 }
 
-/// An announcement as a row has it.
-struct AnnouncementRow {
-    identity: String,
-    kind: &'static str,
-    day: Day,
-    at: i64,
-    document: Option<String>,
-    list: Option<String>,
-    body: String,
-}
-
 /// What is stored of an announcement.
-struct Row {
+struct KnownAnnouncement {
     id: i64,
     identity: String,
     in_digest: bool,
 }
 
 impl Archive {
-    /// Reads the next messages behind the number `after` again; the number of the last one, for the next call, and
-    /// what it came to. `None` where no message is left. Begin with 0.
+    /// Reads the next messages after number `after` again. Returns the number of the last one, for the next call, and
+    /// what it came to; `None` when no message is left. Begin with 0.
     ///
     /// # Errors
     /// The archive cannot be read or written; what earlier calls did stays.
-    pub async fn reparse(
+    pub async fn reparse_after(
         &self,
         lists: &Lists,
         after: i64,
     ) -> Result<Option<(i64, ReparseCount)>, ArchiveError> {
         let stored = self
-            .call(move |connection| messages(connection, after))
+            .call(move |connection| read_messages(connection, after))
             .await?;
         let Some(last) = stored.last().map(|message| message.id) else {
             return Ok(None);
         };
         let lists = lists.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let again = |message: StoredMessage| message.read(&lists);
             stored
                 .into_iter()
-                .filter_map(again)
+                .filter_map(|message| message.reparse(&lists).transpose())
                 .collect::<Result<Vec<_>, _>>()
         })
         .await
@@ -100,22 +99,12 @@ impl Archive {
     }
 }
 
-struct StoredMessage {
-    id: i64,
-    /// `None` where it cannot be unpacked: what is known of it stays as it is.
-    raw: Option<Vec<u8>>,
-    received: Option<Timestamp>,
-    stored_at: Timestamp,
-}
-
-fn messages(
-    connection: &rusqlite::Connection,
-    after: i64,
-) -> Result<Vec<StoredMessage>, ArchiveError> {
+/// Reads the next stored messages after number `after`.
+fn read_messages(connection: &Connection, after: i64) -> Result<Vec<StoredMessage>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
     )?;
-    let mut unpacker = Unpacker::of(connection)?;
+    let mut unpacker = Unpacker::open(connection)?;
     let mut rows = statement.query(params![after, BATCH])?;
     let mut stored = Vec::new();
     while let Some(row) = rows.next()? {
@@ -136,45 +125,32 @@ fn messages(
 }
 
 impl StoredMessage {
-    fn read(self, lists: &Lists) -> Option<Result<Read, ArchiveError>> {
-        let raw = self.raw?;
+    /// Reads it with today's parser; `None` when it cannot be unpacked.
+    fn reparse(self, lists: &Lists) -> Result<Option<ReparsedMessage>, ArchiveError> {
+        let Some(raw) = self.raw else {
+            return Ok(None);
+        };
         // It was admitted once; that a list is no longer configured does not make it unsaid.
-        let message = Message::parse(&raw);
-        let read = announcement::parse(&message, self.received, lists);
+        let read = announcement::parse(&Message::parse(&raw), self.received, lists);
         let message_id = read.first().and_then(|first| first.message_id.clone());
+        let received = self.received.unwrap_or(self.stored_at);
         let announcements = read
             .into_iter()
-            .map(|announcement| found(&announcement, &raw, self.received, self.stored_at))
-            .collect::<Result<_, _>>();
-        Some(announcements.map(|announcements| Read {
+            .map(|announcement| AnnouncementRow::new(announcement, &raw, received))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(ReparsedMessage {
             id: self.id,
             message_id,
+            stored_at: micros(self.stored_at),
             announcements,
         }))
     }
 }
 
-fn found(
-    announcement: &Announcement,
-    raw: &[u8],
-    received: Option<Timestamp>,
-    stored_at: Timestamp,
-) -> Result<AnnouncementRow, ArchiveError> {
-    Ok(AnnouncementRow {
-        identity: announcement.identity(raw),
-        kind: announcement.body.kind(),
-        day: announcement.day_or(received.unwrap_or(stored_at)),
-        at: micros(announcement.date.unwrap_or(stored_at)),
-        document: document(announcement),
-        list: announcement.list.clone(),
-        body: serde_json::to_string(announcement)?,
-    })
-}
-
 /// Brings the rows of one message to what it says now.
 fn update(
     transaction: &Transaction<'_>,
-    message: &Read,
+    message: &ReparsedMessage,
     count: &mut ReparseCount,
 ) -> Result<(), ArchiveError> {
     // With it the message is known again when it comes a second time.
@@ -183,14 +159,14 @@ fn update(
             "UPDATE OR IGNORE message SET message_id = ?2 WHERE id = ?1 AND message_id IS NOT ?2",
         )?
         .execute(params![message.id, message.message_id])?;
-    let before = rows(transaction, message.id)?;
+    let before = known_announcements(transaction, message.id)?;
     let now: BTreeSet<&str> = message
         .announcements
         .iter()
         .map(|found| found.identity.as_str())
         .collect();
     // Rows whose identity is gone: an announcement that was not recognised as what it is may take one over.
-    let mut free: Vec<&Row> = before
+    let mut free: Vec<&KnownAnnouncement> = before
         .iter()
         .rev()
         .filter(|row| !now.contains(row.identity.as_str()) && !is_correction(&row.identity))
@@ -203,37 +179,47 @@ fn update(
             None => match free.pop() {
                 Some(row) => Some(row.id),
                 None => {
-                    add(transaction, message.id, position, found)?;
+                    add(transaction, message, position, found)?;
                     count.added += 1;
                     None
                 }
             },
         };
         if let Some(row) = row {
-            count.changed += write(transaction, row, position, found)?;
+            count.changed += rewrite(transaction, row, position, found, message.stored_at)?;
         }
-        carry(transaction, found)?;
+        add_list(transaction, found)?;
     }
     for row in free.iter().filter(|row| !row.in_digest) {
-        for sql in [
-            "DELETE FROM announcement_list WHERE announcement = ?1",
-            "DELETE FROM announcement_text WHERE rowid = ?1",
-            "DELETE FROM announcement WHERE id = ?1",
-        ] {
-            transaction.prepare_cached(sql)?.execute([row.id])?;
-        }
+        remove(transaction, row.id)?;
         count.removed += 1;
     }
     Ok(())
 }
 
-fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, ArchiveError> {
+/// Removes an announcement that is in no digest.
+fn remove(transaction: &Transaction<'_>, row: i64) -> Result<(), ArchiveError> {
+    for sql in [
+        "DELETE FROM announcement_list WHERE announcement = ?1",
+        "DELETE FROM announcement_text WHERE rowid = ?1",
+        "DELETE FROM announcement WHERE id = ?1",
+    ] {
+        transaction.prepare_cached(sql)?.execute([row])?;
+    }
+    Ok(())
+}
+
+/// Reads what is stored of a message's announcements.
+fn known_announcements(
+    transaction: &Transaction<'_>,
+    message: i64,
+) -> Result<Vec<KnownAnnouncement>, ArchiveError> {
     let mut statement = transaction.prepare_cached(
         "SELECT id, identity, EXISTS (SELECT 1 FROM digest_announcement d WHERE d.announcement = a.id)
          FROM announcement a WHERE message = ?1 ORDER BY position, id",
     )?;
     let rows = statement.query_map([message], |row| {
-        Ok(Row {
+        Ok(KnownAnnouncement {
             id: row.get(0)?,
             identity: row.get(1)?,
             in_digest: row.get(2)?,
@@ -242,7 +228,7 @@ fn rows(transaction: &Transaction<'_>, message: i64) -> Result<Vec<Row>, Archive
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether another message told the same already.
+/// True when another message told the same already.
 fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, ArchiveError> {
     let known = transaction
         .prepare_cached("SELECT 1 FROM announcement WHERE identity = ?1")?
@@ -251,12 +237,13 @@ fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, Archi
     Ok(known.is_some())
 }
 
-/// Writes what is known now; 1 where that is something else than before.
-fn write(
+/// Rewrites a row with what is known now; returns 1 when that is something else than before.
+fn rewrite(
     transaction: &Transaction<'_>,
     row: i64,
     position: usize,
     found: &AnnouncementRow,
+    stored_at: i64,
 ) -> Result<u64, ArchiveError> {
     let changed = transaction
         .prepare_cached(
@@ -271,18 +258,18 @@ fn write(
             found.identity,
             found.kind,
             found.day.to_string(),
-            found.at,
+            found.at(stored_at),
             found.document,
             found.body,
         ])?;
     Ok(changed as u64)
 }
 
-/// Adds an announcement that was overlooked in a message. It counts as told where another of the message was: years of
+/// Adds an announcement that was overlooked in a message. It counts as told when another of the message was: years of
 /// mail read again must not come as late arrivals.
 fn add(
     transaction: &Transaction<'_>,
-    message: i64,
+    message: &ReparsedMessage,
     position: usize,
     found: &AnnouncementRow,
 ) -> Result<(), ArchiveError> {
@@ -293,12 +280,12 @@ fn add(
                 coalesce((SELECT min(history) FROM announcement WHERE message = ?1), 1), ?7, ?8)",
         )?
         .execute(params![
-            message,
+            message.id,
             i64::try_from(position).unwrap_or(i64::MAX),
             found.identity,
             found.kind,
             found.day.to_string(),
-            found.at,
+            found.at(message.stored_at),
             found.document,
             found.body,
         ])?;
@@ -308,11 +295,12 @@ fn add(
              SELECT DISTINCT edition, ?2, min(digest) FROM digest_announcement
              WHERE announcement IN (SELECT id FROM announcement WHERE message = ?1) GROUP BY edition",
         )?
-        .execute(params![message, transaction.last_insert_rowid()])?;
+        .execute(params![message.id, transaction.last_insert_rowid()])?;
     Ok(())
 }
 
-fn carry(transaction: &Transaction<'_>, found: &AnnouncementRow) -> Result<(), ArchiveError> {
+/// Adds that its list carried an announcement.
+fn add_list(transaction: &Transaction<'_>, found: &AnnouncementRow) -> Result<(), ArchiveError> {
     if let Some(list) = &found.list {
         transaction
             .prepare_cached(

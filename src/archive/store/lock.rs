@@ -1,11 +1,11 @@
 //! One daemon on one archive: a lock on a file beside the database.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::thread;
+use super::directory::make_directory;
 use crate::archive::ArchiveError;
 
 /// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
@@ -20,7 +20,7 @@ impl DaemonLock {
     /// # Errors
     /// Another process is, or the directory cannot be used.
     pub fn acquire(directory: &Path) -> Result<Self, ArchiveError> {
-        thread::make(directory)?;
+        make_directory(directory)?;
         let refused = |cause| ArchiveError::Directory {
             path: directory.to_owned(),
             cause,
@@ -35,7 +35,7 @@ impl DaemonLock {
             .map_err(refused)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => {
+            Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = file.read_to_string(&mut holder);
                 return Err(ArchiveError::Held {
@@ -43,7 +43,7 @@ impl DaemonLock {
                     holder: holder.trim().to_owned(),
                 });
             }
-            Err(fs::TryLockError::Error(cause)) => return Err(refused(cause)),
+            Err(TryLockError::Error(cause)) => return Err(refused(cause)),
         }
         // Only for the message that another process prints: a full disk must not stop the daemon here.
         let _ = file.set_len(0);

@@ -1,4 +1,4 @@
-//! Rows of announcements.
+//! Reading announcements from their rows.
 
 use rusqlite::{Connection, Params};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::announcement::Announcement;
 use crate::archive::ArchiveError;
 use crate::clock::Day;
 
-/// An announcement as the archive keeps it.
+/// An announcement as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAnnouncement {
     /// The archive's number for it.
@@ -21,11 +21,17 @@ pub struct StoredAnnouncement {
     pub announcement: Announcement,
 }
 
-pub(in crate::archive) const COLUMNS: &str = "SELECT a.id, a.day, a.body,
+/// Selects announcements `a` with their lists, one a line, as [`read_announcements`] takes them; a query goes on with its
+/// `WHERE`.
+pub(in crate::archive) const SELECT_ANNOUNCEMENTS: &str = "SELECT a.id, a.day, a.body,
     (SELECT group_concat(list, char(10)) FROM (SELECT list FROM announcement_list WHERE announcement = a.id ORDER BY list))
     FROM announcement a ";
 
-pub(in crate::archive) fn stored(
+/// Reads the announcements that a query with [`SELECT_ANNOUNCEMENTS`] finds.
+///
+/// # Errors
+/// The archive cannot be read, or a row does not hold what it should.
+pub(in crate::archive) fn read_announcements(
     connection: &Connection,
     sql: &str,
     values: impl Params,

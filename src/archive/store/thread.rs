@@ -1,70 +1,46 @@
-//! One thread owns the connection; everybody else holds a handle and sends it work. So there is one writer, and no
+//! The thread that owns the connection: everybody else holds a handle and sends it jobs. So there is one writer, and no
 //! blocking work on the async threads.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use tokio::sync::oneshot;
 
+use super::directory::{DATABASE, make_directory};
+use super::wal::{self, WalFile};
 use super::{migrations, packing};
 use crate::archive::ArchiveError;
 use crate::crash;
 
-/// The file's name in the archive directory.
-const FILE: &str = "nikkan.db";
-
-/// Another nikkan command may hold the file for a moment; an import commits often.
+/// How long a statement waits for another nikkan command that has the file; an import commits often.
 const BUSY: Duration = Duration::from_secs(30);
 
-/// Pages of journal after which SQLite folds it into the file: 24 MB.
-pub(in crate::archive) const USUALLY: u32 = 3000;
-/// The same while a folder is read, 128 MB: its index pages would be folded in time after time, and everybody would wait
-/// for the disk. Behind the reading it is folded in and cut back.
-pub(in crate::archive) const WHILE_READING: u32 = 16_000;
-
-/// Sets after how many pages a commit folds the journal in.
-pub(in crate::archive) fn fold_after(
-    connection: &Connection,
-    pages: u32,
-) -> Result<(), ArchiveError> {
-    Ok(connection.pragma_update(None, "wal_autocheckpoint", pages)?)
-}
-
-type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Work for the connection, sent to its thread.
+type ConnectionJob = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// The archive. Cheap to clone; the connection closes when the last clone is gone.
 #[derive(Clone, Debug)]
 pub struct Archive {
-    work: mpsc::Sender<Work>,
+    jobs: mpsc::Sender<ConnectionJob>,
     /// `None` without a file.
-    journal: Option<Arc<Journal>>,
-}
-
-/// SQLite's journal, as its pages are brought to the disk beside the writing.
-#[derive(Debug)]
-struct Journal {
-    path: PathBuf,
-    busy: AtomicBool,
+    wal: Option<Arc<WalFile>>,
 }
 
 impl Archive {
-    /// Opens `nikkan.db` in `directory`, making both where they are missing, and brings it to the current schema.
+    /// Opens `nikkan.db` in `directory`, making both if they are missing, and brings it to the current schema.
     ///
     /// # Errors
     /// See [`ArchiveError`]; each message says what to change.
     pub fn open(directory: &Path) -> Result<Self, ArchiveError> {
-        make(directory)?;
-        let connection = Connection::open(directory.join(FILE))?;
-        Self::start(connection)
+        make_directory(directory)?;
+        Self::start(Connection::open(directory.join(DATABASE))?)
     }
 
-    /// An archive without a file, for `digest --mail` and tests.
+    /// Opens an archive without a file, for `digest --mail` and tests.
     ///
     /// # Errors
     /// SQLite fails, which without a file means a lack of memory.
@@ -73,46 +49,20 @@ impl Archive {
     }
 
     fn start(mut connection: Connection) -> Result<Self, ArchiveError> {
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
-        connection.pragma_update(None, "page_size", 8192)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A commit must outlive a power cut: the mailbox cursor and the outbox depend on it.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
-        // pages are read again and again.
-        connection.pragma_update(None, "cache_size", -3000)?;
-        fold_after(&connection, USUALLY)?;
-        connection.pragma_update(None, "journal_size_limit", 8 * 1024 * 1024)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        if crash::is_planned() {
-            connection.trace_v2(
-                TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE,
-                Some(count_step),
-            )?;
-        }
+        configure(&mut connection)?;
         migrations::migrate(&mut connection)?;
-        packing::keep_dictionary(&connection)?;
-        let file = connection.path().filter(|path| !path.is_empty());
-        let journal = file.map(|path| {
-            let path = PathBuf::from(format!("{path}-wal"));
-            let busy = AtomicBool::new(false);
-            Arc::new(Journal { path, busy })
-        });
-        let (work, inbox) = mpsc::channel::<Work>();
+        packing::store_dictionary(&connection)?;
+        let wal = WalFile::of(&connection);
+        let (jobs, inbox) = mpsc::channel();
+        let log = wal.clone();
         std::thread::Builder::new()
             .name("archive".into())
-            .spawn(move || {
-                for work in inbox {
-                    work(&mut connection);
-                }
-            })
+            .spawn(move || run(&mut connection, &inbox, log.as_deref()))
             .map_err(|cause| ArchiveError::Directory {
                 path: PathBuf::new(),
                 cause,
             })?;
-        Ok(Archive { work, journal })
+        Ok(Archive { jobs, wal })
     }
 
     /// Runs `work` on the archive's thread and waits for its answer.
@@ -121,51 +71,31 @@ impl Archive {
         work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
     ) -> Result<T, ArchiveError> {
         let (answer, answered) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
+        let job: ConnectionJob = Box::new(move |connection| {
             // Who asked may have gone; the work is done all the same.
             let _ = answer.send(work(connection));
         });
-        self.work.send(work).map_err(|_| ArchiveError::Closed)?;
+        self.jobs.send(job).map_err(|_| ArchiveError::Closed)?;
         answered.await.map_err(|_| ArchiveError::Closed)?
     }
 
-    /// Folds the journal into the file, when the work before is done. Nobody waits for it: what is in the journal is safe,
-    /// and where it cannot be folded in now, the next time will do.
-    pub(in crate::archive) fn fold(&self) {
-        let work: Work = Box::new(|connection| {
-            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        });
-        // A thread that has ended has closed the file and folded it in.
-        let _ = self.work.send(work);
-    }
-
-    /// Brings what the journal holds to the disk, beside the writing: the commit that makes a long reading last then has
-    /// little to wait for. Nothing depends on it.
-    pub(in crate::archive) fn write_ahead(&self) {
-        let Some(journal) = self.journal.clone() else {
-            return;
-        };
-        if !journal.busy.swap(true, Ordering::AcqRel) {
-            tokio::task::spawn_blocking(move || {
-                let _ = File::open(&journal.path).and_then(|file| file.sync_data());
-                journal.busy.store(false, Ordering::Release);
-            });
+    /// Syncs the WAL in the background, so that the commit that makes a long reading last has little to wait for.
+    pub(in crate::archive) fn sync_wal_in_background(&self) {
+        if let Some(wal) = self.wal.clone() {
+            wal.sync_in_background();
         }
     }
 
-    /// Waits until everything asked for so far is done, and folds the journal into the file.
+    /// Waits until everything asked for so far is done, and brings the WAL into the database.
     pub async fn close(self) {
-        let folded = self
-            .call(|connection| {
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-                Ok(())
-            })
+        let closed = self
+            .call(|connection| wal::checkpoint_and_truncate(connection))
             .await;
-        // A full disk: the journal stays and is folded in later.
-        drop(folded);
+        // A full disk: the WAL stays, and is brought in later.
+        drop(closed);
     }
 
-    /// Whether the file is sound, as SQLite's own check sees it: `ok`, or what is wrong.
+    /// Runs SQLite's own check of the file and returns what it says: `ok`, or what is wrong.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -175,61 +105,46 @@ impl Archive {
         })
         .await
     }
+}
 
-    /// Writes a copy of the whole archive into `directory`, while it goes on being used. A copy of before is replaced
-    /// only when the new one is whole and safe.
-    ///
-    /// # Errors
-    /// The copy cannot be written, the archive is damaged, or `directory` is the archive's own.
-    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), ArchiveError> {
-        self.call(move |connection| {
-            make(&directory)?;
-            let refused = |cause| ArchiveError::Backup {
-                path: directory.clone(),
-                cause,
-            };
-            let own = connection.path().map(PathBuf::from);
-            let same =
-                |own: PathBuf| fs::canonicalize(own).ok() == fs::canonicalize(&directory).ok();
-            if own
-                .and_then(|file| file.parent().map(Path::to_owned))
-                .is_some_and(same)
-            {
-                return Err(refused(std::io::Error::other(
-                    "it is the archive's own directory",
-                )));
+/// Sets what does not change while the connection is open.
+fn configure(connection: &mut Connection) -> Result<(), ArchiveError> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
+    connection.pragma_update(None, "page_size", 8192)?;
+    wal::configure(connection)?;
+    // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
+    // pages are read again and again.
+    connection.pragma_update(None, "cache_size", -3000)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if crash::is_planned() {
+        connection.trace_v2(
+            TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE,
+            Some(count_step),
+        )?;
+    }
+    Ok(())
+}
+
+/// Does the jobs as they come, until the last handle is gone, and a checkpoint when there are none for a while.
+fn run(connection: &mut Connection, inbox: &Receiver<ConnectionJob>, wal: Option<&WalFile>) {
+    while let Ok(first) = inbox.recv() {
+        first(connection);
+        loop {
+            match inbox.recv_timeout(wal::IDLE) {
+                Ok(next) => next(connection),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => break,
             }
-            let part = directory.join(format!("{FILE}.part"));
-            // What an interrupted copy left behind.
-            match fs::remove_file(&part) {
-                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(refused(cause));
-                }
-                _ => {}
-            }
-            // Made here, so that nobody else can read it; VACUUM INTO takes an empty file.
-            let file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&part);
-            let file = file.map_err(refused)?;
-            let copied = connection.execute("VACUUM INTO ?1", [part.to_string_lossy()]);
-            if let Err(error) = copied {
-                let _ = fs::remove_file(&part);
-                return Err(error.into());
-            }
-            file.sync_all().map_err(refused)?;
-            fs::rename(&part, directory.join(FILE)).map_err(refused)?;
-            File::open(&directory)
-                .and_then(|folder| folder.sync_all())
-                .map_err(refused)
-        })
-        .await
+        }
+        if wal.is_some_and(WalFile::is_long) {
+            wal::checkpoint(connection);
+        }
     }
 }
 
-/// Each statement is two steps of the crash test: before it, and after it.
+/// Counts each statement as two steps of the crash test: before it, and after it.
 fn count_step(event: TraceEvent<'_>) {
     match event {
         TraceEvent::Stmt(_, sql) => crash::step("before", sql),
@@ -238,27 +153,15 @@ fn count_step(event: TraceEvent<'_>) {
     }
 }
 
-pub(in crate::archive) fn make(directory: &Path) -> Result<(), ArchiveError> {
-    // Mails are public, but the archive also tells who reads them.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|cause| ArchiveError::Directory {
-            path: directory.to_owned(),
-            cause,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_file_that_is_no_database_is_named() {
+    #[test]
+    fn a_file_that_is_no_database_is_named() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(
-            directory.path().join(FILE),
+            directory.path().join(DATABASE),
             "not a database, but long enough",
         )
         .unwrap();
@@ -266,8 +169,8 @@ mod tests {
         assert!(matches!(error, ArchiveError::Corrupt(_)), "{error}");
     }
 
-    #[tokio::test]
-    async fn a_directory_that_cannot_be_made_says_which_key() {
+    #[test]
+    fn a_directory_that_cannot_be_made_says_which_key() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Archive::open(&file.path().join("below"))
             .unwrap_err()
@@ -279,24 +182,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_backup_is_a_whole_archive() {
+    async fn a_long_wal_is_brought_into_the_database_when_nobody_waits() {
         let directory = tempfile::tempdir().unwrap();
         let archive = Archive::open(directory.path()).unwrap();
-        archive.set_daemon_note("x", "kept".into()).await.unwrap();
-        assert_eq!(archive.check_integrity().await.unwrap(), "ok");
-        let copy = directory.path().join("copy");
-        std::fs::create_dir(&copy).unwrap();
-        for kept in ["kept", "kept again"] {
-            archive.set_daemon_note("x", kept.into()).await.unwrap();
-            archive.backup_into(copy.clone()).await.unwrap();
-            let copied = Archive::open(&copy).unwrap();
-            assert_eq!(
-                copied.daemon_note("x").await.unwrap().as_deref(),
-                Some(kept)
-            );
-            copied.close().await;
+        let database = directory.path().join(DATABASE);
+        let text = "x".repeat(1024 * 1024);
+        for number in 0..25 {
+            let name = number.to_string();
+            archive.set_daemon_note(&name, text.clone()).await.unwrap();
         }
-        let own = archive.backup_into(directory.path().to_owned()).await;
-        assert!(own.unwrap_err().to_string().contains("own directory"));
+        for _ in 0..100 {
+            if database.metadata().unwrap().len() > 24 * 1024 * 1024 {
+                return;
+            }
+            tokio::time::sleep(wal::IDLE / 10).await;
+        }
+        panic!("it stays in the WAL");
     }
 }

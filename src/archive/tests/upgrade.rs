@@ -84,7 +84,7 @@ async fn the_messages_of_0_1_0_are_unpacked_and_its_folders_go_on() {
     leave_0_1_0(directory.path());
     let archive = Archive::open(directory.path()).unwrap();
     let (last, count) = archive
-        .reparse(&Lists::built_in(), 0)
+        .reparse_after(&Lists::built_in(), 0)
         .await
         .unwrap()
         .unwrap();

@@ -24,8 +24,8 @@ async fn forget(archive: &Archive, identity: &'static str) {
 
 async fn reparse(archive: &Archive) -> ReparseCount {
     let lists = Lists::built_in();
-    let (last, count) = archive.reparse(&lists, 0).await.unwrap().unwrap();
-    assert_eq!(archive.reparse(&lists, last).await.unwrap(), None);
+    let (last, count) = archive.reparse_after(&lists, 0).await.unwrap().unwrap();
+    assert_eq!(archive.reparse_after(&lists, last).await.unwrap(), None);
     count
 }
 

@@ -16,14 +16,14 @@ use crate::archive::ArchiveError;
 /// How hard zstd tries. Mails are small: level 3 takes a quarter more time and saves another 2 %.
 const LEVEL: i32 = 1;
 
-/// What every frame begins with (RFC 8878 section 3.1.1).
+/// The bytes that every frame begins with (RFC 8878 section 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// What messages are packed with today: `scripts/dictionary` makes it.
+/// The dictionary that messages are packed with today; made by `scripts/dictionary`.
 const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 
-/// Keeps today's dictionary in the archive.
-pub(in crate::archive) fn keep_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
+/// Stores today's dictionary in the archive, once.
+pub(in crate::archive) fn store_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
     let number = number_of(DICTIONARY);
     let known: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM dictionary WHERE number = ?1)",
@@ -39,7 +39,7 @@ pub(in crate::archive) fn keep_dictionary(connection: &Connection) -> Result<(),
     Ok(())
 }
 
-/// A dictionary's number stands behind its magic number (RFC 8878 section 5).
+/// Returns the number of a dictionary, which follows its magic number (RFC 8878 section 5).
 fn number_of(dictionary: &[u8]) -> u32 {
     let bytes = dictionary.get(4..8).and_then(|bytes| bytes.try_into().ok());
     bytes.map_or(0, u32::from_le_bytes)
@@ -49,13 +49,14 @@ fn number_of(dictionary: &[u8]) -> u32 {
 pub(in crate::archive) struct Packer(Option<Compressor<'static>>);
 
 impl Packer {
+    /// Makes one with today's dictionary.
     pub(in crate::archive) fn new() -> Self {
         static PREPARED: LazyLock<EncoderDictionary<'static>> =
             LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
         Packer(Compressor::with_prepared_dictionary(&PREPARED).ok())
     }
 
-    /// Compressing memory into memory fails only where memory does; the message itself is then kept as it is, and
+    /// Compresses a message. That fails only for lack of memory; the message itself is then kept as it is, and
     /// unpacking knows the two apart by zstd's magic number.
     pub(in crate::archive) fn pack(&mut self, raw: &[u8]) -> Vec<u8> {
         let packed = self.0.as_mut().and_then(|packer| packer.compress(raw).ok());
@@ -63,12 +64,15 @@ impl Packer {
     }
 }
 
-/// What unpacks messages, by the number of the dictionary they were packed with; 0 is none.
+/// Decompressors, by the number of the dictionary they were packed with; 0 is none.
 pub(in crate::archive) struct Unpacker(BTreeMap<u32, Decompressor<'static>>);
 
 impl Unpacker {
-    /// With every dictionary that the archive ever packed with.
-    pub(in crate::archive) fn of(connection: &Connection) -> Result<Self, ArchiveError> {
+    /// Reads every dictionary that the archive ever packed with.
+    ///
+    /// # Errors
+    /// The archive cannot be read, or a dictionary is damaged.
+    pub(in crate::archive) fn open(connection: &Connection) -> Result<Self, ArchiveError> {
         let mut statement = connection.prepare_cached("SELECT number, bytes FROM dictionary")?;
         let kept = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let plain = Decompressor::new().map_err(damaged)?;
@@ -83,7 +87,7 @@ impl Unpacker {
         Ok(Unpacker(unpackers))
     }
 
-    /// The message; `size` is its length.
+    /// Decompresses a message of `size` bytes.
     ///
     /// # Errors
     /// The bytes are damaged, or their dictionary is gone.
@@ -116,9 +120,9 @@ mod tests {
 
     fn archive() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
-        super::super::migrations::migrate(&mut connection).unwrap();
-        keep_dictionary(&connection).unwrap();
-        keep_dictionary(&connection).unwrap();
+        crate::archive::store::migrations::migrate(&mut connection).unwrap();
+        store_dictionary(&connection).unwrap();
+        store_dictionary(&connection).unwrap();
         connection
     }
 
@@ -128,7 +132,7 @@ mod tests {
     fn a_message_comes_back_as_it_was_and_takes_little() {
         let packed = Packer::new().pack(MAIL);
         assert!(packed.len() < MAIL.len() / 2, "{} bytes", packed.len());
-        let mut unpacker = Unpacker::of(&archive()).unwrap();
+        let mut unpacker = Unpacker::open(&archive()).unwrap();
         assert_eq!(unpacker.unpack(packed, MAIL.len()).unwrap(), MAIL);
         let empty = Packer::new().pack(b"");
         assert_eq!(unpacker.unpack(empty, 0).unwrap(), b"");
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_was_packed_without_a_dictionary_or_not_at_all_comes_back_too() {
-        let mut unpacker = Unpacker::of(&archive()).unwrap();
+        let mut unpacker = Unpacker::open(&archive()).unwrap();
         let plain = zstd::bulk::compress(MAIL, 3).unwrap();
         assert_eq!(unpacker.unpack(plain, MAIL.len()).unwrap(), MAIL);
         assert_eq!(unpacker.unpack(MAIL.to_vec(), MAIL.len()).unwrap(), MAIL);
@@ -147,10 +151,10 @@ mod tests {
         let connection = archive();
         let mut packed = Packer::new().pack(MAIL);
         packed.truncate(packed.len() - 3);
-        let mut unpacker = Unpacker::of(&connection).unwrap();
+        let mut unpacker = Unpacker::open(&connection).unwrap();
         assert!(unpacker.unpack(packed, MAIL.len()).is_err());
         connection.execute("DELETE FROM dictionary", []).unwrap();
-        let mut unpacker = Unpacker::of(&connection).unwrap();
+        let mut unpacker = Unpacker::open(&connection).unwrap();
         let error = unpacker
             .unpack(Packer::new().pack(MAIL), MAIL.len())
             .unwrap_err();
