@@ -16,10 +16,10 @@ use crate::clock::Day;
 /// The note's name in the archive.
 const NOTE: &str = "backup";
 
-/// How often to check whether a copy is due.
+/// Interval of checks whether a copy is due.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
 
-/// How long after midnight the copy is made even if digests still wait.
+/// Time after midnight at which the copy is made even if digests still wait.
 const LATEST_START: SignedDuration = SignedDuration::from_hours(2);
 
 /// The last attempt at a copy.

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::mailbox::{self, WatcherChannel};
 use crate::press;
 
-/// How long to wait until a full disk is tried again.
+/// Pause before a full disk is tried again.
 pub(super) const FULL_DISK_PAUSE: Duration = Duration::from_secs(10);
 
 /// No nikkan ran before this day. A clock that shows less is a machine without a battery, before its time server has

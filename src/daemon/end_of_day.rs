@@ -14,11 +14,11 @@ use crate::archive::ArchiveError;
 use crate::editor::Editor;
 use crate::mailbox::WatcherHandle;
 
-/// How long the last sync of the mailbox is waited for. A server that is down at midnight must not stop the digest; what
+/// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
 /// it still holds follows as late arrivals.
 const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How the last sync of the mailbox ended.
+/// The result of the last sync of the mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastSync {
     /// Everything that it held is in the archive.

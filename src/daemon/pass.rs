@@ -36,7 +36,7 @@ pub(super) async fn run_once(context: &DaemonContext) -> Result<()> {
     let smtp = Smtp::new(config.smtp.clone());
     let round = outbox::deliver_due(archive, &smtp, clock, stop).await?;
     if alarm::tell(config, archive, clock).await? > 0 {
-        // How that ends is no matter of this pass.
+        // The result is no matter of this pass.
         outbox::deliver_due(archive, &smtp, clock, stop).await?;
     }
     subscriptions::answer(context).await?;

@@ -14,11 +14,11 @@ use crate::clock::Clock;
 use crate::digest;
 use crate::editor::{Ahead, Editor};
 
-/// How long arrivals are waited for before the model is asked: lists announce families of drafts together.
+/// Pause between an arrival and the question to the model: lists announce families of drafts together.
 const SETTLING: Duration = Duration::from_secs(30);
-/// How often to try without new mail.
+/// Interval of attempts without new mail.
 const RETRY_EVERY: Duration = Duration::from_secs(10 * 60);
-/// How long before midnight the words of the whole day are written.
+/// Time before midnight at which the words of the whole day are written.
 const LAST_PART: Duration = Duration::from_secs(30 * 60);
 
 /// Lets the editor prepare its words until the round ends; `stored` counts the messages that arrived.

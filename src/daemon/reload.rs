@@ -20,7 +20,7 @@ use crate::editor;
 /// the context's `stop`.
 ///
 /// # Errors
-/// What ended a round, other than the next one or a stop.
+/// The error of a round.
 pub(super) async fn run_rounds(mut context: DaemonContext, mut hangups: Signal) -> Result<()> {
     let refused = watch::Sender::new(None);
     loop {

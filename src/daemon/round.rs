@@ -16,7 +16,7 @@ use crate::announcement::Lists;
 use crate::editor::{self, Editor};
 use crate::mailbox::{self, WatcherChannel, WatcherHandle};
 
-/// How long the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
+/// Time that the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
 /// middle of is made good at the next start.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(4);
 

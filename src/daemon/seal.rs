@@ -16,7 +16,7 @@ use crate::digest::{self, Digest, Empty, Taxonomy, Unread};
 use crate::editor::{Edited, Editor};
 use crate::press::{self, Press};
 
-/// What is sealed with a digest.
+/// The facts that are sealed with a digest.
 struct SealMaterial<'a> {
     due: DueDigest<'a>,
     /// As the record tells it: `None` for a digest of one day.

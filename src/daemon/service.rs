@@ -1,6 +1,6 @@
-//! What the service manager hears: ready, how things stand, and that the work goes on. The watchdog is fed by proofs
-//! that the watcher gives of its connection or of its orderly waiting, never by a timer of its own: a loop that hangs
-//! must be noticed.
+//! Tells the service manager (sd_notify(3)) when the daemon is ready, its status, and that the work goes on. The
+//! watchdog is fed by proofs that the watcher gives of its connection or of its orderly waiting, never by a timer of its
+//! own: a loop that hangs must be noticed.
 
 use std::io::IsTerminal;
 use std::time::Duration;

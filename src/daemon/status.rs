@@ -16,10 +16,10 @@ use crate::mailbox::{Phase, WatcherState};
 /// The note's name in the archive.
 const NOTE: &str = "watcher";
 
-/// How often the note is renewed without a change, so that an old one tells of a daemon that is gone.
+/// Interval at which the note is renewed without a change, so that an old one tells of a daemon that is gone.
 const RENEW: Duration = Duration::from_secs(60);
 
-/// How old a note may be before its daemon counts as gone.
+/// Age of a note at which its daemon counts as gone.
 const STALE: SignedDuration = SignedDuration::from_mins(3);
 
 /// The daemon's own view, as of `noted_at`.
@@ -82,7 +82,7 @@ pub(super) async fn run(
             .set_daemon_note(NOTE, serde_json::to_string(&live)?)
             .await;
         match noted {
-            // What cannot be shown is still done.
+            // The work goes on, only not shown.
             Err(why) if why.is_temporary() => warn!(%why, "the daemon's state could not be noted"),
             other => other.context("the daemon's state could not be noted")?,
         }

@@ -11,7 +11,7 @@ use crate::announcement::Lists;
 use crate::outbox::{self, Smtp};
 use crate::press;
 
-/// How often to check whether something is to be answered. A list waits for three days.
+/// Interval of checks whether something is to be answered. A list waits for three days.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
 /// Answers until the round ends.

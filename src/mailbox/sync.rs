@@ -74,14 +74,9 @@ pub(super) async fn sync_to_end<I: Intake>(
     let before = cursor.last_uid;
     let status = session.status.clone();
     let stop = status.stop.clone();
-    // Up to UIDNEXT in windows; what lies beyond it came later and is little.
-    let end = match opened.uid_next {
-        Some(next) => next.saturating_sub(1),
-        None => fetch::highest_uid(session, cursor.last_uid).await?,
-    };
+    let end = last_uid(session, opened, before).await?;
     let (mut width, mut total) = (strategy.window(), 0);
-    let mut position = cursor.last_uid;
-    let start = cursor.clone();
+    let (start, mut position) = (cursor.clone(), before);
     // While batches are read and stored, the next ones are already on their way.
     let (storing, waiting) = mpsc::channel(BATCHES_AHEAD);
     let loading = async {
@@ -95,13 +90,8 @@ pub(super) async fn sync_to_end<I: Intake>(
                 fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
             position = loaded.reached;
             total += loaded.found;
-            let count = loaded.messages.len();
             let batch = batch_up_to(target, &start, position, loaded.messages, false);
-            if storing
-                .send((intake.store(batch), position, count))
-                .await
-                .is_err()
-            {
+            if storing.send(begin_storing(intake, batch)).await.is_err() {
                 // Nothing can be stored; the other side says why.
                 break;
             }
@@ -115,7 +105,7 @@ pub(super) async fn sync_to_end<I: Intake>(
         drop(storing);
         Ok::<_, ImapError>(())
     };
-    let (stored, loaded) = tokio::join!(store_all(cursor, waiting, &status), loading);
+    let (stored, loaded) = tokio::join!(finish_all(waiting, cursor, &status), loading);
     stored?;
     loaded?;
     // A safe point: everything up to the cursor is stored.
@@ -131,6 +121,18 @@ pub(super) async fn sync_to_end<I: Intake>(
         "read to its end"
     );
     Ok(total)
+}
+
+/// Returns the last UID to read in windows: the one before UIDNEXT. What lies beyond it came later and is little.
+async fn last_uid(
+    session: &mut Session,
+    opened: FolderStatus,
+    after: u32,
+) -> Result<u32, ImapError> {
+    match opened.uid_next {
+        Some(next) => Ok(next.saturating_sub(1)),
+        None => fetch::highest_uid(session, after).await,
+    }
 }
 
 /// Reads what came since the folder was last read to its end. `expected`: something was said about new messages, so
@@ -153,16 +155,11 @@ pub(super) async fn sync_new<I: Intake>(
         let at_once = expected && strategy.bodies_at_once();
         let loaded = fetch::load_range(session, target.wanted, range, at_once, strategy).await?;
         total += loaded.found;
-        let reached = loaded.reached;
-        let count = loaded.messages.len();
-        let batch = batch_up_to(target, cursor, reached, loaded.messages, loaded.complete);
-        store(
-            cursor,
-            (intake.store(batch), reached, count),
-            &session.status,
-        )
-        .await?;
-        if loaded.complete || session.status.stop.is_cancelled() {
+        let (messages, complete) = (loaded.messages, loaded.complete);
+        let batch = batch_up_to(target, cursor, loaded.reached, messages, complete);
+        let storing = begin_storing(intake, batch);
+        storing.finish(cursor, &session.status).await?;
+        if complete || session.status.stop.is_cancelled() {
             return Ok(total);
         }
     }
@@ -187,28 +184,54 @@ fn batch_up_to(
     }
 }
 
-/// Awaits the storing of batches in their order.
-async fn store_all<E: std::error::Error + Send + Sync + 'static>(
-    cursor: &mut Cursor,
-    mut waiting: mpsc::Receiver<(impl Future<Output = Result<(), E>>, u32, usize)>,
-    status: &SessionStatus,
-) -> Result<(), ImapError> {
-    while let Some(batch) = waiting.recv().await {
-        store(cursor, batch, status).await?;
-    }
-    Ok(())
+/// A batch that is being stored.
+struct StoringBatch<F> {
+    done: F,
+    /// Where the cursor stands then.
+    reached: u32,
+    messages: usize,
 }
 
-/// Awaits the storing of one batch, moves the cursor past it, and reports how many messages it had.
-async fn store<E: std::error::Error + Send + Sync + 'static>(
+/// Hands a batch to the intake.
+fn begin_storing<I: Intake>(
+    intake: &I,
+    batch: Batch,
+) -> StoringBatch<impl Future<Output = Result<(), I::Error>> + Send> {
+    StoringBatch {
+        reached: batch.cursor.last_uid,
+        messages: batch.messages.len(),
+        done: intake.store(batch),
+    }
+}
+
+impl<F, E> StoringBatch<F>
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    /// Awaits the storing, moves the cursor past the batch, and reports how many messages it had.
+    async fn finish(self, cursor: &mut Cursor, status: &SessionStatus) -> Result<(), ImapError> {
+        self.done
+            .await
+            .map_err(|error| ImapError::Intake(Box::new(error)))?;
+        cursor.last_uid = self.reached;
+        status.add_stored(self.messages);
+        Ok(())
+    }
+}
+
+/// Finishes batches in their order. Ends at the first that cannot be stored, which ends the loading too.
+async fn finish_all<F, E>(
+    mut waiting: mpsc::Receiver<StoringBatch<F>>,
     cursor: &mut Cursor,
-    (storing, reached, messages): (impl Future<Output = Result<(), E>>, u32, usize),
     status: &SessionStatus,
-) -> Result<(), ImapError> {
-    storing
-        .await
-        .map_err(|error| ImapError::Intake(Box::new(error)))?;
-    cursor.last_uid = reached;
-    status.add_stored(messages);
+) -> Result<(), ImapError>
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    while let Some(batch) = waiting.recv().await {
+        batch.finish(cursor, status).await?;
+    }
     Ok(())
 }

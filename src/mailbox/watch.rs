@@ -160,18 +160,7 @@ impl Watcher<'_> {
             while let Ok(request) = channel.sync_requests.try_recv() {
                 self.requested.push(request);
             }
-            let found = match woken {
-                WakeReason::Hinted if self.requested.is_empty() => {
-                    self.status.enter(Phase::Syncing, "the server hinted");
-                    self.folders.sync_open(&mut session, intake).await?
-                }
-                WakeReason::Others if self.requested.is_empty() => {
-                    self.status.enter(Phase::Syncing, "other folders are due");
-                    self.folders.sync_others(&mut session, intake).await?
-                }
-                WakeReason::Due(why) => self.sync_all(&mut session, intake, why).await?,
-                _ => self.sync_all(&mut session, intake, "asked for").await?,
-            };
+            let found = self.sync(&mut session, intake, woken).await?;
             self.note_proof(intake).await?;
             if stop.is_cancelled() {
                 session.logout().await;
@@ -203,6 +192,27 @@ impl Watcher<'_> {
                 session.logout().await;
                 return Ok(());
             }
+        }
+    }
+
+    /// Syncs what the wait ended for, or everything if that was asked for. Returns how many messages there were.
+    async fn sync<I: Intake>(
+        &mut self,
+        session: &mut Session,
+        intake: &I,
+        woken: WakeReason,
+    ) -> Result<usize, ImapError> {
+        match woken {
+            WakeReason::Hinted if self.requested.is_empty() => {
+                self.status.enter(Phase::Syncing, "the server hinted");
+                self.folders.sync_open(session, intake).await
+            }
+            WakeReason::Others if self.requested.is_empty() => {
+                self.status.enter(Phase::Syncing, "other folders are due");
+                self.folders.sync_others(session, intake).await
+            }
+            WakeReason::Due(why) => self.sync_all(session, intake, why).await,
+            _ => self.sync_all(session, intake, "asked for").await,
         }
     }
 
