@@ -70,9 +70,9 @@ fn marked_line(text: &str) -> String {
 
 /// No call and no decision was ever about so many documents.
 const MOST: usize = 200;
-/// Stands for a bullet in [`marked_line`]; clean text has no control characters.
+/// The sign for a bullet in [`marked_line`]; clean text has no control characters.
 const BULLET: char = '\u{1}';
-/// Stands for a hyphen at the beginning of a line, which is a bullet unless a quoted title is open.
+/// The sign for a hyphen at the beginning of a line, which is a bullet unless a quoted title is open.
 const HYPHEN: char = '\u{2}';
 
 /// Finds the next document in < > or ( ) after offset `from`: the offsets of its brackets, and its name.

@@ -1,4 +1,4 @@
-//! Which announcement it is, and of which day.
+//! The identity of an announcement, and its day.
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -7,8 +7,8 @@ use super::{Announcement, Body};
 use crate::clock::Day;
 
 impl Announcement {
-    /// Returns the identity, which two announcements share when they are the same: the document, else the Message-ID, else
-    /// the bytes of the message.
+    /// Returns the identity, which two announcements share when they are the same: the document, else the Message-ID,
+    /// else the bytes of the message.
     pub fn identity(&self, raw: &[u8]) -> String {
         match (&self.body, &self.message_id) {
             (Body::Draft(draft), _) => format!("draft:{}-{}", draft.name, draft.revision),

@@ -111,8 +111,8 @@ fn status_changes(text: &str) -> Vec<(NamedDocument, Option<String>)> {
     changes.collect()
 }
 
-/// Reads the last day for comments: "… mailing lists by 2026-06-09", "… by September 20, 1998". What an abstract says of
-/// dates does not count.
+/// Reads the last day for comments: "… mailing lists by 2026-06-09", "… by September 20, 1998". What an abstract says
+/// of dates does not count.
 fn last_day(text: &str) -> Option<Date> {
     let abstracts = text
         .lines()

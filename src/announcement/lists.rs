@@ -1,5 +1,5 @@
-//! The lists, and which of them carried a message. A List-Id's description is free text that changes; only what stands between its
-//! angle brackets counts, without regard to case (RFC 2919).
+//! The lists, and which of them carried a message. A List-Id's description is free text that changes; only what stands
+//! between its angle brackets counts, without regard to case (RFC 2919).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::mail::Message;
 pub struct List {
     /// The short name, used everywhere: `i-d-announce`.
     pub name: String,
-    /// What stands between the angle brackets of its List-Id header (RFC 2919): `i-d-announce.ietf.org`.
+    /// The id between the angle brackets of its List-Id header (RFC 2919): `i-d-announce.ietf.org`.
     pub id: String,
 }
 
@@ -101,7 +101,8 @@ impl Lists {
         self.find(has_carried).map(|list| list.name.clone())
     }
 
-    /// Returns the name of the list that carried a message: a known one, else the short name of an IETF list such as `netmod`.
+    /// Returns the name of the list that carried a message: a known one, else the short name of an IETF list such as
+    /// `netmod`.
     pub(super) fn carrier(&self, message: &Message) -> Option<String> {
         self.known(message).or_else(|| {
             let id = message.list_id.as_deref().and_then(between_brackets)?;

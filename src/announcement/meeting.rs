@@ -94,7 +94,8 @@ fn is_answer(subject: &str) -> bool {
         .any(|begin| starts_ignoring_case(subject, begin))
 }
 
-/// Reads `IETF 107 Virtual Meeting Agenda` and the like, which the secretariat and the IESG say about a numbered meeting.
+/// Reads `IETF 107 Virtual Meeting Agenda` and the like, which the secretariat and the IESG say about a numbered
+/// meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let (local, host) = message.from.split_once('@')?;
     if !is_within(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {

@@ -1,4 +1,4 @@
-//! What the IETF announces: a list message becomes an announcement of one kind. Parsing never fails: what is not
+//! Announcements of the IETF: a list message becomes an announcement of one kind. Parsing never fails: what is not
 //! understood is a `notice` with its subject and first lines.
 //!
 //! Pure: no clock, no network, no database. What a message does not tell is `None` or empty, never guessed.
@@ -74,7 +74,7 @@ pub struct Announcement {
     pub date: Option<Timestamp>,
     /// The subject, decoded and on one line.
     pub subject: String,
-    /// What it announces.
+    /// The matter that it announces.
     pub body: Body,
 }
 
@@ -118,8 +118,8 @@ pub fn parse(message: &Message, received: Option<Timestamp>, lists: &Lists) -> V
     parse_carried(message, received, lists.carrier(message))
 }
 
-/// Parses a message of the watched mailbox; `None` for one that is not for the archive: it came over no known list, or is
-/// a digest of our own, or an automatic answer.
+/// Parses a message of the watched mailbox; `None` for one that is not for the archive: it came over no known list, or
+/// is a digest of our own, or an automatic answer.
 pub fn parse_from_list(
     message: &Message,
     received: Option<Timestamp>,

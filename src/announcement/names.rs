@@ -1,7 +1,8 @@
 //! Names of documents: a draft with its revision, an RFC with its number. Everything that becomes a link or an
 //! identity comes from here, so a name is made of letters, digits and hyphens and of nothing else.
 
-/// Reads a draft's name and its two-digit revision, from `draft-ietf-quic-http-34`, with or without `.txt` and brackets.
+/// Reads a draft's name and its two-digit revision, from `draft-ietf-quic-http-34`, with or without `.txt` and
+/// brackets.
 pub(super) fn draft_name(word: &str) -> Option<(String, Option<String>)> {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let word = word.to_ascii_lowercase();

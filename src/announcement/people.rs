@@ -1,7 +1,7 @@
 //! Author lists as written become one person per entry. A comma divides people, unless what follows it belongs to
 //! the name before: "J. Reschke, Ed.".
 
-/// What may follow a comma without being a person.
+/// Words that may follow a comma without being a person.
 const TITLES: [&str; 19] = [
     "2nd", "3rd", "4th", "iv", "ph.d.", "ed", "ed.", "eds", "eds.", "editor", "editors", "author",
     "jr", "jr.", "sr", "sr.", "ii", "iii", "phd",
@@ -32,7 +32,8 @@ pub(super) fn people<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String
     people
 }
 
-/// Splits at "and": "A and B", "A & B" are two people, also when the comma before "and" divided them already; "Anders And" is one.
+/// Splits at "and": "A and B", "A & B" are two people, also when the comma before "and" divided them already; "Anders
+/// And" is one.
 fn split_and(piece: &str) -> Vec<&str> {
     let piece = piece.trim_start();
     let piece = piece.strip_prefix("and ").unwrap_or(piece);

@@ -1,5 +1,6 @@
-//! Relations to other documents that an abstract states: updates, obsoletes (RFC 7322 section 4.1.4), replaces. A verb counts only where a list of documents follows it at
-//! once: "This document updates RFCs 6241, 8526 and 8040" says something, "updates to RFC 8040 clients" does not.
+//! Relations to other documents that an abstract states: updates, obsoletes (RFC 7322 section 4.1.4), replaces. A verb
+//! counts only when a list of documents follows it at once: "This document updates RFCs 6241, 8526 and 8040" says
+//! something, "updates to RFC 8040 clients" does not.
 
 use super::names;
 
@@ -99,7 +100,8 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
                 None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
                 }
                 None if is_joint(plain) => {}
-                // "updates and obsoletes RFC 1": both verbs share the list. "updates RFC 1 and obsoletes RFC 2" does not.
+                // "updates and obsoletes RFC 1": both verbs share the list. "updates RFC 1 and obsoletes RFC 2" does
+                // not.
                 None if is_shared_verb(plain)
                     && (found.len() == before
                         || verbs.iter().any(|verb| plain.eq_ignore_ascii_case(verb))) => {}

@@ -1,4 +1,4 @@
-//! Who announces: the addresses from which drafts, RFCs and the IESG's decisions have been sent since 1994. Forwards,
+//! The announcers: the addresses from which drafts, RFCs and the IESG's decisions have been sent since 1994. Forwards,
 //! replies and notifications come from others.
 
 use crate::mail::Message;

@@ -3,11 +3,11 @@
 
 use crate::mail::Header;
 
-/// How many bytes are parsed of a report; the returned mail after its fields does not matter.
+/// Bytes that are parsed of a report; the returned mail after its fields does not matter.
 const PARSED: usize = 256 * 1024;
-/// More recipients than this are not told.
+/// The most recipients that are told.
 const RECIPIENTS: usize = 50;
-/// A server's words are kept up to this many characters.
+/// Characters that are kept of a server's words.
 const DIAGNOSTIC: usize = 300;
 
 /// A delivery status notification about a mail of ours that did not arrive.
@@ -109,6 +109,13 @@ mod tests {
                 diagnostic: "5.1.1 smtp; 550 5.1.1 <reader@example.net>:    user unknown".into(),
             }]
         );
+    }
+
+    #[test]
+    fn words_that_were_folded_stay_apart() {
+        let folded = REPORT.replace(":\r\n    user unknown", ":\r\n\tuser\r\n unknown");
+        let found = parse_raw(folded.as_bytes()).unwrap();
+        assert!(found.recipients[0].diagnostic.ends_with(">: user unknown"));
     }
 
     #[test]

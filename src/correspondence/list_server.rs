@@ -1,8 +1,8 @@
 //! List-server mail: what a list's server writes to a subscriber, in answer to a command (Mailman 3). It carries the
 //! list's List-Id and announces nothing.
 //!
-//! A request for a confirmation is answered by a machine, so it is read strictly: what is not exactly as Mailman writes it
-//! is [`CommandReply::Rejected`], with a reason for the log, and is never answered.
+//! A request for a confirmation is answered by a machine, so it is read strictly: what is not exactly as Mailman writes
+//! it is [`CommandReply::Rejected`], with a reason for the log, and is never answered.
 
 use memchr::memmem;
 
@@ -23,11 +23,11 @@ const RESULTS: &str = "The results of your email commands";
 pub struct ListServerMail {
     /// The list's short name.
     pub list: String,
-    /// What it replies to a command.
+    /// Its reply to a command.
     pub reply: CommandReply,
 }
 
-/// What a list's server replies to the commands `join` and `leave`.
+/// The reply of a list's server to the commands `join` and `leave`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandReply {
     /// The command is to be confirmed before it is carried out.
@@ -47,9 +47,9 @@ pub enum CommandReply {
 pub struct ConfirmationRequest {
     /// True when it is about leaving, false when it is about joining.
     pub leave: bool,
-    /// What has to come back: ASCII letters and digits.
+    /// The token that has to come back: ASCII letters and digits.
     pub token: String,
-    /// Whom it was written to, in lower case.
+    /// The addresses it was written to, in lower case.
     pub to: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ pub struct ConfirmationRequest {
 struct ServerAddress<'a> {
     local: &'a str,
     host: &'a str,
-    /// What follows the list's name in the local part: `-request`, `-confirm+TOKEN`.
+    /// The rest of the local part, after the list's name: `-request`, `-confirm+TOKEN`.
     role: &'a str,
 }
 
@@ -131,8 +131,8 @@ fn after_name<'a>(local: &'a str, name: &str) -> Option<&'a str> {
         .then(|| &local[name.len()..])
 }
 
-/// Reads a notice by its sender's role and its subject. A list's digest comes from `-request` as well: what is not known is
-/// read like any message.
+/// Reads a notice by its sender's role and its subject. A list's digest comes from `-request` as well: what is not
+/// known is read like any message.
 fn notice(role: &str, subject: &str) -> Option<CommandReply> {
     match role.to_ascii_lowercase().as_str() {
         "-request" if subject.starts_with("Welcome to the \"") => Some(CommandReply::Welcome),

@@ -1,8 +1,8 @@
 //! Mail to us that is no announcement: delivery reports about our own mail, and what a list's server writes to its
 //! subscriber. It may ask [`announcement`](crate::announcement) for its lists, never the other way round.
 //!
-//! Pure, like the rooms below it. Every message of the mailbox is looked at here first and nearly none is meant, so each
-//! reader begins with one cheap look at the header.
+//! Pure, like the rooms below it. Every message of the mailbox is looked at here first and nearly none is meant, so
+//! each reader begins with one cheap look at the header.
 //!
 //! ```
 //! use nikkan::announcement::Lists;

@@ -3,8 +3,8 @@
 /// The roles in which Mailman itself writes to a subscriber, as they follow the list's name in its address.
 pub(crate) const MAILMAN_ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
 
-/// Returns the author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`, and
-/// `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
+/// Returns the author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`,
+/// and `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
 pub(super) fn author_address(
     name: &str,
     address: Option<&str>,

@@ -1,5 +1,5 @@
-//! A header, parsed once: where each of its fields begins and ends. Nothing is copied; a field is asked for by its name,
-//! and unfolded only then (RFC 5322 section 2.2).
+//! A header, parsed once: where each of its fields begins and ends. Nothing is copied; a field is asked for by its
+//! name, and unfolded only then (RFC 5322 section 2.2).
 
 use std::borrow::Cow;
 
@@ -129,8 +129,8 @@ impl<'a> Field<'a> {
         memchr(b':', self.0).map_or(b"", |colon| &self.0[colon + 1..])
     }
 
-    /// The value unfolded: without the line ends of its folding (RFC 5322 section 2.2.3), without blanks around it. Bytes
-    /// that are no UTF-8 are replaced; encoded words stay encoded.
+    /// The value unfolded: without the line ends of its folding (RFC 5322 section 2.2.3), without blanks around it.
+    /// Bytes that are no UTF-8 are replaced; encoded words stay encoded.
     pub fn text(&self) -> Cow<'a, str> {
         let folded = String::from_utf8_lossy(self.value().trim_ascii());
         if !folded.contains('\n') {

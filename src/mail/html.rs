@@ -1,8 +1,9 @@
 //! HTML as text, for mail whose plain alternative was taken away on its way. Lines matter here: the fields of an
 //! announcement are lines, also when they stand in `<pre>` or each in a `<div>`.
 //!
-//! mail-parser has an `html_to_text`, which ends a line only at `<br>` and `</p>`: it joins the lines of `<pre>`, `<div>`,
-//! `<tr>` and `<li>`, and loses the empty line between paragraphs. Of it only the table of entities is used here.
+//! mail-parser has an `html_to_text`, which ends a line only at `<br>` and `</p>`: it joins the lines of `<pre>`,
+//! `<div>`, `<tr>` and `<li>`, and loses the empty line between paragraphs. Of it only the table of entities is used
+//! here.
 
 use mail_parser::decoders::html::add_html_token;
 

@@ -42,8 +42,8 @@ pub(crate) fn split_list_digest(message: &Message) -> Vec<Vec<u8>> {
     found
 }
 
-/// Makes a message of a piece that begins with a header. What the header says of the body's form was true of the message
-/// that was put in; here its text is decoded and flat.
+/// Makes a message of a piece that begins with a header. What the header says of the body's form was true of the
+/// message that was put in; here its text is decoded and flat.
 fn message_of(piece: &[&str]) -> Option<Vec<u8>> {
     let start = piece.iter().position(|line| !line.trim().is_empty())?;
     let piece = piece[start..].join("\n");

@@ -1,4 +1,4 @@
-//! What mbox files leave in a message (RFC 4155): a separator as its first line, and a quoted `From` in its body.
+//! Traces of mbox files in a message (RFC 4155): a separator as its first line, and a quoted `From` in its body.
 
 /// Cuts off what is no header yet: the separator of an mbox, which some archives keep as the first line, a byte order
 /// mark, and empty lines before a header.

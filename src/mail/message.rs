@@ -31,8 +31,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// True when the message is a list's digest, by its subject or by who sends such things: `I-D-Announce Digest, Vol 197,
-    /// Issue 12` from `i-d-announce-request@ietf.org`. A person may send several messages in one too, which is a forward.
+    /// True when the message is a list's digest, by its subject or by who sends such things: `I-D-Announce Digest, Vol
+    /// 197, Issue 12` from `i-d-announce-request@ietf.org`. A person may send several messages in one too, which is a
+    /// forward.
     pub(super) fn is_list_digest(&self) -> bool {
         let subject = without_prefixes(&self.subject);
         let named = find_ignoring_case(subject, " Digest, Vol ").is_some_and(|at| {

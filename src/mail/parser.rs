@@ -16,9 +16,9 @@ use super::strip::{without_content_fields, without_unused_fields};
 use super::text::{clean_body, one_line};
 use super::{mbox, repair};
 
-/// How many bytes are parsed of a message: more than the largest announcement ever sent by far.
+/// Bytes that are parsed of a message: more than the largest announcement ever sent by far.
 const PARSED: usize = 1024 * 1024;
-/// How many bytes are parsed of a list's digest, which may hold a day of them.
+/// Bytes that are parsed of a list's digest, which may hold a day of them.
 const PARSED_OF_A_DIGEST: usize = 64 * 1024 * 1024;
 
 thread_local! {
@@ -76,8 +76,8 @@ fn parse_header_only(header: &Header<'_>) -> Message {
     }
 }
 
-/// Runs the parser. Debug builds of mail-parser 0.11 panic on a nested message that is cut short. The panic is caught, and
-/// its text is kept off the standard error of whoever reads mail: it is no fault of theirs.
+/// Runs the parser. Debug builds of mail-parser 0.11 panic on a nested message that is cut short. The panic is caught,
+/// and its text is kept off the standard error of whoever reads mail: it is no fault of theirs.
 fn guarded(parse: impl FnOnce() -> Option<Message>) -> Option<Message> {
     silence_panics();
     PARSING.set(true);

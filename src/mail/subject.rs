@@ -1,4 +1,4 @@
-//! What lists and gateways put in front of a subject.
+//! Subjects without what lists and gateways put in front of them.
 
 /// Cuts off `[netmod] `, `[rfc-dist] `, `[EXTERNAL] `, `EXT: ` and the like.
 pub(crate) fn without_prefixes(subject: &str) -> &str {

@@ -2,7 +2,8 @@
 
 use memchr::memchr;
 
-/// Cleans a body: LF line ends, no trailing blanks, no list footer, no control characters, no empty lines at either end.
+/// Cleans a body: LF line ends, no trailing blanks, no list footer, no control characters, no empty lines at either
+/// end.
 pub(super) fn clean_body(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     // Nearly every text is plain; the others are looked at letter by letter.

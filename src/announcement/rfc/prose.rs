@@ -1,5 +1,5 @@
-//! The prose of an RFC announcement: its abstract, the group whose product it is, and its level. The level is what "This
-//! is now a …" says, else the status field: that says only "Standards Track" for most of the time.
+//! The prose of an RFC announcement: its abstract, the group whose product it is, and its level. The level is what
+//! "This is now a …" says, else the status field: that says only "Standards Track" for most of the time.
 
 use super::super::group::group_of_product;
 use super::super::text::paragraphs;
