@@ -10,8 +10,9 @@ use super::digest::Date;
 use super::terminal::say;
 use super::{CommandContext, Usage, open_archive, taxonomy};
 use crate::archive::{Archive, ArchiveError, DaemonLock};
-use crate::clock::Day;
-use crate::digest;
+use crate::clock::{Clock, Day};
+use crate::config::Config;
+use crate::digest::{self, Edition};
 use crate::editor::{self, Edited};
 use crate::outbox::{self, Smtp};
 use crate::press::{self, Press};
@@ -52,24 +53,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         press::addresses(&edition).map_err(|why| Usage(format!("--to: {why}")))?;
     }
     let archive = open_archive(&config)?;
-    let edited: Edited = match archive.compiled_digest(&edition.name, day).await? {
-        Some(compiled) => serde_json::from_str(&compiled)
-            .with_context(|| format!("the sealed digest of {day} cannot be read"))?,
-        // It was sent before the archive was lost; what it was made of is there again.
-        None => match archive.sealed_span(&edition.name, day).await? {
-            Some((since, last)) => {
-                let record = archive.record_of_days(since, last).await?;
-                let editor = editor::configured(config.editor.as_ref(), &archive, &context.clock)?;
-                let taxonomy = taxonomy(&config)?;
-                let digest = digest::compile(&record, &edition, &taxonomy, None);
-                editor.edit(digest, None).await
-            }
-            None => bail!(
-                "{}",
-                not_sealed(&archive, &edition.name, day, context.clock.today()).await?
-            ),
-        },
-    };
+    let edited = edited(&archive, &config, &edition, day, &context.clock).await?;
     // A digest of several days goes by the last of them.
     let day = edited.digest.date;
     let now = context.clock.now();
@@ -112,6 +96,31 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         round.delivered
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the digest of a day as it was sealed. When it was sent before the archive was lost, it is made again of what
+/// it was made of, which is there again.
+async fn edited(
+    archive: &Archive,
+    config: &Config,
+    edition: &Edition,
+    day: Day,
+    clock: &Clock,
+) -> Result<Edited> {
+    if let Some(compiled) = archive.compiled_digest(&edition.name, day).await? {
+        return serde_json::from_str(&compiled)
+            .with_context(|| format!("the sealed digest of {day} cannot be read"));
+    }
+    let Some((since, last)) = archive.sealed_span(&edition.name, day).await? else {
+        bail!(
+            "{}",
+            not_sealed(archive, &edition.name, day, clock.today()).await?
+        );
+    };
+    let record = archive.record_of_days(since, last).await?;
+    let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
+    let digest = digest::compile(&record, edition, &taxonomy(config)?, None);
+    Ok(editor.edit(digest, None).await)
 }
 
 /// Tells why a day has no digest to send again, and what can be done.

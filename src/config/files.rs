@@ -74,72 +74,87 @@ pub(super) struct Sections {
 
 /// Notes which files the keys name, with their positions, and tells each credential which configuration names it.
 pub(super) fn note(config: &mut Config, text: &str, sections: &Sections) {
-    let Sections {
-        mailbox: at_mailbox,
-        smtp: at_smtp,
-        ..
-    } = sections;
     let at_editor = sections.editor.as_ref();
-    let mut files = Vec::new();
-    let mut named = |key, section: Option<&Section>, path: Option<&Path>, credential| {
-        if let (Some(section), Some(path)) = (section, path)
-            && let Some(at) = section.position_of(key)
-        {
-            files.push(NamedFile {
-                key,
-                label: section.label.clone(),
-                path: path.to_owned(),
-                credential,
-                position: Position::of(text, at),
-            });
-        }
+    tell_credentials(config);
+    let (mailbox, smtp) = (&config.mailbox, &config.smtp);
+    let named = |key, section: Option<&Section>, path: Option<&Path>| {
+        let at = section?.position_of(key)?;
+        Some(NamedFile {
+            key,
+            label: section?.label.clone(),
+            path: path?.to_owned(),
+            credential: None,
+            position: Position::of(text, at),
+        })
     };
-    for (section, server, login_file) in [
+    let handed_over = |key, section, credential: Option<&Credential>| {
+        let file = named(key, section, credential.and(Some(&*config.path)))?;
+        Some(NamedFile {
+            credential: credential.cloned(),
+            ..file
+        })
+    };
+    let mut found = Vec::new();
+    for (section, server, file) in [
         (
-            at_mailbox,
-            &config.mailbox.server,
-            &config.mailbox.login.password_file,
+            &sections.mailbox,
+            &mailbox.server,
+            &mailbox.login.password_file,
         ),
-        (
-            at_smtp,
-            &config.smtp.server,
-            &config.smtp.login.password_file,
-        ),
+        (&sections.smtp, &smtp.server, &smtp.login.password_file),
     ] {
-        named("ca_file", Some(section), server.ca_file.as_deref(), None);
-        named("password_file", Some(section), login_file.as_deref(), None);
+        found.push(named("ca_file", Some(section), server.ca_file.as_deref()));
+        found.push(named("password_file", Some(section), file.as_deref()));
     }
     if let Some(editor) = &config.editor {
-        named(
+        found.push(named(
             "api_key_file",
             at_editor,
             editor.api_key_file.as_deref(),
-            None,
-        );
-        named("ca_file", at_editor, editor.ca_file.as_deref(), None);
-        named("prompt", at_editor, editor.prompt.as_deref(), None);
+        ));
+        found.push(named("ca_file", at_editor, editor.ca_file.as_deref()));
+        found.push(named("prompt", at_editor, editor.prompt.as_deref()));
     }
-    let themes = config.digest.themes.as_deref();
-    named("themes", sections.digest.as_ref(), themes, None);
-    let templates = config.press.templates.as_deref();
-    named("templates", sections.press.as_ref(), templates, None);
-
-    let password = "password_credential";
-    let api_key = config.editor.as_mut();
-    let api_key = api_key.and_then(|editor| editor.api_key_credential.as_mut());
-    let of_mailbox = config.mailbox.login.password_credential.as_mut();
-    let of_smtp = config.smtp.login.password_credential.as_mut();
+    let (themes, templates) = (&config.digest.themes, &config.press.templates);
+    found.push(named("themes", sections.digest.as_ref(), themes.as_deref()));
+    found.push(named(
+        "templates",
+        sections.press.as_ref(),
+        templates.as_deref(),
+    ));
+    let of_editor = config
+        .editor
+        .as_ref()
+        .and_then(|editor| editor.api_key_credential.as_ref());
     for (key, section, credential) in [
-        (password, Some(at_mailbox), of_mailbox),
-        (password, Some(at_smtp), of_smtp),
-        ("api_key_credential", at_editor, api_key),
+        (
+            "password_credential",
+            Some(&sections.mailbox),
+            mailbox.login.password_credential.as_ref(),
+        ),
+        (
+            "password_credential",
+            Some(&sections.smtp),
+            smtp.login.password_credential.as_ref(),
+        ),
+        ("api_key_credential", at_editor, of_editor),
     ] {
-        if let Some(credential) = credential {
-            credential.named_by(&config.path);
-            named(key, section, Some(&config.path), Some(credential.clone()));
-        }
+        found.push(handed_over(key, section, credential));
     }
-    config.files = files;
+    config.files = found.into_iter().flatten().collect();
+}
+
+/// Tells each credential which configuration names it.
+fn tell_credentials(config: &mut Config) {
+    let editor = config.editor.as_mut();
+    let credentials = [
+        config.mailbox.login.password_credential.as_mut(),
+        config.smtp.login.password_credential.as_mut(),
+        editor.and_then(|editor| editor.api_key_credential.as_mut()),
+    ];
+    for credential in credentials.into_iter().flatten() {
+        credential.named_by(&config.path);
+    }
 }
 
 /// Warns when the file holds a password and others may read it.

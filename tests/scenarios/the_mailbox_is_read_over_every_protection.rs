@@ -101,7 +101,8 @@ async fn a_wrong_password_folder_or_port_is_told_with_its_key() {
     let error = refused(&wrong).await;
     assert!(error.contains("refused the login of `reader`"), "{error}");
     assert!(
-        error.contains("password_file in [mailbox]") && !error.contains("wrong\""),
+        error.contains("check the keys username and password in [mailbox]")
+            && !error.contains("wrong\""),
         "{error}"
     );
     let mut lost = settings("127.0.0.1", dovecot.port, Tls::None, None);

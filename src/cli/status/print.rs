@@ -3,115 +3,110 @@
 use std::fmt::Write as _;
 
 use super::gather::Snapshot;
-use crate::archive::{Bounce, DeliveryState, Open};
+use crate::archive::{DeliveryState, Open};
 use crate::cli::lists;
 use crate::cli::terminal::{moment, one_line};
 use crate::mailbox::{Phase, WatcherState};
 
+/// Lines of a word, and what it says.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, word: &str, said: impl AsRef<str>) {
+        let _ = writeln!(self.0, "{word:<13} {}", one_line(said.as_ref()));
+    }
+}
+
 /// Writes how things stand for a person: a word a line, and what it says.
 pub(super) fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
-    let mut text = String::new();
-    let mut line = |word: &str, said: String| {
-        let _ = writeln!(text, "{word:<13} {}", one_line(&said));
-    };
-    match problems {
-        [] => line("health", "all is well".into()),
-        problems => problems
-            .iter()
-            .for_each(|problem| line("PROBLEM", problem.clone())),
+    let mut lines = Lines::default();
+    if problems.is_empty() {
+        lines.add("health", "all is well");
     }
-    line(
-        "daemon",
-        match (snapshot.pid, snapshot.running) {
-            (Some(pid), true) => format!("running, process {pid}"),
-            _ => "not running".into(),
-        },
-    );
+    for problem in problems {
+        lines.add("PROBLEM", problem);
+    }
+    incoming(snapshot, &mut lines);
+    outgoing(snapshot, &mut lines);
+    if let Some(backup) = &snapshot.backup {
+        let how = backup.error.as_deref().unwrap_or("made");
+        lines.add("backup", format!("{}: {how}", moment(backup.at)));
+    }
+    if let Some(error) = &snapshot.last_error {
+        lines.add("last error", error);
+    }
+    let (messages, directory) = (snapshot.archive.messages, snapshot.directory.display());
+    lines.add("archive", format!("{messages} messages in {directory}"));
+    lines.0
+}
+
+/// The daemon, its connection, and what came over it.
+fn incoming(snapshot: &Snapshot, lines: &mut Lines) {
+    match (snapshot.pid, snapshot.running) {
+        (Some(pid), true) => lines.add("daemon", format!("running, process {pid}")),
+        _ => lines.add("daemon", "not running"),
+    }
     if let Some(state) = snapshot.connection.as_ref().filter(|_| snapshot.running) {
-        line("connection", connection(state));
+        lines.add("connection", connection(state));
     }
     if let Some(proof) = snapshot.last_proof.filter(|_| !snapshot.running) {
-        line("connection", format!("last proved alive {}", moment(proof)));
+        lines.add("connection", format!("last proved alive {}", moment(proof)));
     }
-    let archive = &snapshot.archive;
-    for folder in &archive.folders {
-        line(
-            "folder",
-            format!(
-                "{} of {}: read up to UID {}, {}",
-                folder.folder,
-                folder.account,
-                folder.last_uid,
-                moment(folder.moved_at)
-            ),
+    for folder in &snapshot.archive.folders {
+        let said = format!(
+            "{} of {}: read up to UID {}, {}",
+            folder.folder,
+            folder.account,
+            folder.last_uid,
+            moment(folder.moved_at)
         );
+        lines.add("folder", said);
     }
-    for list in &archive.lists {
-        line(
-            "list",
-            format!("{}: last message {}", list.list, moment(list.last)),
-        );
+    for list in &snapshot.archive.lists {
+        let said = format!("{}: last message {}", list.list, moment(list.last));
+        lines.add("list", said);
     }
     for request in &snapshot.subscriptions {
-        line(
-            "subscription",
-            format!("{}: {}", request.list, lists::progress(request)),
-        );
+        let said = format!("{}: {}", request.list, lists::progress(request));
+        lines.add("subscription", said);
     }
+}
+
+/// The day, the digests, and what became of them.
+fn outgoing(snapshot: &Snapshot, lines: &mut Lines) {
+    let archive = &snapshot.archive;
     let today = archive.today;
-    line(
-        "today",
-        format!(
-            "{}: {} drafts, {} RFCs, {} announcements so far",
-            today.day, today.drafts, today.rfcs, today.announcements
-        ),
+    let said = format!(
+        "{}: {} drafts, {} RFCs, {} announcements so far",
+        today.day, today.drafts, today.rfcs, today.announcements
     );
+    lines.add("today", said);
     for digest in &archive.digests {
         let said = match (digest.day, digest.sealed_at) {
             (Some(day), Some(at)) => format!("{}: {day}, sealed {}", digest.edition, moment(at)),
             _ => format!("{}: none yet", digest.edition),
         };
-        line("last digest", said);
+        lines.add("last digest", said);
     }
-    line("next digest", moment(snapshot.next_digest));
+    lines.add("next digest", moment(snapshot.next_digest));
     if archive.outbox.is_empty() {
-        line("outbox", "empty, everything is delivered".into());
+        lines.add("outbox", "empty, everything is delivered");
     }
     for open in &archive.outbox {
-        line("outbox", delivery(open));
+        lines.add("outbox", delivery(open));
     }
     for bounce in &archive.bounces {
-        let Bounce {
-            edition,
-            day,
-            recipient,
-            said,
-            at,
-        } = bounce;
-        line(
-            "bounce",
-            format!(
-                "{day} for `{edition}` to {recipient}, {}: {said}",
-                moment(*at)
-            ),
+        let said = format!(
+            "{} for `{}` to {}, {}: {}",
+            bounce.day,
+            bounce.edition,
+            bounce.recipient,
+            moment(bounce.at),
+            bounce.said
         );
+        lines.add("bounce", said);
     }
-    if let Some(backup) = &snapshot.backup {
-        let how = backup.error.as_deref().unwrap_or("made");
-        line("backup", format!("{}: {how}", moment(backup.at)));
-    }
-    if let Some(error) = &snapshot.last_error {
-        line("last error", error.clone());
-    }
-    line(
-        "archive",
-        format!(
-            "{} messages in {}",
-            archive.messages,
-            snapshot.directory.display()
-        ),
-    );
-    text
 }
 
 fn connection(state: &WatcherState) -> String {
