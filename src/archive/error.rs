@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-/// Why the archive could not be used. Nothing half is ever left behind: what was not committed is as if never begun.
+/// A failure of the archive. Nothing half is ever left: what was not committed is as if never begun.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// The directory cannot be made or used.

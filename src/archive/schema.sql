@@ -6,15 +6,15 @@ CREATE TABLE message (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     sha256        BLOB    NOT NULL,         -- of the message's bytes: the same message in two folders is one
     message_id    TEXT,                     -- without angle brackets
-    internal_date INTEGER,                  -- INTERNALDATE, where the server told it
+    internal_date INTEGER,                  -- INTERNALDATE, if the server told it
     stored_at     INTEGER NOT NULL,
     size          INTEGER NOT NULL,         -- bytes before compression
     raw           BLOB    NOT NULL          -- zstd, with one of the dictionaries below
 ) STRICT;
--- Behind the Message-ID, which grows with time: hashes alone lie all over an index, and each batch rewrites all of it.
+-- After the Message-ID, which grows with time: hashes alone lie all over an index, and each batch rewrites all of it.
 CREATE UNIQUE INDEX message_same ON message (coalesce(message_id, ''), sha256);
 
--- What messages were packed with, by the number that their frames tell: with it, any zstd unpacks them.
+-- The dictionaries of packed messages, by the number that their frames tell: with it, any zstd unpacks them.
 CREATE TABLE dictionary (
     number INTEGER PRIMARY KEY,
     bytes  BLOB    NOT NULL
@@ -75,7 +75,7 @@ CREATE TABLE digest (
     edition   TEXT    NOT NULL,
     day       TEXT    NOT NULL,
     sealed_at INTEGER NOT NULL,
-    compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again; empty where it was found again in the mailbox
+    compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again; empty when it was found again in the mailbox
     since     TEXT,              -- the first day of a digest that sums up several
     UNIQUE (edition, day)
 ) STRICT;
@@ -129,7 +129,7 @@ CREATE TABLE note (
     text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What the digests held that were found again in the mailbox after the archive was lost: a hash of each identity.
+-- Content of the digests that were found again in the mailbox after the archive was lost: a hash of each identity.
 CREATE TABLE recovered_content (
     edition TEXT    NOT NULL,
     hash    BLOB    NOT NULL,
@@ -196,7 +196,7 @@ CREATE TABLE model_text (
     PRIMARY KEY (document, revision, language, model, prompt, kind)
 ) STRICT, WITHOUT ROWID;
 
--- What was spent on the language model, by the UTC day on which it was asked.
+-- Use of the language model, by the UTC day on which it was asked.
 CREATE TABLE model_usage (
     day      TEXT    PRIMARY KEY,
     requests INTEGER NOT NULL,

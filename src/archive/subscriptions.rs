@@ -1,4 +1,4 @@
-//! Lists that were joined or left by mail: what was asked, what was confirmed, where it stands. A confirmation is
+//! Lists that are joined or left by mail: the request, its confirmation, the reply of the list. A confirmation is
 //! accepted in the transaction that moves the mailbox cursor past it, and its answer is stored together with the note
 //! that it is answered: a crash answers nothing twice and forgets none.
 
@@ -12,14 +12,15 @@ use super::store::instants::{instant, micros};
 use super::{Archive, ArchiveError, DeliveryState, Parcel};
 use crate::correspondence::{CommandReply, ConfirmationRequest, ListServerMail};
 
-/// How long a request waits for its confirmation. Mailman forgets it after three days as well.
+/// The time that a request waits for its confirmation. Mailman forgets it after three days as well.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// How much the list's clock and ours may differ.
-const CLOCKS: SignedDuration = SignedDuration::from_mins(15);
+/// The most by which the list's clock and ours may differ.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// A list asks once. A few more are answered, so that one that was made up cannot use the real one's place.
-const ANSWERS: i64 = 3;
+/// Confirmations that are accepted for one request. A list asks once; a few more are answered, so that one that was made
+/// up cannot use the real one's place.
+const MOST_CONFIRMATIONS: i64 = 3;
 
 /// What was asked of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,7 +33,7 @@ pub enum SubscriptionAction {
 }
 
 impl SubscriptionAction {
-    /// The name in the file, in JSON and in the list's own addresses.
+    /// Returns the name in the file, in JSON and in the list's own addresses.
     pub fn name(self) -> &'static str {
         match self {
             SubscriptionAction::Join => "join",
@@ -41,7 +42,7 @@ impl SubscriptionAction {
     }
 }
 
-/// Where a request stands.
+/// The state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
@@ -70,7 +71,7 @@ pub struct Subscription {
     pub asked_at: Timestamp,
     /// When the request for a confirmation was read.
     pub confirmed_at: Option<Timestamp>,
-    /// Where it stands.
+    /// Its state.
     #[serde(rename = "standing")]
     pub state: SubscriptionState,
     /// The delivery of our last command to the list.
@@ -92,7 +93,7 @@ pub struct PendingConfirmation {
 }
 
 impl Archive {
-    /// Notes a request and stores its mail, in one transaction. An earlier request for the list is forgotten.
+    /// Stores a request and queues its mail, in one transaction. An earlier request for the list is forgotten.
     ///
     /// # Errors
     /// The archive cannot be written; nothing is asked then.
@@ -118,7 +119,7 @@ impl Archive {
                     micros(now)
                 ],
             )?;
-            // A mail of the earlier request must not go out behind this one.
+            // A mail of the earlier request must not go out after this one.
             transaction.execute("DELETE FROM confirmation WHERE list = ?1", [&list])?;
             transaction.execute(
                 "UPDATE letter SET state = 'failed', next_attempt_at = NULL, response = 'not needed any more'
@@ -132,7 +133,7 @@ impl Archive {
         .await
     }
 
-    /// The confirmations that are to be answered.
+    /// Reads the confirmations that are to be answered, oldest first.
     ///
     /// # Errors
     /// The archive cannot be read.
@@ -154,8 +155,8 @@ impl Archive {
         .await
     }
 
-    /// Stores the answer to a confirmation and notes that it is answered, in one transaction. `false` where it was
-    /// answered before, or is not wanted any more.
+    /// Queues the answer to a confirmation and marks it as answered, in one transaction. Returns false when it was answered
+    /// before, or is not wanted any more.
     ///
     /// # Errors
     /// The archive cannot be written; the confirmation is still unanswered then.
@@ -182,16 +183,17 @@ impl Archive {
         .await
     }
 
-    /// The last request for each list that was ever asked, by name.
+    /// Reads the last request for each list that was ever asked, by name.
     ///
     /// # Errors
     /// The archive cannot be read.
     pub async fn subscriptions(&self) -> Result<Vec<Subscription>, ArchiveError> {
-        self.call(|connection| all(connection)).await
+        self.call(|connection| read_subscriptions(connection)).await
     }
 }
 
-fn all(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
+/// Reads the last request for each list, and what became of it.
+fn read_subscriptions(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
     // A list whose mail came after the request has let us in, whatever became of its welcome.
     let mut statement = connection.prepare_cached(
         "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(l.state, 'failed'),
@@ -235,8 +237,11 @@ fn all(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
     Ok(found)
 }
 
-/// Takes note of a mail of a list's server. `received` is INTERNALDATE.
-pub(super) fn note(
+/// Records what a list's server replied. `received` is INTERNALDATE.
+///
+/// # Errors
+/// The archive cannot be written.
+pub(super) fn record_reply(
     transaction: &Transaction<'_>,
     mail: &ListServerMail,
     received: Option<Timestamp>,
@@ -251,7 +256,7 @@ pub(super) fn note(
                 list,
                 action.name(),
                 micros(now),
-                micros(later(received.unwrap_or(now)))
+                micros(with_skew(received.unwrap_or(now)))
             ],
         )?;
         if changed > 0 {
@@ -271,7 +276,7 @@ pub(super) fn note(
             Ok(())
         }
         CommandReply::ConfirmationRequest(confirmation) => {
-            match accept(transaction, list, confirmation, received, now)? {
+            match accept_confirmation(transaction, list, confirmation, received, now)? {
                 Ok(()) => info!(list, "a confirmation was asked for"),
                 Err(why) => warn!(list, why, "a confirmation was ignored"),
             }
@@ -280,12 +285,13 @@ pub(super) fn note(
     }
 }
 
-fn later(instant: Timestamp) -> Timestamp {
-    instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX)
+/// Returns the latest instant that the list's clock may have meant.
+fn with_skew(instant: Timestamp) -> Timestamp {
+    instant.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX)
 }
 
-/// Accepts a confirmation, where it belongs to a request of ours; else why not.
-fn accept(
+/// Accepts a confirmation when it belongs to a request of ours; else returns why not.
+fn accept_confirmation(
     transaction: &Transaction<'_>,
     list: &str,
     confirmation: &ConfirmationRequest,
@@ -312,7 +318,7 @@ fn accept(
         Some("something else was asked of this list")
     } else if now.duration_since(asked_at) > CONFIRMATION_PERIOD {
         Some("the request is older than three days; ask again")
-    } else if received.is_some_and(|received| later(received) < asked_at) {
+    } else if received.is_some_and(|received| with_skew(received) < asked_at) {
         Some("it is older than the request")
     } else if !confirmation.to.contains(&address) {
         Some("it is addressed to somebody else")
@@ -330,7 +336,7 @@ fn accept(
     if same {
         return Ok(Err("it was read before"));
     }
-    if others >= ANSWERS {
+    if others >= MOST_CONFIRMATIONS {
         return Ok(Err("the list has asked often enough"));
     }
     transaction.execute(

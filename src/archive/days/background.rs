@@ -24,7 +24,7 @@ pub struct Background {
 pub struct PastDraft {
     /// The day it was announced.
     pub day: Day,
-    /// What was announced.
+    /// The draft itself.
     pub draft: Draft,
 }
 

@@ -42,7 +42,7 @@ pub struct DayRecord {
     /// The lists that had fallen silent when the day was over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<SilentList>,
-    /// What the days before it were about.
+    /// The drafts and notices of the days before it.
     #[serde(default)]
     pub background: Background,
 }

@@ -99,7 +99,7 @@ fn store_batch(
         match mail {
             PreparedMail::Dsn(report) => bounces::note(&transaction, report, now)?,
             PreparedMail::ListServer { mail, received } => {
-                subscriptions::note(&transaction, mail, *received, now)?;
+                subscriptions::record_reply(&transaction, mail, *received, now)?;
             }
             PreparedMail::Message(message) => {
                 if writer.store(message)? > 0 {

@@ -1,4 +1,4 @@
-//! How an older file becomes a current one. The list only grows: the position of an entry is the version it leads
+//! Migrations: an older file becomes a current one. The list only grows: the position of an entry is the version it leads
 //! to, and an entry that was released is never edited.
 
 use rusqlite::{Connection, TransactionBehavior};

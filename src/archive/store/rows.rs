@@ -17,7 +17,7 @@ pub struct StoredAnnouncement {
     pub day: Day,
     /// Every list that carried it, sorted.
     pub lists: Vec<String>,
-    /// What was announced.
+    /// The announcement itself.
     pub announcement: Announcement,
 }
 

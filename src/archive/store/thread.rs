@@ -16,7 +16,7 @@ use super::{migrations, packing};
 use crate::archive::ArchiveError;
 use crate::crash;
 
-/// How long a statement waits for another nikkan command that has the file; an import commits often.
+/// The time a statement waits for another nikkan command that has the file; an import commits often.
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Work for the connection, sent to its thread.

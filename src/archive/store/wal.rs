@@ -25,7 +25,7 @@ const CEILING: u32 = 16_000;
 /// Bytes that the log keeps on the disk when its pages are in the database.
 const KEPT: u32 = 8 * 1024 * 1024;
 
-/// How long the archive has no work before a checkpoint.
+/// Time without work after which a checkpoint is made.
 pub(super) const IDLE: Duration = Duration::from_secs(1);
 
 /// The log beside the database.

@@ -37,7 +37,7 @@ async fn asked(action: SubscriptionAction) -> Archive {
     archive
 }
 
-/// Mails come into the mailbox at `now`, behind those that are there.
+/// Stores mails that come into the mailbox at `now`, after those that are there.
 async fn come(archive: &Archive, mails: &[&str], now: &str) {
     let intake = archive.intake(lists(), Clock::held(at(now)));
     let before = intake

@@ -32,7 +32,7 @@ async fn before_its_digest_a_correction_takes_the_place_of_what_it_corrects() {
     let record = to_seal(&archive, "daily", day("2025-11-28")).await;
     assert_eq!(record.announcements.len(), 1);
     assert_eq!(title_of(&record.announcements[0]), Some("A Title"));
-    // An older copy that comes behind changes nothing, nor does reading all of them again.
+    // An older copy that comes later changes nothing, nor does reading all of them again.
     let slow = titled("A Titel", "2025-11-28T09:30:00Z");
     intake.store(batch(3..=3, vec![slow], true)).await.unwrap();
     archive.reparse_after(&Lists::built_in(), 0).await.unwrap();
