@@ -88,32 +88,33 @@ CREATE TABLE digest_announcement (
     PRIMARY KEY (edition, announcement)
 ) STRICT, WITHOUT ROWID;
 
--- Rendered mails. A digest has one, and one more for each explicit resend.
-CREATE TABLE mail (
+-- The queue: mails to be handed in, whole. Bytes and Message-ID never change.
+CREATE TABLE queued_message (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest     INTEGER NOT NULL REFERENCES digest (id),
+    kind       TEXT    NOT NULL,  -- digest, resend (asked for by `nikkan send`), command (to a list server), failure_notice
+    digest     INTEGER REFERENCES digest (id),  -- NULL: a command
+    list       TEXT,              -- a command's list, by its short name
     message_id TEXT    NOT NULL UNIQUE,
-    sender     TEXT    NOT NULL,
-    bytes      BLOB    NOT NULL,
+    sender     TEXT    NOT NULL,  -- the envelope's
     queued_at  INTEGER NOT NULL,
-    resend     INTEGER NOT NULL,  -- 1: asked for by `nikkan send`
     copied     INTEGER NOT NULL,  -- 1: stored in sent_folder
-    notice     INTEGER NOT NULL DEFAULT 0  -- 1: no digest, but a word to the operator
+    bytes      BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX mail_uncopied ON mail (id) WHERE copied = 0 AND resend = 0 AND notice = 0;
+CREATE INDEX queued_message_uncopied ON queued_message (id) WHERE kind = 'digest' AND copied = 0;
+CREATE INDEX queued_message_list ON queued_message (list) WHERE list IS NOT NULL;
 
--- One mail to one recipient.
+-- One message to one recipient.
 CREATE TABLE delivery (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    mail            INTEGER NOT NULL REFERENCES mail (id),
+    queued_message  INTEGER NOT NULL REFERENCES queued_message (id),
     recipient       TEXT    NOT NULL,
     state           TEXT    NOT NULL,  -- queued, sending, sent, deferred, uncertain, failed
     attempts        INTEGER NOT NULL,  -- counted before each attempt is made
     last_attempt_at INTEGER,
     next_attempt_at INTEGER,           -- NULL: none
     response        TEXT    NOT NULL,  -- the server's last words
-    operator_told   INTEGER NOT NULL DEFAULT 0,  -- 1: the operator knows that it was given up
-    UNIQUE (mail, recipient)
+    reported        INTEGER NOT NULL DEFAULT 0,  -- 1: the operator has a notice of the failure
+    UNIQUE (queued_message, recipient)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -137,14 +138,14 @@ CREATE TABLE recovered_content (
     PRIMARY KEY (edition, hash)
 ) STRICT, WITHOUT ROWID;
 
--- Digests that a server took and that came back all the same.
+-- Mails that a server took and that came back all the same.
 CREATE TABLE bounce (
-    id        INTEGER PRIMARY KEY AUTOINCREMENT,
-    mail      INTEGER NOT NULL REFERENCES mail (id),
-    recipient TEXT    NOT NULL,  -- as the report names it
-    said      TEXT    NOT NULL,
-    at        INTEGER NOT NULL,
-    UNIQUE (mail, recipient)
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    queued_message INTEGER NOT NULL REFERENCES queued_message (id),
+    recipient      TEXT    NOT NULL,  -- as the report names it
+    said           TEXT    NOT NULL,
+    at             INTEGER NOT NULL,
+    UNIQUE (queued_message, recipient)
 ) STRICT;
 
 -- Lists that were joined or left by mail: the last request for each.
@@ -162,26 +163,9 @@ CREATE TABLE confirmation (
     list     TEXT    NOT NULL,
     token    TEXT    NOT NULL,
     read_at  INTEGER NOT NULL,
-    answered INTEGER NOT NULL,  -- 1: its answer is among the letters
+    answered INTEGER NOT NULL,  -- 1: its answer is in the queue
     PRIMARY KEY (list, token)
 ) STRICT, WITHOUT ROWID;
-
--- Mails to the lists' servers. Like a delivery, but of no digest.
-CREATE TABLE letter (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    list            TEXT    NOT NULL,
-    message_id      TEXT    NOT NULL UNIQUE,
-    sender          TEXT    NOT NULL,
-    recipient       TEXT    NOT NULL,
-    bytes           BLOB    NOT NULL,
-    queued_at       INTEGER NOT NULL,
-    state           TEXT    NOT NULL,  -- as of a delivery
-    attempts        INTEGER NOT NULL,
-    last_attempt_at INTEGER,
-    next_attempt_at INTEGER,
-    response        TEXT    NOT NULL
-) STRICT;
-CREATE INDEX letter_next ON letter (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 -- What a language model wrote: asked for once, the same in every digest that it stands in.
 CREATE TABLE model_text (

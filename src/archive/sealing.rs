@@ -1,12 +1,11 @@
 //! Sealing: the compiled day, what is in it, and its mails become true together, or not at all. From then on bytes
 //! and Message-ID never change.
 
-use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
-use super::store::instants::read_day;
-use super::store::instants::{instant, micros};
-use super::{Archive, ArchiveError, Parcel, Sealing};
+use super::queue::{Owner, enqueue};
+use super::store::instants::micros;
+use super::{Archive, ArchiveError, MessageKind, Sealing};
 use crate::clock::Day;
 
 /// Whether a day was sealed now.
@@ -16,21 +15,6 @@ pub enum Sealed {
     Now,
     /// It was sealed before; nothing changed.
     Before,
-}
-
-/// A sent mail whose copy in `sent_folder` is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copy {
-    /// The mail's number.
-    pub id: i64,
-    /// The day of its digest.
-    pub day: Day,
-    /// Without angle brackets.
-    pub message_id: String,
-    /// When it was queued.
-    pub queued_at: Timestamp,
-    /// The mail.
-    pub bytes: Vec<u8>,
 }
 
 impl Archive {
@@ -66,43 +50,11 @@ impl Archive {
                     .execute(params![sealing.edition, announcement, digest])?;
             }
             if let Some(mail) = &sealing.mail {
-                queue(&transaction, digest, mail, sealing.sealed_at, Sort::Digest)?;
+                let owner = Owner::Digest(digest);
+                enqueue(&transaction, MessageKind::Digest, owner, mail, sealing.sealed_at)?;
             }
             transaction.commit()?;
             Ok(Sealed::Now)
-        })
-        .await
-    }
-
-    /// Queues a digest again, as an explicit resend under a Message-ID of its own. `false` where the day is not
-    /// sealed.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
-    pub async fn enqueue(
-        &self,
-        edition: &str,
-        day: Day,
-        mail: Parcel,
-        now: Timestamp,
-    ) -> Result<bool, ArchiveError> {
-        let edition = edition.to_owned();
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let digest: Option<i64> = transaction
-                .query_row(
-                    "SELECT id FROM digest WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
-                    params![edition, day.to_string()],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let Some(digest) = digest else {
-                return Ok(false);
-            };
-            queue(&transaction, digest, &mail, now, Sort::Resend)?;
-            transaction.commit()?;
-            Ok(true)
         })
         .await
     }
@@ -129,86 +81,4 @@ impl Archive {
         })
         .await
     }
-
-    /// Mails that the server took and whose copy is missing in `sent_folder`, oldest first. Resends are not copied.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn copies_due(&self) -> Result<Vec<Copy>, ArchiveError> {
-        self.call(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes FROM mail m JOIN digest d ON d.id = m.digest
-                 WHERE m.copied = 0 AND m.resend = 0 AND m.notice = 0
-                   AND EXISTS (SELECT 1 FROM delivery v WHERE v.mail = m.id AND v.state = 'sent')
-                 ORDER BY m.id",
-            )?;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(Copy {
-                    id: row.get(0)?,
-                    day: read_day(&row.get::<_, String>(1)?)?,
-                    message_id: row.get(2)?,
-                    queued_at: instant(row.get(3)?),
-                    bytes: row.get(4)?,
-                });
-            }
-            Ok(found)
-        })
-        .await
-    }
-
-    /// Notes that a mail's copy is stored.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
-    pub async fn copy_stored(&self, mail: i64) -> Result<(), ArchiveError> {
-        self.call(move |connection| {
-            connection.execute("UPDATE mail SET copied = 1 WHERE id = ?1", [mail])?;
-            Ok(())
-        })
-        .await
-    }
-}
-
-/// What a mail is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    Digest,
-    /// Asked for by `nikkan send`.
-    Resend,
-    /// A word to the operator.
-    Notice,
-}
-
-pub(super) fn queue(
-    transaction: &Transaction<'_>,
-    digest: i64,
-    mail: &Parcel,
-    now: Timestamp,
-    sort: Sort,
-) -> Result<(), ArchiveError> {
-    transaction.execute(
-        "INSERT INTO mail (digest, message_id, sender, bytes, queued_at, resend, copied, notice)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7)",
-        params![
-            digest,
-            mail.message_id,
-            mail.sender,
-            mail.bytes,
-            micros(now),
-            sort == Sort::Resend,
-            sort == Sort::Notice,
-        ],
-    )?;
-    let row = transaction.last_insert_rowid();
-    for recipient in &mail.recipients {
-        // Two spellings of one reader would be two mails to them; the same spelling twice is one.
-        transaction.execute(
-            "INSERT INTO delivery (mail, recipient, state, attempts, next_attempt_at, response)
-             VALUES (?1, ?2, 'queued', 0, ?3, '') ON CONFLICT DO NOTHING",
-            params![row, recipient, micros(now)],
-        )?;
-    }
-    Ok(())
 }

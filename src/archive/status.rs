@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::bounces::{Bounce, bounces};
-use super::store::instants::instant;
-use super::store::instants::read_day;
-use super::{Archive, ArchiveError, DayCount, DeliveryState};
+use super::queue::{bounces_since, outbox_entries};
+use super::store::instants::{instant, read_day};
+use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry};
 use crate::clock::Day;
 
 /// The archive at a glance.
@@ -24,7 +23,7 @@ pub struct ArchiveStatus {
     /// The last digest of each edition.
     pub digests: Vec<LastDigest>,
     /// Deliveries that have not ended well, oldest first.
-    pub outbox: Vec<Open>,
+    pub outbox: Vec<OutboxEntry>,
     /// Digests that came back, of the last 30 days.
     pub bounces: Vec<Bounce>,
 }
@@ -64,25 +63,6 @@ pub struct LastDigest {
     pub sealed_at: Option<Timestamp>,
 }
 
-/// A delivery that is still to be made, or was given up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Open {
-    /// The edition.
-    pub edition: String,
-    /// The day of the digest.
-    pub day: Day,
-    /// The reader.
-    pub recipient: String,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// Attempts so far.
-    pub attempts: u32,
-    /// The next one.
-    pub next_attempt: Option<Timestamp>,
-    /// The server's last words.
-    pub response: String,
-}
-
 impl Archive {
     /// Reads the archive at a glance, as of `today`.
     ///
@@ -97,8 +77,8 @@ impl Archive {
                 folders: folders(connection)?,
                 lists: lists(connection)?,
                 digests: digests(connection)?,
-                outbox: open(connection)?,
-                bounces: bounces(connection, today)?,
+                outbox: outbox_entries(connection)?,
+                bounces: bounces_since(connection, today.plus(-30))?,
             })
         })
         .await
@@ -181,28 +161,6 @@ fn digests(connection: &Connection) -> Result<Vec<LastDigest>, ArchiveError> {
             edition: row.get(0)?,
             day: day.as_deref().map(read_day).transpose()?,
             sealed_at: row.get::<_, Option<i64>>(2)?.map(instant),
-        });
-    }
-    Ok(found)
-}
-
-fn open(connection: &Connection) -> Result<Vec<Open>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
-         FROM delivery v JOIN mail m ON m.id = v.mail JOIN digest d ON d.id = m.digest
-         WHERE v.state <> 'sent' AND m.notice = 0 ORDER BY v.id",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(Open {
-            edition: row.get(0)?,
-            day: read_day(&row.get::<_, String>(1)?)?,
-            recipient: row.get(2)?,
-            state: DeliveryState::named(&row.get::<_, String>(3)?)?,
-            attempts: row.get(4)?,
-            next_attempt: row.get::<_, Option<i64>>(5)?.map(instant),
-            response: row.get(6)?,
         });
     }
     Ok(found)

@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use serde::Serialize;
 use tracing::{info, warn};
 
-use super::letters;
+use super::queue::{Owner, cancel_commands, enqueue};
 use super::store::instants::{instant, micros};
-use super::{Archive, ArchiveError, DeliveryState, Parcel};
+use super::{Archive, ArchiveError, DeliveryState, MailObject, MessageKind};
 use crate::correspondence::{CommandReply, ConfirmationRequest, ListServerMail};
 
 /// The time that a request waits for its confirmation. Mailman forgets it after three days as well.
@@ -74,7 +74,7 @@ pub struct Subscription {
     /// Its state.
     #[serde(rename = "standing")]
     pub state: SubscriptionState,
-    /// The delivery of our last command to the list.
+    /// The state of our last command to the list.
     #[serde(rename = "letter")]
     pub command: DeliveryState,
     /// What the mail server said of it.
@@ -101,7 +101,7 @@ impl Archive {
         &self,
         list: &str,
         action: SubscriptionAction,
-        mail: Parcel,
+        mail: MailObject,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         let list = list.to_owned();
@@ -119,14 +119,10 @@ impl Archive {
                     micros(now)
                 ],
             )?;
-            // A mail of the earlier request must not go out after this one.
             transaction.execute("DELETE FROM confirmation WHERE list = ?1", [&list])?;
-            transaction.execute(
-                "UPDATE letter SET state = 'failed', next_attempt_at = NULL, response = 'not needed any more'
-                 WHERE list = ?1 AND next_attempt_at IS NOT NULL",
-                [&list],
-            )?;
-            letters::queue(&transaction, &list, &mail, now)?;
+            cancel_commands(&transaction, &list)?;
+            let owner = Owner::List(&list);
+            enqueue(&transaction, MessageKind::Command, owner, &mail, now)?;
             transaction.commit()?;
             Ok(())
         })
@@ -163,7 +159,7 @@ impl Archive {
     pub async fn answer_confirmation(
         &self,
         confirmation: &PendingConfirmation,
-        mail: Parcel,
+        mail: MailObject,
         now: Timestamp,
     ) -> Result<bool, ArchiveError> {
         let PendingConfirmation { list, token, .. } = confirmation.clone();
@@ -175,7 +171,8 @@ impl Archive {
                 params![list, token],
             )?;
             if open > 0 {
-                letters::queue(&transaction, &list, &mail, now)?;
+                let owner = Owner::List(&list);
+                enqueue(&transaction, MessageKind::Command, owner, &mail, now)?;
             }
             transaction.commit()?;
             Ok(open > 0)
@@ -196,13 +193,13 @@ impl Archive {
 fn read_subscriptions(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
     // A list whose mail came after the request has let us in, whatever became of its welcome.
     let mut statement = connection.prepare_cached(
-        "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(l.state, 'failed'),
-            coalesce(l.response, ''),
+        "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(v.state, 'failed'),
+            coalesce(v.response, ''),
             EXISTS (SELECT 1 FROM announcement_list c JOIN announcement a ON a.id = c.announcement
                     JOIN message m ON m.id = a.message
                     WHERE c.list = s.list AND a.at > s.asked_at AND m.stored_at > s.asked_at)
-         FROM subscription s LEFT JOIN letter l
-            ON l.id = (SELECT max(id) FROM letter WHERE list = s.list) ORDER BY s.list",
+         FROM subscription s LEFT JOIN delivery v
+            ON v.queued_message = (SELECT max(id) FROM queued_message WHERE list = s.list) ORDER BY s.list",
     )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
@@ -211,7 +208,7 @@ fn read_subscriptions(connection: &Connection) -> Result<Vec<Subscription>, Arch
             "leave" => SubscriptionAction::Leave,
             _ => SubscriptionAction::Join,
         };
-        let command = DeliveryState::named(&row.get::<_, String>(6)?)?;
+        let command = DeliveryState::from_name(&row.get::<_, String>(6)?)?;
         let confirmed_at: Option<i64> = row.get(4)?;
         let (done, speaks) = (row.get::<_, Option<i64>>(5)?.is_some(), row.get(8)?);
         let state = match (action, done, speaks) {

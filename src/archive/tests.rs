@@ -74,7 +74,7 @@ pub(super) fn sealing(edition: &str, record: &DayRecord) -> Sealing {
             .chain(&record.late)
             .map(|stored| stored.id)
             .collect(),
-        mail: Some(Parcel {
+        mail: Some(MailObject {
             message_id: format!("{}.{edition}.nikkan@example.net", record.day),
             sender: "nikkan@example.net".into(),
             recipients: vec!["a@example.net".into(), "b@example.net".into()],
@@ -195,44 +195,6 @@ async fn what_comes_after_its_day_was_sealed_is_in_the_next_digest_once() {
     archive.seal(sealing("daily", &next)).await.unwrap();
     let third = to_seal(&archive, "daily", day("2025-11-30")).await;
     assert!(third.late.is_empty() && third.announcements.is_empty());
-}
-
-#[tokio::test]
-async fn each_recipient_has_a_delivery_and_a_crash_makes_it_uncertain() {
-    let archive = Archive::in_memory().unwrap();
-    let now = at("2025-11-29T00:00:00Z");
-    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
-    archive.seal(sealing("daily", &record)).await.unwrap();
-    let due = archive.due(now).await.unwrap();
-    assert_eq!(due.len(), 2);
-    archive.begin_attempt(due[0].id, now).await.unwrap();
-    assert_eq!(
-        archive.due(now).await.unwrap().len(),
-        1,
-        "one is being tried"
-    );
-    assert_eq!(archive.recover_interrupted(now).await.unwrap(), 1);
-    let again = archive.due(now).await.unwrap();
-    assert_eq!((again.len(), again[0].attempts), (2, 1));
-    assert_eq!(again[0].message_id, due[0].message_id);
-    assert_eq!(again[0].bytes, due[0].bytes);
-    for one in &again {
-        archive.begin_attempt(one.id, now).await.unwrap();
-        archive
-            .settle(one.id, DeliveryState::Sent, "250 ok", None)
-            .await
-            .unwrap();
-    }
-    assert!(archive.due(now).await.unwrap().is_empty());
-    assert_eq!(archive.next_due().await.unwrap(), None);
-    assert!(
-        archive
-            .status(day("2025-11-29"))
-            .await
-            .unwrap()
-            .outbox
-            .is_empty()
-    );
 }
 
 #[tokio::test]

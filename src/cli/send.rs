@@ -59,9 +59,11 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let now = context.clock.now();
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
-    let parcel = press.mail(&edited, &edition, now, &message_id, None)?;
-    let readers = parcel.recipients.join(", ");
-    archive.enqueue(&edition.name, day, parcel, now).await?;
+    let mail = press.mail(&edited, &edition, now, &message_id, None)?;
+    let readers = mail.recipients.join(", ");
+    archive
+        .enqueue_resend(&edition.name, day, mail, now)
+        .await?;
 
     let _lock = match DaemonLock::acquire(&config.archive_directory()?) {
         Ok(lock) => lock,
@@ -73,9 +75,9 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         }
         Err(error) => return Err(error.into()),
     };
-    let courier = Smtp::new(config.smtp.clone());
+    let smtp = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    let round = outbox::deliver_due(&archive, &courier, &context.clock, &stop).await?;
+    let round = outbox::deliver_due(&archive, &smtp, &context.clock, &stop).await?;
     let waiting: Vec<_> = archive
         .status(context.clock.today())
         .await?

@@ -110,9 +110,9 @@ async fn run(
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let courier = Smtp::new(config.smtp.clone());
+    let smtp = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    outbox::deliver_letters(&archive, &courier, &context.clock, &stop).await?;
+    outbox::deliver_due(&archive, &smtp, &context.clock, &stop).await?;
     let waiting: Vec<_> = archive
         .subscriptions()
         .await?

@@ -6,7 +6,7 @@ use super::context::DaemonContext;
 use super::due::due_digests;
 use super::end_of_day::LastSync;
 use super::seal::seal_due;
-use super::{alarm, backup, bootstrap, copies, subscriptions};
+use super::{backup, bootstrap, failure_notifier, sent_folder_copier, subscriptions};
 use crate::announcement::Lists;
 use crate::editor;
 use crate::mailbox;
@@ -35,12 +35,13 @@ pub(super) async fn run_once(context: &DaemonContext) -> Result<()> {
     }
     let smtp = Smtp::new(config.smtp.clone());
     let round = outbox::deliver_due(archive, &smtp, clock, stop).await?;
-    if alarm::tell(config, archive, clock).await? > 0 {
+    let notices = failure_notifier::notify(context).await?;
+    let answers = subscriptions::answer(context).await?;
+    if notices + answers > 0 {
         // The result is no matter of this pass.
         outbox::deliver_due(archive, &smtp, clock, stop).await?;
     }
-    subscriptions::answer(context).await?;
-    copies::store(&config.mailbox, archive).await;
+    sent_folder_copier::copy_missing(&config.mailbox, archive).await;
     if let Some(directory) = &config.archive.backup {
         backup::make_if_due(context, directory).await;
     }

@@ -1,24 +1,26 @@
-//! Answers the lists' requests for a confirmation, and hands in what is written to them. What is to be answered is read
-//! from the archive, which accepted it or not: here nothing is decided.
+//! Answers the lists' requests for a confirmation. What is to be answered is read from the archive, which accepted it or
+//! not: here nothing is decided.
 
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::context::DaemonContext;
 use crate::announcement::Lists;
-use crate::outbox::{self, Smtp};
 use crate::press;
 
 /// Interval of checks whether something is to be answered. A list waits for three days.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
-/// Answers until the round ends.
-pub(super) async fn run(context: &DaemonContext) {
+/// Answers until the round ends, and nudges the outbox.
+pub(super) async fn run(context: &DaemonContext, nudge: &Notify) {
     loop {
-        if let Err(why) = answer(context).await {
-            warn!(%why, "what is written to the lists waits");
+        match answer(context).await {
+            Ok(0) => {}
+            Ok(_) => nudge.notify_one(),
+            Err(why) => warn!(%why, "what is written to the lists waits"),
         }
         if !context.pause(CHECK_EVERY).await {
             return;
@@ -26,17 +28,18 @@ pub(super) async fn run(context: &DaemonContext) {
     }
 }
 
-/// Writes the answers that are due, and hands in every letter that is due.
+/// Queues the answers that are due. Returns their number.
 ///
 /// # Errors
 /// The archive cannot be read or written.
-pub(super) async fn answer(context: &DaemonContext) -> Result<()> {
+pub(super) async fn answer(context: &DaemonContext) -> Result<usize> {
     let DaemonContext {
         config,
         archive,
         clock,
-        stop,
+        ..
     } = context;
+    let mut answered = 0;
     let lists = Lists::new(&config.lists);
     for open in archive.pending_confirmations().await? {
         // One that was taken out of the configuration is not answered any more.
@@ -47,13 +50,12 @@ pub(super) async fn answer(context: &DaemonContext) -> Result<()> {
         match press::confirmation(list, &open.address, &open.token, now) {
             Ok(mail) => {
                 if archive.answer_confirmation(&open, mail, now).await? {
+                    answered += 1;
                     info!(list = open.list, address = open.address, "confirmed");
                 }
             }
             Err(why) => error!(list = open.list, %why, "cannot be confirmed"),
         }
     }
-    let courier = Smtp::new(config.smtp.clone());
-    outbox::deliver_letters(archive, &courier, clock, stop).await?;
-    Ok(())
+    Ok(answered)
 }

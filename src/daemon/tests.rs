@@ -12,12 +12,12 @@ use super::context::DaemonContext;
 use super::end_of_day::LastSync;
 use super::{bootstrap, due, seal};
 use crate::announcement::Lists;
-use crate::archive::{Archive, Due, RecoveredDigest};
+use crate::archive::{Archive, RecoveredDigest};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::editor::{Editor, Extract};
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
-use crate::outbox::{self, Courier, Outcome};
+use crate::outbox::{self, Outcome, Transport};
 use crate::press;
 
 #[cfg(feature = "llm")]
@@ -78,28 +78,28 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn take(&self, due: &Due) {
-        let mail = (
-            due.message_id.clone(),
-            due.recipient.clone(),
-            due.bytes.clone(),
-        );
+    fn take(&self, recipient: &str, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        let field = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Message-ID: "));
+        let mail = (field.unwrap().into(), recipient.into(), bytes.to_vec());
         self.taken.lock().unwrap().push(mail);
     }
 }
 
-impl Courier for Receiver {
-    async fn carry(&self, due: &Due) -> Outcome {
+impl Transport for Receiver {
+    async fn submit(&self, _: &str, recipient: &str, bytes: &[u8]) -> Outcome {
         let server = *self.server.lock().unwrap();
         match server {
             Server::Up => {
-                self.take(due);
+                self.take(recipient, bytes);
                 Outcome::Delivered("250 ok".into())
             }
             Server::Down => Outcome::Deferred("451 later".into()),
             Server::Cuts { taken } | Server::Kills { taken } => {
                 if taken {
-                    self.take(due);
+                    self.take(recipient, bytes);
                     *self.unknown.lock().unwrap() += 1;
                 }
                 if matches!(server, Server::Kills { .. }) {

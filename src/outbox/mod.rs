@@ -1,25 +1,21 @@
-//! Delivers sealed mails, at least once, with bytes and Message-ID that never change.
+//! Delivers the queue, at least once, with bytes and Message-ID that never change.
 
 use std::future::Future;
 
 use serde::Deserialize;
 
-use crate::archive::Due;
 use crate::endpoint::{ConnectError, Endpoint, ServerKeys};
 use crate::secret::{KeyError, LoginKeys, SecretError};
 
-mod base64;
 mod deliver;
-mod letters;
 mod retry;
 mod smtp;
 mod stream;
 
 pub use deliver::{Round, deliver_due, run};
-pub use letters::deliver_letters;
 pub use smtp::{Probe, Smtp, probe, rehearse};
 
-/// How one attempt to hand a mail in ended.
+/// How one attempt to submit a mail ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The server took it; its words.
@@ -32,10 +28,16 @@ pub enum Outcome {
     Uncertain(String),
 }
 
-/// What hands one mail in for one recipient.
-pub trait Courier: Send + Sync {
-    /// Makes one attempt. Never longer than the limits of RFC 5321 section 4.5.3.2 add up to.
-    fn carry(&self, due: &Due) -> impl Future<Output = Outcome> + Send;
+/// A way to submit mail (RFC 6409).
+pub trait Transport: Send + Sync {
+    /// Makes one attempt to submit one mail for one recipient. It never takes longer than the limits of RFC 5321 section
+    /// 4.5.3.2 add up to.
+    fn submit(
+        &self,
+        sender: &str,
+        recipient: &str,
+        bytes: &[u8],
+    ) -> impl Future<Output = Outcome> + Send;
 }
 
 /// Why no session with the submission server could be had; for `check`, which says what to change.

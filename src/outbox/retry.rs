@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 /// After this a delivery is given up, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
-pub(super) const GIVE_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+pub(super) const EXPIRY: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// And not before so many attempts, which take a day: a machine that was off for a week has age without having tried.
 const ATTEMPTS: u32 = 12;
@@ -15,7 +15,7 @@ const ATTEMPTS: u32 = 12;
 /// retry in after some minutes, a server's maintenance takes hours.
 const MINUTES: [u64; 7] = [1, 5, 15, 30, 60, 120, 240];
 
-/// The next attempt after `attempts` failed ones, or `None` when it is time to give up. `spread` from 0 to 1 is
+/// The next attempt after `attempts` failed ones, or `None` when it is time to let it expire. `spread` from 0 to 1 is
 /// where in the tolerance of ±10 % it falls.
 pub(super) fn next_attempt(
     queued_at: Timestamp,
@@ -23,7 +23,7 @@ pub(super) fn next_attempt(
     attempts: u32,
     spread: f64,
 ) -> Option<Timestamp> {
-    if now.duration_since(queued_at) >= GIVE_UP && attempts >= ATTEMPTS {
+    if now.duration_since(queued_at) >= EXPIRY && attempts >= ATTEMPTS {
         return None;
     }
     let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -48,8 +48,8 @@ mod tests {
             attempts += 1;
         }
         assert_eq!(waits[..8], [1, 5, 15, 30, 60, 120, 240, 240]);
-        assert!(now.duration_since(start) >= GIVE_UP);
-        assert!(now.duration_since(start) < GIVE_UP + SignedDuration::from_hours(5));
+        assert!(now.duration_since(start) >= EXPIRY);
+        assert!(now.duration_since(start) < EXPIRY + SignedDuration::from_hours(5));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -12,10 +13,8 @@ use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::response::Severity;
 use tokio::time::timeout;
 
-use super::base64;
 use super::stream::{Prefaced, negotiate_starttls};
-use super::{Courier, Error, Outcome, SmtpSettings};
-use crate::archive::Due;
+use super::{Error, Outcome, SmtpSettings, Transport};
 use crate::endpoint::{Endpoint, Stream, Tls};
 use crate::secret::{Auth, Secret};
 
@@ -50,27 +49,25 @@ pub struct Probe {
 }
 
 impl Smtp {
-    /// A courier for the server in `settings`.
+    /// Returns the way to the server in `settings`.
     pub fn new(settings: SmtpSettings) -> Self {
         Smtp { settings }
     }
 }
 
-impl Courier for Smtp {
-    async fn carry(&self, due: &Due) -> Outcome {
-        let (sender, recipient) = match (due.sender.parse(), due.recipient.parse()) {
+impl Transport for Smtp {
+    async fn submit(&self, sender: &str, recipient: &str, bytes: &[u8]) -> Outcome {
+        let (sender, recipient) = match (sender.parse(), recipient.parse()) {
             (Ok(sender), Ok(recipient)) => (sender, recipient),
-            (Err(why), _) => return Outcome::Refused(format!("sender {}: {why}", due.sender)),
-            (_, Err(why)) => {
-                return Outcome::Refused(format!("recipient {}: {why}", due.recipient));
-            }
+            (Err(why), _) => return Outcome::Refused(format!("sender {sender}: {why}")),
+            (_, Err(why)) => return Outcome::Refused(format!("recipient {recipient}: {why}")),
         };
         // Nothing has been said about the mail yet: whatever goes wrong, it can be put right and tried again.
         let mut session = match open(&self.settings).await {
             Ok((session, _)) => session,
             Err(error) => return Outcome::Deferred(error.to_string()),
         };
-        let outcome = hand_in(&mut session, sender, recipient, &due.bytes).await;
+        let outcome = submit(&mut session, sender, recipient, bytes).await;
         // The outcome is known; a server that is slow to say goodbye cannot change it.
         let _ = timeout(Duration::from_secs(5), session.quit()).await;
         outcome
@@ -78,7 +75,7 @@ impl Courier for Smtp {
 }
 
 /// MAIL, RCPT and DATA in turn; each refusal is told apart by its code.
-async fn hand_in(
+async fn submit(
     session: &mut AsyncSmtpConnection,
     sender: Address,
     recipient: Address,
@@ -220,13 +217,13 @@ async fn with_token(
     answer: &str,
     end: &str,
 ) -> Result<(), lettre::transport::smtp::Error> {
-    let answer = base64::encode(answer.as_bytes());
+    let answer = BASE64_STANDARD.encode(answer);
     let mut said = session
         .command(format!("AUTH {mechanism} {answer}\r\n"))
         .await?;
     if said.has_code(334) {
         said = session
-            .command(format!("{}\r\n", base64::encode(end.as_bytes())))
+            .command(format!("{}\r\n", BASE64_STANDARD.encode(end)))
             .await?;
     }
     // A server that goes on asking takes neither the token nor the end of the attempt.

@@ -39,10 +39,10 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Parcel;
+    use crate::archive::MailObject;
     use crate::press::tests::fixtures::model_day;
 
-    fn mail(contents: &[String]) -> Parcel {
+    fn mail(contents: &[String]) -> MailObject {
         let edition = crate::digest::Edition::unconfigured();
         let edited = model_day(crate::wording::Language::En);
         let day = edited.digest.date;
@@ -55,12 +55,12 @@ mod tests {
     #[test]
     fn a_digest_tells_which_it_is_and_what_was_in_it() {
         let contents: Vec<String> = (0..500).map(|n| format!("{n:016x}")).collect();
-        let parcel = mail(&contents);
-        let found = identify_digest(&parcel.bytes).unwrap();
+        let built = mail(&contents);
+        let found = identify_digest(&built.bytes).unwrap();
         assert_eq!(found.edition, "daily");
         assert_eq!(found.sealed_at, found.day.end());
         assert_eq!(found.contents.unwrap(), contents);
-        let longest = parcel.bytes.split(|byte| *byte == b'\n').map(<[u8]>::len);
+        let longest = built.bytes.split(|byte| *byte == b'\n').map(<[u8]>::len);
         assert!(longest.max().unwrap() < 200);
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::PrintError;
 use super::transfer::{date_field, encoded};
 use crate::announcement::List;
-use crate::archive::{Parcel, SubscriptionAction};
+use crate::archive::{MailObject, SubscriptionAction};
 
 /// The request of `address` to join or to leave a list: a mail to `LIST-join@…`.
 ///
@@ -22,7 +22,7 @@ pub fn request(
     action: SubscriptionAction,
     address: &str,
     now: Timestamp,
-) -> Result<Parcel, PrintError> {
+) -> Result<MailObject, PrintError> {
     let (name, domain) = place(list)?;
     let to = format!("{name}-{}@{domain}", action.name());
     // Two requests are two mails, also where the same is asked again.
@@ -39,7 +39,7 @@ pub fn confirmation(
     address: &str,
     token: &str,
     now: Timestamp,
-) -> Result<Parcel, PrintError> {
+) -> Result<MailObject, PrintError> {
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(PrintError::Address(format!(
             "the token for {} is none",
@@ -86,7 +86,7 @@ fn letter(
     about: &str,
     now: Timestamp,
     marked: impl FnOnce(MessageBuilder) -> MessageBuilder,
-) -> Result<Parcel, PrintError> {
+) -> Result<MailObject, PrintError> {
     let address = |text: &str| {
         Address::from_str(text.trim())
             .map_err(|error| PrintError::Address(format!("`{text}` is no mail address ({error})")))
@@ -107,7 +107,7 @@ fn letter(
     let message = marked(message)
         .header(ContentType::TEXT_PLAIN)
         .body(encoded(String::new(), ContentTransferEncoding::SevenBit))?;
-    Ok(Parcel {
+    Ok(MailObject {
         message_id,
         sender: from.to_string(),
         recipients: vec![to.to_string()],

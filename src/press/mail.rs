@@ -14,7 +14,7 @@ use super::html::{self, Fitted};
 use super::templates::Templates;
 use super::transfer::{date_field, encoded};
 use super::{PrintError, text};
-use crate::archive::Parcel;
+use crate::archive::MailObject;
 use crate::digest::{Digest, Edition};
 use crate::editor::Edited;
 use crate::wording::{Language, say};
@@ -33,7 +33,7 @@ pub(super) fn put_together(
     date: Timestamp,
     message_id: &str,
     contents: Option<&[String]>,
-) -> Result<Parcel, PrintError> {
+) -> Result<MailObject, PrintError> {
     let (from, to) = addresses(edition).map_err(PrintError::Address)?;
     let digest = &edited.digest;
     let Fitted { page, html, full } = html::fit(templates, edited)?;
@@ -66,7 +66,7 @@ pub(super) fn put_together(
         builder = builder.raw_header(HeaderValue::new(name, value));
     }
     let message = builder.multipart(body)?;
-    Ok(Parcel {
+    Ok(MailObject {
         message_id: message_id.to_owned(),
         sender: from.email.to_string(),
         recipients: to.iter().map(|reader| reader.email.to_string()).collect(),

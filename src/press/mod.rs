@@ -9,7 +9,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::Parcel;
+use crate::archive::MailObject;
 use crate::clock::Day;
 use crate::digest::{Counts, Digest, Edition, Scope};
 use crate::editor::{Edited, EditorNotes};
@@ -38,7 +38,7 @@ pub use address::{addresses, is_address, message_id, resend_message_id};
 pub use clean::title;
 pub use identify::identify_digest;
 pub use letter::{confirmation, request};
-pub use notice::word_to_operator;
+pub use notice::failure_notice;
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -182,7 +182,7 @@ impl Press {
         date: Timestamp,
         message_id: &str,
         contents: Option<&[String]>,
-    ) -> Result<Parcel, PrintError> {
+    ) -> Result<MailObject, PrintError> {
         mail::put_together(
             self.templates()?,
             edited,

@@ -1,4 +1,4 @@
-//! The one mail that is no digest: a word to the operator that a digest could not be delivered.
+//! Prints the failure notice: a mail to the operator that a digest could not be delivered.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -11,22 +11,22 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, 
 use super::address::{edition_token, sender_domain};
 use super::transfer::{date_field, encoded};
 use super::{PrintError, clean};
-use crate::archive::{GivenUp, Parcel};
+use crate::archive::{FailedDelivery, MailObject};
 use crate::digest::Edition;
 
 /// What a server may have said is told up to this length.
 const SAID: usize = 500;
 
-/// The mail to `operator` about the deliveries of one digest that were given up.
+/// Prints the notice to `operator` of the failed deliveries of one digest.
 ///
 /// # Errors
 /// The edition's sender or the operator is no mail address.
-pub fn word_to_operator(
+pub fn failure_notice(
     edition: &Edition,
     operator: &str,
     now: Timestamp,
-    given_up: &[GivenUp],
-) -> Result<Parcel, PrintError> {
+    failures: &[FailedDelivery],
+) -> Result<MailObject, PrintError> {
     let address = |key: &str, text: &str| {
         Mailbox::from_str(text.trim()).map_err(|error| {
             PrintError::Address(format!("{key}: `{text}` is no mail address ({error})"))
@@ -34,9 +34,13 @@ pub fn word_to_operator(
     };
     let from = address("from", &edition.from)?;
     let to = address("operator", operator)?;
-    let day = given_up.first().map(|one| one.day.to_string());
+    let day = failures.first().map(|failed| failed.day.to_string());
     let day = day.unwrap_or_default();
-    let number = given_up.iter().map(|one| one.delivery).max().unwrap_or(0);
+    let number = failures
+        .iter()
+        .map(|failed| failed.delivery)
+        .max()
+        .unwrap_or(0);
     let message_id = format!(
         "{day}.{}.given-up-{number}.nikkan@{}",
         edition_token(&edition.name),
@@ -46,26 +50,26 @@ pub fn word_to_operator(
         "nikkan could not deliver the digest of {day} (edition {}):\n",
         edition.name
     );
-    for one in given_up {
+    for failed in failures {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
             "\n  {}\n  {} attempts; the last answer was:\n  {}\n",
-            clean::line(&one.recipient, SAID),
-            one.attempts,
-            clean::line(&one.response, SAID),
+            clean::line(&failed.recipient, SAID),
+            failed.attempts,
+            clean::line(&failed.response, SAID),
         );
     }
     let _ = write!(
         text,
         "\nIt is not tried again by itself. When the cause is mended, send it with\n\n"
     );
-    for one in given_up {
+    for failed in failures {
         let _ = writeln!(
             text,
             "  nikkan send {day} --edition {} --to {}",
             edition.name,
-            clean::line(&one.recipient, SAID)
+            clean::line(&failed.recipient, SAID)
         );
     }
     let header = |name: &'static str, value: &str| {
@@ -82,7 +86,7 @@ pub fn word_to_operator(
         .raw_header(header("X-Nikkan-Edition", &edition_token(&edition.name)))
         .header(ContentType::TEXT_PLAIN)
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))?;
-    Ok(Parcel {
+    Ok(MailObject {
         message_id,
         sender: from.email.to_string(),
         recipients: vec![to.email.to_string()],

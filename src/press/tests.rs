@@ -168,12 +168,12 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
     let id = message_id(&edition, edited.digest.date);
     assert_eq!(id, "2025-11-28.daily.nikkan@example.net");
     let date = edited.digest.date.end();
-    let parcel = mail(&edited, &edition, date, &id).unwrap();
-    assert_eq!(parcel, mail(&edited, &edition, date, &id).unwrap());
-    assert_eq!(parcel.message_id, id);
-    assert_eq!(parcel.sender, "digest@example.net");
-    assert_eq!(parcel.recipients, ["a@example.org", "b@example.org"]);
-    let mail = String::from_utf8(parcel.bytes).unwrap();
+    let built = mail(&edited, &edition, date, &id).unwrap();
+    assert_eq!(built, mail(&edited, &edition, date, &id).unwrap());
+    assert_eq!(built.message_id, id);
+    assert_eq!(built.sender, "digest@example.net");
+    assert_eq!(built.recipients, ["a@example.org", "b@example.org"]);
+    let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.is_ascii());
     assert_eq!(mail.matches('\n').count(), mail.matches("\r\n").count());
     assert!(

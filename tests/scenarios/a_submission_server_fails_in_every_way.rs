@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use nikkan::archive::{DeliveryState, Open};
+use nikkan::archive::{DeliveryState, OutboxEntry};
 use nikkan::outbox::{self, Smtp, SmtpSettings};
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +65,7 @@ async fn the_digest_arrives_in_the_end_and_every_state_has_its_words() {
             tokio::time::resume();
         }
         let day = "2025-11-29".parse().unwrap();
-        let open: Option<Open> = archive.status(day).await.unwrap().outbox.pop();
+        let open: Option<OutboxEntry> = archive.status(day).await.unwrap().outbox.pop();
         let Some(open) = open else {
             assert_eq!(expected, Sent, "{turn:?}");
             break;

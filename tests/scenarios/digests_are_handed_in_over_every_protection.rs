@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nikkan::archive::{Archive, DeliveryState, Parcel, Sealing};
+use nikkan::archive::{Archive, DeliveryState, MailObject, Sealing};
 use nikkan::clock::Clock;
 use nikkan::endpoint::Tls;
 use nikkan::outbox::{self, Round, Smtp, SmtpSettings};
@@ -39,7 +39,7 @@ pub(crate) async fn sealed(readers: &[&str]) -> (Archive, Clock) {
         sealed_at: clock.now(),
         compiled: "{}".into(),
         announcements: Vec::new(),
-        mail: Some(Parcel {
+        mail: Some(MailObject {
             message_id: message_id.into(),
             sender: "nikkan@example.net".into(),
             recipients: readers

@@ -7,8 +7,9 @@ use tracing::info;
 
 use self::prepare::{PreparedMail, PreparedMessage};
 use self::writer::MessageWriter;
+use super::queue::note_bounce;
 use super::store::wal;
-use super::{Archive, ArchiveError, bounces, subscriptions};
+use super::{Archive, ArchiveError, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
@@ -97,7 +98,7 @@ fn store_batch(
     let mut writer = MessageWriter::new(&transaction, now, first_reading)?;
     for mail in mails {
         match mail {
-            PreparedMail::Dsn(report) => bounces::note(&transaction, report, now)?,
+            PreparedMail::Dsn(report) => note_bounce(&transaction, report, now)?,
             PreparedMail::ListServer { mail, received } => {
                 subscriptions::record_reply(&transaction, mail, *received, now)?;
             }

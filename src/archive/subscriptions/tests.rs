@@ -21,8 +21,8 @@ fn lists() -> Lists {
     }])
 }
 
-fn mail(about: &str) -> Parcel {
-    Parcel {
+fn mail(about: &str) -> MailObject {
+    MailObject {
         message_id: format!("i-d-announce.{about}.nikkan@mail.example"),
         sender: "reader@mail.example".into(),
         recipients: vec!["i-d-announce-join@lists.example".into()],
@@ -125,8 +125,8 @@ async fn a_confirmation_is_answered_once_however_often_it_comes() {
     );
     come(&archive, &[JOIN], SOON).await;
     assert!(archive.pending_confirmations().await.unwrap().is_empty());
-    let letters = archive.letters_due(at(SOON)).await.unwrap();
-    assert_eq!(letters.len(), 2, "the request and one answer");
+    let commands = archive.due_deliveries(at(SOON)).await.unwrap();
+    assert_eq!(commands.len(), 2, "the request and one answer");
 }
 
 #[tokio::test]
@@ -181,8 +181,8 @@ async fn a_new_request_forgets_the_old_one() {
     leave.await.unwrap();
     assert!(archive.pending_confirmations().await.unwrap().is_empty());
     assert_eq!(state(&archive).await, SubscriptionState::Asked);
-    let letters = archive.letters_due(at(SOON)).await.unwrap();
-    assert_eq!(letters.len(), 1);
+    let commands = archive.due_deliveries(at(SOON)).await.unwrap();
+    assert_eq!(commands.len(), 1);
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_lists_own_mails_are_never_in_a_digest() {
 }
 
 #[tokio::test]
-async fn a_letter_that_comes_back_is_a_refusal() {
+async fn a_command_that_bounces_is_a_refusal() {
     let archive = asked(SubscriptionAction::Join).await;
     let report = "From: MAILER-DAEMON@mx.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n\

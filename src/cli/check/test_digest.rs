@@ -4,12 +4,12 @@
 use anyhow::Result;
 
 use super::{Finding, Grade, finding};
-use crate::archive::{Archive, Due};
+use crate::archive::{Archive, MailObject};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::{self, Edition};
 use crate::editor;
-use crate::outbox::{Courier, Outcome, Smtp};
+use crate::outbox::{Outcome, Smtp, Transport};
 use crate::press::{self, Press};
 
 const SUBJECT: &str = "test digest";
@@ -18,12 +18,12 @@ const SUBJECT: &str = "test digest";
 pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
     let mut found = Vec::new();
     for edition in &config.editions {
-        match mails(config, edition, clock).await {
-            Ok(mails) => {
-                let courier = Smtp::new(config.smtp.clone());
-                for mail in mails {
-                    let outcome = courier.carry(&mail).await;
-                    found.push(told(edition, &mail.recipient, outcome));
+        match print(config, edition, clock).await {
+            Ok(mail) => {
+                let smtp = Smtp::new(config.smtp.clone());
+                for recipient in &mail.recipients {
+                    let outcome = smtp.submit(&mail.sender, recipient, &mail.bytes).await;
+                    found.push(told(edition, recipient, outcome));
                 }
             }
             Err(error) => found.push(finding(Grade::Error, SUBJECT, format!("{error:#}"))),
@@ -59,8 +59,8 @@ fn as_test(mail: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The mail of an edition, once for each reader.
-async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<Due>> {
+/// Prints the test digest of an edition.
+async fn print(config: &Config, edition: &Edition, clock: &Clock) -> Result<MailObject> {
     let today = clock.today();
     // Before the first start there is no archive, and this must not make it.
     let archive = match config.archive_directory() {
@@ -74,18 +74,8 @@ async fn mails(config: &Config, edition: &Edition, clock: &Clock) -> Result<Vec<
         .edit(digest::compile(&record, edition, &taxonomy, None), None)
         .await;
     let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
-    let now = clock.now();
-    let mail = Press::configured(&config.press)?.mail(&edited, edition, now, &message_id, None)?;
-    let due = |recipient: &String| Due {
-        id: 0,
-        edition: edition.name.clone(),
-        day: today,
-        message_id: mail.message_id.clone(),
-        sender: mail.sender.clone(),
-        recipient: recipient.clone(),
-        bytes: as_test(&mail.bytes),
-        attempts: 0,
-        queued_at: now,
-    };
-    Ok(mail.recipients.iter().map(due).collect())
+    let press = Press::configured(&config.press)?;
+    let mut mail = press.mail(&edited, edition, clock.now(), &message_id, None)?;
+    mail.bytes = as_test(&mail.bytes);
+    Ok(mail)
 }

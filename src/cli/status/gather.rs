@@ -114,7 +114,7 @@ async fn uncopied(config: &Config, archive: &Archive) -> Result<Option<(String, 
     let Some(folder) = &config.mailbox.sent_folder else {
         return Ok(None);
     };
-    let missing = archive.copies_due().await?;
+    let missing = archive.missing_sent_copies().await?;
     let days = missing.iter().map(|copy| copy.day).collect();
     Ok(Some((folder.clone(), days)))
 }

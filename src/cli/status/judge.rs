@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::gather::Snapshot;
-use crate::archive::{Bounce, DeliveryState, LastDigest, Open};
+use crate::archive::{Bounce, DeliveryState, LastDigest, OutboxEntry};
 use crate::cli::lists;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
@@ -99,7 +99,7 @@ fn unsealed(open: &[(String, Day, Timestamp)], now: Timestamp) -> Option<String>
 }
 
 /// A delivery that is late, or was given up lately.
-fn delivery(open: &Open, now: Timestamp) -> Option<String> {
+fn delivery(open: &OutboxEntry, now: Timestamp) -> Option<String> {
     if open.state == DeliveryState::Failed {
         let recent = Day::of(now).since(open.day) <= REMEMBERED_DAYS;
         return recent.then(|| format!(
@@ -187,8 +187,8 @@ mod tests {
         }
     }
 
-    fn open(state: DeliveryState, day: &str) -> Open {
-        Open {
+    fn open(state: DeliveryState, day: &str) -> OutboxEntry {
+        OutboxEntry {
             edition: "daily".into(),
             day: day.parse().unwrap(),
             recipient: "reader@mail.example".into(),
@@ -202,7 +202,7 @@ mod tests {
     fn problems(
         live: Option<&LiveStatus>,
         unsealed_days: &[(String, Day, Timestamp)],
-        outbox: &[Open],
+        outbox: &[OutboxEntry],
         now: Timestamp,
     ) -> Vec<String> {
         let late = outbox.iter().filter_map(|open| delivery(open, now));

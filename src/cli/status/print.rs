@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::gather::Snapshot;
-use crate::archive::{DeliveryState, Open};
+use crate::archive::{DeliveryState, OutboxEntry};
 use crate::cli::lists;
 use crate::cli::terminal::{moment, one_line};
 use crate::mailbox::{Phase, WatcherState};
@@ -129,7 +129,7 @@ fn connection(state: &WatcherState) -> String {
     text
 }
 
-fn delivery(open: &Open) -> String {
+fn delivery(open: &OutboxEntry) -> String {
     let state = match open.state {
         DeliveryState::Queued => "not tried yet",
         DeliveryState::Sending => "being sent",

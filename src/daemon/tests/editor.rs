@@ -61,7 +61,7 @@ async fn sealed(archive: &Archive) -> (Edited, String) {
         .unwrap()
         .unwrap();
     let due = archive
-        .due("2025-11-30T00:00:00Z".parse().unwrap())
+        .due_deliveries("2025-11-30T00:00:00Z".parse().unwrap())
         .await
         .unwrap();
     assert_eq!(due.len(), 1);

@@ -8,11 +8,11 @@ use crate::mailbox::{self, WatcherChannel};
 
 /// The texts of the digests that are due, with quoted-printable's line ends taken back.
 async fn due(world: &World) -> Vec<(Day, String)> {
-    let due = world.archive.due(Timestamp::MAX).await.unwrap();
+    let due = world.archive.due_deliveries(Timestamp::MAX).await.unwrap();
     due.into_iter()
         .map(|due| {
             (
-                due.day,
+                due.day.unwrap(),
                 String::from_utf8(due.bytes).unwrap().replace("=\r\n", ""),
             )
         })

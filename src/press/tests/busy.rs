@@ -37,8 +37,8 @@ fn on_a_day_of_90_drafts_first_versions_keep_their_summaries() {
 /// The bytes of the HTML part in the mail, encoded as it travels.
 fn carried(edited: &Edited) -> usize {
     let edition = Edition::unconfigured();
-    let parcel = mail(edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
-    let mail = String::from_utf8(parcel.bytes).unwrap();
+    let built = mail(edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
+    let mail = String::from_utf8(built.bytes).unwrap();
     let (_, part) = mail.split_once("Content-Type: text/html").unwrap();
     let (_, body) = part.split_once("\r\n\r\n").unwrap();
     body.find("\r\n--nikkan").unwrap()
@@ -131,8 +131,8 @@ fn the_full_edition_is_attached_to_the_mail() {
     let edited = busy_day(Language::En, 443);
     let edition = Edition::unconfigured();
     let id = message_id(&edition, edited.digest.date);
-    let parcel = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
-    let mail = String::from_utf8(parcel.bytes).unwrap();
+    let built = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
+    let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.contains("Content-Type: multipart/mixed;"));
     assert!(mail.contains("Content-Disposition: attachment; filename=\"nikkan-2025-11-28.html\""));
     assert!(mail.contains("Subject: nikkan 2025-11-28 UTC: 443 Internet-Drafts, 0 RFCs\r\n"));

@@ -1,7 +1,7 @@
 //! Digests made by hand, so that a test says all that it depends on.
 
 use crate::announcement::Group;
-use crate::archive::{DayCount, Parcel};
+use crate::archive::{DayCount, MailObject};
 use crate::clock::Day;
 use crate::digest::*;
 use crate::editor::Edited;
@@ -196,6 +196,6 @@ pub fn mail(
     edition: &Edition,
     date: Timestamp,
     message_id: &str,
-) -> Result<Parcel, PrintError> {
+) -> Result<MailObject, PrintError> {
     Press::default().mail(edited, edition, date, message_id, None)
 }

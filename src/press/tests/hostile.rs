@@ -321,8 +321,8 @@ fn the_subject_of_the_mail_is_ours_alone() {
     let edition = Edition::unconfigured();
     for text in [HTML, MARKDOWN, UNSEEN, ALIKE, TEMPLATE] {
         let edited = carrying(text, Language::Ja);
-        let parcel = mail(&edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
-        let mail = String::from_utf8(parcel.bytes).unwrap();
+        let built = mail(&edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
+        let mail = String::from_utf8(built.bytes).unwrap();
         let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
         let subjects: Vec<&str> = headers
             .split("\r\n")
@@ -342,8 +342,8 @@ fn no_header_of_the_mail_comes_from_a_message() {
     let headers = |text: &str| {
         let edited = carrying(text, Language::En);
         let id = message_id(&edition, edited.digest.date);
-        let parcel = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
-        let mail = String::from_utf8(parcel.bytes).unwrap();
+        let built = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
+        let mail = String::from_utf8(built.bytes).unwrap();
         let (headers, _) = mail.split_once("\r\n\r\n").unwrap();
         let lines = headers.lines().filter(|line| !line.contains("boundary="));
         lines.collect::<Vec<_>>().join("\n")

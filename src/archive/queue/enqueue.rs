@@ -1,0 +1,100 @@
+//! Puts messages into the queue. A message and its deliveries become true together with what they are about.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{MailObject, MessageKind};
+use crate::archive::store::instants::micros;
+use crate::archive::{Archive, ArchiveError};
+use crate::clock::Day;
+
+/// What a message belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::archive) enum Owner<'a> {
+    /// A digest, by its number.
+    Digest(i64),
+    /// A list, by its short name.
+    List(&'a str),
+}
+
+/// Stores a message with one delivery per recipient, due at once.
+///
+/// A command with a known Message-ID is the same command and is not queued again, because a list may ask for the same
+/// confirmation twice.
+///
+/// # Errors
+/// The archive cannot be written, or another kind of message with this Message-ID was queued before.
+pub(in crate::archive) fn enqueue(
+    transaction: &Transaction<'_>,
+    kind: MessageKind,
+    owner: Owner<'_>,
+    mail: &MailObject,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    let (digest, list) = match owner {
+        Owner::Digest(digest) => (Some(digest), None),
+        Owner::List(list) => (None, Some(list)),
+    };
+    let new = transaction.execute(
+        "INSERT INTO queued_message (kind, digest, list, message_id, sender, queued_at, copied, bytes)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7
+         WHERE ?1 <> 'command' OR NOT EXISTS (SELECT 1 FROM queued_message WHERE message_id = ?4)",
+        params![
+            kind.name(),
+            digest,
+            list,
+            mail.message_id,
+            mail.sender,
+            micros(now),
+            mail.bytes,
+        ],
+    )?;
+    if new == 0 {
+        return Ok(());
+    }
+    let message = transaction.last_insert_rowid();
+    for recipient in &mail.recipients {
+        // Two spellings of one reader would be two mails to them; the same spelling twice is one.
+        transaction.execute(
+            "INSERT INTO delivery (queued_message, recipient, state, attempts, next_attempt_at, response)
+             VALUES (?1, ?2, 'queued', 0, ?3, '') ON CONFLICT DO NOTHING",
+            params![message, recipient, micros(now)],
+        )?;
+    }
+    Ok(())
+}
+
+impl Archive {
+    /// Queues a sealed digest once more, under a Message-ID of its own. Returns `false` if the day is not sealed.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn enqueue_resend(
+        &self,
+        edition: &str,
+        day: Day,
+        mail: MailObject,
+        now: Timestamp,
+    ) -> Result<bool, ArchiveError> {
+        let edition = edition.to_owned();
+        self.call(move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let digest: Option<i64> = transaction
+                .query_row(
+                    "SELECT id FROM digest WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
+                    params![edition, day.to_string()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let Some(digest) = digest else {
+                return Ok(false);
+            };
+            let owner = Owner::Digest(digest);
+            enqueue(&transaction, MessageKind::Resend, owner, &mail, now)?;
+            transaction.commit()?;
+            Ok(true)
+        })
+        .await
+    }
+}

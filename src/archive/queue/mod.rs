@@ -1,0 +1,164 @@
+//! The queue of mails to be handed in: digests, commands to list servers, failure notices. A queued message is stored
+//! whole, with one delivery per recipient, and leaves this archive under the Message-ID and with the bytes it came with.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ArchiveError;
+use crate::clock::Day;
+
+mod bounces;
+mod deliveries;
+mod enqueue;
+mod failures;
+mod outbox;
+mod sent_copies;
+
+pub use bounces::Bounce;
+pub(super) use bounces::{bounces_since, note_bounce};
+pub(super) use deliveries::cancel_commands;
+pub(super) use enqueue::{Owner, enqueue};
+pub use failures::FailedDelivery;
+pub use outbox::OutboxEntry;
+pub(super) use outbox::outbox_entries;
+pub use sent_copies::SentCopy;
+
+/// An envelope and its content (RFC 5321 section 2.3.1), before it is queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailObject {
+    /// The content's Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender, a bare address.
+    pub sender: String,
+    /// The envelope's recipients, bare addresses.
+    pub recipients: Vec<String>,
+    /// Header and body, with CRLF line ends.
+    pub bytes: Vec<u8>,
+}
+
+/// What a queued message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// A digest, sealed and sent for the first time.
+    Digest,
+    /// A digest that `nikkan send` asked for once more, under a Message-ID of its own.
+    Resend,
+    /// A command to a list server: a request to join or to leave, or the answer to a confirmation.
+    Command,
+    /// The operator's notice of deliveries that failed.
+    FailureNotice,
+}
+
+impl MessageKind {
+    const ALL: [Self; 4] = [
+        MessageKind::Digest,
+        MessageKind::Resend,
+        MessageKind::Command,
+        MessageKind::FailureNotice,
+    ];
+
+    /// Returns the name in the file and in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            MessageKind::Digest => "digest",
+            MessageKind::Resend => "resend",
+            MessageKind::Command => "command",
+            MessageKind::FailureNotice => "failure_notice",
+        }
+    }
+
+    fn from_name(name: &str) -> Result<Self, ArchiveError> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| kind.name() == name)
+            .ok_or_else(|| ArchiveError::Content(format!("a queued message of the kind `{name}`")))
+    }
+}
+
+/// One delivery that is due: one message to one recipient, so that one bad address neither stops the others nor makes
+/// them get it twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedDelivery {
+    /// The delivery's number.
+    pub id: i64,
+    /// What the message is for.
+    pub kind: MessageKind,
+    /// The digest's edition; `None` for a command.
+    pub edition: Option<String>,
+    /// The digest's day; `None` for a command.
+    pub day: Option<Day>,
+    /// The list's short name; `None` for all but a command.
+    pub list: Option<String>,
+    /// The Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The envelope's sender.
+    pub sender: String,
+    /// The envelope's one recipient.
+    pub recipient: String,
+    /// Header and body, the same at each attempt.
+    pub bytes: Vec<u8>,
+    /// Attempts before this one.
+    pub attempts: u32,
+    /// The instant at which the message was queued.
+    pub queued_at: Timestamp,
+}
+
+/// The state of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Not tried yet.
+    Queued,
+    /// An attempt was begun and its end is not known: after a crash it counts as uncertain.
+    Sending,
+    /// The server took it.
+    Sent,
+    /// Put off; tried again.
+    Deferred,
+    /// The connection was lost when the server may have had it: tried again with the same Message-ID.
+    Uncertain,
+    /// Refused for good, or not taken until its time had expired.
+    Failed,
+}
+
+impl DeliveryState {
+    const ALL: [Self; 6] = [
+        DeliveryState::Queued,
+        DeliveryState::Sending,
+        DeliveryState::Sent,
+        DeliveryState::Deferred,
+        DeliveryState::Uncertain,
+        DeliveryState::Failed,
+    ];
+
+    /// Returns the name in the file and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Queued => "queued",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Sent => "sent",
+            DeliveryState::Deferred => "deferred",
+            DeliveryState::Uncertain => "uncertain",
+            DeliveryState::Failed => "failed",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Result<Self, ArchiveError> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|state| state.name() == name)
+            .ok_or_else(|| ArchiveError::Content(format!("a delivery in the state `{name}`")))
+    }
+}
+
+/// How one attempt to deliver ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptResult {
+    /// The state that follows.
+    pub state: DeliveryState,
+    /// The server's last words, or what went wrong on the way to it.
+    pub response: String,
+    /// The instant of the next attempt; `None` after the last one.
+    pub next_attempt: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests;

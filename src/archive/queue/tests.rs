@@ -1,0 +1,137 @@
+use super::*;
+use crate::archive::tests::{at, day, sealing, to_seal};
+use crate::archive::{Archive, SubscriptionAction};
+
+const MIDNIGHT: &str = "2025-11-29T00:00:00Z";
+
+impl Archive {
+    /// Lets no write succeed, as on a full disk, or lets them succeed again.
+    pub(crate) async fn refuse_writes(&self, refuse: bool) {
+        self.call(move |connection| Ok(connection.pragma_update(None, "query_only", refuse)?))
+            .await
+            .unwrap();
+    }
+
+    /// Begins an attempt and ends it.
+    async fn attempt(&self, delivery: i64, state: DeliveryState, response: &str) {
+        assert!(self.begin_attempt(delivery, at(MIDNIGHT)).await.unwrap());
+        let result = AttemptResult {
+            state,
+            response: response.into(),
+            next_attempt: None,
+        };
+        self.record_attempt(delivery, result).await.unwrap();
+    }
+}
+
+pub(crate) fn command(about: &str) -> MailObject {
+    MailObject {
+        message_id: format!("rfc-dist.{about}.nikkan@mail.example"),
+        sender: "reader@mail.example".into(),
+        recipients: vec!["rfc-dist-join@rfc-editor.org".into()],
+        bytes: b"Subject: join\r\n\r\n".to_vec(),
+    }
+}
+
+/// An archive with one sealed digest for two readers.
+async fn sealed() -> Archive {
+    let archive = Archive::in_memory().unwrap();
+    let record = to_seal(&archive, "daily", day("2025-11-28")).await;
+    archive.seal(sealing("daily", &record)).await.unwrap();
+    archive
+}
+
+#[tokio::test]
+async fn each_recipient_has_a_delivery_and_a_crash_makes_it_uncertain() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let due = archive.due_deliveries(now).await.unwrap();
+    assert_eq!(due.len(), 2);
+    assert!(archive.begin_attempt(due[0].id, now).await.unwrap());
+    assert_eq!(
+        archive.due_deliveries(now).await.unwrap().len(),
+        1,
+        "one is being tried"
+    );
+    assert_eq!(archive.recover_interrupted(now).await.unwrap(), 1);
+    let again = archive.due_deliveries(now).await.unwrap();
+    assert_eq!((again.len(), again[0].attempts), (2, 1));
+    assert_eq!(again[0].message_id, due[0].message_id);
+    assert_eq!(again[0].bytes, due[0].bytes);
+    for one in &again {
+        archive.attempt(one.id, DeliveryState::Sent, "250 ok").await;
+    }
+    assert!(archive.due_deliveries(now).await.unwrap().is_empty());
+    assert_eq!(archive.next_due().await.unwrap(), None);
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert!(status.outbox.is_empty());
+}
+
+#[tokio::test]
+async fn a_new_request_cancels_a_command_that_was_looked_up_before() {
+    let archive = Archive::in_memory().unwrap();
+    let now = at(MIDNIGHT);
+    for (action, about) in [
+        (SubscriptionAction::Join, "join-1"),
+        (SubscriptionAction::Leave, "leave-2"),
+    ] {
+        let looked_up = archive.due_deliveries(now).await.unwrap();
+        let asked = archive.request_subscription("rfc-dist", action, command(about), now);
+        asked.await.unwrap();
+        for cancelled in looked_up {
+            assert!(!archive.begin_attempt(cancelled.id, now).await.unwrap());
+        }
+    }
+    let due = archive.due_deliveries(now).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].message_id, "rfc-dist.leave-2.nikkan@mail.example");
+    assert_eq!(due[0].kind, MessageKind::Command);
+    assert_eq!(due[0].list.as_deref(), Some("rfc-dist"));
+    assert_eq!((due[0].edition.as_deref(), due[0].day), (None, None));
+}
+
+#[tokio::test]
+async fn a_failure_is_reported_once_and_that_of_a_notice_or_a_command_never() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let asked =
+        archive.request_subscription("rfc-dist", SubscriptionAction::Join, command("join-1"), now);
+    asked.await.unwrap();
+    for one in archive.due_deliveries(now).await.unwrap() {
+        archive.attempt(one.id, DeliveryState::Failed, "550").await;
+    }
+    let failures = archive.unreported_failures().await.unwrap();
+    let readers: Vec<_> = failures.iter().map(|failed| &failed.recipient).collect();
+    assert_eq!(readers, ["a@example.net", "b@example.net"]);
+    let notice = command("notice");
+    archive
+        .report_failures(failures, Some(notice), now)
+        .await
+        .unwrap();
+    let due = archive.due_deliveries(now).await.unwrap();
+    assert_eq!((due.len(), due[0].kind), (1, MessageKind::FailureNotice));
+    assert_eq!(due[0].edition.as_deref(), Some("daily"));
+    archive
+        .attempt(due[0].id, DeliveryState::Failed, "550")
+        .await;
+    assert!(archive.unreported_failures().await.unwrap().is_empty());
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert_eq!(status.outbox.len(), 2, "digests alone");
+}
+
+#[tokio::test]
+async fn only_a_digests_first_sending_is_copied() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let resent = archive.enqueue_resend("daily", day("2025-11-28"), command("resend"), now);
+    assert!(resent.await.unwrap());
+    assert!(archive.missing_sent_copies().await.unwrap().is_empty());
+    for one in archive.due_deliveries(now).await.unwrap() {
+        archive.attempt(one.id, DeliveryState::Sent, "250").await;
+    }
+    let missing = archive.missing_sent_copies().await.unwrap();
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0].message_id, "2025-11-28.daily.nikkan@example.net");
+    archive.note_sent_copy(missing[0].message).await.unwrap();
+    assert!(archive.missing_sent_copies().await.unwrap().is_empty());
+}
