@@ -66,8 +66,9 @@ fn an_unknown_outcome_stays_uncertain_until_it_expires() {
 struct Scripted {
     answers: Mutex<Vec<Outcome>>,
     asked: Mutex<Vec<String>>,
-    /// Cannot be written from the moment at which the server answers.
+    /// An archive whose disk is full from the moment at which the server answers.
     fills_up: Option<Archive>,
+    is_full: Notify,
 }
 
 impl Scripted {
@@ -77,6 +78,7 @@ impl Scripted {
             answers: Mutex::new(answers),
             asked: Mutex::default(),
             fills_up: None,
+            is_full: Notify::new(),
         }
     }
 
@@ -90,6 +92,7 @@ impl Transport for Scripted {
         self.asked.lock().unwrap().push(recipient.into());
         if let Some(archive) = &self.fills_up {
             archive.refuse_writes(true).await;
+            self.is_full.notify_one();
         }
         self.answers.lock().unwrap().pop().unwrap()
     }
@@ -173,6 +176,7 @@ async fn deliver_while_the_disk_fills_up(archive: &Archive, clock: &Clock) -> Ve
     let mut server = Scripted::new(vec![Outcome::Delivered("250 ok".into())]);
     server.fills_up = Some(archive.clone());
     let space_returns = async {
+        server.is_full.notified().await;
         tokio::time::sleep(NO_SPACE * 3 + NO_SPACE / 2).await;
         archive.refuse_writes(false).await;
     };
@@ -225,9 +229,7 @@ async fn a_stop_while_the_disk_is_full_leaves_an_attempt_whose_end_is_not_known(
     server.fills_up = Some(archive.clone());
     let stop = CancellationToken::new();
     let ends = async {
-        while server.asked.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        server.is_full.notified().await;
         stop.cancel();
     };
     let (round, ()) = tokio::join!(deliver_due(&archive, &server, &clock, &stop), ends);
