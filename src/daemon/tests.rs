@@ -49,7 +49,7 @@ fn announcement(name: &str, date: Timestamp) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What the submission server does with the next mails.
+/// The submission server's way with the next mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Server {
     Up,
@@ -125,11 +125,11 @@ struct World {
     archive: Archive,
     clock: Clock,
     now: Timestamp,
-    /// How far the daemon's clock is ahead.
+    /// The lead of the daemon's clock.
     ahead: SignedDuration,
     messages: Vec<RawMessage>,
     begun: bool,
-    /// Whether the mailbox answers.
+    /// True while the mailbox answers.
     answers: bool,
     receiver: Receiver,
 }
@@ -246,7 +246,7 @@ impl World {
         intake.store(batch).await.unwrap();
     }
 
-    /// What was taken, by Message-ID: the digest, and how often each reader got it. Two mails of one Message-ID that
+    /// The mails that were taken, by Message-ID: the digest, and how often each reader got it. Two mails of one Message-ID that
     /// differ would be two digests.
     fn digests(&self) -> BTreeMap<Day, (RecoveredDigest, BTreeMap<String, usize>)> {
         let mut digests: BTreeMap<Day, (RecoveredDigest, BTreeMap<String, usize>)> =

@@ -107,21 +107,21 @@ async fn log_in(
     mechanism: &'static str,
     secret: &Secret,
 ) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
-    let (user, word) = (&settings.login.username, secret.expose());
+    let (user, password) = (&settings.login.username, secret.expose());
     if let Some((name, answer, end)) = settings.login.auth.token_answer(user, secret) {
         let answers = SaslAnswers([answer].into_iter(), end.as_bytes());
         let session = client.authenticate(name, answers).await;
         return session.map_err(|(error, _client)| error);
     }
     let (answer, end): (String, &[u8]) = match mechanism {
-        "PLAIN" => (format!("\0{user}\0{word}"), b""),
+        "PLAIN" => (format!("\0{user}\0{password}"), b""),
         "AUTH=LOGIN" => {
-            let answers = SaslAnswers([user.to_owned(), word.to_owned()].into_iter(), b"");
+            let answers = SaslAnswers([user.to_owned(), password.to_owned()].into_iter(), b"");
             let session = client.authenticate("LOGIN", answers).await;
             return session.map_err(|(error, _client)| error);
         }
         _ => {
-            let session = client.login(user, word).await;
+            let session = client.login(user, password).await;
             return session.map_err(|(error, _client)| error);
         }
     };

@@ -19,7 +19,7 @@ pub enum ImapError {
         endpoint: String,
         /// The mechanism.
         wanted: &'static str,
-        /// What it offers.
+        /// The mechanisms that it offers.
         offered: String,
     },
     /// The server could not be reached safely.

@@ -211,7 +211,7 @@ async fn load_bodies(
             Some(message) => Some(message),
             None => match load_one(session, message, strategy).await {
                 Ok(found) => found,
-                // What was read before it is made safe first.
+                // The messages before it are made safe first.
                 Err(ImapError::Refused { .. }) if !messages.is_empty() => {
                     rest = Some(message.uid);
                     break;

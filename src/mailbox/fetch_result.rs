@@ -103,7 +103,7 @@ pub(super) async fn run_fetch(
             }
         })
         .await?;
-    // What was left out in favour of a higher UID comes again with it.
+    // A message that was left out in favour of a higher UID comes again with it.
     if let Some(first) = fetched.left_out {
         fetched.messages.retain(|uid, _| *uid < first);
     }

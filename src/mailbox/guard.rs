@@ -150,7 +150,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ResponseGuard<S> {
 mod tests {
     use super::*;
 
-    /// What is read in pieces of `piece` bytes, from a stream that brings `step` at a time.
+    /// Returns what is read in pieces of `piece` bytes, from a stream that brings `step` at a time.
     async fn read_in(text: &str, step: usize, piece: usize) -> Vec<Vec<u8>> {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let (inside, mut outside) = tokio::io::duplex(step);

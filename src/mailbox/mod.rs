@@ -132,7 +132,7 @@ impl MailboxSettings {
     }
 }
 
-/// The place in one folder up to which it has been read: everything up to `last_uid` is in the archive.
+/// The position up to which a folder has been read: everything up to `last_uid` is in the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The folder's name as configured.
@@ -172,7 +172,7 @@ pub trait Intake: Send + Sync {
     /// Why something could not be stored.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Returns up to where `folder` of `account` has been read; `None` before its first message.
+    /// Returns the position up to which `folder` of `account` has been read; `None` before its first message.
     fn cursor(
         &self,
         account: &str,

@@ -15,7 +15,7 @@ use super::{Cursor, ImapError, Intake};
 pub(super) struct WatchedFolder<'a> {
     name: &'a str,
     strategy: FetchStrategy,
-    /// The place up to which it was read, in this session.
+    /// The cursor after what was read in this session.
     cursor: Option<Cursor>,
     /// The server's words when it cannot be opened.
     unavailable: Option<String>,

@@ -139,7 +139,7 @@ fn a_daemon_whose_writes_fail_seals_and_sends_nothing_until_they_succeed() {
     daemon.wait_for("archived", 1);
     daemon.wait_for("to=idle", 1);
     limit_files(daemon.id(), "1024");
-    // Midnight passes; what the last look finds cannot be stored, and the daemon tries again.
+    // Midnight passes; what the last sync finds cannot be stored, and the daemon tries again.
     daemon.wait_for(
         "cannot store what was read: the disk of the archive fails",
         3,

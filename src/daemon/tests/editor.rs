@@ -1,4 +1,4 @@
-//! The night with a language model that fails in every way: there is always a digest, it is whole, and it is never later
+//! The end of a day with a language model that fails in every way: there is always a digest, it is whole, and it is never later
 //! than the deadline.
 
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ async fn sealed(archive: &Archive) -> (Edited, String) {
     (edited, String::from_utf8(due[0].bytes.clone()).unwrap())
 }
 
-/// All that a night needs, made before it begins: that takes its time on a busy machine.
+/// All that the end of a day needs, made before it begins: that takes its time on a busy machine.
 struct Evening {
     server: Option<ScriptedLlm>,
     config: Config,
@@ -93,8 +93,8 @@ async fn evening(does: Option<Does>) -> Evening {
     }
 }
 
-/// One night; a row of the table, and how many texts came from the extract.
-async fn night(what: &str, evening: Evening) -> (String, u32, f64) {
+/// Ends one day; a row of the table, and how many texts came from the extract.
+async fn end_day(what: &str, evening: Evening) -> (String, u32, f64) {
     let Evening {
         server,
         config,
@@ -284,18 +284,18 @@ async fn there_is_a_digest_by_the_deadline_whatever_the_model_does() {
     for (what, does, wanted) in cases {
         evenings.push((what, wanted, evening(does).await));
     }
-    let nights: Vec<_> = evenings
+    let ends: Vec<_> = evenings
         .into_iter()
         .map(|(what, wanted, evening)| {
-            tokio::spawn(async move { (what, wanted, night(what, evening).await) })
+            tokio::spawn(async move { (what, wanted, end_day(what, evening).await) })
         })
         .collect();
     println!(
         "| the service | requests | texts of the model | from the extract | seconds past midnight |"
     );
     println!("|---|---|---|---|---|");
-    for night in nights {
-        let (what, wanted, (row, fallbacks, late)) = night.await.unwrap();
+    for end in ends {
+        let (what, wanted, (row, fallbacks, late)) = end.await.unwrap();
         println!("{row}");
         let written = match fallbacks {
             0 => "all",
@@ -317,7 +317,7 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     let (config, archive) = model_day(&server.base_url(), "5m").await;
     let clock = Clock::held(MIDNIGHT.parse().unwrap());
     let editor = editor::configured(config.editor.as_ref(), &archive, &clock).unwrap();
-    let night = tokio::spawn({
+    let end = tokio::spawn({
         let context = context_of(config, &archive, &clock);
         async move { end_days(&context, &*editor, LastSync::Complete).await }
     });
@@ -327,7 +327,7 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     // The machine sleeps in the middle of a question and wakes in the morning.
     let woke = Instant::now();
     clock.set("2025-11-29T07:00:00Z".parse().unwrap());
-    assert_eq!(night.await.unwrap(), 1);
+    assert_eq!(end.await.unwrap(), 1);
     assert!(
         woke.elapsed() < Duration::from_secs(30),
         "{:?}",
