@@ -27,10 +27,7 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Deserialize;
-
-use crate::clock::Day;
 
 mod days;
 mod error;
@@ -38,14 +35,14 @@ mod intake;
 mod model;
 mod notes;
 mod queue;
-mod sealing;
 mod search;
 mod status;
 mod store;
 mod subscriptions;
 
 pub use days::{
-    Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, SilentList,
+    Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, Sealed, Sealing,
+    SilentList,
 };
 pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
@@ -54,7 +51,6 @@ pub use queue::{
     AttemptResult, Bounce, DeliveryState, FailedDelivery, MailObject, MessageKind, OutboxEntry,
     QueuedDelivery, SentCopy,
 };
-pub use sealing::Sealed;
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};
 pub use store::rows::StoredAnnouncement;
 pub use store::{Archive, DaemonLock};
@@ -70,25 +66,6 @@ pub struct ArchiveSettings {
     pub directory: Option<PathBuf>,
     /// The directory that a backup is written to each day.
     pub backup: Option<PathBuf>,
-}
-
-/// What is sealed: a compiled day, what is in it, and its mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sealing {
-    /// The edition's name.
-    pub edition: String,
-    /// The day.
-    pub day: Day,
-    /// The first day of a digest that sums up several.
-    pub since: Option<Day>,
-    /// When.
-    pub sealed_at: Timestamp,
-    /// The compiled and edited digest as JSON, so that the day can be printed again byte for byte.
-    pub compiled: String,
-    /// The announcements in it, by the archive's number.
-    pub announcements: Vec<i64>,
-    /// The mail to send; `None` where an empty day is skipped.
-    pub mail: Option<MailObject>,
 }
 
 #[cfg(test)]

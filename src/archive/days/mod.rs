@@ -5,10 +5,12 @@ mod editions;
 mod past;
 mod record;
 pub(super) mod recovery;
+mod seal;
 mod silence;
 
 pub use background::{Background, PastDraft};
 pub use past::{DayCount, EarlierRevision};
 pub use record::DayRecord;
 pub use recovery::RecoveredDigest;
+pub use seal::{Sealed, Sealing};
 pub use silence::SilentList;

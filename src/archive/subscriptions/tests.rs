@@ -1,6 +1,7 @@
 use super::*;
 use crate::announcement::{List, Lists};
 use crate::archive::tests::{at, batch, day};
+use crate::archive::{Archive, MailObject};
 use crate::clock::Clock;
 use crate::mailbox::Intake as _;
 

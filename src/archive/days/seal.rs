@@ -1,14 +1,34 @@
 //! Sealing: the compiled day, what is in it, and its mails become true together, or not at all. From then on bytes
 //! and Message-ID never change.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
-use super::queue::{Owner, enqueue};
-use super::store::instants::micros;
-use super::{Archive, ArchiveError, MessageKind, Sealing};
+use crate::archive::queue::{Owner, enqueue};
+use crate::archive::store::instants::micros;
+use crate::archive::{Archive, ArchiveError, MailObject, MessageKind};
 use crate::clock::Day;
 
-/// Whether a day was sealed now.
+/// A digest to be sealed: the compiled day, what is in it, and its mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// The edition's name.
+    pub edition: String,
+    /// The day.
+    pub day: Day,
+    /// The first day of a digest that sums up several.
+    pub since: Option<Day>,
+    /// The instant of sealing.
+    pub sealed_at: Timestamp,
+    /// The compiled and edited digest as JSON, so that the day can be printed again byte for byte.
+    pub compiled: String,
+    /// The announcements in it, by the archive's number.
+    pub announcements: Vec<i64>,
+    /// The mail to send; `None` when an empty day is skipped.
+    pub mail: Option<MailObject>,
+}
+
+/// The result of sealing a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sealed {
     /// It is sealed now.
@@ -59,7 +79,7 @@ impl Archive {
         .await
     }
 
-    /// The compiled digest of a sealed day, as JSON; `None` also where the digest was found again in the mailbox.
+    /// Reads the compiled digest of a sealed day, as JSON; `None` also when the digest was found again in the mailbox.
     ///
     /// # Errors
     /// The archive cannot be read.
