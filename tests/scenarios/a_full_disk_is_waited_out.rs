@@ -11,7 +11,9 @@ use crate::lab::daemon::{Daemon, Home, Setup};
 use crate::lab::dovecot::Dovecot;
 use crate::lab::is_root;
 use crate::lab::mail::{announcement, joined};
+use crate::lab::scripted_smtp::{ScriptedSmtp, Turn};
 use crate::lab::smtp_receiver::SmtpReceiver;
+use crate::lab::wait_for;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_nikkan");
 const NOON: &str = "2025-11-28T12:00:00Z";
@@ -113,7 +115,16 @@ fn a_daemon_waits_for_space_and_for_a_file_system_that_may_be_written() {
     assert!(!joined(&received[1].bytes).contains("draft-lab-one-00"));
 }
 
-/// How large the files of a process may grow.
+/// Starts a command whose write beyond a limit fails instead of ending it.
+fn start_with_limits(home: &Home, arguments: &[&str]) -> Daemon {
+    let nikkan = home.command(arguments);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+    command.arg(nikkan.get_program()).args(nikkan.get_args());
+    Daemon::start(command.env("RUST_LOG", "debug"))
+}
+
+/// Limits the size that the files of a process may have.
 fn limit_files(process: u32, limit: &str) {
     let status = Command::new("prlimit")
         .args([
@@ -130,12 +141,7 @@ fn a_daemon_whose_writes_fail_seals_and_sends_nothing_until_they_succeed() {
     let (dovecot, receiver, home) = place();
     assert!(pass(&home, NOON).0);
     dovecot.deliver(&[announcement("draft-lab-one-00", "2025-11-28T13:00:00Z")]);
-    // A write beyond the limit fails, instead of ending the process, where its signal is ignored.
-    let daemon = home.command(&["--at", "2025-11-28T23:59:50Z", "run"]);
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
-    command.arg(daemon.get_program()).args(daemon.get_args());
-    let mut daemon = Daemon::start(command.env("RUST_LOG", "debug"));
+    let mut daemon = start_with_limits(&home, &["--at", "2025-11-28T23:59:50Z", "run"]);
     daemon.wait_for("archived", 1);
     daemon.wait_for("to=idle", 1);
     limit_files(daemon.id(), "1024");
@@ -158,6 +164,49 @@ fn a_daemon_whose_writes_fail_seals_and_sends_nothing_until_they_succeed() {
     let received = receiver.received();
     assert_eq!(received.len(), 1);
     assert!(joined(&received[0].bytes).contains("draft-lab-one-00"));
+}
+
+/// The state of the one queued message of a kind.
+fn state_of(home: &Home, kind: &str) -> String {
+    let archive = rusqlite::Connection::open(home.archive().join("nikkan.db")).unwrap();
+    let state = "SELECT v.state FROM delivery v JOIN queued_message m ON m.id = v.queued_message WHERE m.kind = ?1";
+    archive.query_row(state, [kind], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_or_a_command_that_was_taken_when_the_disk_became_full_is_sent_once() {
+    let dovecot = Dovecot::start();
+    let turns = [Turn::NoSuchReader, Turn::AnswerLate];
+    let mut server = ScriptedSmtp::start(&turns);
+    let home = Home::new(BINARY, &Setup::plain(dovecot.port, server.port));
+    assert!(pass(&home, NOON).0);
+    let subscribe = [
+        "--at",
+        NIGHT,
+        "subscribe",
+        "rfc-dist",
+        "--address",
+        "reader@example.net",
+    ];
+    let commands: [(&str, &[&str]); 2] = [
+        ("failure_notice", &["--at", NIGHT, "run", "--once"]),
+        ("command", &subscribe),
+    ];
+    for (number, (kind, arguments)) in commands.into_iter().enumerate() {
+        let mut process = start_with_limits(&home, arguments);
+        // The server has the mail, and its 250 is still to come.
+        server.stalls().await;
+        limit_files(process.id(), "1024");
+        process.wait_for("the outcome could not be written down yet", 1);
+        assert_eq!(state_of(&home, kind), "sending");
+        limit_files(process.id(), "unlimited");
+        wait_for("the outcome to be written down", || {
+            (state_of(&home, kind) == "sent").then_some(())
+        });
+        assert_eq!(server.taken().len(), number + 1, "{kind}");
+    }
+    assert!(pass(&home, "2025-11-29T01:00:00Z").0);
+    assert_eq!(server.taken().len(), 2, "each once");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -23,6 +24,8 @@ pub enum Turn {
     StallAfterData { taken: bool },
     /// Takes the text, or not, and cuts the connection before its answer.
     CutBeforeAnswer { taken: bool },
+    /// Takes the mail, and answers two seconds later.
+    AnswerLate,
     /// Never: 550 to the recipient.
     NoSuchReader,
 }
@@ -125,6 +128,10 @@ fn play(
                     _ => {}
                 }
                 keep();
+                if turn == Turn::AnswerLate {
+                    let _ = stalling.send(());
+                    std::thread::sleep(Duration::from_secs(2));
+                }
                 b"250 2.0.0 taken\r\n"
             }
             "QUIT" => return stream.write_all(b"221 bye\r\n"),

@@ -1,0 +1,21 @@
+-- What nikkan 0.1.0 may have had in flight, beside v8.sql: mails and letters in every state.
+INSERT INTO digest VALUES (3, 'daily', '2025-11-29', 1764460800000000, '{}', NULL);
+INSERT INTO mail VALUES (2, 3, '2025-11-29.daily.nikkan@example.net', 'nikkan@example.net', x'64696765737420320d0a', 1764460800000000, 0, 0, 0);
+INSERT INTO mail VALUES (3, 2, 'resend.1.nikkan@example.net', 'nikkan@example.net', x'726573656e640d0a', 1764460800000000, 1, 0, 0);
+INSERT INTO mail VALUES (4, 2, '2025-11-28.daily.given-up-9.nikkan@example.net', 'nikkan@example.net', x'6e6f746963650d0a', 1764460800000000, 0, 0, 1);
+INSERT INTO delivery VALUES (3, 2, 'queued@example.net', 'queued', 0, NULL, 1764460800000000, '', 0);
+INSERT INTO delivery VALUES (4, 2, 'deferred@example.net', 'deferred', 2, 1764460900000000, 1764461000000000, '451 later', 0);
+INSERT INTO delivery VALUES (5, 2, 'sending@example.net', 'sending', 1, 1764460900000000, NULL, '', 0);
+INSERT INTO delivery VALUES (6, 2, 'uncertain@example.net', 'uncertain', 1, 1764460900000000, 1764461000000000, 'cut', 0);
+INSERT INTO delivery VALUES (7, 2, 'sent@example.net', 'sent', 1, 1764460900000000, NULL, '250 ok', 0);
+INSERT INTO delivery VALUES (8, 2, 'failed@example.net', 'failed', 1, 1764460900000000, NULL, '550 no', 0);
+INSERT INTO delivery VALUES (9, 2, 'told@example.net', 'failed', 1, 1764460900000000, NULL, '550 no', 1);
+INSERT INTO delivery VALUES (10, 3, 'resend@example.net', 'queued', 0, NULL, 1764460800000000, '', 0);
+INSERT INTO delivery VALUES (11, 4, 'operator@example.net', 'sending', 1, 1764460900000000, NULL, '', 0);
+INSERT INTO subscription VALUES ('i-d-announce', 'join', 'reader@mail.example', 1764331200000000, 1764334800000000, NULL);
+INSERT INTO subscription VALUES ('ietf-announce', 'leave', 'reader@mail.example', 1764331200000000, NULL, NULL);
+INSERT INTO letter VALUES (2, 'i-d-announce', 'i-d-announce.join-1.nikkan@mail.example', 'reader@mail.example', 'i-d-announce-join@ietf.org', x'6a6f696e0d0a', 1764331200000000, 'sent', 1, 1764331200000000, NULL, '250 ok');
+INSERT INTO letter VALUES (3, 'i-d-announce', 'i-d-announce.confirm-1.nikkan@mail.example', 'reader@mail.example', 'i-d-announce-confirm+1@ietf.org', x'636f6e6669726d0d0a', 1764334800000000, 'deferred', 1, 1764334800000000, 1764335000000000, '451 later');
+INSERT INTO letter VALUES (4, 'ietf-announce', 'ietf-announce.leave-1.nikkan@mail.example', 'reader@mail.example', 'ietf-announce-leave@ietf.org', x'6c656176650d0a', 1764331200000000, 'failed', 1, 1764331200000000, NULL, '550 no');
+INSERT INTO letter VALUES (5, 'netmod', 'netmod.join-1.nikkan@mail.example', 'reader@mail.example', 'netmod-join@ietf.org', x'6a6f696e0d0a', 1764331200000000, 'queued', 0, NULL, 1764331200000000, '');
+INSERT INTO letter VALUES (6, 'quic', 'quic.join-1.nikkan@mail.example', 'reader@mail.example', 'quic-join@ietf.org', x'6a6f696e0d0a', 1764331200000000, 'uncertain', 1, 1764331200000000, 1764331300000000, 'cut');
