@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use super::CommandContext;
-use super::terminal::{one_line, say};
+use super::terminal::{exit, one_line, say};
 use crate::announcement::Lists;
 use crate::archive::Archive;
 use crate::clock::Clock;
@@ -111,11 +111,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         (warnings, 0) => say(&format!("ready, with {}", counted(warnings, "warning"))),
         (_, errors) => say(&format!("not ready: {}", counted(errors, "error"))),
     }
-    Ok(if worst.1 > 0 {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(exit(worst.1 == 0))
 }
 
 fn counted(number: u32, what: &str) -> String {

@@ -1,13 +1,13 @@
 //! `nikkan completions`: what a shell needs to complete commands, options and values, from the one definition.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::Cli;
+use super::terminal::print;
 
 /// Print completions for a shell
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Not written to standard output at once: a reader that has gone would be a panic there.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "nikkan", &mut script);
-    io::stdout().write_all(&script).context("cannot write")?;
+    print(&script)?;
     Ok(ExitCode::SUCCESS)
 }

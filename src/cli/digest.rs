@@ -1,7 +1,6 @@
 //! `nikkan digest`: one day, compiled and printed. A sealed day is printed again from what was sealed; any other is
 //! compiled from what is there.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
-use super::terminal::say;
+use super::terminal::{exit, print, say};
 use super::{CommandContext, Usage, explain, import, open_archive, taxonomy};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
@@ -162,15 +161,8 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
         }
         (format, _) => inputs.press.print(&edited, format)?.into_bytes(),
     };
-    let mut out = io::stdout().lock();
-    out.write_all(&bytes)
-        .and_then(|()| out.flush())
-        .context("cannot write")?;
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    print(bytes)?;
+    Ok(exit(!failed))
 }
 
 /// Lets an editor write the words of a digest. Only one that was asked for by name asks anybody else: printing a day

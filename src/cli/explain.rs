@@ -1,18 +1,14 @@
 //! `nikkan digest --explain`: the points behind themes and hot topics, for whoever wonders or changes the themes.
 
-use std::io::{self, Write};
+use anyhow::Result;
 
-use anyhow::{Context, Result};
-
+use super::terminal;
 use crate::archive::DayRecord;
 use crate::digest::{self, Edition, Evidence, Explained, Taxonomy};
 
 pub(super) fn print(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Result<()> {
-    let mut out = io::stdout().lock();
-    for explained in digest::explain(record, edition, taxonomy) {
-        write!(out, "{}", lines(&explained)).context("cannot write")?;
-    }
-    Ok(())
+    let explained = digest::explain(record, edition, taxonomy);
+    terminal::print(explained.iter().map(lines).collect::<String>())
 }
 
 fn lines(explained: &Explained) -> String {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::terminal::{one_line, say};
-use super::{CommandContext, files, parse, progress};
+use super::terminal::{exit, say};
+use super::{CommandContext, files, progress};
 use crate::announcement::Lists;
 use crate::archive::{Archive, ImportCount};
 use crate::clock::Clock;
@@ -37,11 +37,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let (count, failed) = import(&archive, &arguments.paths, &lists, &context.clock).await?;
     archive.close().await;
     say(&summary(&count));
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(exit(!failed))
 }
 
 /// Imports all of `paths`, and returns what it came to, and true when some file could not be read.
@@ -55,17 +51,10 @@ pub(super) async fn import(
     let mut total = ImportCount::default();
     let (mut batch, mut size, mut failed) = (Vec::new(), 0, false);
     for message in files::messages(paths) {
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => {
-                failed = true;
-                bar.suspend(|| say(&one_line(&error.to_string())));
-                continue;
-            }
+        let Some(message) = progress::readable(message, &bar) else {
+            failed = true;
+            continue;
         };
-        if message.cut {
-            bar.suspend(|| say(&parse::too_long(&message.origin)));
-        }
         size += message.bytes.len();
         batch.push(message.bytes);
         if batch.len() >= BATCH.0 || size >= BATCH.1 {

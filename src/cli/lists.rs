@@ -1,13 +1,12 @@
 //! `nikkan lists`: the lists that are known, how far joining and leaving them is, and whether they still speak.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::terminal::moment;
+use super::terminal::{self, moment};
 use super::{CommandContext, open_archive};
 use crate::announcement::Lists;
 use crate::archive::{
@@ -55,54 +54,42 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let seen = archive.status(today).await?.lists;
     let silent = archive.silent_lists(today).await?;
     let asked = archive.subscriptions().await?;
-    let mut out = io::stdout().lock();
-    let lists = Lists::new(&config.lists);
     let now = context.clock.now();
+    let names = Lists::new(&config.lists).names();
+    let known = names.iter().map(|name| {
+        let request = asked.iter().find(|request| request.list == *name);
+        let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
+        let last = seen.iter().find(|list| list.list == *name);
+        let silent = silent.iter().find(|silent| silent.list == *name && !left);
+        (name, request, last.map(|list| list.last), silent)
+    });
     if arguments.json {
-        let names = lists.names();
-        let told: Vec<_> = names
-            .iter()
-            .map(|name| {
-                let request = asked.iter().find(|request| request.list == *name);
-                let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
-                ListReport {
-                    name,
-                    state: request.map(|request| request.state),
-                    action: request.map(|request| request.action.name()),
-                    address: request.map(|request| request.address.as_str()),
-                    asked_at: request.map(|request| request.asked_at),
-                    confirmed_at: request.and_then(|request| request.confirmed_at),
-                    last_message: seen
-                        .iter()
-                        .find(|list| list.list == *name)
-                        .map(|list| list.last),
-                    silent: !left && silent.iter().any(|silent| silent.list == *name),
-                    problem: request.and_then(|request| overdue(request, now)),
-                }
-            })
-            .collect();
-        let text = serde_json::to_string_pretty(&told)?;
-        writeln!(out, "{text}").context("cannot write")?;
+        let reports = known.map(|(name, request, last_message, silent)| ListReport {
+            name,
+            state: request.map(|request| request.state),
+            action: request.map(|request| request.action.name()),
+            address: request.map(|request| request.address.as_str()),
+            asked_at: request.map(|request| request.asked_at),
+            confirmed_at: request.and_then(|request| request.confirmed_at),
+            last_message,
+            silent: silent.is_some(),
+            problem: request.and_then(|request| overdue(request, now)),
+        });
+        let reports: Vec<_> = reports.collect();
+        terminal::print(serde_json::to_string_pretty(&reports)? + "\n")?;
         return Ok(ExitCode::SUCCESS);
     }
-    for name in lists.names() {
-        let mut said = Vec::new();
-        let request = asked.iter().find(|request| request.list == name);
-        said.extend(request.map(progress));
-        said.extend(
-            request
-                .and_then(|request| overdue(request, now))
-                .map(str::to_owned),
-        );
-        said.push(match seen.iter().find(|list| list.list == name) {
-            Some(list) => format!("last message {}", moment(list.last)),
+    let lines = known.map(|(name, request, last_message, silent)| {
+        let mut said: Vec<String> = request.map(progress).into_iter().collect();
+        said.extend(request.and_then(|request| overdue(request, now).map(str::to_owned)));
+        said.push(match last_message {
+            Some(last) => format!("last message {}", moment(last)),
             None => "no message yet".into(),
         });
-        let left = request.is_some_and(|request| request.state == SubscriptionState::Left);
-        let silent = silent.iter().find(|silent| silent.list == name && !left);
         said.extend(silent.map(silence));
-        writeln!(out, "{name:<16} {}", said.join("; ")).context("cannot write")?;
-    }
+        format!("{name:<16} {}\n", said.join("; "))
+    });
+    terminal::print(lines.collect::<String>())?;
     Ok(ExitCode::SUCCESS)
 }
 

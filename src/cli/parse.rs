@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::terminal::{one_line, say};
+use super::terminal::{exit, say};
 use super::{files, progress};
 use crate::announcement::{self, Lists};
 use crate::mail::Message;
@@ -44,18 +44,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (mut read, mut failed) = (0_u64, false);
     let mut messages = files::messages(&arguments.paths);
     for message in messages.by_ref() {
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => {
-                failed = true;
-                bar.suspend(|| say(&one_line(&error.to_string())));
-                continue;
-            }
+        let Some(message) = progress::readable(message, &bar) else {
+            failed = true;
+            continue;
         };
         read += 1;
-        if message.cut {
-            bar.suspend(|| say(&too_long(&message.origin)));
-        }
         let parsed = Message::parse(&message.bytes);
         for announcement in announcement::parse(&parsed, None, &lists) {
             *counts.entry(announcement.body.kind()).or_insert(0_u64) += 1;
@@ -75,22 +68,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         summary(read, messages.passed_over(), &counts)
     });
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(exit(!failed))
 }
 
 /// Returns true when standard input is all there was to read.
 fn reads_stdin(paths: &[PathBuf]) -> bool {
     paths.iter().all(|path| path.as_os_str() == "-")
-}
-
-/// Words a message that was cut.
-pub(super) fn too_long(origin: &str) -> String {
-    let limit = files::LARGEST >> 20;
-    format!("{origin}: longer than {limit} MiB; only its beginning was read")
 }
 
 /// `4 messages: 3 draft, 1 rfc`.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::files;
+use super::files::{self, FileError, FileMessage};
+use super::terminal::{one_line, say};
 
 /// Shows a bar over the bytes in `paths`. When standard output goes to the same terminal, the data itself shows that
 /// something happens, and `shares_terminal` keeps the bar away.
@@ -38,4 +39,21 @@ pub(super) fn bar_over_messages(total: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+/// Returns a message that could be read; says over the bar that one was cut, or why one could not be read.
+pub(super) fn readable(
+    message: Result<FileMessage, FileError>,
+    bar: &ProgressBar,
+) -> Option<FileMessage> {
+    match &message {
+        Ok(message) if message.cut => {
+            let (origin, limit) = (&message.origin, files::LARGEST >> 20);
+            let said = format!("{origin}: longer than {limit} MiB; only its beginning was read");
+            bar.suspend(|| say(&said));
+        }
+        Ok(_) => {}
+        Err(error) => bar.suspend(|| say(&one_line(&error.to_string()))),
+    }
+    message.ok()
 }

@@ -1,11 +1,10 @@
 //! `nikkan search`: words in, announcements out, newest first.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::terminal::say;
+use super::terminal::{print, say};
 use super::{CommandContext, open_archive};
 use crate::announcement::Body;
 use crate::archive::StoredAnnouncement;
@@ -40,16 +39,16 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let words = arguments.words.join(" ");
     let found = archive.search(&words, arguments.limit).await?;
     archive.close().await;
-    let mut out = io::stdout().lock();
+    let mut text = String::new();
     for stored in &found {
-        if arguments.json {
-            serde_json::to_writer(&mut out, &stored.announcement).context("cannot write")?;
-            writeln!(out).context("cannot write")?;
+        text += &if arguments.json {
+            serde_json::to_string(&stored.announcement)?
         } else {
-            writeln!(out, "{}", line(stored)).context("cannot write")?;
-        }
+            line(stored)
+        };
+        text.push('\n');
     }
-    out.flush().context("cannot write")?;
+    print(text)?;
     if found.is_empty() {
         say("nothing found");
     }

@@ -2,13 +2,12 @@
 //!
 //! Everything is read from the archive, in which the daemon keeps its own state as a note; no server is asked.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 
-use super::{CommandContext, open_archive};
+use super::{CommandContext, open_archive, terminal};
 
 mod gather;
 mod judge;
@@ -58,13 +57,6 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     } else {
         print::describe(&snapshot, &problems)
     };
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .context("cannot write")?;
-    Ok(if healthy {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    terminal::print(text)?;
+    Ok(terminal::exit(healthy))
 }

@@ -1,8 +1,28 @@
-//! Words for the person at the terminal: on standard error, one line at a time.
+//! The two ways out: what was asked for goes to standard output, words for a person to standard error, one line at a
+//! time.
 
 use std::io::{self, Write as _};
+use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use jiff::Timestamp;
+
+/// Writes to standard output, to the end.
+pub(super) fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes.as_ref())
+        .and_then(|()| out.flush())
+        .context("cannot write")
+}
+
+/// Returns how a command ends that did all, or not all, of its work.
+pub(super) fn exit(done: bool) -> ExitCode {
+    if done {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
 
 /// Says something to the person at the terminal, or to the log of the service.
 pub(super) fn say(words: &str) {

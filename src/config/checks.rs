@@ -97,7 +97,7 @@ fn secret(error: KeyError, at: &Section) -> Fault {
                 ),
             )
         }
-        KeyError::Missing { .. } => {
+        KeyError::Missing(_) => {
             let keys = keys_of::<LoginKeys<String>>().iter();
             let last = keys.max_by_key(|key| at.position_of(key));
             at.fault(last.unwrap_or(&""), format!("{label}: {error}"))

@@ -40,9 +40,7 @@ impl Table for press::PressSettings {}
 
 impl Table for MailboxSettings {
     fn keys() -> Vec<&'static str> {
-        // Its own are hidden by `flatten`; one that is missing here is refused as unknown.
-        let own: &[&str] = &["folders", "sent_folder", "idle_refresh", "poll"];
-        [keys_of::<ServerKeys>(), keys_of::<LoginKeys<String>>(), own].concat()
+        with_shared::<String>(&["folders", "sent_folder", "idle_refresh", "poll"])
     }
 
     fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
@@ -53,19 +51,19 @@ impl Table for MailboxSettings {
 
 impl Table for SmtpSettings {
     fn keys() -> Vec<&'static str> {
-        let own: &[&str] = &["operator"];
-        [
-            keys_of::<ServerKeys>(),
-            keys_of::<LoginKeys<Option<String>>>(),
-            own,
-        ]
-        .concat()
+        with_shared::<Option<String>>(&["operator"])
     }
 
     fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
         check_share::<ServerKeys>(table)?;
         check_share::<LoginKeys<Option<String>>>(table)
     }
+}
+
+/// Returns the keys of a server, of a login, and a table's own, which `flatten` hides: one that is missing in `own` is
+/// refused as unknown.
+fn with_shared<Name: DeserializeOwned>(own: &[&'static str]) -> Vec<&'static str> {
+    [keys_of::<ServerKeys>(), keys_of::<LoginKeys<Name>>(), own].concat()
 }
 
 /// Reads a share of a table's keys.

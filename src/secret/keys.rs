@@ -27,34 +27,14 @@ pub enum KeyError {
         why: &'static str,
     },
     /// More than one key is set for the same secret.
-    #[error("only one of {} may be set", listed(.keys))]
+    #[error("only one of {} may be set", .keys.join(", "))]
     Several {
         /// Those that are set, two or more.
         keys: Vec<&'static str>,
     },
-    /// A key is missing that the others need.
-    #[error("{} must be set{}{}", either(.keys), if .beside.is_empty() { "" } else { " with " }, .beside)]
-    Missing {
-        /// The key; when there are several, one of them is enough.
-        keys: &'static [&'static str],
-        /// The key that needs it; empty when the table always does.
-        beside: &'static str,
-    },
-}
-
-/// `a, b and c`.
-fn listed(keys: &[&str]) -> String {
-    match keys {
-        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        _ => keys.concat(),
-    }
-}
-
-fn either(keys: &[&str]) -> String {
-    match keys {
-        [key] => (*key).to_owned(),
-        _ => format!("one of {}", listed(keys)),
-    }
+    /// A key is missing that the others need; the sentence names it.
+    #[error("{0}")]
+    Missing(&'static str),
 }
 
 /// The keys of one secret, borrowed from the table that has them. At most one may be set.
@@ -183,10 +163,9 @@ impl LoginKeys<String> {
     /// # Errors
     /// No source, more than one, or one that cannot be used.
     pub fn secret(&self) -> Result<SecretSource, KeyError> {
-        self.source()?.ok_or(KeyError::Missing {
-            keys: &PASSWORD,
-            beside: "",
-        })
+        self.source()?.ok_or(KeyError::Missing(
+            "one of password_credential, password_file, password_command and password must be set",
+        ))
     }
 }
 
@@ -198,14 +177,12 @@ impl LoginKeys<Option<String>> {
     pub fn secret(&self) -> Result<Option<(&str, SecretSource)>, KeyError> {
         match (self.username.as_deref(), self.source()?) {
             (Some(name), Some(source)) => Ok(Some((name, source))),
-            (Some(_), None) => Err(KeyError::Missing {
-                keys: &PASSWORD,
-                beside: "username",
-            }),
-            (None, Some(_)) if self.auth == Auth::Password => Err(KeyError::Missing {
-                keys: &["username"],
-                beside: "a password",
-            }),
+            (Some(_), None) => Err(KeyError::Missing(
+                "one of password_credential, password_file, password_command and password must be set with username",
+            )),
+            (None, Some(_)) if self.auth == Auth::Password => {
+                Err(KeyError::Missing("username must be set with a password"))
+            }
             (None, Some(_)) => Err(KeyError::Unusable {
                 key: "token_command",
                 why: "needs username to be set with it",
@@ -231,7 +208,7 @@ mod tests {
     fn two_sources_at_once_are_refused_and_named() {
         assert_eq!(
             refused("password_file = \"/a\"\npassword_command = [\"b\"]\npassword = \"c\""),
-            "only one of password_file, password_command and password may be set"
+            "only one of password_file, password_command, password may be set"
         );
     }
 
