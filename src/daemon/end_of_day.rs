@@ -9,7 +9,7 @@ use tracing::{error, warn};
 use super::bootstrap::FULL_DISK_PAUSE;
 use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
-use super::seal::seal_due;
+use super::seal::{LastSync, seal_due};
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
 use crate::mailbox::WatcherHandle;
@@ -17,15 +17,6 @@ use crate::mailbox::WatcherHandle;
 /// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
 /// it still holds follows as late arrivals.
 const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// The result of the last sync of the mailbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastSync {
-    /// Everything that it held is in the archive.
-    Complete,
-    /// It did not answer.
-    Failed,
-}
 
 /// Seals each day soon after it is over, until the round ends, and wakes the outbox by `queued`. A full disk is waited
 /// out.

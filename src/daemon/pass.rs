@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 
 use super::context::DaemonContext;
 use super::due::due_digests;
-use super::end_of_day::LastSync;
-use super::seal::seal_due;
+use super::seal::{LastSync, seal_due};
 use super::{backup, bootstrap, failure_notifier, sent_folder_copier, subscriptions};
 use crate::announcement::Lists;
 use crate::editor;

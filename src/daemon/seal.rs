@@ -8,13 +8,21 @@ use tracing::{error, info};
 
 use super::context::DaemonContext;
 use super::due::{DueDigest, editor_deadline};
-use super::end_of_day::LastSync;
 use crate::archive::{Sealed, Sealing};
 use crate::clock::Day;
 use crate::config::Config;
 use crate::digest::{self, Digest, Empty, Taxonomy, Unread};
 use crate::editor::{Edited, Editor};
 use crate::press::{self, Press};
+
+/// The result of the last sync of the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastSync {
+    /// Everything that it held is in the archive.
+    Complete,
+    /// It did not answer.
+    Failed,
+}
 
 /// The facts that are sealed with a digest.
 struct SealMaterial<'a> {

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::context::DaemonContext;
-use super::end_of_day::LastSync;
+use super::seal::LastSync;
 use super::{bootstrap, due, seal};
 use crate::announcement::Lists;
 use crate::archive::{Archive, RecoveredDigest};
