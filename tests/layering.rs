@@ -43,7 +43,7 @@ const KEPT: [(&str, &[&str]); 17] = [
     ("encoding_rs", &["mail/"]),
     ("rusqlite", &["archive/"]),
     ("zstd", &["archive/"]),
-    ("lettre::transport", &["outbox/smtp.rs", "outbox/stream.rs"]),
+    ("lettre::transport", &["outbox/"]),
     // Pages, and what a model is told.
     ("minijinja", &["press/", "editor/llm/prompt.rs"]),
     ("reqwest", &["editor/llm/client.rs", "cli/log.rs"]),

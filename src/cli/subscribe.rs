@@ -80,7 +80,7 @@ async fn run(
     let now = context.clock.now();
     let mails = lists
         .iter()
-        .map(|list| press::request(list, action, &address, now))
+        .map(|list| press::subscription_request(list, action, &address, now))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
     // Where the daemon runs it hands in, and only it may be able to read the password.

@@ -47,7 +47,7 @@ pub(super) async fn answer(context: &DaemonContext) -> Result<usize> {
             continue;
         };
         let now = clock.now();
-        match press::confirmation(list, &open.address, &open.token, now) {
+        match press::confirmation_reply(list, &open.address, &open.token, now) {
             Ok(mail) => {
                 if archive.answer_confirmation(&open, mail, now).await? {
                     answered += 1;

@@ -1,21 +1,59 @@
-//! Delivers the queue, at least once, with bytes and Message-ID that never change.
+//! Delivers the archive's queue, at least once, with bytes and Message-ID that never change.
+//!
+//! What a server answers decides what follows; here one takes the mail and nothing is left to do:
+//!
+//! ```
+//! # use nikkan::{archive::{Archive, MailObject, Sealing}, clock::Clock, outbox::{self, Outcome, Transport}};
+//! # use tokio_util::sync::CancellationToken;
+//! struct Willing;
+//!
+//! impl Transport for Willing {
+//!     async fn submit(&self, _sender: &str, _recipient: &str, _bytes: &[u8]) -> Outcome {
+//!         Outcome::Delivered("250 2.0.0 ok".into())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let archive = Archive::in_memory()?;
+//! # let clock = Clock::held("2025-11-29T00:00:00Z".parse()?);
+//! # let mail = MailObject {
+//! #     message_id: "2025-11-28.daily.nikkan@example.net".into(),
+//! #     sender: "nikkan@example.net".into(),
+//! #     recipients: vec!["a@example.net".into(), "b@example.net".into()],
+//! #     bytes: b"Subject: x\r\n\r\n".to_vec(),
+//! # };
+//! # let day = "2025-11-28".parse()?;
+//! # archive.seal(Sealing { edition: "daily".into(), day, since: None, sealed_at: clock.now(), compiled: "{}".into(),
+//! #     announcements: Vec::new(), mail: Some(mail) }).await?;
+//! let round = outbox::deliver_due(&archive, &Willing, &clock, &CancellationToken::new()).await?;
+//! assert_eq!((round.delivered, round.postponed, round.failed), (2, 0, 0));
+//! assert_eq!(archive.next_due().await?, None);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::future::Future;
 
 use serde::Deserialize;
 
-use crate::endpoint::{ConnectError, Endpoint, ServerKeys};
-use crate::secret::{KeyError, LoginKeys, SecretError};
+use crate::endpoint::{Endpoint, ServerKeys};
+use crate::secret::LoginKeys;
 
 mod deliver;
+mod error;
+mod probe;
 mod retry;
+mod session;
 mod smtp;
 mod stream;
 
 pub use deliver::{Round, deliver_due, run};
-pub use smtp::{Probe, Smtp, probe, rehearse};
+pub use error::SmtpError;
+pub use probe::{SmtpProbe, probe, rehearse};
+pub use smtp::Smtp;
 
-/// How one attempt to submit a mail ended.
+/// The end of one attempt to submit a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The server took it; its words.
@@ -40,63 +78,7 @@ pub trait Transport: Send + Sync {
     ) -> impl Future<Output = Outcome> + Send;
 }
 
-/// Why no session with the submission server could be had; for `check`, which says what to change.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The keys contradict each other.
-    #[error("[smtp]: {0}")]
-    Keys(#[from] KeyError),
-    /// An address that cannot stand in MAIL or RCPT.
-    #[error("{address}: {why}")]
-    Address {
-        /// The address as configured.
-        address: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The server could not be reached safely.
-    #[error(transparent)]
-    Endpoint(#[from] ConnectError),
-    /// The password could not be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The server refused the login.
-    #[error(
-        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {key} in [smtp]"
-    )]
-    Credentials {
-        /// Host and port.
-        endpoint: String,
-        /// The login name.
-        username: String,
-        /// The key of the password or token.
-        key: &'static str,
-        /// The server's words.
-        said: String,
-    },
-    /// The server offers no login, or none we know.
-    #[error(
-        "{endpoint} offers no login that fits (it offers: {offered}); check the key auth in [smtp], remove username, or use the port for submission"
-    )]
-    NoLogin {
-        /// Host and port.
-        endpoint: String,
-        /// What it offers.
-        offered: String,
-    },
-    /// The server said something else than expected.
-    #[error(
-        "{endpoint} is no submission server as expected: {said}; check the keys host, port and tls in [smtp]"
-    )]
-    Protocol {
-        /// Host and port.
-        endpoint: String,
-        /// What was said, or not said.
-        said: String,
-    },
-}
-
-/// The `[smtp]` table: where digests are handed in.
+/// The `[smtp]` table: the server that mails are submitted to.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SmtpSettings {
     /// The submission server; without `port` it is 465 with `tls = "implicit"`, else 587.
@@ -105,12 +87,12 @@ pub struct SmtpSettings {
     /// The login; without `username` none is made.
     #[serde(flatten)]
     pub login: LoginKeys<Option<String>>,
-    /// Who is told when a digest is given up; by default the edition's sender.
+    /// The address that is notified when a delivery fails; by default the edition's sender.
     pub operator: Option<String>,
 }
 
 impl SmtpSettings {
-    /// The server that the keys name, with the port's default.
+    /// Returns the server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         self.server.endpoint(465, 587)
     }

@@ -1,22 +1,22 @@
-//! When a delivery is tried again. Pure: a function of its age and its attempts, with a spread, so that a thousand
+//! Computes when a delivery is tried again. Pure: a function of its age and its attempts, with a spread, so that a thousand
 //! readers of one provider do not come back in the same second.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// After this a delivery is given up, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
+/// The age at which a delivery expires, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
 pub(super) const EXPIRY: SignedDuration = SignedDuration::from_hours(5 * 24);
 
-/// And not before so many attempts, which take a day: a machine that was off for a week has age without having tried.
+/// The attempts before it expires, which take a day: a machine that was off for a week has age without having tried.
 const ATTEMPTS: u32 = 12;
 
 /// Minutes to wait after the first, second, … failed attempt; the last one from then on. Greylisting lets a
 /// retry in after some minutes, a server's maintenance takes hours.
 const MINUTES: [u64; 7] = [1, 5, 15, 30, 60, 120, 240];
 
-/// The next attempt after `attempts` failed ones, or `None` when it is time to let it expire. `spread` from 0 to 1 is
-/// where in the tolerance of ±10 % it falls.
+/// Returns the instant of the next attempt after `attempts` failed ones, or `None` if the delivery has expired. `spread`,
+/// from 0 to 1, places it within the tolerance of ±10 %.
 pub(super) fn next_attempt(
     queued_at: Timestamp,
     now: Timestamp,
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_was_off_for_a_week_tries_for_a_day_before_it_gives_up() {
+    fn a_machine_that_was_off_for_a_week_tries_for_a_day_before_anything_expires() {
         let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
         let mut now = start + SignedDuration::from_hours(7 * 24);
         let back = now;
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_went_back_gives_nothing_up() {
+    fn a_clock_that_went_back_lets_nothing_expire() {
         let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
         let before = start - SignedDuration::from_hours(25);
         let next = next_attempt(start, before, 40, 0.5).unwrap();

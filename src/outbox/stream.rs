@@ -1,5 +1,5 @@
 //! The stream under an SMTP session. STARTTLS is negotiated here, by hand, because nothing that came before TLS may
-//! be believed: bytes that wait behind the server's go-ahead are a known way to inject replies (RFC 3207 section 6),
+//! be believed: bytes that follow the server's go-ahead are a known way to inject replies (RFC 3207 section 6),
 //! and the session above must begin anew on the protected stream.
 
 use std::io;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::endpoint::Stream;
 
-/// What a server may say before TLS altogether; more is not an SMTP server.
+/// The bytes that a server may say before TLS; more is not an SMTP server.
 const BEFORE_TLS: usize = 64 * 1024;
 
 /// A stream that first yields a preface, then what comes over the network. After STARTTLS the server greets no
@@ -83,7 +83,7 @@ impl AsyncWrite for Prefaced {
     }
 }
 
-/// Greeting, EHLO and STARTTLS in clear text; returns the greeting, for [`Prefaced`].
+/// Reads the greeting, and says EHLO and STARTTLS in clear text. Returns the greeting, for [`Prefaced`].
 ///
 /// # Errors
 /// The server's refusal, silence, or bytes that came unasked: one sentence.
@@ -194,13 +194,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_without_starttls_is_given_up() {
+    async fn a_server_without_starttls_is_refused() {
         let error = against(&["220 ready\r\n", "250 mail.example\r\n"]).await;
         assert_eq!(error.unwrap_err(), "it does not offer STARTTLS");
     }
 
     #[tokio::test]
-    async fn bytes_behind_the_go_ahead_are_an_attack() {
+    async fn bytes_after_the_go_ahead_are_an_attack() {
         let error = against(&[
             "220 ready\r\n",
             "250 STARTTLS\r\n",

@@ -19,15 +19,15 @@ use templates::Templates;
 pub(crate) mod address;
 pub(crate) mod clean;
 pub(crate) mod escape;
+mod failure_notice;
 mod html;
 mod identify;
 mod json;
-mod letter;
 mod link;
+mod list_command;
 pub(crate) mod localizer;
 mod mail;
 mod markdown;
-mod notice;
 pub(crate) mod page;
 mod templates;
 mod text;
@@ -36,9 +36,9 @@ mod width;
 
 pub use address::{addresses, is_address, message_id, resend_message_id};
 pub use clean::title;
+pub use failure_notice::failure_notice;
 pub use identify::identify_digest;
-pub use letter::{confirmation, request};
-pub use notice::failure_notice;
+pub use list_command::{confirmation_reply, subscription_request};
 
 /// What a digest can be printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use crate::archive::store::instants::micros;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
-/// What a message belongs to.
+/// The digest or the list that a message belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::archive) enum Owner<'a> {
     /// A digest, by its number.

@@ -36,7 +36,7 @@ pub struct MailObject {
     pub bytes: Vec<u8>,
 }
 
-/// What a queued message is for.
+/// The purpose of a queued message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
     /// A digest, sealed and sent for the first time.
@@ -80,7 +80,7 @@ impl MessageKind {
 pub struct QueuedDelivery {
     /// The delivery's number.
     pub id: i64,
-    /// What the message is for.
+    /// The purpose of the message.
     pub kind: MessageKind,
     /// The digest's edition; `None` for a command.
     pub edition: Option<String>,
@@ -149,7 +149,7 @@ impl DeliveryState {
     }
 }
 
-/// How one attempt to deliver ended.
+/// The end of one attempt to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptResult {
     /// The state that follows.

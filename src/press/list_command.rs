@@ -1,4 +1,4 @@
-//! Mails to a list's server: the request to be let in or out, and the answer to its question (Mailman 3).
+//! Prints commands to a list server (Mailman 3): the request to join or to leave, and the answer to its confirmation.
 
 use std::str::FromStr;
 
@@ -13,28 +13,28 @@ use super::transfer::{date_field, encoded};
 use crate::announcement::List;
 use crate::archive::{MailObject, SubscriptionAction};
 
-/// The request of `address` to join or to leave a list: a mail to `LIST-join@…`.
+/// Prints the request of `address` to join or to leave a list: a mail to `LIST-join@…`.
 ///
 /// # Errors
 /// One of the addresses is none.
-pub fn request(
+pub fn subscription_request(
     list: &List,
     action: SubscriptionAction,
     address: &str,
     now: Timestamp,
 ) -> Result<MailObject, PrintError> {
-    let (name, domain) = place(list)?;
+    let (name, domain) = split_address(list)?;
     let to = format!("{name}-{}@{domain}", action.name());
     // Two requests are two mails, also where the same is asked again.
     let about = format!("{}-{}", action.name(), now.as_microsecond());
-    letter(list, address, &to, action.name(), &about, now, |mail| mail)
+    build_command(list, address, &to, action.name(), &about, now, |mail| mail)
 }
 
-/// The answer to a confirmation: a mail to `LIST-confirm+TOKEN@…`. The same token gives the same Message-ID.
+/// Prints the answer to a confirmation: a mail to `LIST-confirm+TOKEN@…`. The same token gives the same Message-ID.
 ///
 /// # Errors
 /// One of the addresses is none, or the token would not be one.
-pub fn confirmation(
+pub fn confirmation_reply(
     list: &List,
     address: &str,
     token: &str,
@@ -46,7 +46,7 @@ pub fn confirmation(
             list.name
         )));
     }
-    let (name, domain) = place(list)?;
+    let (name, domain) = split_address(list)?;
     let to = format!("{name}-confirm+{token}@{domain}");
     let hash = Sha256::digest(token);
     let short: String = hash
@@ -62,11 +62,11 @@ pub fn confirmation(
         ))
     };
     let about = format!("confirm-{short}");
-    letter(list, address, &to, "Re: confirm", &about, now, marked)
+    build_command(list, address, &to, "Re: confirm", &about, now, marked)
 }
 
-/// The list's name and domain.
-fn place(list: &List) -> Result<(String, String), PrintError> {
+/// Splits a list's address into its name and domain.
+fn split_address(list: &List) -> Result<(String, String), PrintError> {
     let address = list.address();
     let parts = address.split_once('@');
     let (name, domain) = parts.ok_or_else(|| {
@@ -78,7 +78,8 @@ fn place(list: &List) -> Result<(String, String), PrintError> {
     Ok((name.to_owned(), domain.to_owned()))
 }
 
-fn letter(
+/// Builds a command to a list server.
+fn build_command(
     list: &List,
     from: &str,
     to: &str,
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_request_goes_to_the_lists_own_address() {
-        let mail = request(
+        let mail = subscription_request(
             &list(),
             SubscriptionAction::Join,
             "reader@mail.example",
@@ -147,7 +148,7 @@ mod tests {
             text.contains("To: i-d-announce-join@ietf.org\r\n"),
             "{text}"
         );
-        let mail = request(
+        let mail = subscription_request(
             &list(),
             SubscriptionAction::Leave,
             "reader@mail.example",
@@ -159,7 +160,7 @@ mod tests {
 
     #[test]
     fn an_answer_carries_the_token_in_its_address_and_is_always_the_same_mail() {
-        let answer = |token| confirmation(&list(), "reader@mail.example", token, now());
+        let answer = |token| confirmation_reply(&list(), "reader@mail.example", token, now());
         let mail = answer("c449c43d476c1fae").unwrap();
         assert_eq!(
             mail.recipients,
@@ -178,7 +179,7 @@ mod tests {
     fn nothing_can_be_smuggled_in() {
         for token in ["", "a\r\nBcc: x@y.example", "a@evil.example", "a b", "ü"] {
             assert!(
-                confirmation(&list(), "reader@mail.example", token, now()).is_err(),
+                confirmation_reply(&list(), "reader@mail.example", token, now()).is_err(),
                 "{token}"
             );
         }
@@ -188,7 +189,7 @@ mod tests {
             "a@b.example, c@d.example",
         ] {
             assert!(
-                request(&list(), SubscriptionAction::Join, address, now()).is_err(),
+                subscription_request(&list(), SubscriptionAction::Join, address, now()).is_err(),
                 "{address}"
             );
         }
@@ -197,7 +198,7 @@ mod tests {
             id: "x".into(),
         };
         assert!(
-            request(
+            subscription_request(
                 &nowhere,
                 SubscriptionAction::Join,
                 "reader@mail.example",

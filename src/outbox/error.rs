@@ -1,0 +1,60 @@
+//! What can go wrong before a mail is submitted, sorted by what the operator has to do.
+
+use crate::endpoint::ConnectError;
+use crate::secret::{KeyError, SecretError};
+
+/// The reason why no session with the submission server could be had. Each message names the keys to change.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpError {
+    /// The keys contradict each other.
+    #[error("[smtp]: {0}")]
+    Keys(#[from] KeyError),
+    /// An address that cannot stand in MAIL or RCPT.
+    #[error("{address}: {why}")]
+    Address {
+        /// The address as configured.
+        address: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The server could not be reached safely.
+    #[error(transparent)]
+    Endpoint(#[from] ConnectError),
+    /// The password could not be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The server refused the login.
+    #[error(
+        "{endpoint} refused the login of `{username}`: {said}; check the keys username and {key} in [smtp]"
+    )]
+    Credentials {
+        /// Host and port.
+        endpoint: String,
+        /// The login name.
+        username: String,
+        /// The key of the password or token.
+        key: &'static str,
+        /// The server's words.
+        said: String,
+    },
+    /// The server offers no login, or none we know.
+    #[error(
+        "{endpoint} offers no login that fits (it offers: {offered}); check the key auth in [smtp], remove username, or use the port for submission"
+    )]
+    NoLogin {
+        /// Host and port.
+        endpoint: String,
+        /// What it offers.
+        offered: String,
+    },
+    /// The server said something else than expected.
+    #[error(
+        "{endpoint} is no submission server as expected: {said}; check the keys host, port and tls in [smtp]"
+    )]
+    Protocol {
+        /// Host and port.
+        endpoint: String,
+        /// What was said, or not said.
+        said: String,
+    },
+}

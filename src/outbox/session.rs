@@ -1,0 +1,175 @@
+//! An SMTP session that is ready for a mail: connected, protected, greeted and logged in.
+
+use std::time::Duration;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use jiff::Timestamp;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use tokio::time::timeout;
+
+use super::stream::{Prefaced, negotiate_starttls};
+use super::{SmtpError, SmtpSettings};
+use crate::endpoint::{Endpoint, Stream, Tls};
+use crate::secret::{Auth, Secret};
+
+/// The time that connecting and each handshake may take.
+const CONNECT: Duration = Duration::from_secs(60);
+/// The time that the server may take over a command (RFC 5321 section 4.5.3.2.1 to 4.5.3.2.4).
+pub(super) const COMMAND: Duration = Duration::from_secs(5 * 60);
+/// The time that a server may take to say goodbye; nothing depends on it any more.
+const QUIT: Duration = Duration::from_secs(5);
+
+/// Connects, protects the connection, greets and logs in. Also returns the instant at which the server's
+/// certificate expires.
+pub(super) async fn open_session(
+    settings: &SmtpSettings,
+) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
+    let endpoint = settings.endpoint();
+    let login = settings.login.secret()?;
+    let protocol = |said: String| SmtpError::Protocol {
+        endpoint: endpoint.to_string(),
+        said,
+    };
+    let stream = timeout(CONNECT * 2, protect(&endpoint))
+        .await
+        .unwrap_or_else(|_| Err(endpoint.silent(CONNECT * 2).into()))?;
+    let expires = stream.certificate_expires();
+    let hello = ClientId::default();
+    let greeting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+    let mut session = timeout(COMMAND, greeting)
+        .await
+        .map_err(|_| SmtpError::Endpoint(endpoint.silent(COMMAND)))?
+        .map_err(|error| protocol(reply_text(&error)))?;
+    if let Some((username, source)) = login {
+        // Read anew at each login: tokens expire, passwords change.
+        let secret = source.read().await?;
+        log_in(&mut session, settings, username, &secret).await?;
+    }
+    Ok((session, expires))
+}
+
+async fn log_in(
+    session: &mut AsyncSmtpConnection,
+    settings: &SmtpSettings,
+    username: &str,
+    secret: &Secret,
+) -> Result<(), SmtpError> {
+    let endpoint = settings.endpoint();
+    let known: &[Mechanism] = match settings.login.auth {
+        Auth::Password => &[Mechanism::Plain, Mechanism::Login],
+        Auth::Xoauth2 => &[Mechanism::Xoauth2],
+        // The library does not tell whether it is offered; the server does, when it is asked for it.
+        Auth::Oauthbearer => &[],
+    };
+    let info = session.server_info();
+    if !known.is_empty() && info.get_auth_mechanism(known).is_none() {
+        return Err(SmtpError::NoLogin {
+            endpoint: endpoint.to_string(),
+            offered: offered_extensions(session).join(", "),
+        });
+    }
+    let login = async {
+        match settings.login.auth.token_answer(username, secret) {
+            Some((name, answer, end)) => authenticate_with_token(session, name, &answer, end).await,
+            None => {
+                let (name, word) = (username.to_owned(), secret.expose().to_owned());
+                let credentials = Credentials::new(name, word);
+                session.auth(known, &credentials).await.map(drop)
+            }
+        }
+    };
+    match timeout(COMMAND, login).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(SmtpError::Credentials {
+            endpoint: endpoint.to_string(),
+            username: username.to_owned(),
+            key: settings.login.secret_key(),
+            said: reply_text(&error),
+        }),
+        Err(_) => Err(endpoint.silent(COMMAND).into()),
+    }
+}
+
+/// Says `AUTH` with a token (RFC 4954). A token that is refused is told of in a challenge first; it wants an answer before the
+/// code with the server's words comes. The library ends there with words of its own, so this is done by hand.
+async fn authenticate_with_token(
+    session: &mut AsyncSmtpConnection,
+    mechanism: &str,
+    answer: &str,
+    end: &str,
+) -> Result<(), lettre::transport::smtp::Error> {
+    let answer = BASE64_STANDARD.encode(answer);
+    let mut said = session
+        .command(format!("AUTH {mechanism} {answer}\r\n"))
+        .await?;
+    if said.has_code(334) {
+        said = session
+            .command(format!("{}\r\n", BASE64_STANDARD.encode(end)))
+            .await?;
+    }
+    // A server that goes on asking takes neither the token nor the end of the attempt.
+    if said.has_code(334) {
+        session.command("*\r\n").await?;
+    }
+    Ok(())
+}
+
+/// Connects and protects the stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its connector, so that
+/// IMAP and SMTP verify alike and fail with the same words.
+async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, SmtpError> {
+    let connector = match endpoint.tls {
+        Tls::None => None,
+        _ => Some(endpoint.connector()?),
+    };
+    let mut tcp = endpoint.connect(CONNECT).await?;
+    let Some(connector) = connector else {
+        return Ok(Box::new(Prefaced::new(Stream::Plain(tcp), Vec::new())));
+    };
+    let mut preface = Vec::new();
+    if endpoint.tls == Tls::Starttls {
+        let greeting = negotiate_starttls(&mut tcp, COMMAND).await;
+        preface = greeting.map_err(|said| SmtpError::Protocol {
+            endpoint: endpoint.to_string(),
+            said,
+        })?;
+    }
+    let stream = endpoint.protect(&connector, tcp, CONNECT).await?;
+    Ok(Box::new(Prefaced::new(stream, preface)))
+}
+
+/// Says goodbye.
+pub(super) async fn quit(session: &mut AsyncSmtpConnection) {
+    let _ = timeout(QUIT, session.quit()).await;
+}
+
+/// Returns the extensions that matter here, of those that the server offers.
+pub(super) fn offered_extensions(session: &AsyncSmtpConnection) -> Vec<String> {
+    let info = session.server_info();
+    let mut found = Vec::new();
+    for (name, extension) in [
+        ("8BITMIME", Extension::EightBitMime),
+        ("SMTPUTF8", Extension::SmtpUtfEight),
+        ("AUTH PLAIN", Extension::Authentication(Mechanism::Plain)),
+        ("AUTH LOGIN", Extension::Authentication(Mechanism::Login)),
+        (
+            "AUTH XOAUTH2",
+            Extension::Authentication(Mechanism::Xoauth2),
+        ),
+    ] {
+        if info.supports_feature(extension) {
+            found.push(name.to_owned());
+        }
+    }
+    found
+}
+
+/// Returns the server's own words with its code.
+pub(super) fn reply_text(error: &lettre::transport::smtp::Error) -> String {
+    let said = std::error::Error::source(error).map(ToString::to_string);
+    match (error.status(), said) {
+        (Some(code), Some(said)) => format!("{code} {said}"),
+        _ => error.to_string(),
+    }
+}
