@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::DraftEntry;
 use super::Language;
 use super::links;
-use super::themes::Taxonomy;
+use super::taxonomy::Taxonomy;
 use crate::announcement::Draft;
 use crate::archive::DayRecord;
 use crate::clock::Day;
@@ -16,14 +16,14 @@ const SURGE: u32 = 4;
 const TIMES: u32 = 3;
 /// With fewer days in the archive, nobody knows what is usual.
 const DAYS: usize = 10;
-/// What the last days were about is told of this many days.
+/// What the days before were about is told of this many.
 pub(super) const LATELY: i64 = 7;
 /// And a surge is measured by these.
 pub(super) const MONTH: i64 = 30;
 /// And of this many themes.
 const LARGEST: usize = 3;
 
-/// How many drafts each theme had on each earlier day.
+/// The drafts of each theme on each earlier day, counted.
 pub(super) struct Past {
     day: Day,
     by_day: BTreeMap<Day, BTreeMap<String, u32>>,
@@ -38,7 +38,7 @@ pub(super) struct Surging {
     pub(super) drafts: BTreeSet<String>,
 }
 
-/// Whether a theme has enough drafts today to surge at all.
+/// Returns true when a theme has enough drafts today to surge at all.
 pub(super) fn may_surge(read: &BTreeMap<String, String>) -> bool {
     let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
     read.values().any(|theme| {
@@ -49,8 +49,8 @@ pub(super) fn may_surge(read: &BTreeMap<String, String>) -> bool {
 }
 
 impl Past {
-    /// The last `days` days.
-    pub(super) fn of(record: &DayRecord, taxonomy: &Taxonomy, days: i64) -> Self {
+    /// Counts the drafts of the last `days` days by their themes.
+    pub(super) fn by_theme(record: &DayRecord, taxonomy: &Taxonomy, days: i64) -> Self {
         let day = record.since.unwrap_or(record.day);
         let from = day.plus(-days);
         let mut by_day: BTreeMap<Day, BTreeMap<String, u32>> = BTreeMap::new();
@@ -69,7 +69,7 @@ impl Past {
         Past { day, by_day }
     }
 
-    /// The themes of today, `read` by draft, that surge against the mean of the days before.
+    /// Returns the themes of today, `read` by draft, that surge against the mean of the days before.
     pub(super) fn surging(
         &self,
         read: &BTreeMap<String, String>,
@@ -112,7 +112,7 @@ impl Past {
             .collect()
     }
 
-    /// The largest themes of the last days, with their drafts.
+    /// Returns the largest themes of the last days, with the number of their drafts.
     pub(super) fn lately(&self, taxonomy: &Taxonomy, language: Language) -> Vec<(String, u32)> {
         let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
         for themes in self.by_day.range(self.day.plus(-LATELY)..self.day) {
@@ -128,7 +128,7 @@ impl Past {
     }
 }
 
-/// As much of an entry as a theme is chosen by.
+/// Makes as much of an entry as a theme is chosen by.
 fn entry(draft: &Draft) -> DraftEntry {
     DraftEntry {
         name: draft.name.clone(),

@@ -1,61 +1,15 @@
 //! How often an edition appears, and which days one of its digests covers. Pure: a calendar, no clock.
 
 use jiff::civil;
-use serde::{Deserialize, Serialize};
 
-use super::Edition;
+use super::edition::{Cadence, Edition, Weekday};
 use crate::clock::Day;
-
-/// How often an edition appears.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cadence {
-    /// A digest for each UTC day.
-    #[default]
-    Daily,
-    /// One for each week, made when the edition's weekday begins.
-    Weekly,
-}
-
-/// A day of the week, by its English name in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Weekday {
-    /// Monday, where an edition names none.
-    Monday,
-    /// Tuesday.
-    Tuesday,
-    /// Wednesday.
-    Wednesday,
-    /// Thursday.
-    Thursday,
-    /// Friday.
-    Friday,
-    /// Saturday.
-    Saturday,
-    /// Sunday.
-    Sunday,
-}
-
-impl From<Weekday> for civil::Weekday {
-    fn from(day: Weekday) -> Self {
-        match day {
-            Weekday::Monday => civil::Weekday::Monday,
-            Weekday::Tuesday => civil::Weekday::Tuesday,
-            Weekday::Wednesday => civil::Weekday::Wednesday,
-            Weekday::Thursday => civil::Weekday::Thursday,
-            Weekday::Friday => civil::Weekday::Friday,
-            Weekday::Saturday => civil::Weekday::Saturday,
-            Weekday::Sunday => civil::Weekday::Sunday,
-        }
-    }
-}
 
 /// Days of one digest, the first and the last.
 pub type DayRange = (Day, Day);
 
 impl Edition {
-    /// The days of the digest that has `day`: itself, or its week.
+    /// Returns the days of the digest that has `day`: itself, or its week.
     pub fn span(&self, day: Day) -> DayRange {
         match self.cadence {
             Cadence::Daily => (day, day),
@@ -67,7 +21,7 @@ impl Edition {
         }
     }
 
-    /// The digests that `days` make, which are over and follow each other, oldest first. A week that is not over waits
+    /// Returns the digests that `days` make, which are over and follow each other, oldest first. A week that is not over waits
     /// for its end. More than `most` digests are summed up in one.
     pub fn digests(&self, days: &[Day], most: usize) -> Vec<DayRange> {
         let mut digests: Vec<DayRange> = Vec::new();

@@ -7,13 +7,13 @@ use crate::announcement::{Body, Notice, dates_in};
 use crate::archive::StoredAnnouncement;
 use crate::clock::Day;
 
-/// Submissions open again when the meeting begins, two weeks after the cut-off: so long it explains silence where the
+/// Submissions open again when the meeting begins, two weeks after the cut-off: so long it explains silence when the
 /// notice does not say until when.
 const CLOSED_DAYS: i64 = 14;
 /// Holidays are shorter than this; two dates further apart are not the ends of one.
 const LONGEST_HOLIDAY: i64 = 31;
 
-/// When submissions closed and open again, where `day` lies between.
+/// Returns when submissions closed and open again, if `day` lies between.
 pub(super) fn cut_off(notices: &[StoredAnnouncement], day: Day) -> Option<(Date, Option<Date>)> {
     notices.iter().rev().filter_map(notice).find_map(|notice| {
         let text = format!("{}.\n{}", notice.title, notice.excerpt);
@@ -38,7 +38,7 @@ pub(super) fn cut_off(notices: &[StoredAnnouncement], day: Day) -> Option<(Date,
                 || lower.contains("clos")
                 || lower.contains("submitted by")
             {
-                // Where two cut-offs are told, for new drafts and for revisions, the later one closes.
+                // When two cut-offs are told, for new drafts and for revisions, the later one closes.
                 closes = closes.max(dates.last().copied());
             }
         }
@@ -53,7 +53,7 @@ pub(super) fn cut_off(notices: &[StoredAnnouncement], day: Day) -> Option<(Date,
     })
 }
 
-/// What the secretariat calls its holiday, where `day` is one.
+/// Returns what the secretariat calls its holiday, if `day` is one.
 pub(super) fn holiday(notices: &[StoredAnnouncement], day: Day) -> Option<String> {
     notices.iter().rev().filter_map(notice).find_map(|notice| {
         let text = format!("{}.\n{}", notice.title, notice.excerpt);
@@ -93,7 +93,7 @@ fn says_cut_off(lower: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// A full stop with a blank behind ends one, and so does a line that is alone.
+/// Splits a text at full stops before a blank and at empty lines.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split("\n\n")
         .flat_map(|paragraph| paragraph.split_inclusive(". "))

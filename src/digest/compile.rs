@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::themes::Taxonomy;
+use super::background::{Past, Surging};
+use super::taxonomy::Taxonomy;
 use super::watch::{Watchable, group_in};
 use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Links, Previous,
@@ -19,75 +20,53 @@ pub fn compile(
     taxonomy: &Taxonomy,
     unread: Option<Unread>,
 ) -> Digest {
-    let (record, hidden) = filter::apply(record, edition);
+    let (record, hidden) = filter::shown(record, edition);
     let record = record.as_ref();
-    let scope = Scope {
-        weekly: edition.cadence == Cadence::Weekly && record.since.is_some(),
-        filtered: edition.is_filtered(),
-        hidden,
-    };
     let drafts = drafts(record, edition);
     let read = themes_of(&drafts, taxonomy);
-    // A month of drafts is read only on days that have something to compare it with.
-    let past = |days| background::Past::of(record, taxonomy, days);
-    let surging = if background::may_surge(&read) {
-        past(background::MONTH).surging(&read, taxonomy, edition.language)
-    } else {
-        Vec::new()
-    };
-    let rfcs = rfcs(record, edition);
-    let counts = Counts {
-        drafts: count(drafts.len()),
-        rfcs: count(rfcs.len()),
-        announcements: count(record.announcements.len()),
-    };
-    let mut themes = taxonomy.arrange(drafts, &read, edition.language);
-    for theme in &mut themes {
-        theme.drafts = families::bring_together(std::mem::take(&mut theme.drafts));
-    }
-    let hot_topics = hot::topics(
-        &hot::Material {
-            record,
-            themes: &themes,
-            rfcs: &rfcs,
-            surging: &surging,
-            watch: &edition.watch,
-        },
-        edition.hot_topics,
-    );
     let mut digest = Digest {
-        date: record.day,
         since: record.since,
         unread,
-        scope,
-        edition: edition.name.clone(),
-        language: edition.language,
-        counts,
-        hot_topics,
-        themes,
-        rfcs,
-        last_calls: Vec::new(),
-        actions: Vec::new(),
-        groups: Vec::new(),
-        meetings: Vec::new(),
-        notices: Vec::new(),
-        late: record.late.iter().map(late).collect(),
-        // What is left out is no silence, and what is left is not to be measured by counts of everything.
-        silence: (hidden == 0)
-            .then(|| {
-                silence::of(record, || {
-                    past(background::LATELY).lately(taxonomy, edition.language)
-                })
-            })
-            .flatten(),
-        connected_minutes: minutes(record),
-        recent: match scope.filtered {
-            true => Vec::new(),
-            false => recent(record, counts),
+        scope: Scope {
+            weekly: edition.cadence == Cadence::Weekly && record.since.is_some(),
+            filtered: edition.is_filtered(),
+            hidden,
         },
+        counts: Counts {
+            drafts: count(drafts.len()),
+            rfcs: 0,
+            announcements: count(record.announcements.len()),
+        },
+        themes: taxonomy.arrange(drafts, &read, edition.language),
+        rfcs: rfcs(record, edition),
+        late: record.late.iter().map(late).collect(),
+        connected_minutes: minutes(record),
         sources: sources(record, edition),
         silent: record.silent.clone(),
+        ..Digest::empty(record.day, &edition.name, edition.language)
     };
+    digest.counts.rfcs = count(digest.rfcs.len());
+    for theme in &mut digest.themes {
+        theme.drafts = families::bring_together(std::mem::take(&mut theme.drafts));
+    }
+    let material = hot::Material {
+        record,
+        themes: &digest.themes,
+        rfcs: &digest.rfcs,
+        surging: &surging(record, &read, edition, taxonomy),
+        watch: &edition.watch,
+    };
+    digest.hot_topics = hot::topics(&material, edition.hot_topics);
+    // What is left out is no silence, and what is left is not to be measured by counts of everything.
+    if hidden == 0 {
+        digest.silence = silence::explain_silence(record, || {
+            let past = Past::by_theme(record, taxonomy, background::LATELY);
+            past.lately(taxonomy, edition.language)
+        });
+    }
+    if !digest.scope.filtered {
+        digest.recent = recent(record, digest.counts);
+    }
     for stored in &record.announcements {
         sort_in(&mut digest, stored, edition);
     }
@@ -95,7 +74,21 @@ pub fn compile(
     digest
 }
 
-/// The theme of each draft by its content, before small ones join; families share one.
+/// Returns the themes that surge today. A month of drafts is read only on days that have something to compare it with.
+pub(super) fn surging(
+    record: &DayRecord,
+    read: &BTreeMap<String, String>,
+    edition: &Edition,
+    taxonomy: &Taxonomy,
+) -> Vec<Surging> {
+    if !background::may_surge(read) {
+        return Vec::new();
+    }
+    let past = Past::by_theme(record, taxonomy, background::MONTH);
+    past.surging(read, taxonomy, edition.language)
+}
+
+/// Returns the theme of each draft by its content, before small ones join; families share one.
 pub(super) fn themes_of(drafts: &[DraftEntry], taxonomy: &Taxonomy) -> BTreeMap<String, String> {
     let reason = |draft: &DraftEntry| (draft.name.clone(), taxonomy.reason(draft));
     let mut read = drafts.iter().map(reason).collect();
@@ -109,7 +102,7 @@ fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Every draft of the day once, with all its revisions, in the order of their first announcement.
+/// Returns every draft of the day once, with all its revisions, in the order of their first announcement.
 pub(super) fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_name: BTreeMap<&str, Vec<&Draft>> = BTreeMap::new();
@@ -176,7 +169,7 @@ fn entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<
         related: Vec::new(),
         watched,
         adopted_from: newest.replaces.first().cloned(),
-        history: history::of(&newest.name, record),
+        history: history::remembered(&newest.name, record),
         links: links::of_draft(&newest.name, &newest.revision),
         abstract_text: newest.abstract_text.clone(),
     })
@@ -321,7 +314,7 @@ fn recent(record: &DayRecord, counts: Counts) -> Vec<DayCount> {
     recent
 }
 
-/// The lists that carried something; where none did, those that would have told.
+/// Returns the lists that carried something; when none did, those that would have told.
 fn sources(record: &DayRecord, edition: &Edition) -> Vec<String> {
     let lists: BTreeSet<String> = record
         .announcements

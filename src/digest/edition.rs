@@ -1,8 +1,9 @@
 //! What an edition is: whom it is for, what it shows, and when.
 
+use jiff::civil;
 use serde::{Deserialize, Serialize};
 
-use super::{AnnouncementKind, Cadence, Language, Weekday};
+use super::Language;
 use crate::announcement::Lists;
 
 /// One `[[edition]]`: a configured version of the digest.
@@ -21,22 +22,22 @@ pub struct Edition {
     /// What to do on a day with nothing.
     #[serde(default)]
     pub empty: Empty,
-    /// How many hot topics.
+    /// The number of hot topics.
     #[serde(default = "three")]
     pub hot_topics: usize,
     /// What the reader wants to see first.
     #[serde(default)]
     pub watch: Watch,
-    /// How often it appears.
+    /// Daily or weekly.
     #[serde(default)]
     pub cadence: Cadence,
-    /// The day on which a weekly edition is sent; Monday where it names none.
+    /// The day on which a weekly edition is sent; Monday when it names none.
     #[serde(default)]
     pub weekday: Option<Weekday>,
-    /// The kinds of announcements that it shows; all where none is named.
+    /// The kinds of announcements that it shows; all when none is named.
     #[serde(default)]
     pub kinds: Vec<AnnouncementKind>,
-    /// Where something stands here, only what matches is shown.
+    /// Only what matches is shown, when something stands here.
     #[serde(default)]
     pub only: Watch,
     /// What matches is not shown.
@@ -52,7 +53,7 @@ fn three() -> usize {
 }
 
 impl Edition {
-    /// The edition that is used where there is no configuration (`digest --mail`).
+    /// Returns the edition that is used without a configuration (`digest --mail`).
     pub fn unconfigured() -> Self {
         Edition {
             name: "daily".into(),
@@ -70,6 +71,71 @@ impl Edition {
             lists: Lists::built_in().names(),
         }
     }
+}
+
+/// The rhythm in which an edition appears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cadence {
+    /// A digest for each UTC day.
+    #[default]
+    Daily,
+    /// One for each week, made when the edition's weekday begins.
+    Weekly,
+}
+
+/// A day of the week, by its English name in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday, when an edition names none.
+    Monday,
+    /// Tuesday.
+    Tuesday,
+    /// Wednesday.
+    Wednesday,
+    /// Thursday.
+    Thursday,
+    /// Friday.
+    Friday,
+    /// Saturday.
+    Saturday,
+    /// Sunday.
+    Sunday,
+}
+
+impl From<Weekday> for civil::Weekday {
+    fn from(day: Weekday) -> Self {
+        match day {
+            Weekday::Monday => civil::Weekday::Monday,
+            Weekday::Tuesday => civil::Weekday::Tuesday,
+            Weekday::Wednesday => civil::Weekday::Wednesday,
+            Weekday::Thursday => civil::Weekday::Thursday,
+            Weekday::Friday => civil::Weekday::Friday,
+            Weekday::Saturday => civil::Weekday::Saturday,
+            Weekday::Sunday => civil::Weekday::Sunday,
+        }
+    }
+}
+
+/// A kind of announcement, by the name that `nikkan parse` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnouncementKind {
+    /// An Internet-Draft.
+    Draft,
+    /// An RFC.
+    Rfc,
+    /// A last call.
+    LastCall,
+    /// An approval or another decision.
+    Action,
+    /// News of a group.
+    Group,
+    /// A meeting.
+    Meeting,
+    /// Everything else.
+    Notice,
 }
 
 /// What to do on a day with nothing.

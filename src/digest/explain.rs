@@ -1,6 +1,7 @@
 //! The points behind a digest in plain view: why a draft stands under its theme, and why it is a hot topic or none.
 
-use super::themes::{Reasoning, Taxonomy};
+use super::taxonomy::Taxonomy;
+use super::themes::Reasoning;
 use super::{Edition, Evidence, compile, hot};
 use crate::archive::DayRecord;
 
@@ -15,12 +16,12 @@ pub struct Explained {
     pub shown_under: Option<String>,
     /// The points that make it a hot topic, most first.
     pub score: Vec<(u32, Evidence)>,
-    /// Its number among the hot topics, where it is one.
+    /// Its number among the hot topics, when it is one.
     pub hot: Option<usize>,
 }
 
 impl Explained {
-    /// The sum of its points.
+    /// Returns the sum of its points.
     pub fn points(&self) -> u32 {
         self.score.iter().map(|(points, _)| points).sum()
     }
@@ -31,8 +32,7 @@ pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Ve
     let digest = compile::compile(record, edition, taxonomy, None);
     let drafts = compile::drafts(record, edition);
     let read = compile::themes_of(&drafts, taxonomy);
-    let past = super::background::Past::of(record, taxonomy, super::background::MONTH);
-    let surging = past.surging(&read, taxonomy, edition.language);
+    let surging = compile::surging(record, &read, edition, taxonomy);
     let candidates = hot::candidates(&hot::Material {
         record,
         themes: &digest.themes,

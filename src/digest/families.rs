@@ -32,7 +32,7 @@ const ENDINGS: [&str; 22] = [
     "gap",
 ];
 
-/// For each draft of the day that has sisters on that day, their names, sorted.
+/// Returns for each draft of the day that has sisters on that day their names, sorted.
 pub(super) fn sisters(drafts: &[DraftEntry]) -> BTreeMap<String, Vec<String>> {
     let traits: Vec<Traits> = drafts.iter().map(Traits::of).collect();
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -201,7 +201,7 @@ impl Traits {
     }
 }
 
-/// The share of words that two titles have in common.
+/// Returns the share of words that two titles have in common.
 fn likeness(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
     let all = one.union(other).count();
     if all == 0 {

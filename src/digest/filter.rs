@@ -3,32 +3,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
+use super::edition::{AnnouncementKind, Edition, Watch};
 use super::watch::{Watchable, group_in};
-use super::{Edition, Watch};
 use crate::announcement::{Body, Group};
 use crate::archive::{DayRecord, StoredAnnouncement};
-
-/// A kind of announcement, by the name that `nikkan parse` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AnnouncementKind {
-    /// An Internet-Draft.
-    Draft,
-    /// An RFC.
-    Rfc,
-    /// A last call.
-    LastCall,
-    /// An approval or another decision.
-    Action,
-    /// News of a group.
-    Group,
-    /// A meeting.
-    Meeting,
-    /// Everything else.
-    Notice,
-}
 
 impl AnnouncementKind {
     fn of(body: &Body) -> AnnouncementKind {
@@ -45,7 +23,7 @@ impl AnnouncementKind {
 }
 
 impl Edition {
-    /// Whether it leaves anything out.
+    /// Returns true when it leaves anything out.
     pub fn is_filtered(&self) -> bool {
         !self.kinds.is_empty() || !self.only.is_empty() || !self.except.is_empty()
     }
@@ -53,12 +31,13 @@ impl Edition {
     fn passes(&self, stored: &StoredAnnouncement) -> bool {
         let kind = self.kinds.is_empty()
             || (self.kinds).contains(&AnnouncementKind::of(&stored.announcement.body));
-        kind && (self.only.is_empty() || has(&self.only, stored)) && !has(&self.except, stored)
+        kind && (self.only.is_empty() || covers(&self.only, stored))
+            && !covers(&self.except, stored)
     }
 }
 
-/// What of `record` the edition shows, and how many announcements it leaves out.
-pub(super) fn apply<'a>(record: &'a DayRecord, edition: &Edition) -> (Cow<'a, DayRecord>, u32) {
+/// Returns what of `record` the edition shows, and how many announcements it leaves out.
+pub(super) fn shown<'a>(record: &'a DayRecord, edition: &Edition) -> (Cow<'a, DayRecord>, u32) {
     if !edition.is_filtered() {
         return (Cow::Borrowed(record), 0);
     }
@@ -78,8 +57,8 @@ impl Watch {
     }
 }
 
-/// Whether anything that the announcement is about is on the list.
-fn has(list: &Watch, stored: &StoredAnnouncement) -> bool {
+/// Returns true when anything that the announcement is about is on the list.
+fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
     let subject = &stored.announcement.subject;
     let acronym = |group: &'_ Option<Group>| group.as_ref().and_then(|group| group.acronym.clone());
     let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {

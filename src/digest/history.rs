@@ -4,8 +4,8 @@ use super::History;
 use crate::announcement::{Approval, Body};
 use crate::archive::DayRecord;
 
-/// The history of the draft `name` as it stood at the end of the record's day.
-pub(super) fn of(name: &str, record: &DayRecord) -> History {
+/// Returns the history of the draft `name` as it stood at the end of the record's day.
+pub(super) fn remembered(name: &str, record: &DayRecord) -> History {
     let earlier = record.earlier.get(name).map_or(&[][..], Vec::as_slice);
     let mut history = History {
         // With one earlier revision, its day is told with it.

@@ -49,7 +49,7 @@ impl Candidate {
     }
 }
 
-/// Every document of the day that has a fact to be told, the most points first.
+/// Returns every document of the day that has a fact to be told, the most points first.
 pub(super) fn candidates(material: &Material<'_>) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = material.rfcs.iter().map(of_rfc).collect();
     for theme in material.themes {
@@ -72,7 +72,7 @@ pub(super) fn candidates(material: &Material<'_>) -> Vec<Candidate> {
     candidates
 }
 
-/// The `wanted` most remarkable documents, no two of one family, and of as many themes as there are.
+/// Chooses the `wanted` most remarkable documents, no two of one family, and of as many themes as there are.
 pub(super) fn topics(material: &Material<'_>, wanted: usize) -> Vec<HotTopic> {
     let mut candidates = candidates(material);
     let mut chosen: Vec<Candidate> = Vec::new();
@@ -105,7 +105,7 @@ pub(super) fn topics(material: &Material<'_>, wanted: usize) -> Vec<HotTopic> {
     chosen.into_iter().map(topic).collect()
 }
 
-/// The documents whose last call or approval was announced today, and that have no entry of their own.
+/// Returns the documents whose last call or approval was announced today, and that have no entry of their own.
 fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for stored in &material.record.announcements {
@@ -148,7 +148,7 @@ fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
     found
 }
 
-/// Whether a decision approves documents; a review of conflicts and a change of status do not.
+/// Returns true when a decision approves documents; a review of conflicts and a change of status do not.
 fn approves(action: &IesgAction) -> bool {
     matches!(action.approval, Approval::Protocol | Approval::Document)
 }
@@ -292,7 +292,7 @@ fn documents(updates: &[u32], obsoletes: &[u32], scored: &mut Vec<(u32, Evidence
     }
 }
 
-/// The last call or approval of a draft, as far as the archive and the day tell.
+/// Adds the last call or approval of a draft, as far as the archive and the day tell.
 fn milestones(draft: &DraftEntry, record: &DayRecord, scored: &mut Vec<(u32, Evidence)>) {
     let passed = record
         .milestones

@@ -6,7 +6,7 @@ use super::{Digest, Links, ListMessage};
 use crate::announcement::Body;
 use crate::archive::DayRecord;
 
-/// The pages of a draft's newest revision; the difference only where there is an earlier one.
+/// Returns the pages of a draft's newest revision; the difference only when there is an earlier one.
 pub(super) fn of_draft(name: &str, revision: &str) -> Links {
     Links {
         datatracker: format!("https://datatracker.ietf.org/doc/{name}/"),
@@ -17,7 +17,7 @@ pub(super) fn of_draft(name: &str, revision: &str) -> Links {
     }
 }
 
-/// The pages of an RFC.
+/// Returns the pages of an RFC.
 pub(super) fn of_rfc(number: u32) -> Links {
     Links {
         datatracker: format!("https://datatracker.ietf.org/doc/rfc{number}/"),

@@ -27,13 +27,12 @@ mod taxonomy;
 mod themes;
 mod watch;
 
-pub use cadence::{Cadence, DayRange, Weekday};
+pub use cadence::DayRange;
 pub use compile::compile;
-pub use edition::{Edition, Empty, Watch};
+pub use edition::{AnnouncementKind, Cadence, Edition, Empty, Watch, Weekday};
 pub use explain::{Explained, explain};
-pub use filter::AnnouncementKind;
-pub use taxonomy::DigestSettings;
-pub use themes::{Reasoning, Taxonomy};
+pub use taxonomy::{DigestSettings, Taxonomy};
+pub use themes::Reasoning;
 
 /// Everything announced on one day, compiled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +42,10 @@ pub struct Digest {
     /// The first day of a digest that sums up several, after a long outage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Day>,
-    /// Present where the mailbox could not be read after the day was over.
+    /// Present when the mailbox could not be read after the day was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Unread>,
-    /// What it covers, where that is not all of a day.
+    /// The part of the days that it covers, unless that is all of a day.
     #[serde(default, skip_serializing_if = "Scope::is_usual")]
     pub scope: Scope,
     /// The edition's name.
@@ -75,11 +74,11 @@ pub struct Digest {
     pub late: Vec<LateArrival>,
     /// Why a silent day is silent, or a nearly silent one; `None` on other days.
     pub silence: Option<Silence>,
-    /// For how many minutes of the day the connection was proved alive; `None` where there was no daemon.
+    /// Minutes of the day for which the connection was proved alive; `None` when there was no daemon.
     pub connected_minutes: Option<u32>,
     /// Counts of the days before, oldest first, and of this day.
     pub recent: Vec<DayCount>,
-    /// The lists that carried something on this day, sorted; where none did, those that are watched.
+    /// The lists that carried something on this day, sorted; when none did, those that are watched.
     pub sources: Vec<String>,
     /// The lists that have fallen silent against their own rhythm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -89,19 +88,48 @@ pub struct Digest {
 /// The mailbox did not answer when the day was over: what it still holds follows as late arrivals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    /// When the server last proved alive, where it ever did.
+    /// When the server last proved alive, if it ever did.
     pub since: Option<Timestamp>,
 }
 
-/// What a digest covers.
+/// The part of its days that a digest covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// Whether its several days are a week that it was made for.
+    /// True when its several days are a week that it was made for.
     pub weekly: bool,
-    /// Whether the edition has filters.
+    /// True when the edition has filters.
     pub filtered: bool,
-    /// How many announcements did not pass them.
+    /// The number of announcements that did not pass them.
     pub hidden: u32,
+}
+
+impl Digest {
+    /// Returns the digest of a day on which nothing was announced and of which nothing is known.
+    pub fn empty(date: Day, edition: &str, language: Language) -> Self {
+        Digest {
+            date,
+            since: None,
+            unread: None,
+            scope: Scope::default(),
+            edition: edition.to_owned(),
+            language,
+            counts: Counts::default(),
+            hot_topics: Vec::new(),
+            themes: Vec::new(),
+            rfcs: Vec::new(),
+            last_calls: Vec::new(),
+            actions: Vec::new(),
+            groups: Vec::new(),
+            meetings: Vec::new(),
+            notices: Vec::new(),
+            late: Vec::new(),
+            silence: None,
+            connected_minutes: None,
+            recent: Vec::new(),
+            sources: Vec::new(),
+            silent: Vec::new(),
+        }
+    }
 }
 
 impl Scope {
@@ -141,7 +169,7 @@ pub struct DraftEntry {
     pub revisions: Vec<String>,
     /// The newest revision before this day.
     pub previous: Option<Previous>,
-    /// The title as announced; where it was not told, the name.
+    /// The title as announced; when it was not told, the name.
     pub title: String,
     /// One person per entry.
     pub authors: Vec<String>,
@@ -149,7 +177,7 @@ pub struct DraftEntry {
     pub group: Option<Group>,
     /// Pages.
     pub pages: Option<u32>,
-    /// Written by the editor; empty where there is nothing to summarise.
+    /// Written by the editor; empty when there is nothing to summarise.
     pub summary: String,
     /// RFCs it says it updates.
     pub updates: Vec<u32>,
@@ -161,7 +189,7 @@ pub struct DraftEntry {
     pub watched: Vec<String>,
     /// The draft of a person that became this group's document.
     pub adopted_from: Option<String>,
-    /// What the archive remembers of it besides.
+    /// Its past, as far as the archive remembers it.
     #[serde(default)]
     pub history: History,
     /// Where to read it.
@@ -171,10 +199,10 @@ pub struct DraftEntry {
     pub abstract_text: Option<String>,
 }
 
-/// What happened to a draft before, as far as the archive knows.
+/// The past of a draft, as far as the archive knows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
-    /// The day of the oldest revision that is known, where it is not the previous one.
+    /// The day of the oldest revision that is known, when it is not the previous one.
     pub first_seen: Option<Day>,
     /// Its last call is open until this day.
     pub last_call_until: Option<Date>,
@@ -200,7 +228,7 @@ pub struct Links {
     pub datatracker: String,
     /// The text as HTML.
     pub html: String,
-    /// What changed since the previous revision.
+    /// The difference from the previous revision.
     pub diff: Option<String>,
     /// The announcement itself, for finding it in its list's archive; not part of the JSON for scripts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -257,11 +285,11 @@ pub struct LateArrival {
     pub document: Option<String>,
     /// The title or the subject.
     pub title: String,
-    /// Where to read it, where it is a document.
+    /// Where to read it, when it is a document.
     pub links: Option<Links>,
 }
 
-/// What is worth reading first.
+/// A document that is worth reading first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HotTopic {
     /// The draft's name, or `rfc9737`.
@@ -272,7 +300,7 @@ pub struct HotTopic {
     pub reason: String,
     /// Sister documents that are told with it.
     pub with: Vec<String>,
-    /// The facts behind the choice, strongest first.
+    /// The facts that led to the choice, strongest first.
     pub evidence: Vec<Evidence>,
 }
 
@@ -289,7 +317,7 @@ pub enum Evidence {
     Published {
         /// The RFC's number.
         number: u32,
-        /// Its level, where told.
+        /// Its level, if told.
         status: Option<String>,
     },
     /// The IESG approved it today.

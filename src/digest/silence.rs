@@ -9,11 +9,11 @@ use super::{Silence, SilenceReason, calendar};
 use crate::announcement::Body;
 use crate::archive::DayRecord;
 
-/// With up to so many documents a day is nearly silent; without a reason it is only a small one.
+/// With up to this many documents a day is nearly silent; without a reason it is only a small one.
 const NEARLY: usize = 2;
 
-/// The reasons for a silent day, and what the days before were about; `None` where enough drafts or RFCs were announced.
-pub(super) fn of(
+/// Returns the reasons for a silent day, and what the days before were about; `None` when enough drafts or RFCs were announced.
+pub(super) fn explain_silence(
     record: &DayRecord,
     lately: impl FnOnce() -> Vec<(String, u32)>,
 ) -> Option<Silence> {
@@ -38,7 +38,7 @@ pub(super) fn of(
     if let Some(name) = calendar::holiday(notices, record.day) {
         reasons.push(SilenceReason::Holiday { name });
     }
-    // What was announced is certain; a flood with silence behind it is the mark of a cut-off that nobody told us of.
+    // What was announced is certain; a flood with silence after it is the mark of a cut-off that nobody told us of.
     let told = calendar::cut_off(notices, record.day).map(|(since, until)| (Some(since), until));
     let seen = || flood_before(record).map(|since| (Some(since), None));
     if let Some((since, until)) = told.or_else(seen) {
@@ -52,7 +52,7 @@ pub(super) fn of(
     })
 }
 
-/// The day of a flood in the two weeks before, after which there was next to nothing: the mark of the submission
+/// Returns the day of a flood in the two weeks before, after which there was next to nothing: the mark of the submission
 /// cut-off before a meeting (443 drafts on 2025-10-20, none on the 23rd).
 fn flood_before(record: &DayRecord) -> Option<jiff::civil::Date> {
     let recent: Vec<_> = record.past.iter().rev().take(14).collect();

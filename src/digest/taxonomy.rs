@@ -1,12 +1,14 @@
-//! Where a taxonomy comes from: the built-in file, or one of the reader's own in the same form, in which every fault is
+//! The themes, and where they come from: the built-in file, or one of the reader's own in the same form, in which every fault is
 //! told with its file, its line and its key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
-use super::themes::Taxonomy;
+use crate::wording::Language;
 
 /// The `[digest]` table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -16,11 +18,64 @@ pub struct DigestSettings {
     pub themes: Option<PathBuf>,
 }
 
-/// More themes or phrases than this are a mistake, or an attack on the night.
+/// The key of what fits nowhere.
+pub(super) const OTHER: &str = "other";
+
+/// The themes and how to tell them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taxonomy {
+    pub(super) family: BTreeMap<String, Title>,
+    pub(super) theme: Vec<Definition>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Title {
+    en: String,
+    ja: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definition {
+    #[serde(deserialize_with = "plain_key")]
+    pub(super) key: String,
+    pub(super) family: Spanned<String>,
+    en: String,
+    ja: String,
+    #[serde(default)]
+    pub(super) groups: Vec<String>,
+    #[serde(default)]
+    pub(super) phrases: Vec<(String, u32)>,
+}
+
+/// The file that a reader may copy and change.
+const BUILT_IN_TEXT: &str = include_str!("themes.toml");
+
+static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
+    // Part of the binary, and read by a test; an empty taxonomy would put everything under "other".
+    Taxonomy::parse(BUILT_IN_TEXT).unwrap_or_else(|_| Taxonomy {
+        family: BTreeMap::new(),
+        theme: Vec::new(),
+    })
+});
+
+/// More themes than this are a mistake, or an attack on the night.
 const MOST_THEMES: usize = 100;
 
 impl Taxonomy {
-    /// The configured one, or the built-in one.
+    /// Returns the built-in one.
+    pub fn built_in() -> &'static Self {
+        &BUILT_IN
+    }
+
+    /// Returns the themes' keys, in the order of the file.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.theme.iter().map(|theme| theme.key.as_str())
+    }
+
+    /// Returns the configured one, or the built-in one.
     ///
     /// # Errors
     /// The file cannot be read or used: one line that names file, line and key.
@@ -47,7 +102,7 @@ impl Taxonomy {
     /// # Errors
     /// It is not TOML of that form, or does not fit together: `line:column: what is wrong`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let fault = |at: usize, message: &str| format!("{}: {message}", place(text, at));
+        let fault = |at: usize, message: &str| format!("{}: {message}", line_and_column(text, at));
         let mut taxonomy: Taxonomy = toml::from_str(text).map_err(|error| {
             let at = error.span().unwrap_or_default().start;
             fault(at, error.message().lines().next().unwrap_or_default())
@@ -84,10 +139,26 @@ impl Taxonomy {
         }
         Ok(taxonomy)
     }
+
+    /// Returns the title of a theme or of a family of themes.
+    pub(super) fn title(&self, key: &str, language: Language) -> String {
+        let pick = |en: &str, ja: &str| match language {
+            Language::En => en.to_owned(),
+            Language::Ja => ja.to_owned(),
+        };
+        if let Some(theme) = self.theme.iter().find(|theme| theme.key == key) {
+            return pick(&theme.en, &theme.ja);
+        }
+        let family = key.strip_prefix("family:").unwrap_or(key);
+        // A taxonomy of the reader's own need not name what fits nowhere.
+        let built_in = || BUILT_IN.family.get(family);
+        let title = self.family.get(family).or_else(built_in);
+        title.map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
+    }
 }
 
-/// A theme's key becomes an anchor in the page and a value in the JSON.
-pub(super) fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+/// Reads a theme's key, which becomes an anchor in the page and a value in the JSON.
+fn plain_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let key = String::deserialize(deserializer)?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if key.is_empty() || key.len() > 40 || !key.chars().all(allowed) {
@@ -98,8 +169,8 @@ pub(super) fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String
     Ok(key)
 }
 
-/// Line and column of a byte, both counted from 1.
-fn place(text: &str, at: usize) -> String {
+/// Returns line and column of a byte, both counted from 1.
+fn line_and_column(text: &str, at: usize) -> String {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     let column = before[line_start..].chars().count() + 1;
@@ -109,7 +180,6 @@ fn place(text: &str, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::themes::BUILT_IN_TEXT;
 
     #[test]
     fn the_built_in_taxonomy_is_whole() {

@@ -2,13 +2,9 @@
 //! sum of points, and the points can be shown.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Deserialize;
-use toml::Spanned;
 
 use super::DraftEntry;
-use super::taxonomy::plain;
+use super::taxonomy::{OTHER, Taxonomy};
 use crate::wording::Language;
 
 /// Points for being a document of one of the theme's groups.
@@ -18,42 +14,10 @@ const IN_TITLE: u32 = 3;
 const IN_NAME: u32 = 2;
 /// Fewer points than this are chance.
 const LEAST: u32 = 4;
-/// Where there are as many, small ones do not join to fewer than this.
+/// When there are as many, small ones do not join to fewer than this.
 const LEAST_THEMES: usize = 3;
 /// A day has at most this many themes; the smallest join the rest.
 const MOST_THEMES: usize = 8;
-
-/// The key of what fits nowhere.
-const OTHER: &str = "other";
-
-/// The themes and how to tell them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Taxonomy {
-    pub(super) family: BTreeMap<String, Title>,
-    pub(super) theme: Vec<Definition>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Title {
-    en: String,
-    ja: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Definition {
-    #[serde(deserialize_with = "plain")]
-    pub(super) key: String,
-    pub(super) family: Spanned<String>,
-    en: String,
-    ja: String,
-    #[serde(default)]
-    pub(super) groups: Vec<String>,
-    #[serde(default)]
-    pub(super) phrases: Vec<(String, u32)>,
-}
 
 /// Why a draft is under its theme.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,31 +30,10 @@ pub struct Reasoning {
     pub evidence: Vec<String>,
 }
 
-/// The file that a reader may copy and change.
-pub(super) const BUILT_IN_TEXT: &str = include_str!("themes.toml");
-
-static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
-    // Part of the binary, and read by a test; an empty taxonomy would put everything under "other".
-    Taxonomy::parse(BUILT_IN_TEXT).unwrap_or_else(|_| Taxonomy {
-        family: BTreeMap::new(),
-        theme: Vec::new(),
-    })
-});
-
 impl Taxonomy {
-    /// The built-in one.
-    pub fn built_in() -> &'static Self {
-        &BUILT_IN
-    }
-
-    /// The themes' keys, in the order of the file.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.theme.iter().map(|theme| theme.key.as_str())
-    }
-
-    /// The theme with the most points for a draft, and where the points come from.
+    /// Returns the theme with the most points for a draft, and where the points come from.
     pub fn reason(&self, draft: &DraftEntry) -> Reasoning {
-        let words = Words::of(draft);
+        let words = DraftWords::of(draft);
         let acronym = draft
             .group
             .as_ref()
@@ -114,7 +57,7 @@ impl Taxonomy {
                 for (place, text, times) in [
                     ("the title", &words.title, IN_TITLE),
                     ("the name", &words.name, IN_NAME),
-                    ("the abstract", &words.summary, 1),
+                    ("the abstract", &words.abstract_text, 1),
                 ] {
                     if text.holds(phrase) {
                         let points = weight * times;
@@ -218,28 +161,13 @@ impl Taxonomy {
             by_key.insert(format!("family:{family}"), together);
         }
     }
-
-    pub(super) fn title(&self, key: &str, language: Language) -> String {
-        let pick = |en: &str, ja: &str| match language {
-            Language::En => en.to_owned(),
-            Language::Ja => ja.to_owned(),
-        };
-        if let Some(theme) = self.theme.iter().find(|theme| theme.key == key) {
-            return pick(&theme.en, &theme.ja);
-        }
-        let family = key.strip_prefix("family:").unwrap_or(key);
-        // A taxonomy of the reader's own need not name what fits nowhere.
-        let built_in = || BUILT_IN.family.get(family);
-        let title = self.family.get(family).or_else(built_in);
-        title.map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
-    }
 }
 
 /// A draft's texts as words between single blanks, with a blank at either end, so that phrases match whole words.
-struct Words {
+struct DraftWords {
     title: Text,
     name: Text,
-    summary: Text,
+    abstract_text: Text,
     group: Option<String>,
 }
 
@@ -276,7 +204,7 @@ impl Text {
     }
 }
 
-impl Words {
+impl DraftWords {
     fn of(draft: &DraftEntry) -> Self {
         let subject = draft.name.splitn(3, '-').nth(2).unwrap_or_default();
         let mut parts = draft.name.split('-').skip(1);
@@ -286,11 +214,11 @@ impl Words {
             Some(_) => parts.next(),
             None => None,
         };
-        Words {
+        DraftWords {
             title: Text::of(&draft.title),
             // "draft-ietf" says nothing of the subject, nor does an author's name.
             name: Text::of(&subject.replace('-', " ")),
-            summary: Text::of(draft.abstract_text.as_deref().unwrap_or_default()),
+            abstract_text: Text::of(draft.abstract_text.as_deref().unwrap_or_default()),
             group: group.map(str::to_owned),
         }
     }

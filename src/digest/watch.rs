@@ -1,6 +1,6 @@
 //! Whether a document is on the reader's watch list, and by which entry.
 
-use super::Watch;
+use super::edition::Watch;
 
 /// What of a document is compared with the list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,7 +13,7 @@ pub(super) struct Watchable<'a> {
 }
 
 impl Watch {
-    /// The entries that match, as `groups: netmod`.
+    /// Returns the entries that match, as `groups: netmod`.
     pub(super) fn matches(&self, subject: Watchable<'_>) -> Vec<String> {
         let mut found = Vec::new();
         for group in &self.groups {
@@ -43,7 +43,7 @@ impl Watch {
     }
 }
 
-/// The group that a draft's name tells: `draft-ietf-quic-http` is of `quic`. Last calls and decisions tell no other.
+/// Returns the group that a draft's name tells: `draft-ietf-quic-http` is of `quic`. Last calls and decisions tell no other.
 pub(super) fn group_in(name: &str) -> Option<&str> {
     let rest = name
         .strip_prefix("draft-ietf-")

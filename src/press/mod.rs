@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::MailObject;
 use crate::clock::Day;
-use crate::digest::{Counts, Digest, Edition, Scope};
+use crate::digest::{Digest, Edition};
 use crate::editor::{Edited, EditorNotes};
 use crate::wording::Language;
 use templates::Templates;
@@ -194,33 +194,10 @@ impl Press {
     }
 }
 
-/// A day without anything, to try templates on.
+/// Makes a day without anything, to try templates on.
 fn nothing(language: Language) -> Edited {
-    let digest = Digest {
-        date: Day::of(Timestamp::UNIX_EPOCH),
-        since: None,
-        unread: None,
-        scope: Scope::default(),
-        edition: "daily".into(),
-        language,
-        counts: Counts::default(),
-        hot_topics: Vec::new(),
-        themes: Vec::new(),
-        rfcs: Vec::new(),
-        last_calls: Vec::new(),
-        actions: Vec::new(),
-        groups: Vec::new(),
-        meetings: Vec::new(),
-        notices: Vec::new(),
-        late: Vec::new(),
-        silence: None,
-        connected_minutes: None,
-        recent: Vec::new(),
-        sources: Vec::new(),
-        silent: Vec::new(),
-    };
     Edited {
-        digest,
+        digest: Digest::empty(Day::of(Timestamp::UNIX_EPOCH), "daily", language),
         words: EditorNotes::default(),
     }
 }
