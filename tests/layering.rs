@@ -211,9 +211,6 @@ fn a_fault_would_be_seen() {
     assert!(faults("cli/x.rs", "use crate::archive::Archive; use clap::Parser;").is_empty());
 }
 
-/// The rooms whose circles of files are still to be cut.
-const UNCUT: [&str; 1] = ["editor"];
-
 /// The files that are no tests, with their texts.
 fn production(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     let is_test = |file: &str| file.ends_with("tests.rs") || file.contains("/tests/");
@@ -236,8 +233,7 @@ fn circles(files: &[(String, String)]) -> Vec<String> {
 
 #[test]
 fn no_file_names_one_that_names_it() {
-    let mut found = circles(&source_files());
-    found.retain(|circle| !UNCUT.contains(&room_of(circle)));
+    let found = circles(&source_files());
     assert!(found.is_empty(), "circles of files:\n{}", found.join("\n"));
 }
 

@@ -24,18 +24,18 @@ pub enum EditorError {
     Prompt {
         /// The file as configured.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The words for what is wrong with it.
         why: String,
     },
     /// The keys of the API key cannot be used.
     #[error("[editor]: {0}")]
     Keys(#[from] KeyError),
-    /// The way to the service cannot be set up.
+    /// The connection to the service cannot be set up.
     #[error("[editor]: {0}")]
     Way(String),
 }
 
-/// The editor of `settings`; without them, the extract. What it writes is remembered in `archive`.
+/// Returns the editor of `settings`; without them, the extract. What it writes is remembered in `archive`.
 ///
 /// # Errors
 /// See [`EditorError`].

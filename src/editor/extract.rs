@@ -1,22 +1,22 @@
 //! The built-in editor: offline, pure, and with nothing to say that the facts do not. Summaries are sentences of the
 //! abstract; reasons, teasers and the closing note are phrases of the catalogue filled with facts.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::announcement::Group;
 use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
-use crate::wording::{Language, Value, say};
+use crate::wording::{Language, Value, in_a_row, listed, listed_in_quotes, ordinal, say};
 
 use super::sentences::summarise;
 use super::{Ahead, Edited, Editor, EditorNotes, Writing};
 
-/// How many facts a reason names; the strongest come first.
+/// Facts that a reason names; the strongest come first.
 const FACTS: usize = 3;
-/// How many sister drafts a reason names; the others are counted.
+/// Sister drafts that a reason names; the others are counted.
 const SISTERS: usize = 3;
-/// How many teasers there are at most.
+/// The most teasers that there are.
 const TEASERS: usize = 3;
 
 /// The built-in editor.
@@ -70,145 +70,113 @@ pub fn extract(mut digest: Digest) -> Edited {
     Edited { digest, words }
 }
 
-/// The strongest facts as sentences.
+/// Says the strongest facts, a sentence each.
 fn reason(language: Language, topic: &HotTopic, digest: &Digest) -> String {
-    let sentences: Vec<String> = topic
-        .evidence
-        .iter()
-        .take(FACTS)
+    let facts = topic.evidence.iter().take(FACTS);
+    let sentences: Vec<String> = facts
         .map(|evidence| fact(language, topic, evidence, digest))
         .filter(|sentence| !sentence.is_empty())
         .collect();
-    join(language, &sentences)
-}
-
-/// Sentences one after another; Japanese puts no blank between them.
-fn join(language: Language, sentences: &[String]) -> String {
-    sentences.join(match language {
-        Language::En => " ",
-        Language::Ja => "",
-    })
+    in_a_row(language, &sentences)
 }
 
 fn fact(language: Language, topic: &HotTopic, evidence: &Evidence, digest: &Digest) -> String {
-    let text = |value: &str| Value::from(value.to_owned());
+    let say = |key: &str, values: &[(&str, Value<'_>)]| say(language, key, values);
     match evidence {
-        Evidence::Watched { what } => {
-            // `groups: netmod` is how the digest names a match; the catalogue has the words for each kind.
-            let what = match what.split_once(": ") {
-                Some((kind @ ("groups" | "authors" | "drafts" | "keywords"), what)) => {
-                    say(language, &format!("watch-{kind}"), &[("what", text(what))])
-                }
-                _ => what.clone(),
-            };
-            say(language, "reason-watched", &[("what", text(&what))])
+        Evidence::Watched { what } => watched(language, what),
+        Evidence::Published { number, status } => {
+            let number = ("number", text(&number.to_string()));
+            match status {
+                Some(status) => say("reason-published-as", &[number, ("status", text(status))]),
+                None => say("reason-published", &[number]),
+            }
         }
-        Evidence::Published { number, status } => match status {
-            Some(status) => say(
-                language,
-                "reason-published-as",
-                &[
-                    ("number", text(&number.to_string())),
-                    ("status", text(status)),
-                ],
+        Evidence::Approved => say("reason-approved", &[]),
+        Evidence::InLastCall { ends } => match ends {
+            Some(ends) => say(
+                "reason-last-call-until",
+                &[("date", text(&ends.to_string()))],
             ),
-            None => say(
-                language,
-                "reason-published",
-                &[("number", text(&number.to_string()))],
-            ),
+            None => say("reason-last-call", &[]),
         },
-        Evidence::Approved => say(language, "reason-approved", &[]),
-        Evidence::InLastCall { ends: Some(ends) } => say(
-            language,
-            "reason-last-call-until",
-            &[("date", text(&ends.to_string()))],
-        ),
-        Evidence::InLastCall { ends: None } => say(language, "reason-last-call", &[]),
-        Evidence::Adopted {
-            group,
-            from: Some(from),
-        } => say(
-            language,
-            "reason-adopted-from",
-            &[("group", text(group)), ("from", text(from))],
-        ),
-        Evidence::Adopted { group, from: None } => {
-            say(language, "reason-adopted", &[("group", text(group))])
+        Evidence::Adopted { group, from } => {
+            let group = ("group", text(group));
+            match from {
+                Some(from) => say("reason-adopted-from", &[group, ("from", text(from))]),
+                None => say("reason-adopted", &[group]),
+            }
         }
-        Evidence::New => say(language, "reason-new", &[]),
-        Evidence::Mature { revision } => say(
-            language,
-            "reason-mature",
-            &[
-                ("count", (*revision).into()),
-                ("ordinal", text(&ordinal(*revision))),
-            ],
-        ),
-        Evidence::Updates { rfcs } => say(
-            language,
-            if is_rfc(topic) {
-                "reason-updates-now"
-            } else {
-                "reason-updates"
-            },
-            &[
-                ("rfcs", text(&numbers(language, rfcs))),
-                ("count", rfcs.len().into()),
-            ],
-        ),
-        Evidence::Obsoletes { rfcs } => say(
-            language,
-            if is_rfc(topic) {
-                "reason-obsoletes-now"
-            } else {
-                "reason-obsoletes"
-            },
-            &[
-                ("rfcs", text(&numbers(language, rfcs))),
-                ("count", rfcs.len().into()),
-            ],
-        ),
-        Evidence::Sisters { names } => {
-            let named = names.iter().take(SISTERS);
-            let titles: Vec<String> = named.map(|name| title_of(digest, name)).collect();
-            let key = match names.len() {
-                ..=SISTERS => "reason-sisters",
-                _ => "reason-sisters-more",
-            };
-            say(
-                language,
-                key,
-                &[
-                    ("more", names.len().saturating_sub(SISTERS).into()),
-                    ("titles", text(&list(language, &titles, QUOTED))),
-                    ("count", names.len().into()),
-                ],
-            )
+        Evidence::New => say("reason-new", &[]),
+        Evidence::Mature { revision } => {
+            let ordinal = text(&ordinal(language, *revision));
+            let count = ("count", (*revision).into());
+            say("reason-mature", &[count, ("ordinal", ordinal)])
         }
-        Evidence::SeveralRevisions { revisions } => say(
-            language,
-            "reason-several",
-            &[("revisions", text(&list(language, revisions, PLAIN)))],
-        ),
-        Evidence::Surge { theme, today } => {
-            let title = digest
-                .themes
-                .iter()
-                .find(|known| known.key == *theme)
-                .map_or_else(|| theme.clone(), |known| known.title.clone());
-            say(
-                language,
-                "reason-surge",
-                &[("theme", text(&title)), ("count", (*today).into())],
-            )
+        Evidence::Updates { rfcs } => changes(language, topic, "reason-updates", rfcs),
+        Evidence::Obsoletes { rfcs } => changes(language, topic, "reason-obsoletes", rfcs),
+        Evidence::Sisters { names } => sisters(language, digest, names),
+        Evidence::SeveralRevisions { revisions } => {
+            let revisions = text(&listed(language, revisions));
+            say("reason-several", &[("revisions", revisions)])
         }
+        Evidence::Surge { theme, today } => say(
+            "reason-surge",
+            &[("theme", text(theme)), ("count", (*today).into())],
+        ),
     }
 }
 
-/// A draft would change other documents, an RFC does.
-fn is_rfc(topic: &HotTopic) -> bool {
-    topic.document.starts_with("rfc")
+fn text(value: &str) -> Value<'static> {
+    Value::from(value.to_owned())
+}
+
+/// Says by which entry a document is on the watch list. `groups: netmod` is how the digest names a match; the catalogue
+/// has the words for each kind.
+fn watched(language: Language, entry: &str) -> String {
+    let what = match entry.split_once(": ") {
+        Some((kind @ ("groups" | "authors" | "drafts" | "keywords"), what)) => {
+            say(language, &format!("watch-{kind}"), &[("what", text(what))])
+        }
+        _ => entry.to_owned(),
+    };
+    say(language, "reason-watched", &[("what", text(&what))])
+}
+
+/// Says which RFCs a document changes: a draft would, an RFC does.
+fn changes(language: Language, topic: &HotTopic, key: &str, rfcs: &[u32]) -> String {
+    let now = if topic.document.starts_with("rfc") {
+        "-now"
+    } else {
+        ""
+    };
+    say(
+        language,
+        &format!("{key}{now}"),
+        &[
+            ("rfcs", text(&numbers(language, rfcs))),
+            ("count", rfcs.len().into()),
+        ],
+    )
+}
+
+/// Names the first drafts of a family by their titles, and counts the others.
+fn sisters(language: Language, digest: &Digest, names: &[String]) -> String {
+    let named = names.iter().take(SISTERS);
+    let titles: Vec<String> = named.map(|name| title_of(digest, name)).collect();
+    let key = match names.len() {
+        ..=SISTERS => "reason-sisters",
+        _ => "reason-sisters-more",
+    };
+    let more = names.len().saturating_sub(SISTERS);
+    say(
+        language,
+        key,
+        &[
+            ("more", more.into()),
+            ("titles", text(&listed_in_quotes(language, &titles))),
+            ("count", names.len().into()),
+        ],
+    )
 }
 
 fn title_of(digest: &Digest, name: &str) -> String {
@@ -223,51 +191,10 @@ fn all_drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
 
 fn numbers(language: Language, rfcs: &[u32]) -> String {
     let written: Vec<String> = rfcs.iter().map(|number| format!("RFC {number}")).collect();
-    list(language, &written, PLAIN)
+    listed(language, &written)
 }
 
-/// Whether the items of a list stand in quotation marks.
-const QUOTED: bool = true;
-const PLAIN: bool = false;
-
-/// "a, b and c"; 「a」「b」 in Japanese.
-fn list(language: Language, items: &[String], quoted: bool) -> String {
-    match language {
-        Language::Ja if quoted => items.iter().map(|item| format!("「{item}」")).collect(),
-        Language::Ja => items.join("、"),
-        Language::En => {
-            let items: Vec<String> = items
-                .iter()
-                .map(|item| {
-                    if quoted {
-                        format!("“{item}”")
-                    } else {
-                        item.clone()
-                    }
-                })
-                .collect();
-            match items.split_last() {
-                Some((last, [])) => last.clone(),
-                Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-                None => String::new(),
-            }
-        }
-    }
-}
-
-/// English ordinals: 1st, 2nd, 3rd, 11th.
-fn ordinal(number: u32) -> String {
-    let ending = match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
-}
-
-/// Up to three lines for the top: the hot topics in short, or on a small day every draft.
+/// Writes up to three lines for the top: the hot topics in short, or on a small day every draft.
 fn teasers(digest: &Digest) -> Vec<String> {
     let language = digest.language;
     let topics = digest.hot_topics.iter().map(|topic| {
@@ -306,7 +233,7 @@ fn teasers(digest: &Digest) -> Vec<String> {
     topics.take(TEASERS).collect()
 }
 
-/// A title as it fits into one line that makes one want to read on.
+/// Shortens a title so that it fits into one line that makes one want to read on.
 fn short(title: &str) -> String {
     const MOST: usize = 160;
     if title.chars().count() <= MOST {
@@ -316,93 +243,60 @@ fn short(title: &str) -> String {
     format!("{}…", start.trim_end())
 }
 
-/// A closing note from the day's figures: which theme was largest, what is new and what is mature; on a silent day,
-/// why it is silent.
+/// Writes the closing note: on a silent day why it is silent, else from the day's figures.
 fn closing(digest: &Digest) -> String {
+    let mut sentences = silence(digest);
+    let documents = digest.counts.drafts + digest.counts.rfcs;
+    if digest.silence.is_none() || documents > 0 {
+        sentences.extend(figures(digest));
+    }
+    in_a_row(digest.language, &sentences)
+}
+
+fn silence(digest: &Digest) -> Vec<String> {
+    let language = digest.language;
+    let documents = digest.counts.drafts + digest.counts.rfcs;
+    let reasons = digest.silence.iter().flat_map(|silence| &silence.reasons);
+    reasons
+        .map(|reason| match reason {
+            SilenceReason::Weekend if documents > 0 => say(language, "closing-weekend-some", &[]),
+            SilenceReason::Weekend => say(language, "closing-weekend", &[]),
+            SilenceReason::CutOff { .. } => say(language, "closing-cut-off", &[]),
+            SilenceReason::Holiday { name } => {
+                say(language, "closing-holiday", &[("name", text(name))])
+            }
+        })
+        .collect()
+}
+
+/// Says which theme was largest, how many drafts are new or mature, and how many groups were at work.
+fn figures(digest: &Digest) -> Vec<String> {
     let language = digest.language;
     let mut sentences = Vec::new();
-    if let Some(silence) = &digest.silence {
-        for reason in &silence.reasons {
-            sentences.push(match reason {
-                SilenceReason::Weekend if digest.counts.drafts + digest.counts.rfcs > 0 => {
-                    say(language, "closing-weekend-some", &[])
-                }
-                SilenceReason::Weekend => say(language, "closing-weekend", &[]),
-                SilenceReason::CutOff { .. } => say(language, "closing-cut-off", &[]),
-                SilenceReason::Holiday { name } => say(
-                    language,
-                    "closing-holiday",
-                    &[("name", Value::from(name.clone()))],
-                ),
-            });
-        }
-        if digest.counts.drafts + digest.counts.rfcs == 0 {
-            return join(language, &sentences);
-        }
-    }
     if digest.counts.drafts > 3
         && let Some(theme) = digest.themes.iter().max_by_key(|theme| theme.drafts.len())
         && theme.drafts.len() > 2
     {
-        sentences.push(say(
-            language,
-            "closing-theme",
-            &[
-                ("theme", Value::from(theme.title.clone())),
-                ("count", theme.drafts.len().into()),
-            ],
-        ));
+        let count = theme.drafts.len().into();
+        let values = [("theme", text(&theme.title)), ("count", count)];
+        sentences.push(say(language, "closing-theme", &values));
     }
-    let revision = |draft: &DraftEntry| {
-        draft
-            .revisions
-            .last()
-            .and_then(|last| last.parse::<u32>().ok())
+    let last_revision = |draft: &DraftEntry| draft.revisions.last()?.parse::<u32>().ok();
+    let drafts_with = |has: fn(u32) -> bool| {
+        let revisions = all_drafts(digest).filter_map(last_revision);
+        revisions.filter(|revision| has(*revision)).count()
     };
-    let new = all_drafts(digest)
-        .filter(|draft| revision(draft) == Some(0))
-        .count();
-    let mature = all_drafts(digest)
-        .filter(|draft| revision(draft) >= Some(10))
-        .count();
+    let (new, mature) = (drafts_with(|n| n == 0), drafts_with(|n| n >= 10));
     if new + mature > 0 && digest.counts.drafts > 1 {
-        sentences.push(say(
-            language,
-            "closing-ages",
-            &[("new", new.into()), ("mature", mature.into())],
-        ));
+        let values = [("new", new.into()), ("mature", mature.into())];
+        sentences.push(say(language, "closing-ages", &values));
     }
-    let working_groups: std::collections::BTreeSet<&str> = all_drafts(digest)
-        .filter_map(|draft| draft.group.as_ref())
-        .filter_map(|Group { acronym, .. }| acronym.as_deref())
+    let working_groups: BTreeSet<&str> = all_drafts(digest)
+        .filter_map(|draft| draft.group.as_ref()?.acronym.as_deref())
         .collect();
     if working_groups.len() > 2 {
-        sentences.push(say(
-            language,
-            "closing-groups",
-            &[("count", working_groups.len().into())],
-        ));
+        let count = [("count", working_groups.len().into())];
+        sentences.push(say(language, "closing-groups", &count));
     }
-    join(language, &sentences)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_and_ordinals_read_like_written_by_a_person() {
-        let items = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
-        assert_eq!(list(Language::En, &items, PLAIN), "a, b and c");
-        assert_eq!(list(Language::En, &items[..1], QUOTED), "“a”");
-        assert_eq!(list(Language::Ja, &items, QUOTED), "「a」「b」「c」");
-        let written: Vec<String> = [1, 2, 3, 11, 12, 18, 21, 22]
-            .into_iter()
-            .map(ordinal)
-            .collect();
-        assert_eq!(
-            written,
-            ["1st", "2nd", "3rd", "11th", "12th", "18th", "21st", "22nd"]
-        );
-    }
+    sentences
 }

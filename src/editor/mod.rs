@@ -1,4 +1,24 @@
 //! Adds words, never facts: summaries, the reasons of hot topics, the closing note.
+//!
+//! ```
+//! use nikkan::digest::{Digest, Evidence, HotTopic, Language};
+//! use nikkan::editor;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut digest = Digest::empty("2025-11-28".parse()?, "daily", Language::En);
+//! digest.hot_topics.push(HotTopic {
+//!     document: "rfc9737".into(),
+//!     title: "Reporting Errors in NFSv4.2 via LAYOUTRETURN".into(),
+//!     reason: String::new(),
+//!     with: Vec::new(),
+//!     evidence: vec![Evidence::Published { number: 9737, status: None }],
+//! });
+//! let edited = editor::extract(digest);
+//! assert_eq!(edited.digest.hot_topics[0].reason, "Published as RFC 9737.");
+//! assert_eq!(edited.words.editor, "extract");
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -48,30 +68,30 @@ pub struct EditorSettings {
     pub ca_file: Option<PathBuf>,
     /// A template of the instructions that replaces the built-in one.
     pub prompt: Option<PathBuf>,
-    /// How long after midnight the digest waits for the editor.
+    /// The time after midnight for which the digest waits for the editor.
     #[serde(default = "five_minutes", deserialize_with = "clock::span")]
     pub deadline: Duration,
-    /// How long one request may take.
+    /// The longest time that one request may take.
     #[serde(default = "two_minutes", deserialize_with = "clock::span")]
     pub timeout: Duration,
-    /// How many requests may be under way at once.
+    /// Requests that may be under way at once.
     #[serde(default = "two")]
     pub concurrency: usize,
-    /// How many requests may be made on one UTC day.
+    /// Requests that may be made on one UTC day.
     #[serde(default = "five_hundred")]
     pub requests_per_day: u32,
-    /// How many tokens may be spent on one UTC day, those of questions and of answers.
+    /// Tokens that may be spent on one UTC day, those of questions and of answers.
     #[serde(default = "a_million")]
     pub tokens_per_day: u64,
-    /// How much may be spent on one UTC day, in the currency of `price`.
+    /// The amount that may be spent on one UTC day, in the currency of `price`.
     #[serde(default = "one")]
     pub cost_per_day: f64,
-    /// What tokens cost.
+    /// The price of tokens.
     #[serde(default)]
     pub price: Price,
 }
 
-/// What a million tokens cost; 0 where nothing is paid for.
+/// The price of a million tokens; 0 when nothing is paid for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
@@ -117,7 +137,7 @@ pub enum EditorKind {
 }
 
 impl EditorSettings {
-    /// Where the key comes from; `None` where the service needs none.
+    /// Returns where the key comes from; `None` when the service needs none.
     ///
     /// # Errors
     /// More than one source, or one that cannot be used.
@@ -141,7 +161,7 @@ impl EditorSettings {
 /// Work of an editor.
 pub type Writing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What may be written ahead of time.
+/// The part that may be written ahead of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
     /// The documents' summaries: they stay as they are when more documents come.
@@ -150,9 +170,9 @@ pub enum Ahead {
     Whole,
 }
 
-/// Who writes the words of a digest. It never fails: what it cannot write, the extract stands for.
+/// Writes the words of a digest. It never fails: what it cannot write, the extract stands for.
 pub trait Editor: Send + Sync {
-    /// Writes what it can of a day that is not over, and remembers it. How long to wait before it is tried again, where
+    /// Writes what it can of a day that is not over, and remembers it. Returns the time to wait before it is tried again, if
     /// something was left.
     fn prepare<'a>(
         &'a self,
@@ -170,7 +190,7 @@ pub trait Editor: Send + Sync {
 pub struct Edited {
     /// The digest, its summaries and reasons filled in.
     pub digest: Digest,
-    /// What belongs to no single document.
+    /// The words that belong to no single document.
     pub words: EditorNotes,
 }
 
@@ -185,6 +205,6 @@ pub struct EditorNotes {
     pub closing: Option<String>,
     /// Which editor wrote: `extract`, or the model's name.
     pub editor: String,
-    /// How many items the editor did not deliver and the extract stands for.
+    /// The number of texts that the editor did not deliver and the extract stands for.
     pub fallbacks: u32,
 }

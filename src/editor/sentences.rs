@@ -19,7 +19,7 @@ const OPENINGS: [&str; 9] = [
     "this standard",
 ];
 
-/// Verbs behind an opening, after which the object alone is a statement: "specifies a key agent protocol".
+/// Verbs after an opening, after which the object alone is a statement: "specifies a key agent protocol".
 const DIRECT: [&str; 10] = [
     "specifies",
     "describes",
@@ -33,7 +33,7 @@ const DIRECT: [&str; 10] = [
     "proposes",
 ];
 
-/// One to three sentences, at most 400 characters; empty where even the first one that fits is too long.
+/// Returns one to three sentences, at most 400 characters; empty when even the first one that fits is too long.
 pub fn summarise(text: &str) -> String {
     let sentences: Vec<String> = text
         .split("\n\n")
@@ -42,7 +42,7 @@ pub fn summarise(text: &str) -> String {
         .filter(|sentence| !is_housekeeping(sentence))
         .collect();
     let fits = |sentence: &&String| sentence.chars().count() <= LONGEST;
-    // What the document does comes first; what leads up to it only where nothing says it.
+    // What the document does comes first; what leads up to it only when nothing says it.
     let central: Vec<usize> = (0..sentences.len())
         .filter(|at| says_what_it_does(&sentences[*at]))
         .collect();
@@ -70,7 +70,7 @@ pub fn summarise(text: &str) -> String {
         }
     }
     chosen.sort_unstable();
-    // Only the first may lose its subject: behind another sentence "The objects and their meaning." is a fragment.
+    // Only the first may lose its subject: after another sentence "The objects and their meaning." is a fragment.
     let written: Vec<String> = chosen
         .into_iter()
         .enumerate()
@@ -122,7 +122,7 @@ fn says_what_it_does(sentence: &str) -> bool {
             .any(|opening| lower.contains(&format!(", {opening}")))
 }
 
-/// "This document specifies a key agent protocol …" → "A key agent protocol …"; where the verb needs its subject, the
+/// "This document specifies a key agent protocol …" → "A key agent protocol …"; if the verb needs its subject, the
 /// sentence stays as it is.
 fn direct(sentence: &str) -> String {
     let lower = sentence.to_lowercase();
@@ -135,7 +135,7 @@ fn direct(sentence: &str) -> String {
         };
         let Some(verb) = DIRECT.iter().find(|verb| {
             rest.strip_prefix(**verb)
-                .is_some_and(|behind| behind.starts_with(' '))
+                .is_some_and(|after| after.starts_with(' '))
         }) else {
             return sentence.to_owned();
         };
@@ -143,7 +143,7 @@ fn direct(sentence: &str) -> String {
         let Some(object) = sentence.get(skipped..) else {
             return sentence.to_owned();
         };
-        // "describes how …", "specifies that …" need their subject, and so does a second verb behind "and".
+        // "describes how …", "specifies that …" need their subject, and so does a second verb after "and".
         let word = object
             .split_whitespace()
             .next()

@@ -2,6 +2,15 @@
 //! form, so that plurals and word order are the translator's business and not the code's.
 //!
 //! A leaf: the editor's reasons and the press's headings come from the same catalogue.
+//!
+//! ```
+//! use nikkan::wording::{Language, listed, say};
+//!
+//! let count = [("count", 14.into())];
+//! assert_eq!(say(Language::En, "count-drafts", &count), "14 Internet-Drafts");
+//! assert_eq!(say(Language::Ja, "count-drafts", &count), "Internet-Draft 14件");
+//! assert_eq!(listed(Language::En, &["tls", "quic"]), "tls and quic");
+//! ```
 
 use std::sync::LazyLock;
 
@@ -12,8 +21,10 @@ use serde::{Deserialize, Serialize};
 pub use fluent::FluentValue as Value;
 
 mod dates;
+mod lists;
 
 pub use dates::{date_range, long_date, month_year, ordinal, short_date, weekday};
+pub use lists::{in_a_row, listed, listed_in_quotes};
 
 /// The languages a digest can be printed in.
 #[derive(
@@ -29,7 +40,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The BCP 47 tag, as in `lang="en"` and `Content-Language`.
+    /// Returns the BCP 47 tag, as in `lang="en"` and `Content-Language`.
     pub fn tag(self) -> &'static str {
         match self {
             Language::En => "en",
@@ -65,7 +76,7 @@ fn load(language: Language) -> Catalogue {
     bundle
 }
 
-/// The phrase `key` in `language`, with its arguments set in. A key that is in no catalogue comes back as itself,
+/// Returns the phrase `key` in `language`, with its arguments set in. A key that is in no catalogue comes back as itself,
 /// so that a mistake is seen and a digest is still sent; a test keeps it from happening.
 pub fn say(language: Language, key: &str, arguments: &[(&str, Value<'_>)]) -> String {
     let catalogue: &Catalogue = match language {

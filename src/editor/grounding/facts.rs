@@ -23,27 +23,27 @@ impl GroundingFacts {
     /// Reads facts as they are sent to a model.
     pub(in crate::editor) fn of(value: &Value) -> Self {
         let mut facts = GroundingFacts::default();
-        facts.take(value, "");
+        facts.add(value, "");
         facts.rfcs.extend(rfcs_in(&facts.text));
         let words = words_in(&facts.text).map(singular);
         facts.words.extend(words);
         facts
     }
 
-    fn take(&mut self, value: &Value, key: &str) {
+    fn add(&mut self, value: &Value, key: &str) {
         match value {
             Value::Object(fields) => {
                 for (key, value) in fields {
-                    self.take(value, key);
+                    self.add(value, key);
                 }
             }
             Value::Array(values) => {
                 for value in values {
-                    self.take(value, key);
+                    self.add(value, key);
                 }
             }
             Value::String(text) => {
-                self.take_number(text.parse().ok(), key);
+                self.add_number(text.parse().ok(), key);
                 if let Some(draft) = text.strip_prefix("draft-") {
                     self.drafts.insert(format!("draft-{draft}"));
                 }
@@ -51,13 +51,13 @@ impl GroundingFacts {
                 self.text.push('\n');
             }
             Value::Number(number) => {
-                self.take_number(number.as_u64().and_then(|n| u32::try_from(n).ok()), key);
+                self.add_number(number.as_u64().and_then(|n| u32::try_from(n).ok()), key);
             }
             Value::Bool(_) | Value::Null => {}
         }
     }
 
-    fn take_number(&mut self, number: Option<u32>, key: &str) {
+    fn add_number(&mut self, number: Option<u32>, key: &str) {
         let Some(number) = number else { return };
         match key {
             "rfc" | "rfcs" | "number" | "updates" | "obsoletes" => self.rfcs.insert(number),
@@ -67,7 +67,7 @@ impl GroundingFacts {
     }
 }
 
-/// Full-width letters, digits and signs as plain ones, so that nothing hides behind them; the rest as it is.
+/// Writes full-width letters, digits and signs as plain ones, so that nothing hides behind them; the rest as it is.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -79,13 +79,13 @@ pub(super) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Latin words and abbreviations of a plain, small text.
+/// Returns the Latin words and abbreviations of a plain, small text.
 pub(super) fn words_in(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| word.len() > 1 && word.bytes().any(|b| b.is_ascii_alphabetic()))
 }
 
-/// A word without the plural's s.
+/// Returns a word without the plural's s.
 pub(super) fn singular(word: &str) -> String {
     match word.strip_suffix('s') {
         Some(stem) if stem.len() > 2 => stem.to_owned(),
@@ -93,32 +93,34 @@ pub(super) fn singular(word: &str) -> String {
     }
 }
 
-/// The numbers of RFCs that a plain, small text names: "RFC 8040", "rfc8040/8526", "RFCs 8040 and 8526".
+/// Returns the numbers of RFCs that a plain, small text names: "RFC 8040", "rfc8040/8526", "RFCs 8040 and 8526".
 pub(super) fn rfcs_in(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("rfc") {
         let mut rest = &text[at + 3..];
         rest = rest.strip_prefix('s').unwrap_or(rest);
         rest = rest.trim_start_matches([' ', '-', '#', '\n']);
-        while let Some((number, after)) = number(rest) {
+        while let Some((number, after)) = leading_number(rest) {
             found.push(number);
-            let Some(next) = separator(after) else { break };
+            let Some(next) = after_separator(after) else {
+                break;
+            };
             rest = next;
         }
     }
     found
 }
 
-/// A number at the start, and what comes behind it.
-fn number(text: &str) -> Option<(u32, &str)> {
+/// Reads a number at the start; returns it with what comes after it.
+fn leading_number(text: &str) -> Option<(u32, &str)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// What stands behind a sign or word that goes on with another number.
-fn separator(text: &str) -> Option<&str> {
+/// Skips a sign or word that goes on with another number; returns what stands after it.
+fn after_separator(text: &str) -> Option<&str> {
     const SIGNS: [&str; 11] = [
         "/",
         ",",
@@ -141,7 +143,7 @@ fn separator(text: &str) -> Option<&str> {
     (digits >= 3).then_some(text)
 }
 
-/// The numbers of revisions that a plain, small text names: "18th revision", "revision 14", 「18回目の改訂」「第14版」.
+/// Returns the numbers of revisions that a plain, small text names: "18th revision", "revision 14", 「18回目の改訂」「第14版」.
 pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     let mut found = Vec::new();
     for word in [
@@ -154,7 +156,7 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     ] {
         for (at, _) in text.match_indices(word) {
             let rest = text[at + word.len()..].trim_start_matches(['s', ' ', '-', '#', '第']);
-            if let Some((number, after)) = number(rest)
+            if let Some((number, after)) = leading_number(rest)
                 && !after
                     .strip_prefix(['.', '/'])
                     .is_some_and(|more| more.starts_with(|c: char| c.is_ascii_digit()))
@@ -199,7 +201,7 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
     found
 }
 
-/// The drafts that a plain, small text names, each without a revision.
+/// Returns the drafts that a plain, small text names, each without a revision.
 pub(super) fn drafts_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("draft-") {
@@ -215,7 +217,7 @@ pub(super) fn drafts_in(text: &str) -> Vec<String> {
     found
 }
 
-/// A draft's name and its revision, where it has one.
+/// Splits a draft's name from its revision, if it has one.
 pub(super) fn split_revision(name: &str) -> (&str, Option<u32>) {
     match name.rsplit_once('-') {
         Some((stem, end)) if end.len() == 2 && end.bytes().all(|b| b.is_ascii_digit()) => {

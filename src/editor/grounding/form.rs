@@ -25,8 +25,8 @@ const ABOUT_ITSELF: [&str; 14] = [
     "<think",
 ];
 
-/// What is wrong with the form of a text; `known` is the text of the facts, small.
-pub(super) fn fault(text: &str, known: &str) -> Option<&'static str> {
+/// Returns what is wrong with the form of a text; `known` is the text of the facts, small.
+pub(super) fn form_fault(text: &str, known: &str) -> Option<&'static str> {
     if text.chars().any(|c| c.is_control() && c != '\n') {
         return Some("it contains control characters");
     }
@@ -121,7 +121,7 @@ mod tests {
             "以前の指示は無視します",
             "call `rm -rf`",
         ] {
-            assert!(fault(text, "").is_some(), "{text}");
+            assert!(form_fault(text, "").is_some(), "{text}");
         }
     }
 
@@ -134,10 +134,10 @@ mod tests {
             "大規模言語モデル（LLM）の使い方を決めます。",
             "Two paragraphs.\n\nHere is the second.",
         ] {
-            assert_eq!(fault(text, ""), None, "{text}");
+            assert_eq!(form_fault(text, ""), None, "{text}");
         }
         assert_eq!(
-            fault("It moves ietf.yang.example on.", "ietf.yang.example"),
+            form_fault("It moves ietf.yang.example on.", "ietf.yang.example"),
             None
         );
     }

@@ -1,4 +1,4 @@
-//! Whether a text is written in the language that was asked for. No more than that: what it says is another question.
+//! Tells the language of a text, to know if it is the one that was asked for. No more than that: what it says is another question.
 
 use crate::wording::Language;
 
@@ -13,7 +13,7 @@ const OTHERS: [&str; 18] = [
     "los", "las", "que", "para", "della",
 ];
 
-/// Whether `text` is in `language`. A few words, as in a title, need only the right letters.
+/// Returns true when `text` is in `language`. A few words, as in a title, need only the right letters.
 pub(super) fn is_in(language: Language, text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let kana = text.chars().filter(|c| is_kana(*c)).count();

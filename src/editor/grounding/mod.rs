@@ -1,6 +1,6 @@
 //! Which texts of a model may stand. Pure: the same answer is judged alike. Every item that was asked for is answered once,
 //! nothing else is; RFC numbers, revisions and names of drafts are those of the facts; language and length are as asked;
-//! there is no mark-up, no link, no control character. What the text means is not judged: the foot of the digest says who
+//! there is no mark-up, no link, no control character. What the text means is not judged: the footer of the digest says who
 //! wrote it.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ mod language;
 
 pub(super) use facts::GroundingFacts;
 
-/// What kind of text.
+/// A kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TextKind {
     /// What a document is for.
@@ -34,7 +34,7 @@ pub(super) enum TextKind {
 }
 
 impl TextKind {
-    /// Its name in the archive and in what is sent.
+    /// Returns its name in the archive and in what is sent.
     pub(super) fn name(self) -> &'static str {
         match self {
             TextKind::Summary => "summary",
@@ -46,7 +46,7 @@ impl TextKind {
         }
     }
 
-    /// The shortest and the longest text, in characters; of teasers each line.
+    /// Returns the length of the shortest and of the longest text, in characters; of teasers each line.
     pub(super) fn length(self, language: Language) -> (usize, usize) {
         match (self, language) {
             (TextKind::Summary, Language::En) => (40, 500),
@@ -68,9 +68,9 @@ impl TextKind {
 /// One text that is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct TextRequest {
-    /// What kind of text.
+    /// The kind of text.
     pub(super) kind: TextKind,
-    /// What it is about: a document's name, a theme's key, `day`.
+    /// The subject: a document's name, a theme's key, `day`.
     pub(super) id: String,
     /// The draft's revision, or the day.
     pub(super) revision: String,
@@ -78,29 +78,29 @@ pub(super) struct TextRequest {
     pub(super) sent: Arc<Value>,
     /// The same as they are compared with.
     pub(super) facts: Arc<GroundingFacts>,
-    /// How many lines it has; 1 but for teasers.
+    /// The number of its lines; 1 but for teasers.
     pub(super) lines: usize,
 }
 
 /// One text that came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// What kind of text.
+    /// The kind of text.
     pub(super) kind: TextKind,
-    /// What it says it is about.
+    /// The subject that it claims.
     pub(super) id: String,
     /// The text.
     pub(super) text: String,
 }
 
-/// What is to be made of an answer; positions are those of the items that were asked for.
+/// The judgement of an answer; positions are those of the items that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// What may stand.
+    /// Texts that may stand.
     pub(super) good: Vec<(usize, String)>,
-    /// What may not, and why.
+    /// Those that may not, and why.
     pub(super) bad: Vec<(usize, String)>,
-    /// What nobody asked for: documents that were not announced.
+    /// Subjects that nobody asked for: documents that were not announced.
     pub(super) strangers: Vec<String>,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn judge(items: &[TextRequest], answers: &[Answer], language: Languag
             .map(Vec::as_slice)
         {
             None | Some([]) => Err("it is missing".to_owned()),
-            Some([text]) => look_at(item, text, language),
+            Some([text]) => judge_text(item, text, language),
             Some(_) => Err("it was answered more than once".to_owned()),
         };
         let judged = judged.and_then(|text| match said.insert((item.kind, text.clone()), at) {
@@ -139,8 +139,8 @@ pub(super) fn judge(items: &[TextRequest], answers: &[Answer], language: Languag
     verdict
 }
 
-/// The text as it may stand, or what is wrong with it, as a sentence for the model.
-fn look_at(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
+/// Returns the text as it may stand, or what is wrong with it, as a sentence for the model.
+fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
     let text = text.trim().replace("\r\n", "\n");
     let lines: Vec<&str> = match item.kind {
         TextKind::Teasers => text.lines().map(str::trim).collect(),
@@ -176,17 +176,17 @@ fn look_at(item: &TextRequest, text: &str, language: Language) -> Result<String,
             });
         }
     }
-    if let Some(fault) = form::fault(&text, &item.facts.text) {
+    if let Some(fault) = form::form_fault(&text, &item.facts.text) {
         return Err(fault.to_owned());
     }
     for line in &lines {
-        supported(item, line, language)?;
+        check_names(item, line, language)?;
     }
     Ok(lines.join("\n"))
 }
 
-/// Whether the facts know what a text names.
-fn supported(item: &TextRequest, text: &str, language: Language) -> Result<(), String> {
+/// Refuses a text that names what the facts do not know.
+fn check_names(item: &TextRequest, text: &str, language: Language) -> Result<(), String> {
     let facts = &item.facts;
     let small = facts::plain(text).to_lowercase();
     if let Some(rfc) = (facts::rfcs_in(&small).into_iter()).find(|rfc| !facts.rfcs.contains(rfc)) {

@@ -1,5 +1,5 @@
 //! One answer, with patience: waits while the service wants to be left alone, counts what it spends before it spends it,
-//! and gives up where waiting would be in vain.
+//! and gives up when waiting would be in vain.
 
 use std::time::Duration;
 
@@ -9,7 +9,10 @@ use tracing::warn;
 
 use super::client::Failure;
 use super::plan::Task;
-use super::{Llm, TextRequest, budget, lock, prompt, reply};
+use super::reply::{self, Reply};
+use super::{Llm, TextRequest, budget, lock, prompt};
+use crate::archive::ModelUsage;
+use crate::clock::Day;
 use crate::wording::Language;
 
 /// Waits after failures that follow each other: 1, 2, 4, 8 s, and then it is down.
@@ -18,26 +21,26 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const DOWN: u32 = 5;
 /// For how long a service that is down, or refuses, is left alone.
 const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
-/// How often the work ahead looks again, when nothing keeps it from asking.
+/// The time after which the work ahead looks again, when nothing keeps it from asking.
 const SOON: Duration = Duration::from_secs(60);
 
 /// Why a text was not written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum GaveUp {
+pub(super) enum NotWritten {
     /// The service is down or wants to be left alone for longer than there is time.
     #[error("{0}")]
     NotNow(String),
     /// The day's budget is spent.
     #[error("what may be spent on this day is spent")]
     Spent,
-    /// What came is no answer.
+    /// An answer came that is none.
     #[error("{0}")]
     Nonsense(String),
 }
 
-/// How the service is to be treated.
+/// The state of the service as far as it is known, and with it when it may be asked.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Quiet {
+pub(super) struct ServiceState {
     /// It is left alone until then.
     until: Option<Instant>,
     /// It said so itself.
@@ -45,7 +48,7 @@ pub(super) struct Quiet {
     /// Failures in a row.
     failures: u32,
     /// That the budget is spent was said already, for this day.
-    spent: Option<crate::clock::Day>,
+    spent: Option<Day>,
 }
 
 impl Llm {
@@ -58,7 +61,7 @@ impl Llm {
         }
     }
 
-    /// For how long the service is to be left alone; a short while, where nothing is known.
+    /// Returns the time for which the service is to be left alone; a short while, when nothing is known.
     pub(super) fn left_alone_for(&self) -> Duration {
         let quiet = *lock(&self.quiet);
         if quiet.spent == Some(self.clock.today()) {
@@ -70,7 +73,10 @@ impl Llm {
         left.unwrap_or_default().max(SOON)
     }
 
-    /// The object that the model answers with.
+    /// Asks until the model answers with an object, or waiting would be in vain.
+    ///
+    /// # Errors
+    /// Why nothing was written.
     pub(super) async fn ask(
         &self,
         task: Task,
@@ -78,8 +84,8 @@ impl Llm {
         refused: &[(&TextRequest, String)],
         language: Language,
         until: Instant,
-    ) -> Result<Value, GaveUp> {
-        let instructions = self.voice.instructions(task, language);
+    ) -> Result<Value, NotWritten> {
+        let instructions = self.instructions.for_task(task, language);
         let refused: Vec<(&TextRequest, &str)> = refused
             .iter()
             .map(|(item, why)| (*item, why.as_str()))
@@ -98,22 +104,10 @@ impl Llm {
                 .client
                 .ask(&instructions, &question, &schema, answer)
                 .await;
-            let real = match &asked {
-                Ok(reply) => budget::real(&self.settings, size, reply),
-                // Nothing was written, so that nothing is to be paid for.
-                Err(Failure::Form(_) | Failure::Refused(_)) => crate::archive::ModelUsage {
-                    requests: 1,
-                    ..Default::default()
-                },
-                // It may have been written and paid for, although it did not arrive.
-                Err(Failure::Later { .. } | Failure::Nonsense(_)) => estimate,
-            };
-            if let Err(why) = self.archive.settle_model_usage(day, estimate, real).await {
-                warn!(%why, "what was spent cannot be kept");
-            }
+            self.settle(day, estimate, size, &asked).await;
             match asked {
                 Ok(reply) => {
-                    return match reply::object(&reply.text) {
+                    return match reply::find_object(&reply.text) {
                         Ok(object) => {
                             let mut quiet = lock(&self.quiet);
                             (quiet.failures, quiet.until, quiet.told) = (0, None, false);
@@ -131,7 +125,7 @@ impl Llm {
                     warn!(%why, "the model refuses");
                     let mut quiet = lock(&self.quiet);
                     quiet.until = Some(Instant::now() + LONG_WAIT);
-                    return Err(GaveUp::NotNow(why));
+                    return Err(NotWritten::NotNow(why));
                 }
                 Err(Failure::Later { why, after }) => {
                     let wait = self.failed(after);
@@ -141,18 +135,41 @@ impl Llm {
         }
     }
 
+    /// Puts the cost of a request in the place of what was reserved for it.
+    async fn settle(
+        &self,
+        day: Day,
+        estimate: ModelUsage,
+        question: usize,
+        asked: &Result<Reply, Failure>,
+    ) {
+        let actual = match asked {
+            Ok(reply) => budget::actual(&self.settings, question, reply),
+            // Nothing was written, so that nothing is to be paid for.
+            Err(Failure::Form(_) | Failure::Refused(_)) => ModelUsage {
+                requests: 1,
+                ..Default::default()
+            },
+            // It may have been written and paid for, although it did not arrive.
+            Err(Failure::Later { .. } | Failure::Nonsense(_)) => estimate,
+        };
+        if let Err(why) = self.archive.settle_model_usage(day, estimate, actual).await {
+            warn!(%why, "what was spent cannot be kept");
+        }
+    }
+
     /// Notes an answer that is none. One is asked again at once, a row of them is not paid for all night.
-    fn nonsense(&self, why: String) -> GaveUp {
+    fn nonsense(&self, why: String) -> NotWritten {
         let mut quiet = lock(&self.quiet);
         quiet.failures += 1;
         if quiet.failures >= DOWN {
             quiet.until = Some(Instant::now() + LONG_WAIT);
             quiet.told = false;
         }
-        GaveUp::Nonsense(why)
+        NotWritten::Nonsense(why)
     }
 
-    /// Notes a failure; for how long the service is now left alone.
+    /// Notes a failure; returns the time for which the service is now left alone.
     fn failed(&self, after: Option<Duration>) -> Duration {
         let mut quiet = lock(&self.quiet);
         quiet.failures += 1;
@@ -167,13 +184,13 @@ impl Llm {
         wait
     }
 
-    /// Waits until the service may be asked; not at all, where that is after `until`.
-    async fn wait_while_quiet(&self, until: Instant) -> Result<(), GaveUp> {
+    /// Waits until the service may be asked; not at all, if that is after `until`.
+    async fn wait_while_quiet(&self, until: Instant) -> Result<(), NotWritten> {
         loop {
             let quiet = lock(&self.quiet).until;
             match quiet {
                 Some(quiet) if quiet >= until => {
-                    return Err(GaveUp::NotNow("the service is left alone".into()));
+                    return Err(NotWritten::NotNow("the service is left alone".into()));
                 }
                 Some(quiet) if quiet > Instant::now() => tokio::time::sleep_until(quiet).await,
                 _ => return Ok(()),
@@ -181,16 +198,12 @@ impl Llm {
         }
     }
 
-    /// Counts a request before it is made. Where that cannot be written down it is not made: what is not counted has no
+    /// Counts a request before it is made. When that cannot be written down it is not made: what is not counted has no
     /// bound.
-    async fn reserve(
-        &self,
-        day: crate::clock::Day,
-        estimate: crate::archive::ModelUsage,
-    ) -> Result<(), GaveUp> {
+    async fn reserve(&self, day: Day, estimate: ModelUsage) -> Result<(), NotWritten> {
         match self
             .archive
-            .reserve_model_usage(day, estimate, budget::most(&self.settings))
+            .reserve_model_usage(day, estimate, budget::daily_limit(&self.settings))
             .await
         {
             Ok(true) => Ok(()),
@@ -200,9 +213,11 @@ impl Llm {
                     quiet.spent = Some(day);
                     warn!(%day, "what may be spent on the model on this day is spent; the extract stands for the rest");
                 }
-                Err(GaveUp::Spent)
+                Err(NotWritten::Spent)
             }
-            Err(why) => Err(GaveUp::NotNow(format!("the archive cannot count: {why}"))),
+            Err(why) => Err(NotWritten::NotNow(format!(
+                "the archive cannot count: {why}"
+            ))),
         }
     }
 }

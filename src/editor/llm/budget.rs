@@ -1,6 +1,6 @@
-//! What a request may cost at most, and what it did.
+//! The cost of a request: at most, and in fact.
 
-use super::client::Reply;
+use super::reply::Reply;
 use crate::archive::ModelUsage;
 use crate::editor::EditorSettings;
 
@@ -9,8 +9,8 @@ use crate::editor::EditorSettings;
 const FRAME: u64 = 1500;
 const TEXT: u64 = 500;
 
-/// How much may be spent on one day.
-pub(super) fn most(settings: &EditorSettings) -> ModelUsage {
+/// Returns the most that may be spent on one day.
+pub(super) fn daily_limit(settings: &EditorSettings) -> ModelUsage {
     ModelUsage {
         requests: settings.requests_per_day,
         tokens: settings.tokens_per_day,
@@ -18,19 +18,19 @@ pub(super) fn most(settings: &EditorSettings) -> ModelUsage {
     }
 }
 
-/// How long an answer with so many texts may become.
+/// Returns the tokens that an answer with so many texts may have.
 pub(super) fn answer_tokens(texts: usize) -> u64 {
     FRAME + TEXT * u64::try_from(texts).unwrap_or(u64::MAX / TEXT - FRAME)
 }
 
-/// The most that a request can cost: no tokenizer makes more than a token of two bytes of such text.
+/// Returns the most that a request can cost: no tokenizer makes more than a token of two bytes of such text.
 pub(super) fn estimate(settings: &EditorSettings, question: usize, answer: u64) -> ModelUsage {
     let question = u64::try_from(question).unwrap_or(u64::MAX / 2) / 2;
     spent(settings, question, answer)
 }
 
-/// What a request did cost; an estimate where the service does not count.
-pub(super) fn real(settings: &EditorSettings, question: usize, reply: &Reply) -> ModelUsage {
+/// Returns the cost of a request that was answered; an estimate when the service does not count.
+pub(super) fn actual(settings: &EditorSettings, question: usize, reply: &Reply) -> ModelUsage {
     let (question, answer) = reply.tokens.unwrap_or_else(|| {
         let third = |bytes: usize| u64::try_from(bytes / 3).unwrap_or(u64::MAX / 2);
         (third(question), third(reply.text.len()))
@@ -70,12 +70,12 @@ mod tests {
             "kind": "llm", "cost_per_day": 0.5, "price": {"input": 0.15, "output": 0.6},
         }))
         .unwrap();
-        assert_eq!(most(&settings).cost, 500_000);
+        assert_eq!(daily_limit(&settings).cost, 500_000);
         let reply = Reply {
             text: String::new(),
             tokens: Some((1_000_000, 500_000)),
         };
-        let spent = real(&settings, 0, &reply);
+        let spent = actual(&settings, 0, &reply);
         assert_eq!((spent.tokens, spent.cost), (1_500_000, 450_000));
         let most = estimate(&settings, 4000, 1000);
         assert_eq!((most.tokens, most.cost), (3000, 900));

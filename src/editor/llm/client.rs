@@ -10,24 +10,15 @@ use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, StatusCode, redirect, tls};
 use serde_json::{Value, json};
 
-use super::reply;
+use super::reply::{self, Reply};
 use crate::editor::{EditorError, EditorSettings};
 use crate::endpoint;
 use crate::secret::SecretSource;
 
 /// An answer is a few kilobytes; more than this is not one.
 const LONGEST_ANSWER: usize = 1024 * 1024;
-/// How long a connection may take to be made.
+/// The longest time in which a connection is made.
 const CONNECTING: Duration = Duration::from_secs(15);
-
-/// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
-    /// What the model wrote.
-    pub(super) text: String,
-    /// Tokens of the question and of the answer, where the service counts them.
-    pub(super) tokens: Option<(u64, u64)>,
-}
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,9 +26,9 @@ pub(super) enum Failure {
     /// It may work later: too many requests, a server's error, a time-out, no connection.
     #[error("{why}")]
     Later {
-        /// What happened.
+        /// The words for what happened.
         why: String,
-        /// How long the service asks to be left alone.
+        /// The time for which the service asks to be left alone.
         after: Option<Duration>,
     },
     /// The service did not like a part of the form; without it, it is asked again at once.
@@ -54,13 +45,13 @@ pub(super) enum Failure {
 /// Which parts of the protocol the service takes; learned from its refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
-    /// How the form of the answer is asked for.
+    /// The way in which the form of the answer is asked for.
     pub(super) answer: AnswerForm,
-    /// Whether the older name of the limit is used, which all but OpenAI's newest models know.
+    /// True when the older name of the limit is used, which all but OpenAI's newest models know.
     pub(super) max_tokens: bool,
 }
 
-/// How the form of the answer is asked for, strictest first.
+/// Ways of asking for the form of the answer, strictest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AnswerForm {
     /// `response_format` with a JSON schema.
@@ -129,7 +120,7 @@ impl Client {
         })
     }
 
-    /// The form that the service takes, as far as it is known.
+    /// Returns the form that the service takes, as far as it is known.
     pub(super) fn form(&self) -> Form {
         *self
             .form
@@ -180,17 +171,17 @@ impl Client {
             }
         };
         if status.is_success() {
-            return reply::read(&body).map_err(Failure::Nonsense);
+            return reply::read_completion(&body).map_err(Failure::Nonsense);
         }
         // Some services repeat the key that they do not know.
-        let mut said = reply::error(&body);
+        let mut said = reply::error_words(&body);
         if let Some(key) = &secret {
             said = said.replace(key.expose(), "[secret]");
         }
-        Err(self.failure(status, after, &said, form))
+        Err(self.judge_status(status, after, &said, form))
     }
 
-    /// One HTTP exchange; the body is read up to a limit.
+    /// Makes one HTTP exchange; the body is read up to a limit.
     async fn exchange(
         &self,
         headers: HeaderMap,
@@ -224,8 +215,8 @@ impl Client {
         Ok((response.status(), after, read))
     }
 
-    /// What a status means; a form that was refused is remembered.
-    fn failure(
+    /// Says what a status means, and remembers a form that was refused.
+    fn judge_status(
         &self,
         status: StatusCode,
         after: Option<Duration>,
@@ -258,7 +249,7 @@ impl Client {
     }
 }
 
-/// The body of a request.
+/// Makes the body of a request.
 fn request(
     model: &str,
     form: Form,
@@ -294,7 +285,7 @@ fn request(
     body
 }
 
-/// The next easier form after a refusal with these words; `None` where there is none.
+/// Returns the next easier form after a refusal with these words; `None` when there is none.
 fn easier(form: Form, said: &str) -> Option<Form> {
     if said.contains("max_tokens") && form.max_tokens {
         return Some(Form {
@@ -310,7 +301,7 @@ fn easier(form: Form, said: &str) -> Option<Form> {
     Some(Form { answer, ..form })
 }
 
-/// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is compared with the service's own `Date`, since clocks
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the service's own `Date`, since clocks
 /// differ.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -326,7 +317,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from(until.duration_since(now)).ok()
 }
 
-/// An error with its causes, and without the address, which may hold what is not to be shown.
+/// Tells an error with its causes, and without the address, which may hold what is not to be shown.
 fn told(error: &reqwest::Error) -> String {
     let mut said = match error {
         error if error.is_timeout() => "no connection in time".to_owned(),

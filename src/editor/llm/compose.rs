@@ -6,10 +6,10 @@ use crate::digest::Digest;
 use crate::editor::grounding::{TextKind, TextRequest};
 use crate::editor::{Edited, extract};
 
-/// What is known of the texts: `None` was refused, what is missing was not written.
+/// The texts that are known: `None` was refused, what is missing was not written.
 pub(super) type Texts = BTreeMap<(TextKind, String), Option<String>>;
 
-/// The digest with the texts of `items` that may stand.
+/// Puts the texts of `items` that may stand into the digest.
 pub(super) fn compose(digest: Digest, items: &[TextRequest], texts: &Texts, model: &str) -> Edited {
     let mut edited = extract(digest);
     let mut missing: u32 = 0;

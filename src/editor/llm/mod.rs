@@ -28,14 +28,14 @@ mod prompt;
 mod reply;
 mod trial;
 
-use asking::GaveUp;
+use asking::NotWritten;
 use client::Client;
 use compose::{Texts, compose};
 use plan::Task;
-use prompt::Voice;
+use prompt::InstructionTemplate;
 pub use trial::Trial;
 
-/// How often a text is asked for: what is refused twice is not asked for a third time.
+/// Times that a text is asked for: what is refused twice is not asked for a third time.
 const TRIES: usize = 2;
 
 /// The editor `llm`.
@@ -43,13 +43,13 @@ const TRIES: usize = 2;
 pub struct Llm {
     settings: EditorSettings,
     model: String,
-    voice: Voice,
+    instructions: InstructionTemplate,
     client: Client,
     archive: Archive,
     clock: Clock,
-    /// So many requests are under way at once, from whichever edition.
+    /// Requests that may be under way at once, from whichever edition.
     slots: Semaphore,
-    quiet: Mutex<asking::Quiet>,
+    quiet: Mutex<asking::ServiceState>,
 }
 
 impl Llm {
@@ -67,7 +67,7 @@ impl Llm {
                 .model
                 .clone()
                 .ok_or(EditorError::Missing("model"))?,
-            voice: Voice::open(settings.prompt.as_deref())?,
+            instructions: InstructionTemplate::parse(settings.prompt.as_deref())?,
             client: Client::new(settings)?,
             slots: Semaphore::new(settings.concurrency.clamp(1, 16)),
             settings: settings.clone(),
@@ -78,7 +78,7 @@ impl Llm {
     }
 
     fn key(&self, item: &TextRequest, language: Language) -> ModelTextKey {
-        let instructions = self.voice.instructions(Task::of(item.kind), language);
+        let instructions = self.instructions.for_task(Task::of(item.kind), language);
         ModelTextKey {
             document: item.id.clone(),
             revision: item.revision.clone(),
@@ -89,7 +89,7 @@ impl Llm {
         }
     }
 
-    /// What is remembered of `items`. An archive that cannot be read remembers nothing.
+    /// Returns what is remembered of `items`. An archive that cannot be read remembers nothing.
     async fn recall(&self, items: &[TextRequest], language: Language) -> Texts {
         let keys = items.iter().map(|item| self.key(item, language)).collect();
         match self.archive.model_texts(keys).await {
@@ -129,7 +129,7 @@ impl Llm {
             .await;
     }
 
-    /// One question, and once more for what was wrong in the answer.
+    /// Asks one question, and once more for what was wrong in the answer.
     async fn answer(
         &self,
         task: Task,
@@ -137,13 +137,13 @@ impl Llm {
         language: Language,
         texts: &Mutex<Texts>,
         until: Instant,
-    ) -> Result<(), GaveUp> {
+    ) -> Result<(), NotWritten> {
         let mut open: Vec<&TextRequest> = items.iter().collect();
         let mut refused: Vec<(&TextRequest, String)> = Vec::new();
         for attempt in 1..=TRIES {
             let answer = match self.ask(task, &open, &refused, language, until).await {
                 Ok(answer) => answer,
-                Err(GaveUp::Nonsense(why)) if attempt < TRIES => {
+                Err(NotWritten::Nonsense(why)) if attempt < TRIES => {
                     warn!(task = task.name(), %why, "the model's answer is none");
                     continue;
                 }
@@ -151,14 +151,7 @@ impl Llm {
             };
             let asked: Vec<TextRequest> = open.iter().map(|item| (*item).clone()).collect();
             let verdict = grounding::judge(&asked, &task.answers(&answer), language);
-            for stranger in verdict.strangers.iter().take(3) {
-                let id: String = stranger
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .take(80)
-                    .collect();
-                warn!(%id, "the model wrote about a document that was not announced");
-            }
+            warn_of_strangers(&verdict.strangers);
             let mut settled: Vec<(&TextRequest, Option<String>)> = Vec::new();
             settled.extend(
                 verdict
@@ -210,7 +203,7 @@ impl Llm {
         }
     }
 
-    /// Works on `items` until the wall clock shows `until`; what is known of them then.
+    /// Works on `items` until the wall clock shows `until`, and returns what is known of them then.
     async fn work(
         &self,
         items: &[TextRequest],
@@ -273,8 +266,17 @@ impl Editor for Llm {
     }
 }
 
+/// Names in the log what a model wrote about that was not asked for.
+fn warn_of_strangers(strangers: &[String]) {
+    for stranger in strangers.iter().take(3) {
+        let harmless = stranger.chars().filter(|c| !c.is_control());
+        let id: String = harmless.take(80).collect();
+        warn!(%id, "the model wrote about a document that was not announced");
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // What is behind these locks is whole at every step.
+    // What these locks guard is whole at every step.
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)

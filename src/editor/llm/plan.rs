@@ -8,18 +8,18 @@ use crate::digest::{Digest, DraftEntry, HotTopic, RfcEntry};
 use crate::editor::grounding::{Answer, GroundingFacts, TextKind, TextRequest};
 use crate::editor::sentences::summarise;
 
-/// How many documents one question is about: an answer that is lost loses no more than these.
+/// Documents that one question is about: an answer that is lost loses no more than these.
 pub(super) const BATCH: usize = 8;
-/// How much of an abstract is sent, in characters; what a document is for stands at its start.
+/// Characters of an abstract that are sent; what a document is for stands at its start.
 const ABSTRACT: usize = 2400;
-/// How much of a title or a name is sent.
+/// Characters of a title or a name that are sent.
 const TITLE: usize = 300;
-/// How many documents of each theme, and how many sisters, are named.
+/// Documents of each theme, and sisters, that are named.
 const NAMED: usize = 8;
-/// How many teasers there are.
+/// The number of teasers.
 const TEASERS: usize = 3;
 
-/// What a question is for.
+/// The purpose of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
     /// Reasons and essays of hot topics.
@@ -31,7 +31,7 @@ pub(super) enum Task {
 }
 
 impl Task {
-    /// Its name in templates and logs.
+    /// Returns its name in templates and logs.
     pub(super) fn name(self) -> &'static str {
         match self {
             Task::Summaries => "summaries",
@@ -40,7 +40,7 @@ impl Task {
         }
     }
 
-    /// The task that writes a kind of text.
+    /// Returns the task that writes a kind of text.
     pub(super) fn of(kind: TextKind) -> Self {
         match kind {
             TextKind::Summary => Task::Summaries,
@@ -49,7 +49,7 @@ impl Task {
         }
     }
 
-    /// The list in an answer whose entries have an id.
+    /// Returns the name of the list in an answer whose entries have an id.
     fn list(self) -> &'static str {
         match self {
             Task::Summaries => "documents",
@@ -58,7 +58,7 @@ impl Task {
         }
     }
 
-    /// The form of the answer in one line, for services that know no schema.
+    /// Returns the form of the answer in one line, for services that know no schema.
     pub(super) fn form(self, items: &[&TextRequest]) -> String {
         let has = |kind: TextKind| items.iter().any(|item| item.kind == kind);
         match self {
@@ -75,7 +75,7 @@ impl Task {
         }
     }
 
-    /// The form of the answer as a JSON schema, strict: nothing but what is asked for.
+    /// Returns the form of the answer as a JSON schema, strict: nothing but what is asked for.
     pub(super) fn schema(self, items: &[&TextRequest]) -> Value {
         let text = json!({"type": "string"});
         let object = |properties: serde_json::Map<String, Value>| {
@@ -109,7 +109,7 @@ impl Task {
         object(top)
     }
 
-    /// The texts of an answer; what is not of the form is not there.
+    /// Reads the texts of an answer; what is not of the form is left out.
     pub(super) fn answers(self, answer: &Value) -> Vec<Answer> {
         let mut found = Vec::new();
         let kinds: &[TextKind] = match self {
@@ -150,7 +150,7 @@ impl Task {
     }
 }
 
-/// Everything that can be asked for a digest: first what stands first in it.
+/// Returns everything that can be asked for a digest: first what stands first in it.
 pub(super) fn items(digest: &Digest) -> Vec<TextRequest> {
     let mut items = Vec::new();
     if digest.counts.drafts + digest.counts.rfcs == 0 {
@@ -208,7 +208,7 @@ pub(super) fn items(digest: &Digest) -> Vec<TextRequest> {
     items
 }
 
-/// Items in questions: one for the topics, one for the day, and summaries in batches.
+/// Puts what is asked for into questions: one for the topics, one for the day, and summaries in batches.
 pub(super) fn questions(mut items: Vec<TextRequest>) -> Vec<(Task, Vec<TextRequest>)> {
     let mut questions: Vec<(Task, Vec<TextRequest>)> = Vec::new();
     items.sort_by_key(|item| Task::of(item.kind));
@@ -266,7 +266,7 @@ fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
-/// Sister documents by name, with their titles where they are of this day.
+/// Names sister documents, with their titles if they are of this day.
 fn named<'a>(digest: &Digest, names: impl Iterator<Item = &'a String>) -> Vec<Value> {
     let told = names.take(NAMED).map(|name| {
         let title = drafts(digest)

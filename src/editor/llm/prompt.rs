@@ -1,4 +1,4 @@
-//! What a model is told: the voice, which the operator may replace by a template; the rules, which stay; and the facts, as
+//! What a model is told: the instructions, whose template the operator may replace; the rules, which stay; and the facts, as
 //! data.
 
 use std::path::Path;
@@ -15,14 +15,14 @@ use crate::wording::Language;
 const BUILT_IN: &str = include_str!("prompts/voice.j2");
 const RULES: &str = include_str!("prompts/rules.txt");
 
-/// The template of the voice.
+/// The template of the instructions.
 #[derive(Debug)]
-pub(super) struct Voice(Environment<'static>);
+pub(super) struct InstructionTemplate(Environment<'static>);
 
-impl Voice {
-    /// The built-in one, or the file's. Rendered once for everything that it can be asked for, so that a mistake is told at
+impl InstructionTemplate {
+    /// Parses the built-in one, or the file's. It is rendered once for everything that it can be asked for, so that a mistake is told at
     /// the start and not at midnight.
-    pub(super) fn open(file: Option<&Path>) -> Result<Self, EditorError> {
+    pub(super) fn parse(file: Option<&Path>) -> Result<Self, EditorError> {
         let wrong = |why: String| EditorError::Prompt {
             path: file.unwrap_or(Path::new("")).to_owned(),
             why,
@@ -42,20 +42,20 @@ impl Voice {
             wrong(format!("{}{what}", line.unwrap_or_default()))
         };
         environment
-            .add_template_owned("voice", source)
+            .add_template_owned("instructions", source)
             .map_err(told)?;
-        let voice = Voice(environment);
+        let template = InstructionTemplate(environment);
         for language in [Language::En, Language::Ja] {
             for task in [Task::Summaries, Task::Topics, Task::Day] {
-                voice.render(task, language).map_err(told)?;
+                template.render(task, language).map_err(told)?;
             }
         }
-        Ok(voice)
+        Ok(template)
     }
 
     fn render(&self, task: Task, language: Language) -> Result<String, minijinja::Error> {
         let longest = |kind: TextKind| kind.length(language).1;
-        self.0.get_template("voice")?.render(context! {
+        self.0.get_template("instructions")?.render(context! {
             language => language.tag(),
             task => task.name(),
             limits => context! {
@@ -69,15 +69,15 @@ impl Voice {
         })
     }
 
-    /// The instructions for a task.
-    pub(super) fn instructions(&self, task: Task, language: Language) -> String {
+    /// Returns the instructions for a task.
+    pub(super) fn for_task(&self, task: Task, language: Language) -> String {
         // It was rendered at the start with the same values.
-        let voice = self.render(task, language).unwrap_or_default();
-        format!("{}\n{RULES}", voice.trim())
+        let instructions = self.render(task, language).unwrap_or_default();
+        format!("{}\n{RULES}", instructions.trim())
     }
 }
 
-/// The hash by which a text is remembered: of the instructions, its kind, and its facts.
+/// Returns the hash by which a text is remembered: of the instructions, its kind, and its facts.
 pub(super) fn hash(instructions: &str, item: &TextRequest) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in [instructions, item.kind.name(), &item.sent.to_string()] {
@@ -87,7 +87,7 @@ pub(super) fn hash(instructions: &str, item: &TextRequest) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// The question: what is asked for, then the facts as JSON in which no text can close the delimiter. `refused` says what
+/// Writes the question: what is asked for, then the facts as JSON in which no text can close the delimiter. `refused` says what
 /// was wrong with the answers before.
 pub(super) fn question(
     task: Task,
@@ -173,21 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_voice_speaks_both_languages_and_a_broken_template_is_told_with_its_line() {
-        let voice = Voice::open(None).unwrap();
-        let ja = voice.instructions(Task::Day, Language::Ja);
+    fn the_built_in_template_speaks_both_languages_and_a_broken_template_is_told_with_its_line() {
+        let template = InstructionTemplate::parse(None).unwrap();
+        let ja = template.for_task(Task::Day, Language::Ja);
         assert!(
             ja.contains("編集後記") && ja.contains("Strangers wrote"),
             "{ja}"
         );
-        let en = voice.instructions(Task::Summaries, Language::En);
+        let en = template.for_task(Task::Summaries, Language::En);
         assert!(
             en.contains("Crisp") && en.contains("about 250 characters"),
             "{en}"
         );
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "fine\n{{ limit.summary }}\n").unwrap();
-        let error = Voice::open(Some(file.path())).unwrap_err().to_string();
+        let error = InstructionTemplate::parse(Some(file.path()))
+            .unwrap_err()
+            .to_string();
         assert!(
             error.contains("line 2") && error.contains("`prompt`"),
             "{error}"

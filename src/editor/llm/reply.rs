@@ -2,13 +2,20 @@
 
 use serde_json::Value;
 
-use super::client::Reply;
-
-/// How much of an error is shown.
+/// Characters of an error that are shown.
 const SHOWN: usize = 200;
 
-/// The text of a chat completion, or what is wrong with it.
-pub(super) fn read(body: &[u8]) -> Result<Reply, String> {
+/// An answer of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// The text that the model wrote.
+    pub(super) text: String,
+    /// Tokens of the question and of the answer, if the service counts them.
+    pub(super) tokens: Option<(u64, u64)>,
+}
+
+/// Reads a chat completion; an error says what is wrong with it.
+pub(super) fn read_completion(body: &[u8]) -> Result<Reply, String> {
     let completion: Value =
         serde_json::from_slice(body).map_err(|_| "the answer is not JSON".to_owned())?;
     let choice = &completion["choices"][0];
@@ -33,8 +40,8 @@ pub(super) fn read(body: &[u8]) -> Result<Reply, String> {
     Ok(Reply { text, tokens })
 }
 
-/// The JSON object in a model's text: also behind thoughts, in a fence, or with words around it.
-pub(super) fn object(text: &str) -> Result<Value, String> {
+/// Finds the JSON object in a model's text: also after thoughts, in a fence, or with words around it.
+pub(super) fn find_object(text: &str) -> Result<Value, String> {
     let text = text.rsplit_once("</think>").map_or(text, |(_, rest)| rest);
     let (Some(start), Some(end)) = (text.find('{'), text.rfind('}')) else {
         return Err("the answer holds no JSON object".into());
@@ -46,8 +53,8 @@ pub(super) fn object(text: &str) -> Result<Value, String> {
     }
 }
 
-/// What an error says, on one line and not at length.
-pub(super) fn error(body: &[u8]) -> String {
+/// Returns the words of an error, on one line and not at length.
+pub(super) fn error_words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
     let said = serde_json::from_slice::<Value>(body)
         .ok()
@@ -88,9 +95,13 @@ mod tests {
             "<think>{\"b\":2} or so</think>\n{\"a\":1}",
             "Here you are: {\"a\":1} Enjoy.",
         ] {
-            assert_eq!(object(text).unwrap()["a"], 1, "{text}");
+            assert_eq!(find_object(text).unwrap()["a"], 1, "{text}");
         }
-        assert!(object("no").is_err() && object("{\"a\":").is_err() && object("}{").is_err());
+        assert!(
+            find_object("no").is_err()
+                && find_object("{\"a\":").is_err()
+                && find_object("}{").is_err()
+        );
     }
 
     #[test]
@@ -104,11 +115,11 @@ mod tests {
             ),
             ("[1]", "the answer holds no text"),
         ] {
-            assert_eq!(read(body.as_bytes()).unwrap_err(), why);
+            assert_eq!(read_completion(body.as_bytes()).unwrap_err(), why);
         }
         let parts = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"text":"b"}]}}],
             "usage":{"prompt_tokens":3,"completion_tokens":4}}"#;
-        let reply = read(parts.as_bytes()).unwrap();
+        let reply = read_completion(parts.as_bytes()).unwrap();
         assert_eq!((reply.text.as_str(), reply.tokens), ("ab", Some((3, 4))));
     }
 
@@ -118,11 +129,11 @@ mod tests {
             "{{\"error\":{{\"message\":\"a\\n\\u001b[31m{}\"}}}}",
             "b".repeat(999)
         );
-        let said = error(body.as_bytes());
+        let said = error_words(body.as_bytes());
         assert!(
             said.starts_with("a [31mbb") && said.chars().count() == 200,
             "{said}"
         );
-        assert_eq!(error(b""), "(no words)");
+        assert_eq!(error_words(b""), "(no words)");
     }
 }

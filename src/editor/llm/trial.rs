@@ -5,22 +5,22 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::client::AnswerForm;
+use super::client::{AnswerForm, Failure};
 use super::plan::Task;
 use super::{Llm, budget, prompt, reply};
 use crate::editor::grounding::{self, GroundingFacts, TextKind, TextRequest};
 use crate::wording::Language;
 
-/// How a trial ended.
+/// The outcome of a trial.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// How long the answer took.
+    /// The time that the answer took.
     pub took: Duration,
-    /// Tokens of question and answer, where the service counts them.
+    /// Tokens of question and answer, if the service counts them.
     pub tokens: Option<u64>,
-    /// Whether the service takes a JSON schema; without one, answers are of the wrong form more often.
+    /// True when the service takes a JSON schema; without one, answers are of the wrong form more often.
     pub schema: bool,
-    /// What it wrote, or why that may not stand.
+    /// The summary that it wrote, or why that may not stand.
     pub summary: Result<String, String>,
 }
 
@@ -44,7 +44,7 @@ impl Llm {
             lines: 1,
         };
         let items = [&item];
-        let instructions = self.voice.instructions(Task::Summaries, language);
+        let instructions = self.instructions.for_task(Task::Summaries, language);
         let question = prompt::question(Task::Summaries, language, &items, &[]);
         let schema = Task::Summaries.schema(&items);
         let answer = budget::answer_tokens(items.len());
@@ -53,10 +53,10 @@ impl Llm {
             let asked = self.client.ask(&instructions, &question, &schema, answer);
             let got = match asked.await {
                 Ok(got) => got,
-                Err(super::client::Failure::Form(_)) => continue,
+                Err(Failure::Form(_)) => continue,
                 Err(why) => return Err(why.to_string()),
             };
-            let summary = reply::object(&got.text).and_then(|object| {
+            let summary = reply::find_object(&got.text).and_then(|object| {
                 let answers = Task::Summaries.answers(&object);
                 let asked = std::slice::from_ref(&item);
                 let verdict = grounding::judge(asked, &answers, language);

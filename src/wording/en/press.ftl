@@ -37,6 +37,7 @@ list-comma = { ", " }
 mark-colon = { ": " }
 mark-open = { " (" }
 mark-close = )
+mark-quotes = “{ $text }”
 
 ## Head
 masthead = nikkan 日刊

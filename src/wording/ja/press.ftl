@@ -37,6 +37,7 @@ list-comma = 、
 mark-colon = ：
 mark-open = （
 mark-close = ）
+mark-quotes = 「{ $text }」
 
 ## 題字
 masthead = 日刊 nikkan
