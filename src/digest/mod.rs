@@ -1,6 +1,23 @@
 //! Compiles a day. Same material, same digest, byte for byte.
 //!
 //! Plain data with public fields; every text in it is as the announcement gave it, nothing is escaped yet.
+//!
+//! ```
+//! use nikkan::digest::{Cadence, Digest, Edition, Language, Taxonomy};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Which days make a digest of a weekly edition:
+//! let weekly = Edition { cadence: Cadence::Weekly, ..Edition::unconfigured() };
+//! let (first, last) = weekly.span("2025-11-28".parse()?);
+//! assert_eq!((first.to_string(), last.to_string()), ("2025-11-24".into(), "2025-11-30".into()));
+//!
+//! // Which themes there are, and what a silent day looks like:
+//! assert!(Taxonomy::built_in().keys().any(|theme| theme == "dns"));
+//! let digest = Digest::empty("2025-11-28".parse()?, "daily", Language::En);
+//! assert_eq!(digest.counts.announcements, 0);
+//! # Ok(())
+//! # }
+//! ```
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -34,6 +34,7 @@ use crate::digest::Digest;
 use crate::secret::{Credential, KeyError, SecretKeys, SecretSource};
 
 mod configured;
+mod error;
 mod extract;
 #[cfg(feature = "llm")]
 mod grounding;
@@ -41,7 +42,8 @@ mod grounding;
 mod llm;
 mod sentences;
 
-pub use configured::{EditorError, configured};
+pub use configured::configured;
+pub use error::EditorError;
 pub use extract::{Extract, extract};
 #[cfg(feature = "llm")]
 pub use llm::{Llm, Trial};

@@ -1,5 +1,5 @@
 //! Takes the teeth out of text from outside, before any format escapes it: no control character, no invisible or
-//! direction-changing character, no line break where one line is expected, no address that a mail program would
+//! direction-changing character, no line break when one line is expected, no address that a mail program would
 //! turn into a link of its own accord.
 
 use unicode_width::UnicodeWidthChar;
@@ -14,7 +14,7 @@ pub(super) const PROSE: usize = 2_000;
 /// Combining characters in a row that are let through; no script needs more, and a pile of them covers other lines.
 const COMBINING: usize = 3;
 
-/// Whether `c` could change how text around it is shown, or is shown as nothing at all.
+/// Returns true when `c` could change how text around it is shown, or is shown as nothing at all.
 ///
 /// The joiners U+200C and U+200D and the variation selectors stay: scripts and emoji need them.
 pub(crate) fn is_hostile(c: char) -> bool {
@@ -33,13 +33,13 @@ pub(crate) fn is_hostile(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe // XML cannot hold the first two of them
 }
 
-/// A title on one line, as it may stand in a digest or on a terminal: no control, direction or invisible characters, no
+/// Cleans a title to one line, as it may stand in a digest or on a terminal: no control, direction or invisible characters, no
 /// address that becomes a link, at most 300 characters.
 pub fn title(text: &str) -> String {
     line(text, TITLE)
 }
 
-/// `text` on one line, harmless, at most `limit` characters; what is cut is marked with `…`.
+/// Cleans `text` to one line, harmless, at most `limit` characters; what is cut is marked with `…`.
 pub(super) fn line(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(4 * limit));
     let (mut length, mut combining, mut gap) = (0, 0, false);
@@ -74,7 +74,7 @@ pub(super) fn line(text: &str, limit: usize) -> String {
     unlink(&out)
 }
 
-/// A line that [`line`] made, at most `limit` characters of it.
+/// Cuts a line that [`line`] made to at most `limit` characters of it.
 pub(super) fn cut(line: &str, limit: usize) -> String {
     if line.chars().count() <= limit {
         return line.to_owned();
@@ -86,7 +86,7 @@ pub(super) fn cut(line: &str, limit: usize) -> String {
     format!("{}…", whole.unwrap_or(&kept).trim_end())
 }
 
-/// The paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
+/// Cleans the paragraphs of `text`, each as by [`line`]; they are divided by an empty line.
 pub(super) fn paragraphs(text: &str) -> Vec<String> {
     text.replace("\r\n", "\n")
         .split("\n\n")
@@ -105,7 +105,7 @@ fn unlink(text: &str) -> String {
     words.join(" ")
 }
 
-/// Whether a mail program would take something in `text` for an address although it says no scheme:
+/// Returns true when a mail program would take something in `text` for an address although it says no scheme:
 /// `evil.example/login`, `evil.example:8080`.
 fn has_host(text: &str) -> bool {
     text.match_indices(['/', ':', '?', '#']).any(|(at, _)| {
@@ -141,7 +141,7 @@ fn unlink_word(word: &str) -> String {
     unlinked + rest
 }
 
-/// What stands before the next thing that may be an address, and what begins with its host.
+/// Finds the next thing that may be an address; returns what stands before it, and what begins with its host.
 fn next_host(word: &str) -> Option<(&str, &str)> {
     let lower = word.to_ascii_lowercase();
     let scheme = ["https://", "http://", "ftp://"]

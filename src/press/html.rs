@@ -18,16 +18,16 @@ pub(super) struct Fitted {
     pub page: Page,
     /// The page as HTML.
     pub html: String,
-    /// The whole edition, where the page had to be condensed, with the name of its file.
+    /// The whole edition, if the page had to be condensed, with the name of its file.
     pub full: Option<(String, String)>,
 }
 
-/// The digest as HTML.
+/// Prints the digest as HTML.
 pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
     Ok(fit(templates, edited)?.html)
 }
 
-/// The digest as HTML, condensed as far as it must be.
+/// Prints the digest as HTML, condensed as far as it must be.
 pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, PrintError> {
     let mut page = Page::of(edited);
     page.sheet = true;
@@ -58,7 +58,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
             break;
         }
     }
-    // Plain text is not cut off by anyone: it keeps whole titles where the HTML has no room for them.
+    // Plain text is not cut off by anyone: it keeps whole titles when the HTML has no room for them.
     let mut steps = Level::AFTER_LINES.iter();
     while !fits(&html)
         && let Some(level) = steps.next()
@@ -74,7 +74,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
     })
 }
 
-/// Whether the page is short enough, also in the form in which a mail carries it.
+/// Returns true when the page is short enough, also in the form in which a mail carries it.
 fn fits(html: &str) -> bool {
     html.len() <= LARGEST && encoded_length(html.to_owned()) <= LARGEST
 }

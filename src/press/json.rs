@@ -17,69 +17,69 @@ use crate::editor::Edited;
 use crate::wording::Language;
 
 #[derive(Serialize)]
-struct Contract<'a> {
+struct JsonDigest<'a> {
     date: Day,
-    /// Only where several days are summed up.
+    /// Only when several days are summed up.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Day>,
     edition: &'a str,
     language: Language,
     counts: Counts,
-    hot_topics: Vec<Hot<'a>>,
-    themes: Vec<Subject<'a>>,
-    rfcs: Vec<Rfc<'a>>,
+    hot_topics: Vec<JsonHotTopic<'a>>,
+    themes: Vec<JsonTheme<'a>>,
+    rfcs: Vec<JsonRfc<'a>>,
     last_calls: &'a [Announced<LastCall>],
     actions: &'a [Announced<IesgAction>],
     groups: &'a [Announced<GroupNews>],
-    meetings: Vec<Announced<Gathering<'a>>>,
+    meetings: Vec<Announced<JsonMeeting<'a>>>,
     notices: &'a [Announced<Notice>],
     late: &'a [LateArrival],
-    /// Only where there are some.
+    /// Only when there are some.
     #[serde(skip_serializing_if = "<[SilentList]>::is_empty")]
     silent_lists: &'a [SilentList],
 }
 
 #[derive(Serialize)]
-struct Hot<'a> {
+struct JsonHotTopic<'a> {
     document: &'a str,
     title: &'a str,
     reason: &'a str,
 }
 
 #[derive(Serialize)]
-struct Subject<'a> {
+struct JsonTheme<'a> {
     key: &'a str,
     title: &'a str,
-    drafts: Vec<Draft<'a>>,
+    drafts: Vec<JsonDraft<'a>>,
 }
 
 #[derive(Serialize)]
-struct Draft<'a> {
+struct JsonDraft<'a> {
     name: &'a str,
     revisions: &'a [String],
     previous: Option<&'a Previous>,
     title: &'a str,
     authors: &'a [String],
-    group: Option<Named<'a>>,
+    group: Option<JsonGroup<'a>>,
     pages: Option<u32>,
     summary: &'a str,
     updates: &'a [u32],
     obsoletes: &'a [u32],
     related: &'a [String],
     watched: &'a [String],
-    links: Pages<'a>,
+    links: JsonLinks<'a>,
 }
 
 /// Where to read a document, as the contract shows it.
 #[derive(Serialize)]
-struct Pages<'a> {
+struct JsonLinks<'a> {
     datatracker: &'a str,
     html: &'a str,
     diff: Option<&'a str>,
 }
 
-fn pages(links: &Links) -> Pages<'_> {
-    Pages {
+fn links(links: &Links) -> JsonLinks<'_> {
+    JsonLinks {
         datatracker: &links.datatracker,
         html: &links.html,
         diff: links.diff.as_deref(),
@@ -88,13 +88,13 @@ fn pages(links: &Links) -> Pages<'_> {
 
 /// A group as the contract shows it, without the area, which is nikkan's own knowledge.
 #[derive(Clone, Serialize)]
-struct Named<'a> {
+struct JsonGroup<'a> {
     acronym: Option<&'a str>,
     name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct Rfc<'a> {
+struct JsonRfc<'a> {
     number: u32,
     title: Option<&'a str>,
     authors: &'a [String],
@@ -107,34 +107,34 @@ struct Rfc<'a> {
     series: &'a [String],
     draft: Option<&'a str>,
     doi: Option<&'a str>,
-    group: Option<Named<'a>>,
+    group: Option<JsonGroup<'a>>,
     #[serde(rename = "abstract")]
     abstract_text: Option<&'a str>,
     summary: &'a str,
     watched: &'a [String],
-    links: Pages<'a>,
+    links: JsonLinks<'a>,
 }
 
 #[derive(Serialize)]
-struct Gathering<'a> {
+struct JsonMeeting<'a> {
     title: &'a str,
-    group: Option<Named<'a>>,
+    group: Option<JsonGroup<'a>>,
     starts: Option<&'a str>,
     changed: bool,
     cancelled: bool,
 }
 
-/// The digest as the contract's object, with a line end.
+/// Prints the digest as the contract's object, with a line end.
 pub(super) fn print(edited: &Edited) -> Result<String, PrintError> {
     let digest = &edited.digest;
-    let contract = Contract {
+    let object = JsonDigest {
         date: digest.date,
         since: digest.since,
         edition: &digest.edition,
         language: digest.language,
         counts: digest.counts,
         hot_topics: digest.hot_topics.iter().map(hot).collect(),
-        themes: digest.themes.iter().map(subject).collect(),
+        themes: digest.themes.iter().map(theme).collect(),
         rfcs: digest.rfcs.iter().map(rfc).collect(),
         last_calls: &digest.last_calls,
         actions: &digest.actions,
@@ -145,7 +145,7 @@ pub(super) fn print(edited: &Edited) -> Result<String, PrintError> {
         silent_lists: &digest.silent,
     };
     let mut bytes = Vec::new();
-    contract.serialize(&mut Serializer::with_formatter(
+    object.serialize(&mut Serializer::with_formatter(
         &mut bytes,
         Harmless::default(),
     ))?;
@@ -153,24 +153,24 @@ pub(super) fn print(edited: &Edited) -> Result<String, PrintError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn hot(topic: &HotTopic) -> Hot<'_> {
-    Hot {
+fn hot(topic: &HotTopic) -> JsonHotTopic<'_> {
+    JsonHotTopic {
         document: &topic.document,
         title: &topic.title,
         reason: &topic.reason,
     }
 }
 
-fn subject(theme: &Theme) -> Subject<'_> {
-    Subject {
+fn theme(theme: &Theme) -> JsonTheme<'_> {
+    JsonTheme {
         key: &theme.key,
         title: &theme.title,
         drafts: theme.drafts.iter().map(draft).collect(),
     }
 }
 
-fn draft(draft: &DraftEntry) -> Draft<'_> {
-    Draft {
+fn draft(draft: &DraftEntry) -> JsonDraft<'_> {
+    JsonDraft {
         name: &draft.name,
         revisions: &draft.revisions,
         previous: draft.previous.as_ref(),
@@ -183,13 +183,13 @@ fn draft(draft: &DraftEntry) -> Draft<'_> {
         obsoletes: &draft.obsoletes,
         related: &draft.related,
         watched: &draft.watched,
-        links: pages(&draft.links),
+        links: links(&draft.links),
     }
 }
 
-fn rfc(entry: &RfcEntry) -> Rfc<'_> {
+fn rfc(entry: &RfcEntry) -> JsonRfc<'_> {
     let rfc = &entry.rfc;
-    Rfc {
+    JsonRfc {
         number: rfc.number,
         title: rfc.title.as_deref(),
         authors: &rfc.authors,
@@ -206,13 +206,13 @@ fn rfc(entry: &RfcEntry) -> Rfc<'_> {
         abstract_text: rfc.abstract_text.as_deref(),
         summary: &entry.summary,
         watched: &entry.watched,
-        links: pages(&entry.links),
+        links: links(&entry.links),
     }
 }
 
-fn meeting(item: &Announced<Meeting>) -> Announced<Gathering<'_>> {
+fn meeting(item: &Announced<Meeting>) -> Announced<JsonMeeting<'_>> {
     Announced {
-        body: Gathering {
+        body: JsonMeeting {
             title: &item.body.title,
             group: item.body.group.as_ref().map(group),
             starts: item.body.starts.as_deref(),
@@ -226,8 +226,8 @@ fn meeting(item: &Announced<Meeting>) -> Announced<Gathering<'_>> {
     }
 }
 
-fn group(group: &Group) -> Named<'_> {
-    Named {
+fn group(group: &Group) -> JsonGroup<'_> {
+    JsonGroup {
         acronym: group.acronym.as_deref(),
         name: group.name.as_deref(),
     }

@@ -1,6 +1,8 @@
 //! Where things can be read. Every address in a digest is built here or in the digest from a parsed name, and
 //! passes [`safe`] before it is printed.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha1::{Digest as _, Sha1};
 
 use super::clean;
@@ -14,7 +16,7 @@ const PLACES: [&str; 5] = [
     "https://www.rfc-editor.org/",
 ];
 
-/// `url`, if it leads to one of the places a digest knows and is made only of characters that need no escaping in any
+/// Returns `url`, if it leads to one of the places a digest knows and is made only of characters that need no escaping in any
 /// format.
 pub(super) fn safe(url: &str) -> Option<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~/?=&%+:".contains(c);
@@ -23,7 +25,7 @@ pub(super) fn safe(url: &str) -> Option<String> {
     fits.then(|| url.to_owned())
 }
 
-/// The tracker's page of a draft (name without revision) or of `rfc9737`; `None` where it is no such name.
+/// Returns the tracker's page of a draft (name without revision) or of `rfc9737`; `None` when it is no such name.
 pub(super) fn document(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase().replace(' ', "");
     let is_rfc = lower
@@ -36,16 +38,16 @@ pub(super) fn document(name: &str) -> Option<String> {
     safe(&format!("https://datatracker.ietf.org/doc/{lower}/"))
 }
 
-/// The lists whose archive is the IETF's; where another list keeps its archive is not known.
+/// The lists whose archive is the IETF's; that of another list is not known.
 const ARCHIVED: [&str; 3] = ["i-d-announce", "ietf-announce", "rfc-dist"];
 
-/// A list's archive.
+/// Returns the address of a list's archive.
 pub(super) fn list(name: &str) -> Option<String> {
     let known = ARCHIVED.contains(&name);
     known.then(|| format!("https://mailarchive.ietf.org/arch/browse/{name}/"))
 }
 
-/// A message in its list's archive. The archive names it by a hash of Message-ID and list, as its own `Archived-At`
+/// Returns the address of a message in its list's archive. The archive names it by a hash of Message-ID and list, as its own `Archived-At`
 /// headers show, so the address can be built without taking it from the message.
 pub(super) fn message(list: Option<&str>, message_id: Option<&str>) -> Option<String> {
     let list = list.filter(|list| ARCHIVED.contains(list))?;
@@ -53,26 +55,13 @@ pub(super) fn message(list: Option<&str>, message_id: Option<&str>) -> Option<St
         .chain_update(message_id?)
         .chain_update(list)
         .finalize();
-    let hash = base64url(&hash);
+    let hash = BASE64_URL_SAFE_NO_PAD.encode(hash);
     safe(&format!(
         "https://mailarchive.ietf.org/arch/msg/{list}/{hash}/"
     ))
 }
 
-/// RFC 4648, section 5, without padding.
-fn base64url(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let group = |chunk: &[u8]| {
-        let bits = (0..3).fold(0, |bits, at| {
-            bits << 8 | usize::from(chunk.get(at).copied().unwrap_or(0))
-        });
-        let letter = move |at: usize| char::from(LETTERS[bits >> (18 - 6 * at) & 63]);
-        (0..=chunk.len()).map(letter).collect::<String>()
-    };
-    bytes.chunks(3).map(group).collect()
-}
-
-/// A group's page.
+/// Returns the address of a group's page.
 pub(super) fn group(acronym: &str) -> Option<String> {
     let lower = acronym.to_ascii_lowercase();
     path(&lower)?;
@@ -125,7 +114,10 @@ mod tests {
             .chain_update("20151201230558.20185.34043.idtracker@ietfa.amsl.com")
             .chain_update("mpls")
             .finalize();
-        assert_eq!(base64url(&hash), "yCMVkaYkZVqlXVn6dwkLLowjDYo");
+        assert_eq!(
+            BASE64_URL_SAFE_NO_PAD.encode(hash),
+            "yCMVkaYkZVqlXVn6dwkLLowjDYo"
+        );
         let url = message(Some("ietf-announce"), Some("a@b")).unwrap();
         assert!(url.starts_with("https://mailarchive.ietf.org/arch/msg/ietf-announce/"));
         assert_eq!(message(Some("elsewhere"), Some("a@b")), None);

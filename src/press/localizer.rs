@@ -38,7 +38,7 @@ impl Localizer {
     }
 
     /// Returns `Transport & QUIC 5`: a theme with its count.
-    pub(super) fn tally(&self, title: &str, count: usize) -> String {
+    pub(super) fn tally(&self, title: &str, count: impl Into<Value<'static>>) -> String {
         self.with(
             "tally-theme",
             &[("title", title.into()), ("count", count.into())],

@@ -25,7 +25,7 @@ pub(super) const CONTENTS: &str = "X-Nikkan-Contents";
 /// Lines of a header are folded at this length (RFC 5322 section 2.1.1 wants 78).
 const LINE: usize = 76;
 
-/// The mail of a digest, ready to be sealed.
+/// Puts a digest into its mail, ready to be sealed.
 pub(super) fn put_together(
     templates: &Templates,
     edited: &Edited,
@@ -97,7 +97,7 @@ fn contents_field(fingerprints: &[String]) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, fingerprints.join(" "), value)
 }
 
-/// ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
+/// Writes the subject, ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
 fn subject(digest: &Digest) -> String {
     let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
     let days = match digest.since {
@@ -111,7 +111,7 @@ fn subject(digest: &Digest) -> String {
     )
 }
 
-/// The headers that lettre has no types for.
+/// Makes the headers that lettre has no types for.
 fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderName, String)> {
     let digest = &edited.digest;
     let name = edition_token(&edition.name);
@@ -132,7 +132,7 @@ fn headers(edited: &Edited, edition: &Edition, from: &Mailbox) -> Vec<(HeaderNam
     headers
 }
 
-/// One body. Quoted-printable even where the text is short ASCII lines: a trailing space or a line that begins with
+/// Makes one body. Quoted-printable even when the text is short ASCII lines: a trailing space or a line that begins with
 /// `From ` survives every relay, and the bytes can still be read.
 fn part(kind: ContentType, text: String) -> SinglePart {
     SinglePart::builder()
@@ -140,7 +140,7 @@ fn part(kind: ContentType, text: String) -> SinglePart {
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
 }
 
-/// The full edition of a busy day.
+/// Makes the full edition of a busy day an attachment.
 fn attachment(file: String, html: String) -> SinglePart {
     let body = encoded(html, ContentTransferEncoding::QuotedPrintable);
     Attachment::new(file).body(body, ContentType::TEXT_HTML)

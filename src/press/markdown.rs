@@ -6,12 +6,12 @@ use super::page::Page;
 use super::templates::Templates;
 use crate::editor::Edited;
 
-/// The digest as Markdown. Nothing cuts it off, so it is never condensed.
+/// Prints the digest as Markdown. Nothing cuts it off, so it is never condensed.
 pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
     set(templates, &Page::of(edited))
 }
 
-/// The digest as parts of at most `size` drafts each.
+/// Prints the digest as parts of at most `size` drafts each.
 pub(super) fn parts(
     templates: &Templates,
     edited: &Edited,

@@ -2,6 +2,22 @@
 //!
 //! All formats are printed from one `page::Page`, so that they say the same in the same order; it holds cleaned
 //! text, and each format escapes what it is given. The JSON for scripts comes from the digest itself.
+//!
+//! ```
+//! use nikkan::digest::{Digest, Edition, Language};
+//! use nikkan::press::{Format, Press, message_id};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let day = "2025-11-28".parse()?;
+//! let edited = nikkan::editor::extract(Digest::empty(day, "daily", Language::En));
+//! let text = Press::default().print(&edited, Format::Text)?;
+//! assert!(text.starts_with("nikkan, Friday, 28 November 2025"));
+//!
+//! let id = message_id(&Edition::unconfigured(), day);
+//! assert_eq!(id, "2025-11-28.daily.nikkan@localhost");
+//! # Ok(())
+//! # }
+//! ```
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -40,7 +56,7 @@ pub use failure_notice::failure_notice;
 pub use identify::identify_digest;
 pub use list_command::{confirmation_reply, subscription_request};
 
-/// What a digest can be printed as.
+/// A form in which a digest can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// 72 columns, for a terminal and for the plain part of the mail.
@@ -114,7 +130,7 @@ pub struct PressSettings {
 pub struct Press(Option<Templates>);
 
 impl Press {
-    /// A press as configured.
+    /// Opens a press as configured.
     ///
     /// # Errors
     /// A directory or file that cannot be read, a file whose name replaces nothing, or a template that is not one or
@@ -123,7 +139,7 @@ impl Press {
         let Some(directory) = &settings.templates else {
             return Ok(Press(None));
         };
-        let templates = Templates::read(directory)?;
+        let templates = Templates::from_directory(directory)?;
         let nothing = page::Page::of(&nothing(Language::En));
         for name in templates::OF_A_DIGEST {
             templates.render(name, &nothing)?;
@@ -146,7 +162,7 @@ impl Press {
         self.templates()?.render(name, page)
     }
 
-    /// The digest in `format`, as UTF-8 with LF line ends. Pure: same digest, same bytes.
+    /// Prints the digest in `format`, as UTF-8 with LF line ends. Pure: same digest, same bytes.
     ///
     /// # Errors
     /// A template that fails on this digest, or [`Format::Eml`], which [`Press::mail`] makes.
@@ -161,7 +177,7 @@ impl Press {
         }
     }
 
-    /// The digest as Markdown in parts of at most `size` drafts each, with their numbers, counts and themes; hot
+    /// Prints the digest as Markdown in parts of at most `size` drafts each, with their numbers, counts and themes; hot
     /// topics stand in the first part, RFCs, announcements of other kinds and the closing note in the last.
     ///
     /// # Errors
@@ -170,7 +186,7 @@ impl Press {
         markdown::parts(self.templates()?, edited, size)
     }
 
-    /// The mail of a digest, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
+    /// Puts the mail of a digest together, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
     /// `contents` are the fingerprints that its header names if it is to be found again ([`identify_digest`]).
     ///
     /// # Errors

@@ -35,19 +35,19 @@ static BUILT: LazyLock<Result<Templates, String>> =
     LazyLock::new(|| Templates::with(None, |_| Ok(None)));
 
 impl Templates {
-    /// The ones that are part of the binary.
+    /// Returns the ones that are part of the binary.
     pub(super) fn built_in() -> Result<&'static Templates, super::PrintError> {
         BUILT
             .as_ref()
             .map_err(|error| super::PrintError::Template(error.clone()))
     }
 
-    /// The built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
+    /// Reads a directory: the built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
     /// `.j2` is an error: it is a name written wrongly, and would be ignored in silence.
     ///
     /// # Errors
     /// What cannot be read, what replaces nothing, what is no template; with file and line.
-    pub(super) fn read(directory: &Path) -> Result<Templates, super::PrintError> {
+    pub(super) fn from_directory(directory: &Path) -> Result<Templates, super::PrintError> {
         Self::find(directory).map_err(super::PrintError::Template)
     }
 
@@ -79,13 +79,13 @@ impl Templates {
         directory: Option<&Path>,
         replaced: impl Fn(&str) -> Result<Option<String>, String>,
     ) -> Result<Templates, String> {
-        let mut environment = environment().map_err(|error| told(&error, directory))?;
+        let mut environment = environment().map_err(|error| describe(&error, directory))?;
         for (name, source) in BUILT_IN {
             let added = match replaced(name)? {
                 Some(text) => environment.add_template_owned(name, text),
                 None => environment.add_template(name, source),
             };
-            added.map_err(|error| told(&error, directory))?;
+            added.map_err(|error| describe(&error, directory))?;
         }
         Ok(Templates {
             environment,
@@ -104,14 +104,15 @@ impl Templates {
     ) -> Result<String, super::PrintError> {
         let template = self.environment.get_template(name);
         let rendered = template.and_then(|template| template.render(Serde(page)));
-        rendered
-            .map_err(|error| super::PrintError::Template(told(&error, self.directory.as_deref())))
+        rendered.map_err(|error| {
+            super::PrintError::Template(describe(&error, self.directory.as_deref()))
+        })
     }
 }
 
-/// What is wrong, where, and in which words of the template: `/etc/nikkan/templates/digest.md.j2:3: undefined value,
+/// Tells what is wrong, where, and in which words of the template: `/etc/nikkan/templates/digest.md.j2:3: undefined value,
 /// at headline`.
-fn told(error: &Error, directory: Option<&Path>) -> String {
+fn describe(error: &Error, directory: Option<&Path>) -> String {
     const SHOWN: usize = 60;
     let mut told = String::new();
     if let Some(name) = error.name() {
@@ -160,7 +161,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// An address, checked once more; it needs no escaping.
+/// Returns an address, checked once more; it needs no escaping.
 fn url(url: &str) -> Value {
     Value::from_safe_string(link::safe(url).unwrap_or_default().replace('&', "&amp;"))
 }
@@ -168,7 +169,7 @@ fn url(url: &str) -> Value {
 /// How elements look, by kind: classes, then declarations. A template writes them itself; they hold no outside text.
 type Looks = BTreeMap<String, (String, String)>;
 
-/// The attributes of each kind of element: its declarations where it stands, or, with a sheet, a class that has them.
+/// Returns the attributes of each kind of element: its declarations where it stands, or, with a sheet, a class that has them.
 fn attributes(looks: Serde<Looks>, sheet: bool) -> Value {
     let attributes = looks.iter().map(|(kind, (classes, look))| {
         let attributes = match (sheet, classes.as_str()) {
@@ -182,7 +183,7 @@ fn attributes(looks: Serde<Looks>, sheet: bool) -> Value {
     Value::from_pairs(attributes)
 }
 
-/// The sheet to which [`attributes`] refers.
+/// Returns the sheet to which [`attributes`] refers.
 fn stylesheet(looks: Serde<Looks>) -> Value {
     let rules = looks
         .iter()
@@ -190,18 +191,18 @@ fn stylesheet(looks: Serde<Looks>) -> Value {
     Value::from_safe_string(rules.collect())
 }
 
-/// Parts in a row for [`wrap`].
+/// Puts parts in a row for [`wrap`].
 fn row(parts: Vec<String>) -> String {
     width::row(&parts)
 }
 
-/// Text in lines of 72 columns behind `first`, then `rest`.
+/// Wraps text to lines of 72 columns after `first`, then `rest`.
 fn wrap(text: &str, first: Option<&str>, rest: Option<&str>) -> String {
     let first = first.unwrap_or_default();
     width::wrap(text, first, rest.unwrap_or(first))
 }
 
-/// What is inserted is escaped, unless it is a number or was made by a filter of this file.
+/// Escapes what is inserted, unless it is a number or was made by a filter of this file.
 fn insert(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let text = match value.as_str() {
         Some(text) if !value.is_safe() => text,

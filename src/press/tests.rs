@@ -80,6 +80,8 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/items.rs"),
         include_str!("page/condense.rs"),
         include_str!("page/parts.rs"),
+        include_str!("page/phrases.rs"),
+        include_str!("page/strip.rs"),
         include_str!("page/hot.rs"),
         include_str!("mail.rs"),
         include_str!("localizer.rs"),

@@ -6,12 +6,12 @@ use super::templates::Templates;
 use super::{PrintError, html};
 use crate::editor::Edited;
 
-/// The digest as plain text, condensed where its HTML must be: both parts of a mail say the same.
+/// Prints the digest as plain text, condensed when its HTML must be: both parts of a mail say the same.
 pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
     set(templates, &html::fit(templates, edited)?.page)
 }
 
-/// The page as plain text.
+/// Sets the page as plain text.
 pub(super) fn set(templates: &Templates, page: &Page) -> Result<String, PrintError> {
     templates.render("digest.txt.j2", page)
 }

@@ -1,4 +1,4 @@
-//! Lines that fit a terminal: 72 columns, a wide character counted as two, Japanese broken where its rules allow.
+//! Lines that fit a terminal: 72 columns, a wide character counted as two, Japanese broken as its rules allow.
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
@@ -9,7 +9,7 @@ pub(super) const COLUMNS: usize = 72;
 /// Forbids a break where it stands. Text from outside has none, see [`super::clean`]; it is gone after wrapping.
 const JOINER: char = '\u{2060}';
 
-/// `text` in lines of at most [`COLUMNS`] columns. `first` stands before the first line, `rest` before the others.
+/// Wraps `text` to lines of at most [`COLUMNS`] columns. `first` stands before the first line, `rest` before the others.
 /// A word that is longer than a line is broken; the hyphens of a draft's name are not, and what [`row`] keeps together
 /// stays together.
 pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
@@ -25,7 +25,7 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
     lines.replace(JOINER, "").replace('\u{a0}', " ")
 }
 
-/// A number stays with the counter that follows it, and a date stays whole: `17件`, `11月25日`.
+/// Keeps a number with the counter that follows it, and a date stays whole: `17件`, `11月25日`.
 fn counted(text: &str) -> String {
     let mut held = String::with_capacity(text.len());
     let mut before = ' ';
@@ -40,7 +40,7 @@ fn counted(text: &str) -> String {
     held
 }
 
-/// The parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
+/// Puts the parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
 /// dot.
 pub(super) fn row(parts: &[String]) -> String {
     const SHORT: usize = 34;
@@ -57,7 +57,7 @@ pub(super) fn row(parts: &[String]) -> String {
     parts.join("\u{a0}· ")
 }
 
-/// `mark` across the page.
+/// Repeats `mark` across the page.
 pub(super) fn rule(mark: &str) -> String {
     mark.repeat(COLUMNS / mark.width().max(1))
 }

@@ -2,11 +2,12 @@
 //! and an Atom feed. Pure: the files are written by whoever asks, and nothing here knows of mail.
 //!
 //! ```
-//! # use nikkan::{archive::DayRecord, digest::{self, Edition, Language, Taxonomy}, editor, press::Press, site};
+//! use nikkan::digest::{Digest, Language};
+//! use nikkan::{editor, press::Press, site};
+//!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let day = "2025-11-28".parse()?;
-//! let record = DayRecord::empty(day);
-//! let edited = editor::extract(digest::compile(&record, &Edition::unconfigured(), Taxonomy::built_in()));
+//! let edited = editor::extract(Digest::empty(day, "daily", Language::En));
 //!
 //! let press = Press::default();
 //! let page = site::day_page(&press, &edited, None, None)?;

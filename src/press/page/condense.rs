@@ -5,7 +5,7 @@ use super::{Entry, Page};
 use crate::press::clean;
 use crate::press::localizer::Localizer;
 
-/// How much of an entry is left, from most to least. The steps after [`Level::Lines`] each start from its page.
+/// Steps of shortening, by what is left of an entry, from most to least. The steps after [`Level::Lines`] each start from its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::press) enum Level {
     /// Title, name and summary.
@@ -16,7 +16,7 @@ pub(in crate::press) enum Level {
     Lines,
     /// One line per draft: so much of the title, and the name with its link.
     Linked(usize),
-    /// One line per draft: so much of the title, and the name, with its link where it is a first version.
+    /// One line per draft: so much of the title, and the name, with its link if it is a first version.
     Fresh(usize),
     /// One line per draft: so much of the title, and the name.
     Short(usize),
@@ -51,9 +51,9 @@ impl Level {
     ];
 }
 
-/// So many watched documents are shown whole on a busy day.
+/// Watched documents that are shown whole on a busy day.
 const WATCHED: usize = 12;
-/// So much of the title is left of what is no draft of a theme.
+/// Characters of the title that are left of what is no draft of a theme.
 const OTHERS: usize = 72;
 /// A section of more entries than this has one line for each on a busy day.
 const SECTION: usize = 12;
@@ -106,28 +106,31 @@ impl Page {
             }
             Level::Few(most) => {
                 self.condense(Level::Named(0), localizer, file);
-                for theme in &mut self.themes {
-                    theme.more = cut(&mut theme.entries, most, theme.count, localizer);
-                }
-                for section in &mut self.sections {
-                    let count = section.entries.len();
-                    section.more = cut(&mut section.entries, most, count, localizer);
-                }
-                self.watched.truncate(most);
-                self.watched_lines.truncate(most);
-                self.rfcs.truncate(most);
-                for topic in &mut self.hot {
-                    topic.reason.truncate(1);
-                    topic.what.truncate(1);
-                    topic.links.clear();
-                    topic.with.truncate(3);
-                }
+                self.leave_few(most, localizer);
             }
         }
     }
-}
 
-impl Page {
+    /// Leaves at most so many entries in each theme and section, and the least of each hot topic.
+    fn leave_few(&mut self, most: usize, localizer: &Localizer) {
+        for theme in &mut self.themes {
+            theme.more = leave(&mut theme.entries, most, theme.count, localizer);
+        }
+        for section in &mut self.sections {
+            let count = section.entries.len();
+            section.more = leave(&mut section.entries, most, count, localizer);
+        }
+        self.watched.truncate(most);
+        self.watched_lines.truncate(most);
+        self.rfcs.truncate(most);
+        for topic in &mut self.hot {
+            topic.reason.truncate(1);
+            topic.what.truncate(1);
+            topic.links.clear();
+            topic.with.truncate(3);
+        }
+    }
+
     /// Leaves a line without a link of everything that is no draft of a theme.
     fn shorten_others(&mut self) {
         self.linked = false;
@@ -142,7 +145,7 @@ impl Page {
 }
 
 /// Leaves `most` entries and says how many of `count` are missing.
-fn cut(
+fn leave(
     entries: &mut Vec<Entry>,
     most: usize,
     count: usize,

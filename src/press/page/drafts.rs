@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Link, document, document_name, some_line};
+use super::{Entry, Link, PageTheme, document, document_name, some_line};
 use crate::announcement::Group;
 use crate::digest::{Digest, DraftEntry, History, Links, RfcEntry};
 use crate::press::clean::{self, NAME, TITLE};
@@ -16,10 +16,44 @@ const DOCUMENTS: usize = 20;
 /// More documents than this that a draft belongs with are counted, not listed.
 const RELATED: usize = 4;
 
+/// A theme's key is no longer than this as a place to jump to.
+const KEY: usize = 40;
+
 impl Localizer {
-    /// One draft of the day; `hot` is its number among the hot topics.
-    /// `titles` are those of the day, by name: what a draft belongs with is told by its title where that is known.
-    pub(super) fn draft(
+    /// Makes the themes of the day with their drafts; `hot` are the numbers of the hot topics.
+    pub(super) fn themes(&self, digest: &Digest, hot: &BTreeMap<&str, usize>) -> Vec<PageTheme> {
+        let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let titles: BTreeMap<&str, &str> = drafts
+            .map(|draft| (draft.name.as_str(), draft.title.as_str()))
+            .collect();
+        let entry = |draft: &DraftEntry| {
+            let hot = hot.get(draft.name.as_str());
+            self.draft(digest, &titles, draft, hot)
+        };
+        let filled = digest
+            .themes
+            .iter()
+            .filter(|theme| !theme.drafts.is_empty());
+        filled
+            .map(|theme| {
+                let title = clean::line(&theme.title, NAME);
+                let count = theme.drafts.len();
+                let key = theme.key.chars().filter(char::is_ascii_alphanumeric);
+                PageTheme {
+                    key: key.take(KEY).collect(),
+                    tally: self.tally(&title, count),
+                    title,
+                    count,
+                    entries: theme.drafts.iter().map(entry).collect(),
+                    more: None,
+                }
+            })
+            .collect()
+    }
+
+    /// Makes the entry of one draft; `hot` is its number among the hot topics.
+    /// `titles` are those of the day, by name: what a draft belongs with is told by its title if that is known.
+    fn draft(
         &self,
         digest: &Digest,
         titles: &BTreeMap<&str, &str>,
@@ -27,10 +61,42 @@ impl Localizer {
         hot: Option<&usize>,
     ) -> Entry {
         let new = draft.revisions.iter().any(|revision| revision == "00");
-        let number = draft
-            .revisions
-            .last()
-            .and_then(|revision| revision.parse().ok());
+        let number = draft.revisions.last();
+        let number = number.and_then(|revision| revision.parse::<u32>().ok());
+        let mark = match number {
+            _ if new => Some(self.say("mark-new")),
+            None => None,
+            Some(number) => {
+                let ordinal = self.ordinal(number);
+                Some(self.with("mark-revision", &[("ordinal", ordinal.into())]))
+            }
+        };
+        let related = draft.related.iter().take(RELATED).map(|name| Link {
+            label: title(titles.get(name.as_str()).copied().unwrap_or(name), name),
+            ..document(name)
+        });
+        Entry {
+            title: title(&draft.title, &draft.name),
+            url: link::document(&draft.name).or_else(|| link::safe(&draft.links.datatracker)),
+            name: Some(name_with_revisions(draft)),
+            mark,
+            history: self.history(digest, draft),
+            new,
+            hot: hot.map(|number| self.with("mark-hot", &[("number", (*number).into())])),
+            hot_at: hot.copied(),
+            meta: self.meta(&draft.authors, draft.group.as_ref(), draft.pages),
+            notes: self.notes(digest, draft),
+            related: related.collect(),
+            related_more: self.others(draft.related.len(), RELATED),
+            summary: clean::paragraphs(&draft.summary),
+            documents: Vec::new(),
+            links: self.links(&draft.links),
+            watched: self.watched(&draft.watched),
+        }
+    }
+
+    /// Says how a draft is related to its revisions and to other documents, a sentence each.
+    fn notes(&self, digest: &Digest, draft: &DraftEntry) -> Vec<String> {
         let mut notes = Vec::new();
         if draft.revisions.len() > 1 {
             let revisions = self.list(draft.revisions.iter().map(|r| clean::line(r, 8)));
@@ -49,46 +115,16 @@ impl Localizer {
         notes.extend(self.remembered(&draft.history));
         notes.extend(self.rfc_list("updates", &draft.updates));
         notes.extend(self.rfc_list("obsoletes", &draft.obsoletes));
-        Entry {
-            title: title(&draft.title, &draft.name),
-            url: link::document(&draft.name).or_else(|| link::safe(&draft.links.datatracker)),
-            name: Some(name_with_revisions(draft)),
-            mark: if new {
-                Some(self.say("mark-new"))
-            } else {
-                number.map(|n: u32| {
-                    self.with("mark-revision", &[("ordinal", self.ordinal(n).into())])
-                })
-            },
-            history: self.history(digest, draft),
-            new,
-            hot: hot.map(|number| self.with("mark-hot", &[("number", (*number).into())])),
-            hot_at: hot.copied(),
-            meta: self.meta(&draft.authors, draft.group.as_ref(), draft.pages),
-            notes,
-            related: draft
-                .related
-                .iter()
-                .take(RELATED)
-                .map(|name| Link {
-                    label: title(titles.get(name.as_str()).copied().unwrap_or(name), name),
-                    ..document(name)
-                })
-                .collect(),
-            related_more: (draft.related.len() > RELATED).then(|| {
-                self.with(
-                    "others",
-                    &[("count", (draft.related.len() - RELATED).into())],
-                )
-            }),
-            summary: clean::paragraphs(&draft.summary),
-            documents: Vec::new(),
-            links: self.links(&draft.links),
-            watched: self.watched(&draft.watched),
-        }
+        notes
     }
 
-    /// What the archive remembers: when it was first seen, its last call, its approval, its RFC.
+    /// Counts the documents of `count` that are not among the `listed` first.
+    pub(super) fn others(&self, count: usize, listed: usize) -> Option<String> {
+        let more = count.checked_sub(listed).filter(|more| *more > 0)?;
+        Some(self.with("others", &[("count", more.into())]))
+    }
+
+    /// Says what the archive remembers: when it was first seen, its last call, its approval, its RFC.
     fn remembered(&self, history: &History) -> Vec<String> {
         let dated = |key: &str, date: String| self.with(key, &[("date", date.into())]);
         let mut notes = Vec::new();
@@ -115,7 +151,7 @@ impl Localizer {
         notes
     }
 
-    /// One RFC of the day.
+    /// Makes the entry of one RFC.
     pub(super) fn rfc(&self, entry: &RfcEntry, hot: &BTreeMap<&str, usize>) -> Entry {
         let rfc = &entry.rfc;
         let key = format!("rfc{}", rfc.number);
@@ -161,7 +197,7 @@ impl Localizer {
         }
     }
 
-    /// `Previous revision 2025-07-03, 148 days before`: work that is taken up again reads differently.
+    /// Says `Previous revision 2025-07-03, 148 days before`: work that is taken up again reads differently.
     fn history(&self, digest: &Digest, draft: &DraftEntry) -> Option<String> {
         let previous = draft.previous.as_ref()?;
         // Within several days, which of them the new one is of is not told.
@@ -202,7 +238,7 @@ impl Localizer {
         }
     }
 
-    /// `netmod (Network Modeling)`, or what of it is known.
+    /// Returns `netmod (Network Modeling)`, or what of it is known.
     pub(super) fn group_name(&self, group: &Group) -> Option<String> {
         let acronym = group
             .acronym
@@ -252,7 +288,7 @@ impl Localizer {
         .collect()
     }
 
-    /// `group netmod, keyword YANG`.
+    /// Returns `group netmod, keyword YANG`.
     pub(super) fn watched(&self, reasons: &[String]) -> Option<String> {
         if reasons.is_empty() {
             return None;
@@ -268,12 +304,12 @@ impl Localizer {
     }
 }
 
-/// The title; where it was not told, or nothing of it can be shown, the name.
+/// Returns the title; when it was not told, or nothing of it can be shown, the name.
 pub(super) fn title(title: &str, name: &str) -> String {
     some_line(title, TITLE).unwrap_or_else(|| document_name(name))
 }
 
-/// `draft-ietf-netmod-system-config-13, -14`.
+/// Returns `draft-ietf-netmod-system-config-13, -14`.
 fn name_with_revisions(draft: &DraftEntry) -> String {
     let mut name = clean::line(&draft.name, NAME);
     for (at, revision) in draft.revisions.iter().enumerate() {

@@ -1,8 +1,10 @@
 //! Hot topics: what each document is, why it stands first, and what belongs with it. What is told here is not told
 //! again in its theme.
 
-use super::{Entry, Hot, Page, document, document_name};
-use crate::digest::HotTopic;
+use std::collections::BTreeMap;
+
+use super::{Entry, Page, PageHotTopic, document, document_name};
+use crate::digest::{Digest, HotTopic};
 use crate::editor::Edited;
 use crate::press::clean::{self, TITLE};
 use crate::press::link;
@@ -11,20 +13,28 @@ use crate::press::localizer::Localizer;
 /// More documents than this that belong with a hot topic are counted, not listed.
 const TOGETHER: usize = 5;
 
+/// Returns the numbers of the hot topics by document.
+pub(super) fn numbers(digest: &Digest) -> BTreeMap<&str, usize> {
+    let topics = digest.hot_topics.iter().zip(1..);
+    topics
+        .map(|(topic, number)| (topic.document.as_str(), number))
+        .collect()
+}
+
 impl Localizer {
-    /// The hot topics in their order. `entries` are the documents of the day, those of hot topics with their number.
+    /// Makes the hot topics in their order. `entries` are the documents of the day, those of hot topics with their number.
     pub(super) fn hot_topics<'a>(
         &self,
         edited: &Edited,
         entries: impl Iterator<Item = &'a Entry> + Clone,
-    ) -> Vec<Hot> {
+    ) -> Vec<PageHotTopic> {
         let topics = edited.digest.hot_topics.iter().zip(1..);
         topics
             .map(|(topic, number)| {
                 let entry = entries.clone().find(|entry| entry.hot_at == Some(number));
                 let entry = entry.cloned().unwrap_or_default();
                 let essay = essay(topic, edited);
-                Hot {
+                PageHotTopic {
                     number,
                     title: clean::line(&topic.title, TITLE),
                     name: entry.name.unwrap_or_else(|| document_name(&topic.document)),
@@ -41,9 +51,7 @@ impl Localizer {
                     with: (topic.with.iter().take(TOGETHER))
                         .map(|name| document(name))
                         .collect(),
-                    more: (topic.with.len() > TOGETHER).then(|| {
-                        self.with("others", &[("count", (topic.with.len() - TOGETHER).into())])
-                    }),
+                    more: self.others(topic.with.len(), TOGETHER),
                 }
             })
             .collect()
@@ -66,7 +74,7 @@ impl Page {
     }
 }
 
-/// The longer explanation, where the editor wrote one.
+/// Returns the longer explanation, if the editor wrote one.
 fn essay(topic: &HotTopic, edited: &Edited) -> Vec<String> {
     let essay = edited.words.essays.get(&topic.document);
     essay

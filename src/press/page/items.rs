@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::drafts::title;
-use super::{Entry, Link, Section, document_name, some_line};
+use super::{Entry, Link, PageSection, document_name, some_line};
 use crate::announcement::{
     Approval, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
 };
@@ -17,8 +17,8 @@ use crate::press::localizer::Localizer;
 const DOCUMENTS: usize = 20;
 
 impl Localizer {
-    /// The sections after the RFCs, in their order; empty ones are left out.
-    pub(super) fn sections(&self, digest: &Digest) -> Vec<Section> {
+    /// Makes the sections after the RFCs, in their order; empty ones are left out.
+    pub(super) fn sections(&self, digest: &Digest) -> Vec<PageSection> {
         let late = digest.late.iter().map(|late| self.late(late)).collect();
         [
             (
@@ -38,7 +38,7 @@ impl Localizer {
         ]
         .into_iter()
         .filter(|(_, _, entries): &(_, _, Vec<Entry>)| !entries.is_empty())
-        .map(|(key, intro, entries)| Section {
+        .map(|(key, intro, entries)| PageSection {
             key,
             title: self.say(&format!("heading-{key}")),
             intro: intro.map(|key| self.say(key)),
@@ -198,7 +198,7 @@ impl Localizer {
     }
 }
 
-/// `2025-12-10 16:00 UTC` for an instant; anything else as it is.
+/// Returns `2025-12-10 16:00 UTC` for an instant; anything else as it is.
 fn when(starts: &str) -> Option<String> {
     match starts.parse::<Timestamp>() {
         Ok(instant) => Some(instant.strftime("%Y-%m-%d %H:%M UTC").to_string()),
@@ -206,7 +206,7 @@ fn when(starts: &str) -> Option<String> {
     }
 }
 
-/// An entry about documents: one gives it its title, several stand below as links.
+/// Makes an entry about documents: one gives it its title, several stand below as links.
 fn about(documents: &[NamedDocument]) -> Entry {
     let name = |document: &NamedDocument| {
         let mut name = document_name(&document.name);

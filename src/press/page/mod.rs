@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::clean::{self, NAME};
 use super::link;
 use super::localizer::Localizer;
-use crate::digest::DraftEntry;
 use crate::editor::Edited;
 
 mod condense;
@@ -18,12 +17,15 @@ mod hot;
 mod items;
 mod nav;
 mod parts;
+mod phrases;
+mod strip;
 
 pub(super) use condense::Level;
 pub(crate) use nav::{Nav, NavLink};
+use strip::Strip;
 
 /// A digest, ready to be set.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Page {
     pub lang: &'static str,
     pub masthead: String,
@@ -36,44 +38,46 @@ pub(crate) struct Page {
     pub first_line: String,
     pub basis: String,
     pub figures: Vec<Figure>,
-    /// Where the day is posted in parts: which drafts this one has, by theme and by age.
+    /// Which drafts a part has, by theme and by age, when the day is posted in parts.
     pub part: Vec<String>,
     /// Both counts in a sentence's form.
     pub counts: Vec<String>,
     pub announcements: String,
     pub sources: Vec<Link>,
-    pub strip: Option<head::Strip>,
+    pub strip: Option<Strip>,
     pub teasers: Vec<String>,
     pub silence: Vec<String>,
     pub watched: Vec<Entry>,
-    /// What else is watched, where there is only room for a line each.
+    /// Entries that are watched, too, when there is only room for a line each.
     pub watched_lines: Vec<Entry>,
-    pub hot: Vec<Hot>,
-    /// Present where the day is too busy for whole entries: what was left out, and where it stands.
+    pub hot: Vec<PageHotTopic>,
+    /// Present when the day is too busy for whole entries: what was left out, and where it stands.
     pub busy: Option<String>,
-    /// Whether each draft has one line.
+    /// True when each draft has one line.
     pub lines_only: bool,
-    /// Whether first versions have their summaries all the same.
+    /// True when first versions have their summaries all the same.
     pub news_told: bool,
-    /// Whether those lines lead somewhere; an address costs as much as the rest of the line.
+    /// True when those lines lead somewhere; an address costs as much as the rest of the line.
     pub linked: bool,
-    /// Whether looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
+    /// True when looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
     pub sheet: bool,
     /// Where a page of a site leads; absent from a mail.
     pub nav: Option<Nav>,
     pub no_drafts: Option<String>,
-    /// How many drafts are first versions, over all themes.
+    /// The number of first versions, over all themes.
     pub fresh: usize,
-    /// How many are not.
+    /// The number of the other drafts.
     pub revised: usize,
-    pub themes: Vec<Theme>,
+    pub themes: Vec<PageTheme>,
     pub rfcs: Vec<Entry>,
-    /// Said where there are none; absent from a part that is not the last.
+    /// Said when there are none; absent from a part that is not the last.
     pub no_rfcs: Option<String>,
-    pub sections: Vec<Section>,
+    pub sections: Vec<PageSection>,
     pub closing: Vec<String>,
-    pub foot: Vec<String>,
-    /// What introduces the parts, by key.
+    /// Templates know it as `foot`.
+    #[serde(rename = "foot")]
+    pub footer: Vec<String>,
+    /// The phrases that introduce the parts, by key.
     pub say: BTreeMap<&'static str, String>,
 }
 
@@ -84,7 +88,7 @@ pub(crate) struct Figure {
     pub label: String,
 }
 
-/// Somewhere to go; `url` is `None` where the name is not one an address can be built from.
+/// Somewhere to go; `url` is `None` when the name is not one an address can be built from.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Link {
     pub label: String,
@@ -93,27 +97,27 @@ pub(crate) struct Link {
 
 /// Drafts of one subject.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Theme {
+pub(crate) struct PageTheme {
     pub key: String,
     pub title: String,
     pub count: usize,
     /// `Transport & QUIC 5`, for the tally.
     pub tally: String,
     pub entries: Vec<Entry>,
-    /// How many entries had to be left out.
+    /// The number of entries that had to be left out, in words.
     pub more: Option<String>,
 }
 
 /// Anything else that has a heading.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Section {
+pub(crate) struct PageSection {
     pub key: &'static str,
     pub title: String,
     pub intro: Option<String>,
     pub entries: Vec<Entry>,
-    /// Whether each entry has one line.
+    /// True when each entry has one line.
     pub lines: bool,
-    /// How many entries had to be left out.
+    /// The number of entries that had to be left out, in words.
     pub more: Option<String>,
 }
 
@@ -127,9 +131,9 @@ pub(crate) struct Entry {
     pub name: Option<String>,
     /// A word or two beside the name: `new`, `18th revision`, `Proposed Standard`.
     pub mark: Option<String>,
-    /// What came before, where there is room: `previous revision 2025-07-03, 148 days before`.
+    /// The revision before, when there is room: `previous revision 2025-07-03, 148 days before`.
     pub history: Option<String>,
-    /// Whether the mark says that something is there for the first time.
+    /// True when the mark says that something is there for the first time.
     pub new: bool,
     /// `Hot topic 1`.
     pub hot: Option<String>,
@@ -141,9 +145,9 @@ pub(crate) struct Entry {
     pub notes: Vec<String>,
     /// Drafts it belongs with.
     pub related: Vec<Link>,
-    /// How many more it belongs with.
+    /// The number of others that it belongs with, in words.
     pub related_more: Option<String>,
-    /// The documents that a last call or a decision is about, where there are several.
+    /// The documents that a last call or a decision is about, when there are several.
     pub documents: Vec<Link>,
     pub summary: Vec<String>,
     pub links: Vec<Link>,
@@ -153,67 +157,31 @@ pub(crate) struct Entry {
 
 /// A hot topic.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Hot {
+pub(crate) struct PageHotTopic {
     pub number: usize,
     pub title: String,
     pub name: String,
     pub url: Option<String>,
     pub mark: Option<String>,
-    /// Whether the mark says that something is there for the first time.
+    /// True when the mark says that something is there for the first time.
     pub new: bool,
-    /// What it is: the longer explanation where the editor wrote one, else the summary, which is not said again below.
+    /// The explanation: the longer one if the editor wrote it, else the summary, which is not said again below.
     pub what: Vec<String>,
     /// Why it stands here.
     pub reason: Vec<String>,
     pub links: Vec<Link>,
     pub with: Vec<Link>,
-    /// How many more belong with it.
+    /// The number of others that belong with it, in words.
     pub more: Option<String>,
 }
 
 impl Page {
-    /// The page of `edited`, whole.
+    /// Makes the page of `edited`, whole.
     pub(crate) fn of(edited: &Edited) -> Page {
         let digest = &edited.digest;
         let localizer = Localizer(digest.language);
-        let hot: BTreeMap<&str, usize> = digest
-            .hot_topics
-            .iter()
-            .enumerate()
-            .map(|(at, topic)| (topic.document.as_str(), at + 1))
-            .collect();
-        let titles: BTreeMap<&str, &str> = digest
-            .themes
-            .iter()
-            .flat_map(|theme| &theme.drafts)
-            .map(|draft| (draft.name.as_str(), draft.title.as_str()))
-            .collect();
-        let entry = |draft: &DraftEntry| {
-            let hot = hot.get(draft.name.as_str());
-            localizer.draft(digest, &titles, draft, hot)
-        };
-        let themes: Vec<Theme> = digest
-            .themes
-            .iter()
-            .filter(|theme| !theme.drafts.is_empty())
-            .map(|theme| {
-                let title = clean::line(&theme.title, NAME);
-                let count = theme.drafts.len();
-                Theme {
-                    key: theme
-                        .key
-                        .chars()
-                        .filter(char::is_ascii_alphanumeric)
-                        .take(KEY)
-                        .collect(),
-                    tally: localizer.tally(&title, count),
-                    title,
-                    count,
-                    entries: theme.drafts.iter().map(entry).collect(),
-                    more: None,
-                }
-            })
-            .collect();
+        let hot = hot::numbers(digest);
+        let themes = localizer.themes(digest, &hot);
         let rfcs: Vec<Entry> = digest
             .rfcs
             .iter()
@@ -222,22 +190,12 @@ impl Page {
         let sections = localizer.sections(digest);
         let drafts = themes.iter().flat_map(|theme| &theme.entries);
         let others = sections.iter().flat_map(|section| &section.entries);
-        let watched = drafts.clone().chain(&rfcs).chain(others);
-        let watched: Vec<Entry> = watched
-            .filter(|entry| entry.watched.is_some())
-            .cloned()
-            .collect();
-        let hot_topics = localizer.hot_topics(edited, drafts.clone().chain(&rfcs));
+        let entries = drafts.clone().chain(&rfcs).chain(others);
+        let watched = entries.filter(|entry| entry.watched.is_some());
+        let watched: Vec<Entry> = watched.cloned().collect();
+        let hot = localizer.hot_topics(edited, drafts.clone().chain(&rfcs));
         let fresh = drafts.clone().filter(|draft| draft.new).count();
         let count = drafts.count();
-        let say = HEADINGS
-            .iter()
-            .map(|key| (*key, localizer.heading(digest, key)))
-            .chain(PHRASES.map(|key| (key, localizer.say(key))))
-            .chain(MARKS.map(|key| (key, localizer.say(&format!("mark-{key}")))))
-            .chain([("comma", localizer.say("list-comma"))])
-            .chain([("on-watch-list", localizer.say("watched"))])
-            .collect();
         let mut page = Page {
             lang: digest.language.tag(),
             masthead: localizer.say("masthead"),
@@ -247,75 +205,36 @@ impl Page {
             first_line: localizer.first_line(digest),
             basis: localizer.basis(digest),
             figures: localizer.figures(digest),
-            part: Vec::new(),
             counts: vec![
                 localizer.count("count-drafts", digest.counts.drafts),
                 localizer.count("count-rfcs", digest.counts.rfcs),
             ],
             announcements: localizer.count("count-announcements", digest.counts.announcements),
             sources: digest.sources.iter().map(|name| source(name)).collect(),
-            strip: head::Strip::of(digest, &localizer),
+            strip: Strip::of(digest, &localizer),
             teasers: lines(&edited.words.teasers),
             silence: localizer.silence(digest),
             watched,
-            watched_lines: Vec::new(),
-            hot: hot_topics,
-            busy: None,
-            lines_only: false,
-            news_told: false,
+            hot,
             linked: true,
-            sheet: false,
-            nav: None,
-            no_drafts: (count == 0).then(|| {
-                localizer.none(
-                    digest,
-                    ["no-drafts", "no-drafts-span", "no-drafts-filtered"],
-                )
-            }),
+            no_drafts: (count == 0).then(|| localizer.no_drafts(digest)),
             fresh,
             revised: count - fresh,
             themes,
+            no_rfcs: rfcs.is_empty().then(|| localizer.no_rfcs(digest)),
             rfcs,
-            no_rfcs: digest
-                .rfcs
-                .is_empty()
-                .then(|| localizer.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])),
             sections,
-            closing: edited
-                .words
-                .closing
-                .iter()
-                .flat_map(|note| clean::paragraphs(note))
-                .collect(),
-            foot: localizer.foot(edited),
-            say,
+            closing: paragraphs(edited.words.closing.as_deref()),
+            footer: localizer.footer(edited),
+            say: localizer.phrases(digest),
+            ..Page::default()
         };
         page.say_once(edited);
         page
     }
 }
 
-/// A theme's key is no longer than this where it becomes a place to jump to.
-const KEY: usize = 40;
-
-/// The other phrases that the templates use by key.
-const PHRASES: [&str; 5] = [
-    "related",
-    "hot-why",
-    "hot-with",
-    "lines-new",
-    "lines-revised",
-];
-
-/// The punctuation marks that stand between a phrase and what a template puts beside it.
-const MARKS: [&str; 3] = ["colon", "open", "close"];
-
-/// The headings that the templates use by key; those of the sections travel with them.
-const HEADINGS: [&str; 8] = [
-    "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
-];
-
-/// `RFC 9737` for `rfc9737`; a draft's name as it is.
+/// Returns `RFC 9737` for `rfc9737`; a draft's name as it is.
 fn document_name(name: &str) -> String {
     let name = clean::line(name, NAME);
     match name.strip_prefix("rfc") {
@@ -324,7 +243,7 @@ fn document_name(name: &str) -> String {
     }
 }
 
-/// A document named in passing.
+/// Makes the link of a document named in passing.
 fn document(name: &str) -> Link {
     Link {
         label: document_name(name),
@@ -339,13 +258,18 @@ fn source(list: &str) -> Link {
     }
 }
 
-/// Each text on a line of its own, empty ones left out.
+/// Cleans each text to a line of its own, empty ones left out.
 fn lines(texts: &[String]) -> Vec<String> {
     let cleaned = texts.iter().map(|text| clean::line(text, clean::PROSE));
     cleaned.filter(|text| !text.is_empty()).collect()
 }
 
-/// The text, unless nothing is left of it once it is cleaned.
+/// Cleans the paragraphs of a text, if there is one.
+fn paragraphs(text: Option<&str>) -> Vec<String> {
+    text.map(clean::paragraphs).unwrap_or_default()
+}
+
+/// Returns the text, unless nothing is left of it once it is cleaned.
 fn some_line(text: &str, limit: usize) -> Option<String> {
     Some(clean::line(text, limit)).filter(|line| !line.is_empty())
 }

@@ -1,11 +1,11 @@
 //! Divides a page for posting in numbered parts: what leads stands in the first, what closes in the last, and each
 //! says what it holds.
 
-use super::{Entry, Hot, Page, Theme};
+use super::{Entry, Page, PageHotTopic, PageTheme};
 use crate::press::localizer::Localizer;
 
 impl Page {
-    /// Parts of at most `size` drafts; one part where they all fit.
+    /// Divides the page into parts of at most `size` drafts; one part if they all fit.
     pub(in crate::press) fn parts(self, localizer: &Localizer, size: usize) -> Vec<Page> {
         let size = size.max(1);
         let total: usize = self.themes.iter().map(|theme| theme.entries.len()).sum();
@@ -19,16 +19,10 @@ impl Page {
             let themes = slice(&self.themes, from, size, localizer);
             let tally = localizer.list(themes.iter().map(|theme| theme.tally.as_str()));
             let mut page = self.clone();
-            page.title = localizer.with(
-                "part-title",
-                &[
-                    ("title", (&*self.title).into()),
-                    ("part", number.into()),
-                    ("parts", count.into()),
-                ],
-            );
+            page.title = localizer.part_title(&self.title, number, count);
             let drafts = themes.iter().flat_map(|theme| &theme.entries);
             let fresh = drafts.clone().filter(|draft| draft.new).count();
+            let revised = drafts.clone().count() - fresh;
             page.part = vec![
                 localizer.with(
                     "part-range",
@@ -41,10 +35,7 @@ impl Page {
                 ),
                 localizer.with(
                     "part-ages",
-                    &[
-                        ("new", fresh.into()),
-                        ("revised", (drafts.clone().count() - fresh).into()),
-                    ],
+                    &[("new", fresh.into()), ("revised", revised.into())],
                 ),
             ];
             let teasers = localizer.leads(drafts);
@@ -64,7 +55,7 @@ impl Page {
                 page.no_rfcs = None;
                 page.sections.clear();
                 page.closing.clear();
-                page.foot.clear();
+                page.footer.clear();
             }
             page
         };
@@ -72,12 +63,12 @@ impl Page {
     }
 }
 
-/// How many drafts of a part are named in front.
+/// Drafts of a part that are named in front.
 const LEADS: usize = 3;
 
 impl Page {
     /// Gives the drafts back the summaries that stand with the hot topics, which are in another part.
-    fn whole(&mut self, hot: &[Hot]) {
+    fn whole(&mut self, hot: &[PageHotTopic]) {
         let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
         for draft in drafts.filter(|draft| draft.summary.is_empty()) {
             let topic = hot.iter().find(|topic| draft.hot_at == Some(topic.number));
@@ -87,7 +78,19 @@ impl Page {
 }
 
 impl Localizer {
-    /// What a part is worth opening for: its hot topics and first versions, else what stands first in it.
+    /// Returns the title of a part, with its number.
+    fn part_title(&self, title: &str, number: usize, count: usize) -> String {
+        self.with(
+            "part-title",
+            &[
+                ("title", title.into()),
+                ("part", number.into()),
+                ("parts", count.into()),
+            ],
+        )
+    }
+
+    /// Names what a part is worth opening for: its hot topics and first versions, else what stands first in it.
     fn leads<'a>(&self, drafts: impl Iterator<Item = &'a Entry> + Clone) -> Vec<String> {
         let hot = drafts.clone().filter(|draft| draft.hot_at.is_some());
         let new = drafts
@@ -110,8 +113,8 @@ impl Localizer {
     }
 }
 
-/// The themes of the drafts `from` up to `from + size`, counted over all themes.
-fn slice(themes: &[Theme], from: usize, size: usize, localizer: &Localizer) -> Vec<Theme> {
+/// Returns the themes of the drafts `from` up to `from + size`, counted over all themes.
+fn slice(themes: &[PageTheme], from: usize, size: usize, localizer: &Localizer) -> Vec<PageTheme> {
     let mut begin = 0;
     let mut parts = Vec::new();
     for theme in themes {
@@ -120,7 +123,7 @@ fn slice(themes: &[Theme], from: usize, size: usize, localizer: &Localizer) -> V
         if low < high {
             let entries = theme.entries[low - begin..high - begin].to_vec();
             let count = entries.len();
-            parts.push(Theme {
+            parts.push(PageTheme {
                 tally: localizer.tally(&theme.title, count),
                 count,
                 entries,

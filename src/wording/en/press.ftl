@@ -208,23 +208,23 @@ connected-part = Connected to the mailbox for only { $hours } h { $minutes } m o
 connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days, so nothing was missed.
 connected-part-span = Connected to the mailbox for only { $hours } h { $minutes } m of these days; what was posted meanwhile has been fetched since, and what still comes is a late arrival.
 
-## Foot
-foot-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
-foot-connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days.
-foot-hidden = { $count ->
+## Footer
+footer-connected = Connected to the mailbox for { $hours } h { $minutes } m of the day.
+footer-connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days.
+footer-hidden = { $count ->
     [one] One more announcement does not pass the filters of this edition and is not shown.
    *[other] { $count } more announcements do not pass the filters of this edition and are not shown.
 }
-foot-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
-foot-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
-foot-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
-foot-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
-foot-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
-foot-fallbacks = { $count ->
+footer-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
+footer-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
+footer-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
+footer-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
+footer-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
+footer-fallbacks = { $count ->
     [one] One text that a model should have written was taken from the abstracts instead.
    *[other] { $count } texts that a model should have written were taken from the abstracts instead.
 }
-foot-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for a long time.
+footer-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for a long time.
 
 ## Parts, for posting
 part-title = { $title } (part { $part } of { $parts })
