@@ -16,7 +16,7 @@ const SURGE: u32 = 4;
 const TIMES: u32 = 3;
 /// With fewer days in the archive, nobody knows what is usual.
 const DAYS: usize = 10;
-/// What the days before were about is told of this many.
+/// Days before a silent one whose themes are told.
 pub(super) const LATELY: i64 = 7;
 /// And a surge is measured by these.
 pub(super) const MONTH: i64 = 30;

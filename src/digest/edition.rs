@@ -19,13 +19,13 @@ pub struct Edition {
     /// The language of every fixed phrase.
     #[serde(default)]
     pub language: Language,
-    /// What to do on a day with nothing.
+    /// The way of a day with nothing.
     #[serde(default)]
     pub empty: Empty,
     /// The number of hot topics.
     #[serde(default = "three")]
     pub hot_topics: usize,
-    /// What the reader wants to see first.
+    /// Matches that the reader wants to see first.
     #[serde(default)]
     pub watch: Watch,
     /// Daily or weekly.
@@ -40,7 +40,7 @@ pub struct Edition {
     /// Only what matches is shown, when something stands here.
     #[serde(default)]
     pub only: Watch,
-    /// What matches is not shown.
+    /// Matches that are not shown.
     #[serde(default)]
     pub except: Watch,
     /// The names of the lists that are watched. Not a key of its own: the configuration tells it to each edition.
@@ -138,7 +138,7 @@ pub enum AnnouncementKind {
     Notice,
 }
 
-/// What to do on a day with nothing.
+/// The ways of a day with nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Empty {

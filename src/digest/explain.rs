@@ -1,4 +1,4 @@
-//! The points behind a digest in plain view: why a draft stands under its theme, and why it is a hot topic or none.
+//! The points that made a digest, in plain view: why a draft stands under its theme, and why it is a hot topic or none.
 
 use super::taxonomy::Taxonomy;
 use super::themes::Reasoning;

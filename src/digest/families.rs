@@ -115,7 +115,7 @@ pub(super) fn bring_together(drafts: Vec<DraftEntry>) -> Vec<DraftEntry> {
     ordered
 }
 
-/// What is compared, worked out once per draft: a busy day has a hundred thousand pairs.
+/// The traits that are compared, worked out once per draft: a busy day has a hundred thousand pairs.
 struct Traits {
     authors: BTreeSet<String>,
     title: BTreeSet<String>,

@@ -25,7 +25,7 @@ const WELL_KNOWN: [u32; 44] = [
     8446, 8484, 8555, 8949, 9000, 9001, 9051, 9110, 9111, 9112, 9113, 9293,
 ];
 
-/// What hot topics are chosen from.
+/// The material that hot topics are chosen from.
 pub(super) struct Material<'a> {
     pub(super) record: &'a DayRecord,
     pub(super) themes: &'a [Theme],

@@ -71,7 +71,7 @@ pub struct Digest {
     pub language: Language,
     /// The counts.
     pub counts: Counts,
-    /// What is worth reading first.
+    /// The documents that are worth reading first.
     pub hot_topics: Vec<HotTopic>,
     /// Every draft once.
     pub themes: Vec<Theme>,
@@ -87,7 +87,7 @@ pub struct Digest {
     pub meetings: Vec<Announced<Meeting>>,
     /// Everything else.
     pub notices: Vec<Announced<Notice>>,
-    /// What came after its day was sealed.
+    /// Announcements that came after their day was sealed.
     pub late: Vec<LateArrival>,
     /// Why a silent day is silent, or a nearly silent one; `None` on other days.
     pub silence: Option<Silence>,
@@ -264,7 +264,7 @@ pub struct ListMessage {
 /// One RFC of the day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RfcEntry {
-    /// What was announced.
+    /// The announcement.
     #[serde(flatten)]
     pub rfc: crate::announcement::Rfc,
     /// Written by the editor.
@@ -278,7 +278,7 @@ pub struct RfcEntry {
 /// Another announcement, with what is needed to find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced<T> {
-    /// What was announced.
+    /// The announcement.
     #[serde(flatten)]
     pub body: T,
     /// The message's subject.
@@ -327,7 +327,7 @@ pub struct HotTopic {
 pub enum Evidence {
     /// It is on the reader's watch list.
     Watched {
-        /// What matched.
+        /// The entry that matched.
         what: String,
     },
     /// It was published as an RFC.
@@ -348,7 +348,7 @@ pub enum Evidence {
     Adopted {
         /// The group's acronym.
         group: String,
-        /// What it was called before.
+        /// The name that it had before.
         from: Option<String>,
     },
     /// It is the first version.
@@ -394,7 +394,7 @@ pub struct Silence {
     pub reasons: Vec<SilenceReason>,
     /// When the last draft or RFC was announced before; `None` on a day that is nearly silent.
     pub last: Option<Timestamp>,
-    /// What the seven days before were about: the largest themes, and how many drafts each had.
+    /// The largest themes of the seven days before, and how many drafts each had.
     #[serde(default)]
     pub lately: Vec<(String, u32)>,
 }
@@ -414,7 +414,7 @@ pub enum SilenceReason {
     },
     /// Holidays as announced.
     Holiday {
-        /// What they were called.
+        /// Their name in the announcement.
         name: String,
     },
 }

@@ -61,7 +61,7 @@ static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
     })
 });
 
-/// More themes than this are a mistake, or an attack on the night.
+/// More themes than this are a mistake, or an attack on the end-of-day job.
 const MOST_THEMES: usize = 100;
 
 impl Taxonomy {

@@ -9,7 +9,7 @@ use crate::wording::Language;
 
 /// Points for being a document of one of the theme's groups.
 const GROUP: u32 = 12;
-/// What a phrase's weight is multiplied with, by where it stands.
+/// Factors of a phrase's weight, by where it stands.
 const IN_TITLE: u32 = 3;
 const IN_NAME: u32 = 2;
 /// Fewer points than this are chance.
@@ -26,7 +26,7 @@ pub struct Reasoning {
     pub theme: String,
     /// Its points.
     pub points: u32,
-    /// What gave them, most first: `group netmod 8`, `"yang" in the title 24`.
+    /// The reasons for them, most points first: `group netmod 8`, `"yang" in the title 24`.
     pub evidence: Vec<String>,
 }
 

@@ -1,8 +1,8 @@
-//! Whether a document is on the reader's watch list, and by which entry.
+//! Compares a document with the reader's watch list.
 
 use super::edition::Watch;
 
-/// What of a document is compared with the list.
+/// The parts of a document that are compared with the list.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Watchable<'a> {
     pub(super) name: &'a str,

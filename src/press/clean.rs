@@ -80,7 +80,7 @@ pub(super) fn cut(line: &str, limit: usize) -> String {
         return line.to_owned();
     }
     let kept: String = line.chars().take(limit.saturating_sub(1)).collect();
-    // Between words, where that costs little.
+    // Between words, if that costs little.
     let whole = kept.rsplit_once(' ').map(|(words, _)| words);
     let whole = whole.filter(|words| words.chars().count() * 4 >= limit * 3);
     format!("{}…", whole.unwrap_or(&kept).trim_end())

@@ -46,7 +46,7 @@ impl Templates {
     /// `.j2` is an error: it is a name written wrongly, and would be ignored in silence.
     ///
     /// # Errors
-    /// What cannot be read, what replaces nothing, what is no template; with file and line.
+    /// A file that cannot be read, replaces nothing or is no template; with file and line.
     pub(super) fn from_directory(directory: &Path) -> Result<Templates, super::PrintError> {
         Self::find(directory).map_err(super::PrintError::Template)
     }
@@ -166,7 +166,7 @@ fn url(url: &str) -> Value {
     Value::from_safe_string(link::safe(url).unwrap_or_default().replace('&', "&amp;"))
 }
 
-/// How elements look, by kind: classes, then declarations. A template writes them itself; they hold no outside text.
+/// The looks of elements, by kind: classes, then declarations. A template writes them itself; they hold no outside text.
 type Looks = BTreeMap<String, (String, String)>;
 
 /// Returns the attributes of each kind of element: its declarations where it stands, or, with a sheet, a class that has them.

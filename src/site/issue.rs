@@ -9,7 +9,7 @@ use crate::press::localizer::Localizer;
 /// Documents that are named of a day without hot topics.
 const LEADS: usize = 3;
 
-/// What the list of all days tells of one digest.
+/// One digest as the list of all days tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     /// Its day, the last when it covers several.

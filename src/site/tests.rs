@@ -23,7 +23,7 @@ fn edition(language: Language) -> Edition {
     }
 }
 
-/// The elements of `xml` in their order, with their nesting; panics where it is not well formed.
+/// The elements of `xml` in their order, with their nesting; panics when it is not well formed.
 fn elements(xml: &str) -> Vec<String> {
     let mut open: Vec<&str> = Vec::new();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What stands behind the choices: themes and their number, the score, the archive's memory, the reasons for silence.
+//! The reasons for the choices: themes and their number, the score, the archive's memory, the reasons for silence.
 
 use super::*;
 use crate::announcement::{Approval, Body, IesgAction, LastCall, NamedDocument};

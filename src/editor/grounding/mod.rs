@@ -19,7 +19,7 @@ pub(super) use facts::GroundingFacts;
 /// A kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TextKind {
-    /// What a document is for.
+    /// The purpose of a document.
     Summary,
     /// Why a hot topic is one.
     Reason,

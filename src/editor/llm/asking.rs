@@ -17,7 +17,7 @@ use crate::wording::Language;
 
 /// Waits after failures that follow each other: 1, 2, 4, 8 s, and then it is down.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// After so many failures in a row the service is down for this night.
+/// After so many failures in a row the service counts as down.
 const DOWN: u32 = 5;
 /// For how long a service that is down, or refuses, is left alone.
 const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -52,8 +52,9 @@ pub(super) struct ServiceState {
 }
 
 impl Llm {
-    /// A night begins: what failed before may work now. What the service asked for itself is kept to.
-    pub(super) fn begin_anew(&self) {
+    /// Forgets failures when an end-of-day job begins: what failed before may work now. What the service asked for itself is
+    /// kept to.
+    pub(super) fn forget_failures(&self) {
         let mut quiet = lock(&self.quiet);
         quiet.failures = 0;
         if !quiet.told {
@@ -158,7 +159,7 @@ impl Llm {
         }
     }
 
-    /// Notes an answer that is none. One is asked again at once, a row of them is not paid for all night.
+    /// Notes an answer that is none. One is asked again at once, a row of them is not paid for without end.
     fn nonsense(&self, why: String) -> NotWritten {
         let mut quiet = lock(&self.quiet);
         quiet.failures += 1;

@@ -218,7 +218,7 @@ impl Llm {
         {
             let left = until.duration_since(self.clock.now());
             let left = Duration::try_from(left).unwrap_or_default();
-            // The wall clock decides, and where it was set back, the time that has passed.
+            // The wall clock decides, and when it was set back, the time that has passed.
             tokio::select! {
                 biased;
                 () = self.clock.sleep_until(until) => {}
@@ -257,7 +257,7 @@ impl Editor for Llm {
     fn edit(&self, digest: Digest, until: Option<Timestamp>) -> Writing<'_, Edited> {
         Box::pin(async move {
             if until.is_some() {
-                self.begin_anew();
+                self.forget_failures();
             }
             let items = plan::items(&digest);
             let texts = self.work(&items, digest.language, digest.date, until).await;
