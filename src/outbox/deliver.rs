@@ -15,8 +15,9 @@ use super::{Outcome, Transport, retry};
 use crate::archive::{Archive, ArchiveError, AttemptResult, DeliveryState, QueuedDelivery};
 use crate::clock::Clock;
 
-/// The longest time between two looks at the archive: `nikkan send` in another process cannot nudge.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// The longest time between two looks at the archive: `nikkan send` and `nikkan subscribe` in another process cannot
+/// nudge, and somebody waits for what they ask. A look is two questions to an index.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// The wait until a full disk is tried again.
 const NO_SPACE: Duration = Duration::from_secs(10);
