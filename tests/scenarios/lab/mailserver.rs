@@ -7,6 +7,8 @@ use super::imap_client::ImapClient;
 pub trait Mailserver: Sized {
     /// Whether its mail is still there after a restart.
     const KEEPS: bool;
+    /// True when mail that comes between a command and IDLE is told only after DONE.
+    const TELLS_LATE: bool = false;
 
     /// Why it cannot be had here, where that is nobody's fault.
     fn unavailable() -> Option<String> {

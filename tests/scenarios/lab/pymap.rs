@@ -50,6 +50,8 @@ impl Pymap {
 
 impl Mailserver for Pymap {
     const KEEPS: bool = false;
+    // Its `MailboxData.update_selected` waits for the next change without looking for one that was not told.
+    const TELLS_LATE: bool = true;
 
     fn start() -> Self {
         let mut pymap = Pymap {
