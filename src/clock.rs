@@ -79,6 +79,11 @@ impl Day {
             .unwrap_or(self.0))
     }
 
+    /// Returns the days from this one to the one before `end`.
+    pub fn until(self, end: Day) -> impl Iterator<Item = Day> {
+        std::iter::successors(Some(self), |day| Some(day.next())).take_while(move |day| *day < end)
+    }
+
     /// Counts the days from `earlier` to this day; negative when this one is before it.
     pub fn since(self, earlier: Day) -> i64 {
         self.start().duration_since(earlier.start()).as_hours() / 24

@@ -94,6 +94,9 @@ impl ArchiveError {
 
 impl From<rusqlite::Error> for ArchiveError {
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, why) = error {
+            return ArchiveError::Content(why.to_string());
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => ArchiveError::Full(error),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {

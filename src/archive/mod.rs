@@ -33,7 +33,6 @@ mod days;
 mod error;
 mod intake;
 mod model;
-mod notes;
 mod queue;
 mod search;
 mod status;

@@ -1,9 +1,9 @@
 //! Full-text search. The index is brought up to date by who searches and not by who reads mail, so that taking in a
 //! mailbox of years does not wait for it; what was indexed stays indexed.
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, params};
 
-use super::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
+use super::store::rows::{StoredAnnouncement, select, select_announcements};
 use super::{Archive, ArchiveError};
 use crate::announcement::{Announcement, Body, NamedDocument};
 
@@ -30,17 +30,15 @@ impl Archive {
         words: &str,
         limit: u32,
     ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-        while self.call(index_next).await? > 0 {}
+        while self.write(index_next).await? > 0 {}
         let Some(query) = fts_query(words) else {
             return Ok(Vec::new());
         };
         self.call(move |connection| {
-            read_announcements(
+            select_announcements(
                 connection,
-                &format!(
-                    "{SELECT_ANNOUNCEMENTS} JOIN announcement_text t ON t.rowid = a.id
-                     WHERE announcement_text MATCH ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2"
-                ),
+                "JOIN announcement_text t ON t.rowid = a.id
+                 WHERE announcement_text MATCH ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2",
                 params![query, limit],
             )
         })
@@ -49,23 +47,16 @@ impl Archive {
 }
 
 /// Indexes the next announcements, and returns their number.
-fn index_next(connection: &mut rusqlite::Connection) -> Result<usize, ArchiveError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let waiting: Vec<(i64, String)> = {
-        let mut statement = transaction.prepare_cached(
-            "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
-        )?;
-        let rows = statement.query_map([BATCH], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<Result<_, _>>()?
-    };
-    for (id, body) in &waiting {
-        write_index(
-            &transaction,
-            *id,
-            &indexed_text(&serde_json::from_str(body)?),
-        )?;
+fn index_next(transaction: &Transaction<'_>) -> Result<usize, ArchiveError> {
+    let waiting: Vec<(i64, Announcement)> = select(
+        transaction,
+        "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
+        [BATCH],
+        |row| row.try_into(),
+    )?;
+    for (id, announcement) in &waiting {
+        write_index(transaction, *id, &indexed_text(announcement))?;
     }
-    transaction.commit()?;
     Ok(waiting.len())
 }
 
@@ -98,50 +89,41 @@ fn indexed_text(announcement: &Announcement) -> IndexedText {
         title: announcement.subject.clone(),
         ..IndexedText::default()
     };
-    let add = |to: &mut String, text: &str| {
+    let add = |to: &mut String, text: Option<&str>| {
         to.push(' ');
-        to.push_str(text);
+        to.push_str(text.unwrap_or_default());
     };
     let documents = |words: &mut IndexedText, named: &[NamedDocument]| {
         for document in named {
-            add(&mut words.document, &document.name);
-            add(
-                &mut words.title,
-                document.title.as_deref().unwrap_or_default(),
-            );
+            add(&mut words.document, Some(&document.name));
+            add(&mut words.title, document.title.as_deref());
         }
     };
     match &announcement.body {
         Body::Draft(draft) => {
-            add(&mut words.document, &draft.name);
-            add(&mut words.title, draft.title.as_deref().unwrap_or_default());
+            words.document.clone_from(&draft.name);
+            add(&mut words.title, draft.title.as_deref());
             words.people = draft.authors.join(" ");
             words.text = draft.abstract_text.clone().unwrap_or_default();
             if let Some(group) = &draft.group {
-                add(&mut words.text, group.name.as_deref().unwrap_or_default());
-                add(
-                    &mut words.text,
-                    group.acronym.as_deref().unwrap_or_default(),
-                );
+                add(&mut words.text, group.name.as_deref());
+                add(&mut words.text, group.acronym.as_deref());
             }
         }
         Body::Rfc(rfc) => {
-            add(&mut words.document, &format!("rfc{0} rfc {0}", rfc.number));
-            add(
-                &mut words.document,
-                rfc.draft.as_deref().unwrap_or_default(),
-            );
-            add(&mut words.title, rfc.title.as_deref().unwrap_or_default());
+            words.document = format!("rfc{0} rfc {0}", rfc.number);
+            add(&mut words.document, rfc.draft.as_deref());
+            add(&mut words.title, rfc.title.as_deref());
             words.people = rfc.authors.join(" ");
             words.text = rfc.abstract_text.clone().unwrap_or_default();
         }
         Body::LastCall(body) => documents(&mut words, &body.documents),
         Body::Action(body) => documents(&mut words, &body.documents),
         Body::Group(body) => {
-            add(&mut words.text, body.name.as_deref().unwrap_or_default());
-            add(&mut words.text, body.acronym.as_deref().unwrap_or_default());
+            add(&mut words.text, body.name.as_deref());
+            add(&mut words.text, body.acronym.as_deref());
         }
-        Body::Meeting(body) => add(&mut words.text, &body.title),
+        Body::Meeting(body) => words.text.clone_from(&body.title),
         Body::Notice(body) => words.text.clone_from(&body.excerpt),
     }
     words

@@ -1,11 +1,11 @@
-//! The archive at a glance, for `nikkan status`.
+//! The archive at a glance, for `nikkan status`, and small notes of the daemon, for it and for the next start.
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::queue::{bounces_since, outbox_entries};
-use super::store::instants::{instant, read_day};
+use super::store::rows::{instant, select};
 use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry};
 use crate::clock::Day;
 
@@ -89,21 +89,40 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn last_connected(&self) -> Result<Option<Timestamp>, ArchiveError> {
-        self.call(|connection| {
-            let last: Option<i64> =
-                connection.query_row("SELECT max(until) FROM connected", [], |row| row.get(0))?;
-            Ok(last.map(instant))
-        })
-        .await
+        let sql = "SELECT until FROM connected ORDER BY until DESC LIMIT 1";
+        let last = self.find(sql, [], |row| row.get(0)).await?;
+        Ok(last.map(instant))
+    }
+
+    /// Reads a note of the daemon.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn daemon_note(&self, name: &str) -> Result<Option<String>, ArchiveError> {
+        let sql = "SELECT text FROM note WHERE name = ?1";
+        self.find(sql, [name.to_owned()], |row| row.get(0)).await
+    }
+
+    /// Writes a note of the daemon.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn set_daemon_note(&self, name: &str, text: String) -> Result<(), ArchiveError> {
+        self.execute(
+            "INSERT INTO note (name, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
+            (name.to_owned(), text),
+        )
+        .await?;
+        Ok(())
     }
 }
 
 /// Counts the announcements of a day.
-fn count(connection: &Connection, day: Day) -> Result<DayCount, ArchiveError> {
-    Ok(connection.query_row(
+fn count(connection: &Connection, day: Day) -> rusqlite::Result<DayCount> {
+    connection.query_row(
         "SELECT count(DISTINCT CASE kind WHEN 'draft' THEN document END),
                 coalesce(sum(kind = 'rfc'), 0), count(*) FROM announcement WHERE day = ?1",
-        [day.to_string()],
+        [day],
         |row| {
             Ok(DayCount {
                 day,
@@ -112,15 +131,12 @@ fn count(connection: &Connection, day: Day) -> Result<DayCount, ArchiveError> {
                 announcements: row.get(2)?,
             })
         },
-    )?)
+    )
 }
 
-/// Reads the cursors.
 fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT account, folder, uidvalidity, last_uid, moved_at FROM cursor ORDER BY account, folder",
-    )?;
-    let rows = statement.query_map([], |row| {
+    let sql = "SELECT account, folder, uidvalidity, last_uid, moved_at FROM cursor ORDER BY account, folder";
+    select(connection, sql, [], |row| {
         Ok(FolderCursor {
             account: row.get(0)?,
             folder: row.get(1)?,
@@ -128,40 +144,30 @@ fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
             last_uid: row.get(3)?,
             moved_at: instant(row.get(4)?),
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Reads the last message of each list.
 fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT c.list, max(a.at) FROM announcement_list c JOIN announcement a ON a.id = c.announcement
-         GROUP BY c.list ORDER BY c.list",
-    )?;
-    let rows = statement.query_map([], |row| {
+    let sql = "SELECT c.list, max(a.at)
+         FROM announcement_list c JOIN announcement a ON a.id = c.announcement GROUP BY c.list ORDER BY c.list";
+    select(connection, sql, [], |row| {
         Ok(ListActivity {
             list: row.get(0)?,
             last: instant(row.get(1)?),
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Reads the last digest of each edition.
 fn digests(connection: &Connection) -> Result<Vec<LastDigest>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT e.name, max(d.day), max(d.sealed_at) FROM edition e LEFT JOIN digest d ON d.edition = e.name
-         GROUP BY e.name ORDER BY e.name",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let day: Option<String> = row.get(1)?;
-        found.push(LastDigest {
+    let sql = "SELECT e.name, max(d.day), max(d.sealed_at)
+         FROM edition e LEFT JOIN digest d ON d.edition = e.name GROUP BY e.name ORDER BY e.name";
+    select(connection, sql, [], |row| {
+        Ok(LastDigest {
             edition: row.get(0)?,
-            day: day.as_deref().map(read_day).transpose()?,
+            day: row.get(1)?,
             sealed_at: row.get::<_, Option<i64>>(2)?.map(instant),
-        });
-    }
-    Ok(found)
+        })
+    })
 }

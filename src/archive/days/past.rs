@@ -1,13 +1,14 @@
-//! What was announced before a day: revisions and milestones of its drafts, and the counts of the days before.
+//! The past of a day: revisions and milestones of its drafts, the counts of the days before it, and its background, by
+//! which a surge of one theme is seen and a silence explained.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use crate::announcement::{Announcement, Body, Draft};
 use crate::archive::ArchiveError;
-use crate::archive::store::instants::read_day;
-use crate::archive::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
+use crate::archive::store::rows::{StoredAnnouncement, select, select_announcements};
 use crate::clock::Day;
 
 /// An earlier revision of a draft.
@@ -32,8 +33,32 @@ pub struct DayCount {
     pub announcements: u32,
 }
 
-/// The days back to which the counts of a digest reach.
+/// The drafts of the 30 days before a day, and what was announced of holidays and closed submissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// Oldest first; of very many, the newest.
+    pub drafts: Vec<PastDraft>,
+    /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
+    pub notices: Vec<StoredAnnouncement>,
+}
+
+/// A draft of an earlier day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastDraft {
+    /// The day it was announced.
+    pub day: Day,
+    /// The draft itself.
+    pub draft: Draft,
+}
+
+/// The days back to which counts reach and themes are compared.
 const PAST_DAYS: i64 = 30;
+/// A busy month has a thousand drafts; more than this change no mean, and would cost time in the night.
+const MOST_DRAFTS: i64 = 2000;
+/// Holidays and meetings are announced some months ahead.
+const NOTICE_DAYS: i64 = 100;
+/// More such notices than this are no calendar.
+const MOST_NOTICES: i64 = 50;
 
 /// Reads the revisions of a draft that were announced before `day`, oldest first.
 pub(super) fn revisions_before(
@@ -41,20 +66,17 @@ pub(super) fn revisions_before(
     name: &str,
     day: Day,
 ) -> Result<Vec<EarlierRevision>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
+    select(
+        connection,
         "SELECT body ->> '$.draft.revision', day FROM announcement
          WHERE identity BETWEEN 'draft:' || ?1 || '-' AND 'draft:' || ?1 || '-~'
            AND document = ?1 AND kind = 'draft' AND day < ?2 ORDER BY 1, day",
-    )?;
-    let mut rows = statement.query(params![name, day.to_string()])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(EarlierRevision {
-            revision: row.get(0)?,
-            day: read_day(&row.get::<_, String>(1)?)?,
-        });
-    }
-    Ok(found)
+        params![name, day],
+        |row| {
+            let (revision, day) = row.try_into()?;
+            Ok(EarlierRevision { revision, day })
+        },
+    )
 }
 
 /// Reads the last calls, actions and the RFC of a draft, up to the end of `day`.
@@ -63,16 +85,14 @@ pub(super) fn milestones_of(
     name: &str,
     day: Day,
 ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-    read_announcements(
+    select_announcements(
         connection,
-        &format!(
-            "{SELECT_ANNOUNCEMENTS} WHERE a.kind IN ('last_call', 'action', 'rfc') AND a.day <= ?2 AND (
-                EXISTS (SELECT 1 FROM json_each(a.body, '$.last_call.documents') d WHERE d.value ->> 'name' = ?1)
-                OR EXISTS (SELECT 1 FROM json_each(a.body, '$.action.documents') d WHERE d.value ->> 'name' = ?1)
-                OR a.body ->> '$.rfc.draft' GLOB ?1 || '-[0-9][0-9]')
-             ORDER BY a.at, a.id"
-        ),
-        params![name, day.to_string()],
+        "WHERE a.kind IN ('last_call', 'action', 'rfc') AND a.day <= ?2 AND (
+            EXISTS (SELECT 1 FROM json_each(a.body, '$.last_call.documents') d WHERE d.value ->> 'name' = ?1)
+            OR EXISTS (SELECT 1 FROM json_each(a.body, '$.action.documents') d WHERE d.value ->> 'name' = ?1)
+            OR a.body ->> '$.rfc.draft' GLOB ?1 || '-[0-9][0-9]')
+         ORDER BY a.at, a.id",
+        params![name, day],
     )
 }
 
@@ -81,36 +101,103 @@ pub(super) fn counts_before(
     connection: &Connection,
     day: Day,
 ) -> Result<Vec<DayCount>, ArchiveError> {
-    let first: Option<String> = connection.query_row(
-        "SELECT min(day) FROM announcement WHERE day >= ?1 AND day < ?2",
-        params![day.plus(-PAST_DAYS).to_string(), day.to_string()],
-        |row| row.get(0),
-    )?;
-    let Some(first) = first else {
-        return Ok(Vec::new());
-    };
-    let mut statement = connection.prepare_cached(
-        "SELECT day, count(DISTINCT CASE kind WHEN 'draft' THEN document END),
-                sum(kind = 'rfc'), count(*)
+    let counted = select(
+        connection,
+        "SELECT day, count(DISTINCT CASE kind WHEN 'draft' THEN document END), sum(kind = 'rfc'), count(*)
          FROM announcement WHERE day >= ?1 AND day < ?2 GROUP BY day",
+        params![day.plus(-PAST_DAYS), day],
+        |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?))),
     )?;
-    let mut rows = statement.query(params![first, day.to_string()])?;
-    let mut by_day = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let day = read_day(&row.get::<_, String>(0)?)?;
-        by_day.insert(day, (row.get(1)?, row.get(2)?, row.get(3)?));
-    }
-    let mut counts = Vec::new();
-    let mut at = read_day(&first)?;
-    while at < day {
-        let (drafts, rfcs, announcements) = by_day.get(&at).copied().unwrap_or_default();
-        counts.push(DayCount {
-            day: at,
+    let by_day: BTreeMap<Day, (u32, u32, u32)> = counted.into_iter().collect();
+    let first = by_day.keys().next().copied().unwrap_or(day);
+    let count_of = |day| {
+        let (drafts, rfcs, announcements) = by_day.get(&day).copied().unwrap_or_default();
+        DayCount {
+            day,
             drafts,
             rfcs,
             announcements,
-        });
-        at = at.next();
+        }
+    };
+    Ok(first.until(day).map(count_of).collect())
+}
+
+/// Reads the background of the days from `since` to `day`.
+pub(super) fn read_background(
+    connection: &Connection,
+    since: Day,
+    day: Day,
+) -> Result<Background, ArchiveError> {
+    let drafts = select(
+        connection,
+        "SELECT day, body FROM announcement WHERE kind = 'draft' AND day >= ?1 AND day < ?2
+         ORDER BY at DESC, id DESC LIMIT ?3",
+        params![since.plus(-PAST_DAYS), since, MOST_DRAFTS],
+        |row| <(Day, Announcement)>::try_from(row),
+    )?;
+    let drafts = drafts.into_iter().rev().filter_map(|(day, announcement)| {
+        let Body::Draft(draft) = announcement.body else {
+            return None;
+        };
+        Some(PastDraft { day, draft })
+    });
+    let notices = select_announcements(
+        connection,
+        "WHERE a.kind = 'notice' AND a.day BETWEEN ?1 AND ?2
+         AND EXISTS (SELECT 1 FROM announcement_list c WHERE c.announcement = a.id AND c.list = 'ietf-announce')
+         AND (a.body LIKE '%holiday%' OR a.body LIKE '%secretariat%' OR a.body LIKE '%cut%off%')
+         ORDER BY a.at, a.id LIMIT ?3",
+        params![day.plus(-NOTICE_DAYS), day, MOST_NOTICES],
+    )?;
+    Ok(Background {
+        drafts: drafts.collect(),
+        notices,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::announcement::Lists;
+    use crate::archive::Archive;
+    use crate::archive::tests::{at, day, draft};
+
+    fn notice(subject: &str, list: &str, text: &str) -> Vec<u8> {
+        format!(
+            "From: iesg-secretary@ietf.org\r\nSubject: {subject}\r\nDate: Mon, 13 Oct 2025 10:00:00 +0000\r\n\
+             Message-ID: <{}.{list}@ietf.org>\r\nList-Id: <{list}.ietf.org>\r\n\r\n{text}\r\n",
+            subject.len()
+        )
+        .into_bytes()
     }
-    Ok(counts)
+
+    #[tokio::test]
+    async fn drafts_of_thirty_days_and_notices_that_explain_silence() {
+        let archive = Archive::in_memory().unwrap();
+        let cut_off = "The cut-off for Internet-Draft submissions is 20 October 2025.";
+        let messages = vec![
+            draft("draft-a-old-00", at("2025-09-01T09:00:00Z")),
+            draft("draft-a-one-00", at("2025-10-01T09:00:00Z")),
+            draft("draft-a-two-00", at("2025-10-22T09:00:00Z")),
+            draft("draft-a-today-00", at("2025-10-23T09:00:00Z")),
+            notice(
+                "IETF 124 meeting: Internet-Draft cut-off",
+                "ietf-announce",
+                cut_off,
+            ),
+            notice("Something else", "ietf-announce", "It says something."),
+            notice("A cut-off elsewhere", "other-list", cut_off),
+        ];
+        let now = at("2025-10-24T00:00:00Z");
+        let lists = Lists::built_in();
+        archive.import(messages, &lists, now).await.unwrap();
+        let record = archive.record_of_day(day("2025-10-23")).await.unwrap();
+        let names: Vec<_> = (record.background.drafts.iter())
+            .map(|past| past.draft.name.as_str())
+            .collect();
+        assert_eq!(names, ["draft-a-one", "draft-a-two"]);
+        let notices = &record.background.notices;
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert_eq!(notices[0].announcement.body.kind(), "notice");
+        assert_eq!(notices[0].lists, ["ietf-announce"]);
+    }
 }

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::background::{Background, read_background};
-use super::past::{DayCount, EarlierRevision, counts_before, milestones_of, revisions_before};
+use super::past::{
+    Background, DayCount, EarlierRevision, counts_before, milestones_of, read_background,
+    revisions_before,
+};
 use super::silence::{ListTraffic, SilentList, silent_lists};
 use crate::announcement::Body;
-use crate::archive::store::instants::{instant, micros, read_day};
-use crate::archive::store::rows::{SELECT_ANNOUNCEMENTS, StoredAnnouncement, read_announcements};
+use crate::archive::store::rows::{StoredAnnouncement, instant, micros, select_announcements};
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -47,7 +48,7 @@ pub struct DayRecord {
     pub background: Background,
 }
 
-/// Selects, after [`SELECT_ANNOUNCEMENTS`], what is not history for the edition ?1, belongs to a day before ?2, and is in
+/// Selects what is not history for the edition ?1, belongs to a day before ?2, and is in
 /// none of its digests. Mail that was there before the edition began, of days before its first, is history for it; what
 /// counts is when the server got it, since an archive that was lost stores all of it anew.
 const LATE: &str = "WHERE a.day < ?2 AND a.history = 0
@@ -70,20 +71,13 @@ impl Archive {
     ) -> Result<DayRecord, ArchiveError> {
         let edition = edition.to_owned();
         self.call(move |connection| {
-            let on_time = read_announcements(
+            let on_time = select_announcements(
                 connection,
-                &format!(
-                    "{SELECT_ANNOUNCEMENTS} WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (
-                        SELECT 1 FROM digest_announcement d
-                        WHERE d.edition = ?1 AND d.announcement = a.id) ORDER BY a.at, a.id"
-                ),
-                params![edition, since.to_string(), day.to_string()],
+                "WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM digest_announcement d
+                    WHERE d.edition = ?1 AND d.announcement = a.id) ORDER BY a.at, a.id",
+                params![edition, since, day],
             )?;
-            let late = read_announcements(
-                connection,
-                &format!("{SELECT_ANNOUNCEMENTS} {LATE}"),
-                params![edition, since.to_string()],
-            )?;
+            let late = select_announcements(connection, LATE, params![edition, since])?;
             complete(connection, since, day, on_time, late)
         })
         .await
@@ -103,12 +97,10 @@ impl Archive {
     /// The archive cannot be read.
     pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, ArchiveError> {
         self.call(move |connection| {
-            let all = read_announcements(
+            let all = select_announcements(
                 connection,
-                &format!(
-                    "{SELECT_ANNOUNCEMENTS} WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id"
-                ),
-                params![since.to_string(), day.to_string()],
+                "WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id",
+                params![since, day],
             )?;
             complete(connection, since, day, all, Vec::new())
         })
@@ -120,13 +112,8 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn announced_days(&self) -> Result<Vec<Day>, ArchiveError> {
-        self.call(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT DISTINCT day FROM announcement ORDER BY day")?;
-            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            rows.map(|day| read_day(&day?)).collect()
-        })
-        .await
+        let sql = "SELECT DISTINCT day FROM announcement ORDER BY day";
+        self.select(sql, [], |row| row.get(0)).await
     }
 }
 
@@ -153,7 +140,7 @@ fn complete(
     }
     let last_before: Option<i64> = connection.query_row(
         "SELECT max(at) FROM announcement WHERE kind IN ('draft', 'rfc') AND day < ?1",
-        [since.to_string()],
+        [since],
         |row| row.get(0),
     )?;
     Ok(DayRecord {

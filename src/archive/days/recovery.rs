@@ -3,10 +3,10 @@
 //! held it as it comes.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-use crate::archive::store::instants::micros;
+use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -25,9 +25,9 @@ pub struct RecoveredDigest {
     pub contents: Option<Vec<String>>,
 }
 
-/// Returns what stands for an announcement in a digest's header. The identity itself holds a stranger's Message-ID, which must
-/// not get into a header; half of a hash is enough to know an announcement again.
-fn fingerprint(identity: &str) -> String {
+/// Returns what stands for an announcement in a digest's header. The identity itself holds a stranger's Message-ID, which
+/// must not get into a header; half of a hash is enough to know an announcement again.
+pub(in crate::archive) fn fingerprint(identity: &str) -> String {
     let hash = Sha256::digest(identity.as_bytes());
     hash.iter()
         .take(8)
@@ -41,12 +41,8 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn is_new(&self) -> Result<bool, ArchiveError> {
-        self.call(|connection| {
-            let begun = "SELECT EXISTS (SELECT 1 FROM edition) OR EXISTS (SELECT 1 FROM digest)";
-            let begun: bool = connection.query_row(begun, [], |row| row.get(0))?;
-            Ok(!begun)
-        })
-        .await
+        let begun = "SELECT 1 FROM edition UNION ALL SELECT 1 FROM digest LIMIT 1";
+        Ok(self.find(begun, [], |_| Ok(())).await?.is_none())
     }
 
     /// Reads the fingerprints of announcements, by the archive's numbers for them.
@@ -84,13 +80,11 @@ impl Archive {
         folders: Vec<String>,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.write(move |transaction| {
             let mut digests = found.iter().collect::<Vec<_>>();
             digests.sort_by_key(|digest| (digest.day, digest.sealed_at));
             for digest in &digests {
-                restore_sealed_day(&transaction, digest)?;
+                restore_sealed_day(transaction, digest)?;
             }
             let first = digests.iter().map(|digest| digest.first_day()).min();
             let began = first.map_or(now, Day::start);
@@ -101,7 +95,6 @@ impl Archive {
                     params![beginning_note(&account, &folder), micros(began).to_string()],
                 )?;
             }
-            transaction.commit()?;
             Ok(())
         })
         .await
@@ -124,16 +117,16 @@ fn restore_sealed_day(
     // Oldest first: an edition begins with the first of its digests.
     transaction.execute(
         "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        params![digest.edition, first.to_string(), micros(digest.sealed_at)],
+        params![digest.edition, first, micros(digest.sealed_at)],
     )?;
     let new = transaction.execute(
         "INSERT INTO digest (edition, day, sealed_at, compiled, since) VALUES (?1, ?2, ?3, '', ?4)
          ON CONFLICT DO NOTHING",
         params![
             digest.edition,
-            digest.day.to_string(),
+            digest.day,
             micros(digest.sealed_at),
-            digest.since.map(|since| since.to_string()),
+            digest.since,
         ],
     )?;
     // The same digest may be there twice: a copy was stored and that was not noted.

@@ -1,11 +1,11 @@
-//! Sealing: the compiled day, what is in it, and its mails become true together, or not at all. From then on bytes
-//! and Message-ID never change.
+//! Editions and their sealed days. The compiled day, what is in it, and its mails become true together, or not at all.
+//! From then on bytes and Message-ID never change.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::params;
 
 use crate::archive::queue::{Owner, enqueue};
-use crate::archive::store::instants::micros;
+use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError, MailObject, MessageKind};
 use crate::clock::Day;
 
@@ -38,23 +38,84 @@ pub enum Sealed {
 }
 
 impl Archive {
+    /// Begins an edition with the day of `now`, unless it has begun: its digests start with that day.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn begin_edition(&self, name: &str, now: Timestamp) -> Result<(), ArchiveError> {
+        self.execute(
+            "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (name.to_owned(), Day::of(now), micros(now)),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Reads the days of an edition before `before` that are not sealed, oldest first. A clock that went back reopens none.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn unsealed_days(
+        &self,
+        edition: &str,
+        before: Day,
+    ) -> Result<Vec<Day>, ArchiveError> {
+        let next = "SELECT coalesce(
+            (SELECT date(max(day), '+1 day') FROM digest WHERE edition = ?1),
+            (SELECT first_day FROM edition WHERE name = ?1))";
+        let next: Option<Option<Day>> = self
+            .find(next, [edition.to_owned()], |row| row.get(0))
+            .await?;
+        let first = next.flatten().unwrap_or(before);
+        Ok(first.until(before).collect())
+    }
+
+    /// Reads the days of the sealed digest that has `day`, first and last; `None` when it is not sealed.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn sealed_span(
+        &self,
+        edition: &str,
+        day: Day,
+    ) -> Result<Option<(Day, Day)>, ArchiveError> {
+        self.find(
+            "SELECT coalesce(since, day), day FROM digest
+             WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
+            (edition.to_owned(), day),
+            |row| row.try_into(),
+        )
+        .await
+    }
+
+    /// Reads the days of each sealed digest of an edition, first and last, oldest first.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn sealed_spans(&self, edition: &str) -> Result<Vec<(Day, Day)>, ArchiveError> {
+        self.select(
+            "SELECT coalesce(since, day), day FROM digest WHERE edition = ?1 ORDER BY day",
+            [edition.to_owned()],
+            |row| row.try_into(),
+        )
+        .await
+    }
+
     /// Seals a day. Of a day that is sealed already, nothing changes.
     ///
     /// # Errors
     /// The archive cannot be written; nothing of the digest is stored then.
     pub async fn seal(&self, sealing: Sealing) -> Result<Sealed, ArchiveError> {
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.write(move |transaction| {
             let new = transaction.execute(
                 "INSERT INTO digest (edition, day, sealed_at, compiled, since) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO NOTHING",
                 params![
                     sealing.edition,
-                    sealing.day.to_string(),
+                    sealing.day,
                     micros(sealing.sealed_at),
                     sealing.compiled,
-                    sealing.since.map(|day| day.to_string()),
+                    sealing.since,
                 ],
             )?;
             if new == 0 {
@@ -71,9 +132,8 @@ impl Archive {
             }
             if let Some(mail) = &sealing.mail {
                 let owner = Owner::Digest(digest);
-                enqueue(&transaction, MessageKind::Digest, owner, mail, sealing.sealed_at)?;
+                enqueue(transaction, MessageKind::Digest, owner, mail, sealing.sealed_at)?;
             }
-            transaction.commit()?;
             Ok(Sealed::Now)
         })
         .await
@@ -88,17 +148,12 @@ impl Archive {
         edition: &str,
         day: Day,
     ) -> Result<Option<String>, ArchiveError> {
-        let edition = edition.to_owned();
-        self.call(move |connection| {
-            Ok(connection
-                .query_row(
-                    "SELECT compiled FROM digest WHERE edition = ?1 AND compiled <> ''
-                     AND ?2 BETWEEN coalesce(since, day) AND day",
-                    params![edition, day.to_string()],
-                    |row| row.get(0),
-                )
-                .optional()?)
-        })
+        self.find(
+            "SELECT compiled FROM digest WHERE edition = ?1 AND compiled <> ''
+             AND ?2 BETWEEN coalesce(since, day) AND day",
+            (edition.to_owned(), day),
+            |row| row.get(0),
+        )
         .await
     }
 }

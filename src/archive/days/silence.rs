@@ -1,12 +1,10 @@
 //! Lists that fell silent against their own rhythm: a subscription that ended says nothing, it only stops.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Weekday;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::store::instants::read_day;
+use crate::archive::store::rows::select;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -56,33 +54,28 @@ pub(super) fn silent_lists(
     today: Day,
     traffic: ListTraffic,
 ) -> Result<Vec<SilentList>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
+    let heard: Vec<(String, Day)> = select(
+        connection,
         "SELECT DISTINCT c.list, a.day FROM announcement a JOIN announcement_list c ON c.announcement = a.id
          JOIN message m ON m.id = a.message
          WHERE a.day BETWEEN ?1 AND ?2 AND (?3 OR m.internal_date IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.list = c.list AND s.action = 'leave'
                            AND s.done_at IS NOT NULL)
          ORDER BY c.list, a.day",
+        params![today.plus(-WINDOW), today, traffic == ListTraffic::All],
+        |row| row.try_into(),
     )?;
-    let mut rows = statement.query(params![
-        today.plus(-WINDOW).to_string(),
-        today.to_string(),
-        traffic == ListTraffic::All
-    ])?;
-    let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let day = read_day(&row.get::<_, String>(1)?)?;
-        days.entry(row.get(0)?).or_default().push(day);
-    }
-    let silent = |(list, days): (String, Vec<Day>)| {
+    let silent = |heard: &[(String, Day)]| {
+        let days: Vec<Day> = heard.iter().map(|(_, day)| *day).collect();
         let (last, weekdays) = silence(&days, today)?;
         Some(SilentList {
-            list,
+            list: heard[0].0.clone(),
             last,
             weekdays,
         })
     };
-    Ok(days.into_iter().filter_map(silent).collect())
+    let by_list = heard.chunk_by(|(list, _), (next, _)| list == next);
+    Ok(by_list.filter_map(silent).collect())
 }
 
 /// Returns the last of `days`, and the weekdays since, when they are more than twice the longest pause before.
@@ -99,14 +92,9 @@ fn silence(days: &[Day], today: Day) -> Option<(Day, u32)> {
 
 /// Counts the weekdays between two days, both excluded.
 fn weekdays(from: Day, to: Day) -> u32 {
-    let mut count = 0;
-    let mut day = from.next();
-    while day < to {
-        let weekend = matches!(day.date().weekday(), Weekday::Saturday | Weekday::Sunday);
-        count += u32::from(!weekend);
-        day = day.next();
-    }
-    count
+    let weekend = |day: Day| matches!(day.date().weekday(), Weekday::Saturday | Weekday::Sunday);
+    let between = from.next().until(to);
+    between.map(|day| u32::from(!weekend(day))).sum()
 }
 
 #[cfg(test)]

@@ -1,42 +1,17 @@
-//! The mailbox cursor: how far each folder has been read, and when its first reading began.
+//! The mailbox cursor: how far each folder has been read, and when its first reading began. And when the connection was
+//! proved alive, so that a silent mailbox can be told from a lost one.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::days::recovery;
-use crate::archive::store::instants::{instant, micros};
+use crate::archive::store::rows::{instant, micros};
 use crate::clock::Day;
 use crate::mailbox::Cursor;
 
-/// Reads how far `folder` has been read; `None` before its first message.
-///
-/// # Errors
-/// The archive cannot be read.
-pub(super) fn read_cursor(
-    connection: &Connection,
-    account: &str,
-    folder: String,
-) -> Result<Option<Cursor>, ArchiveError> {
-    let found = connection
-        .query_row(
-            "SELECT uidvalidity, last_uid FROM cursor WHERE account = ?1 AND folder = ?2",
-            params![account, folder],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    Ok(found.map(|(uidvalidity, last_uid)| Cursor {
-        folder,
-        uidvalidity,
-        last_uid,
-    }))
-}
-
 /// Moves the cursor. While the folder's first reading goes on, returns the day on which that began: mail of earlier days
 /// is history then.
-///
-/// # Errors
-/// The archive cannot be written.
 pub(super) fn move_cursor(
     transaction: &Transaction<'_>,
     account: &str,
@@ -48,16 +23,14 @@ pub(super) fn move_cursor(
         .prepare_cached(
             "SELECT caught_up, first_read_at FROM cursor WHERE account = ?1 AND folder = ?2",
         )?
-        .query_row(params![account, cursor.folder], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(params![account, cursor.folder], |row| row.try_into())
         .optional()?;
     let (was_caught_up, first_read_at) = match before {
         Some(before) => before,
-        None => (
-            false,
-            recovery::first_read_at(transaction, account, &cursor.folder, now)?,
-        ),
+        None => {
+            let first = recovery::first_read_at(transaction, account, &cursor.folder, now)?;
+            (false, first)
+        }
     };
     transaction
         .prepare_cached(
@@ -77,4 +50,26 @@ pub(super) fn move_cursor(
             micros(now),
         ])?;
     Ok((!was_caught_up).then(|| Day::of(instant(first_read_at))))
+}
+
+/// Records that the connection was proved alive from `since` to `until`.
+pub(super) fn record_connected(
+    transaction: &Transaction<'_>,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<(), ArchiveError> {
+    // A proof that joins the last one prolongs it; otherwise the connection was away in between.
+    let joined = transaction.execute(
+        "UPDATE connected SET until = max(until, ?2)
+         WHERE since = (SELECT max(since) FROM connected) AND until >= ?1",
+        [micros(since), micros(until)],
+    )?;
+    if joined == 0 {
+        transaction.execute(
+            "INSERT INTO connected (since, until) VALUES (?1, ?2)
+             ON CONFLICT (since) DO UPDATE SET until = max(until, excluded.until)",
+            [micros(since), micros(until)],
+        )?;
+    }
+    Ok(())
 }

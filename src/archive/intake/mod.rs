@@ -2,28 +2,38 @@
 //! instruction loses nothing and stores nothing twice.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Row, Transaction};
 use tracing::info;
 
+use self::cursor::{move_cursor, record_connected};
 use self::prepare::{PreparedMail, PreparedMessage};
 use self::writer::MessageWriter;
 use super::queue::note_bounce;
-use super::store::wal;
+use super::store::in_transaction;
+use super::store::wal::without_sync;
 use super::{Archive, ArchiveError, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor};
 
-mod connected;
 mod corrections;
 mod cursor;
-mod import;
 mod prepare;
 mod reparse;
 mod writer;
 
-pub use import::ImportCount;
 pub use reparse::ReparseCount;
+
+/// What an import came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportCount {
+    /// Messages looked at.
+    pub messages: u64,
+    /// Announcements that were new.
+    pub announcements: u64,
+    /// Messages that announce nothing we collect: personal mail, our own digests.
+    pub others: u64,
+}
 
 /// The archive as the mailbox sees it.
 #[derive(Clone, Debug)]
@@ -42,16 +52,50 @@ impl Archive {
             clock,
         }
     }
+
+    /// Takes in messages that came as files. Mail of days before `now` is history. Safe to repeat.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn import(
+        &self,
+        messages: Vec<Vec<u8>>,
+        lists: &Lists,
+        now: Timestamp,
+    ) -> Result<ImportCount, ArchiveError> {
+        let total = messages.len() as u64;
+        let prepared = prepare::read_files(messages, lists.clone(), now).await?;
+        let others = total - prepared.len() as u64;
+        let announcements = self
+            .write(move |transaction| {
+                let mut writer = MessageWriter::new(transaction, now, Some(Day::of(now)))?;
+                prepared.iter().map(|message| writer.store(message)).sum()
+            })
+            .await?;
+        Ok(ImportCount {
+            messages: total,
+            announcements,
+            others,
+        })
+    }
 }
 
 impl mailbox::Intake for ArchiveIntake {
     type Error = ArchiveError;
 
     async fn cursor(&self, account: &str, folder: &str) -> Result<Option<Cursor>, ArchiveError> {
-        let (account, folder) = (account.to_owned(), folder.to_owned());
-        self.archive
-            .call(move |connection| cursor::read_cursor(connection, &account, folder))
-            .await
+        let sql =
+            "SELECT folder, uidvalidity, last_uid FROM cursor WHERE account = ?1 AND folder = ?2";
+        let values = (account.to_owned(), folder.to_owned());
+        let read = |row: &Row<'_>| {
+            let (folder, uidvalidity, last_uid) = row.try_into()?;
+            Ok(Cursor {
+                folder,
+                uidvalidity,
+                last_uid,
+            })
+        };
+        self.archive.find(sql, values, read).await
     }
 
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), ArchiveError>> + Send {
@@ -61,15 +105,15 @@ impl mailbox::Intake for ArchiveIntake {
             let now = self.clock.now();
             // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
             let mails = reading.await.map_err(|_| ArchiveError::Closed)??;
-            let store = move |connection: &mut Connection| {
-                store_batch(connection, &account, &cursor, caught_up, &mails, now)
+            let store = move |transaction: &Transaction<'_>| {
+                store_batch(transaction, &account, &cursor, caught_up, &mails, now)
             };
             if caught_up {
                 // It ends the reading of the folder, and makes the batches before it last.
-                self.archive.call(store).await
+                self.archive.write(store).await
             } else {
                 self.archive
-                    .call(|connection| wal::without_sync(connection, store))
+                    .call(|connection| without_sync(connection, |it| in_transaction(it, store)))
                     .await?;
                 self.archive.sync_wal_in_background();
                 Ok(())
@@ -79,28 +123,27 @@ impl mailbox::Intake for ArchiveIntake {
 
     async fn note_alive(&self, since: Timestamp, until: Timestamp) -> Result<(), ArchiveError> {
         self.archive
-            .call(move |connection| connected::record_connected(connection, since, until))
+            .write(move |transaction| record_connected(transaction, since, until))
             .await
     }
 }
 
-/// Stores messages and moves the cursor past them, in one transaction.
+/// Stores messages and moves the cursor past them.
 fn store_batch(
-    connection: &mut Connection,
+    transaction: &Transaction<'_>,
     account: &str,
     cursor: &Cursor,
     caught_up: bool,
     mails: &[PreparedMail],
     now: Timestamp,
 ) -> Result<(), ArchiveError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let first_reading = cursor::move_cursor(&transaction, account, cursor, caught_up, now)?;
-    let mut writer = MessageWriter::new(&transaction, now, first_reading)?;
+    let first_reading = move_cursor(transaction, account, cursor, caught_up, now)?;
+    let mut writer = MessageWriter::new(transaction, now, first_reading)?;
     for mail in mails {
         match mail {
-            PreparedMail::Dsn(report) => note_bounce(&transaction, report, now)?,
+            PreparedMail::Dsn(report) => note_bounce(transaction, report, now)?,
             PreparedMail::ListServer { mail, received } => {
-                subscriptions::record_reply(&transaction, mail, *received, now)?;
+                subscriptions::record_reply(transaction, mail, *received, now)?;
             }
             PreparedMail::Message(message) => {
                 if writer.store(message)? > 0 {
@@ -109,8 +152,6 @@ fn store_batch(
             }
         }
     }
-    drop(writer);
-    transaction.commit()?;
     Ok(())
 }
 

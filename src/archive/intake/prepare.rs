@@ -2,13 +2,14 @@
 //! done off the archive's thread, so that one batch is read while another is written.
 
 use jiff::Timestamp;
+use rusqlite::{CachedStatement, params};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
 use crate::announcement::{self, Announcement, Body, Lists};
 use crate::archive::ArchiveError;
-use crate::archive::store::instants::micros;
 use crate::archive::store::packing::Packer;
+use crate::archive::store::rows::micros;
 use crate::clock::Day;
 use crate::correspondence::{Dsn, ListServerMail, dsn, list_server};
 use crate::mail::{Header, Message};
@@ -45,8 +46,10 @@ pub(super) struct PreparedMessage {
 }
 
 /// The row of an announcement, made here so that the archive's one thread has less to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AnnouncementRow {
+    /// Within its message, from 0.
+    pub(super) position: i64,
     pub(super) identity: String,
     pub(super) kind: &'static str,
     pub(super) list: Option<String>,
@@ -59,40 +62,63 @@ pub(super) struct AnnouncementRow {
 }
 
 impl AnnouncementRow {
-    /// Makes the row of an announcement in the message `raw`, which was received, or else read, at `received`.
-    ///
-    /// # Errors
-    /// It cannot be written as JSON.
-    pub(super) fn new(
-        announcement: Announcement,
+    /// Makes the rows of the announcements in the message `raw`, which was received, or else read, at `received`.
+    pub(super) fn of_message(
+        announcements: Vec<Announcement>,
         raw: &[u8],
         received: Timestamp,
-    ) -> Result<Self, ArchiveError> {
-        Ok(AnnouncementRow {
-            identity: announcement.identity(raw),
-            kind: announcement.body.kind(),
-            document: document_of(&announcement),
-            date: announcement.date,
-            day: announcement.day_or(received),
-            body: serde_json::to_string(&announcement)?,
-            list: announcement.list,
-        })
+    ) -> Result<Vec<Self>, ArchiveError> {
+        let row = |(position, announcement): (i64, Announcement)| {
+            Ok(AnnouncementRow {
+                position,
+                identity: announcement.identity(raw),
+                kind: announcement.body.kind(),
+                document: match &announcement.body {
+                    Body::Draft(draft) => Some(draft.name.clone()),
+                    Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
+                    _ => None,
+                },
+                date: announcement.date,
+                day: announcement.day_or(received),
+                body: serde_json::to_string(&announcement)?,
+                list: announcement.list,
+            })
+        };
+        (0..).zip(announcements).map(row).collect()
     }
 
     /// Returns the instant that it is dated with, or else `stored_at`, both in microseconds since 1970.
     pub(super) fn at(&self, stored_at: i64) -> i64 {
         self.date.map_or(stored_at, micros)
     }
-}
 
-/// Returns the document that an announcement publishes, for looking up its history.
-fn document_of(announcement: &Announcement) -> Option<String> {
-    match &announcement.body {
-        Body::Draft(draft) => Some(draft.name.clone()),
-        Body::Rfc(rfc) => Some(format!("rfc{}", rfc.number)),
-        _ => None,
+    /// Inserts it with [`INSERT_ANNOUNCEMENT`], and returns 1 when its identity is new.
+    pub(super) fn insert(
+        &self,
+        statement: &mut CachedStatement<'_>,
+        message: i64,
+        stored_at: i64,
+        history: bool,
+    ) -> Result<u64, ArchiveError> {
+        let inserted = statement.execute(params![
+            message,
+            self.position,
+            self.identity,
+            self.kind,
+            self.day,
+            self.at(stored_at),
+            history,
+            self.document,
+            self.body,
+        ])?;
+        Ok(inserted as u64)
     }
 }
+
+/// Inserts what [`AnnouncementRow::insert`] gives it, unless the identity is known.
+pub(super) const INSERT_ANNOUNCEMENT: &str =
+    "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING";
 
 /// Begins to read mails of the mailbox, on another thread at once; those that are not for the archive are left out.
 pub(super) fn spawn_reading(
@@ -134,9 +160,6 @@ fn read_mail(
 }
 
 /// Reads messages that came as files.
-///
-/// # Errors
-/// A reading panicked, which would be a fault of the parser's guard.
 pub(super) async fn read_files(
     messages: Vec<Vec<u8>>,
     lists: Lists,
@@ -151,6 +174,7 @@ pub(super) async fn read_files(
         messages.into_iter().filter_map(read).collect()
     })
     .await
+    // It panicked, which would be a fault of the parser's guard.
     .map_err(|_| ArchiveError::Closed)?
 }
 
@@ -181,10 +205,6 @@ fn prepare(
 ) -> Result<PreparedMessage, ArchiveError> {
     let first = announcements.first();
     let message_id = first.and_then(|first| first.message_id.clone());
-    let announcements = announcements
-        .into_iter()
-        .map(|announcement| AnnouncementRow::new(announcement, raw, received.unwrap_or(now)))
-        .collect::<Result<_, _>>()?;
     Ok(PreparedMessage {
         uid,
         sha256: Sha256::digest(raw).to_vec(),
@@ -192,6 +212,6 @@ fn prepare(
         size: raw.len(),
         packed: packer.pack(raw),
         message_id,
-        announcements,
+        announcements: AnnouncementRow::of_message(announcements, raw, received.unwrap_or(now))?,
     })
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::corrections::is_correction;
-use super::prepare::AnnouncementRow;
+use super::prepare::{AnnouncementRow, INSERT_ANNOUNCEMENT};
 use crate::announcement::{self, Lists};
-use crate::archive::store::instants::{instant, micros};
 use crate::archive::store::packing::Unpacker;
+use crate::archive::store::rows::{instant, micros, select};
 use crate::archive::{Archive, ArchiveError};
 use crate::mail::Message;
 
@@ -83,15 +83,12 @@ impl Archive {
         .await
         .map_err(|_| ArchiveError::Closed)??;
         let count = self
-            .call(move |connection| {
-                let transaction =
-                    connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            .write(move |transaction| {
                 let mut count = ReparseCount::default();
                 for message in &read {
                     count.messages += 1;
-                    update(&transaction, message, &mut count)?;
+                    update(transaction, message, &mut count)?;
                 }
-                transaction.commit()?;
                 Ok(count)
             })
             .await?;
@@ -101,27 +98,26 @@ impl Archive {
 
 /// Reads the next stored messages after number `after`.
 fn read_messages(connection: &Connection, after: i64) -> Result<Vec<StoredMessage>, ArchiveError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
-    )?;
     let mut unpacker = Unpacker::open(connection)?;
-    let mut rows = statement.query(params![after, BATCH])?;
-    let mut stored = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = row.get(0)?;
-        let size = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
-        let raw = unpacker.unpack(row.get(1)?, size);
-        if let Err(error) = &raw {
-            tracing::warn!(message = id, %error, "a stored message cannot be read again");
-        }
-        stored.push(StoredMessage {
-            id,
-            raw: raw.ok(),
-            received: row.get::<_, Option<i64>>(3)?.map(instant),
-            stored_at: instant(row.get(4)?),
-        });
-    }
-    Ok(stored)
+    select(
+        connection,
+        "SELECT id, raw, size, internal_date, stored_at FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+        [after, BATCH],
+        |row| {
+            let id = row.get(0)?;
+            let size = usize::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+            let raw = unpacker.unpack(row.get(1)?, size);
+            if let Err(error) = &raw {
+                tracing::warn!(message = id, %error, "a stored message cannot be read again");
+            }
+            Ok(StoredMessage {
+                id,
+                raw: raw.ok(),
+                received: row.get::<_, Option<i64>>(3)?.map(instant),
+                stored_at: instant(row.get(4)?),
+            })
+        },
+    )
 }
 
 impl StoredMessage {
@@ -134,15 +130,11 @@ impl StoredMessage {
         let read = announcement::parse(&Message::parse(&raw), self.received, lists);
         let message_id = read.first().and_then(|first| first.message_id.clone());
         let received = self.received.unwrap_or(self.stored_at);
-        let announcements = read
-            .into_iter()
-            .map(|announcement| AnnouncementRow::new(announcement, &raw, received))
-            .collect::<Result<_, _>>()?;
         Ok(Some(ReparsedMessage {
             id: self.id,
             message_id,
             stored_at: micros(self.stored_at),
-            announcements,
+            announcements: AnnouncementRow::of_message(read, &raw, received)?,
         }))
     }
 }
@@ -160,33 +152,26 @@ fn update(
         )?
         .execute(params![message.id, message.message_id])?;
     let before = known_announcements(transaction, message.id)?;
-    let now: BTreeSet<&str> = message
-        .announcements
-        .iter()
-        .map(|found| found.identity.as_str())
-        .collect();
+    let now = message.announcements.iter();
+    let now: BTreeSet<&str> = now.map(|found| found.identity.as_str()).collect();
     // Rows whose identity is gone: an announcement that was not recognised as what it is may take one over.
     let mut free: Vec<&KnownAnnouncement> = before
         .iter()
         .rev()
         .filter(|row| !now.contains(row.identity.as_str()) && !is_correction(&row.identity))
         .collect();
-    for (position, found) in message.announcements.iter().enumerate() {
+    for found in &message.announcements {
         let ours = before.iter().find(|row| row.identity == found.identity);
-        let row = match ours {
-            Some(row) => Some(row.id),
-            None if is_known(transaction, &found.identity)? => None,
-            None => match free.pop() {
-                Some(row) => Some(row.id),
-                None => {
-                    add(transaction, message, position, found)?;
-                    count.added += 1;
-                    None
+        if ours.is_some() || !is_known(transaction, &found.identity)? {
+            match ours.or_else(|| free.pop()) {
+                Some(row) => {
+                    count.changed += rewrite(transaction, row.id, found, message.stored_at)?;
                 }
-            },
-        };
-        if let Some(row) = row {
-            count.changed += rewrite(transaction, row, position, found, message.stored_at)?;
+                None => {
+                    add(transaction, message, found)?;
+                    count.added += 1;
+                }
+            }
         }
         add_list(transaction, found)?;
     }
@@ -214,34 +199,32 @@ fn known_announcements(
     transaction: &Transaction<'_>,
     message: i64,
 ) -> Result<Vec<KnownAnnouncement>, ArchiveError> {
-    let mut statement = transaction.prepare_cached(
+    select(
+        transaction,
         "SELECT id, identity, EXISTS (SELECT 1 FROM digest_announcement d WHERE d.announcement = a.id)
          FROM announcement a WHERE message = ?1 ORDER BY position, id",
-    )?;
-    let rows = statement.query_map([message], |row| {
-        Ok(KnownAnnouncement {
-            id: row.get(0)?,
-            identity: row.get(1)?,
-            in_digest: row.get(2)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        [message],
+        |row| {
+            let (id, identity, in_digest) = row.try_into()?;
+            Ok(KnownAnnouncement {
+                id,
+                identity,
+                in_digest,
+            })
+        },
+    )
 }
 
 /// True when another message told the same already.
 fn is_known(transaction: &Transaction<'_>, identity: &str) -> Result<bool, ArchiveError> {
-    let known = transaction
-        .prepare_cached("SELECT 1 FROM announcement WHERE identity = ?1")?
-        .query_row([identity], |_| Ok(()))
-        .optional()?;
-    Ok(known.is_some())
+    let mut same = transaction.prepare_cached("SELECT 1 FROM announcement WHERE identity = ?1")?;
+    Ok(same.exists([identity])?)
 }
 
 /// Rewrites a row with what is known now; returns 1 when that is something else than before.
 fn rewrite(
     transaction: &Transaction<'_>,
     row: i64,
-    position: usize,
     found: &AnnouncementRow,
     stored_at: i64,
 ) -> Result<u64, ArchiveError> {
@@ -254,10 +237,10 @@ fn rewrite(
         )?
         .execute(params![
             row,
-            i64::try_from(position).unwrap_or(i64::MAX),
+            found.position,
             found.identity,
             found.kind,
-            found.day.to_string(),
+            found.day,
             found.at(stored_at),
             found.document,
             found.body,
@@ -270,25 +253,13 @@ fn rewrite(
 fn add(
     transaction: &Transaction<'_>,
     message: &ReparsedMessage,
-    position: usize,
     found: &AnnouncementRow,
 ) -> Result<(), ArchiveError> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
-                coalesce((SELECT min(history) FROM announcement WHERE message = ?1), 1), ?7, ?8)",
-        )?
-        .execute(params![
-            message.id,
-            i64::try_from(position).unwrap_or(i64::MAX),
-            found.identity,
-            found.kind,
-            found.day.to_string(),
-            found.at(message.stored_at),
-            found.document,
-            found.body,
-        ])?;
+    let history = transaction
+        .prepare_cached("SELECT coalesce(min(history), 1) FROM announcement WHERE message = ?1")?
+        .query_row([message.id], |row| row.get(0))?;
+    let mut insert = transaction.prepare_cached(INSERT_ANNOUNCEMENT)?;
+    found.insert(&mut insert, message.id, message.stored_at, history)?;
     transaction
         .prepare_cached(
             "INSERT INTO digest_announcement (edition, announcement, digest)

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Transaction, params};
 
-use super::corrections;
-use super::prepare::{AnnouncementRow, PreparedMessage};
+use super::corrections::correct;
+use super::prepare::{AnnouncementRow, INSERT_ANNOUNCEMENT, PreparedMessage};
 use crate::archive::ArchiveError;
 use crate::archive::days::recovery;
-use crate::archive::store::instants::micros;
+use crate::archive::store::rows::micros;
 use crate::clock::Day;
 
 /// Writes messages in one transaction. Its statements are prepared once: looking each up for every message takes as
@@ -29,9 +29,6 @@ pub(super) struct MessageWriter<'t> {
 
 impl<'t> MessageWriter<'t> {
     /// Prepares the statements. Announcements of days before `history` are marked as history.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
     pub(super) fn new(
         transaction: &'t Transaction<'t>,
         now: Timestamp,
@@ -46,10 +43,7 @@ impl<'t> MessageWriter<'t> {
             find_message: transaction.prepare_cached(
                 "SELECT id FROM message WHERE coalesce(message_id, '') = coalesce(?1, '') AND sha256 = ?2",
             )?,
-            insert_announcement: transaction.prepare_cached(
-                "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING",
-            )?,
+            insert_announcement: transaction.prepare_cached(INSERT_ANNOUNCEMENT)?,
             find_announcement: transaction
                 .prepare_cached("SELECT id FROM announcement WHERE identity = ?1")?,
             insert_list: transaction.prepare_cached(
@@ -62,9 +56,6 @@ impl<'t> MessageWriter<'t> {
     }
 
     /// Stores a message and what it announces, and returns the number of announcements that were new.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
     pub(super) fn store(&mut self, message: &PreparedMessage) -> Result<u64, ArchiveError> {
         let inserted = self.insert_message.execute(params![
             message.sha256,
@@ -84,12 +75,16 @@ impl<'t> MessageWriter<'t> {
                 })?
         };
         let mut new = 0;
-        for (position, row) in message.announcements.iter().enumerate() {
-            let inserted = self.store_announcement(id, position, row)?;
+        for row in &message.announcements {
+            let history = self.history.is_some_and(|first| row.day < first);
+            let inserted = self.store_announcement(id, row, history)?;
             new += inserted;
             // A message that is read again, from another folder or under another UID, says nothing new.
-            if inserted == 0 && is_new {
-                new += corrections::correct(self.transaction, id, position, row, self.now)?;
+            if inserted == 0
+                && is_new
+                && let Some(correction) = correct(self.transaction, id, row, self.now)?
+            {
+                new += self.store_announcement(id, &correction, false)?;
             }
         }
         Ok(new)
@@ -99,36 +94,22 @@ impl<'t> MessageWriter<'t> {
     fn store_announcement(
         &mut self,
         message: i64,
-        position: usize,
         row: &AnnouncementRow,
+        history: bool,
     ) -> Result<u64, ArchiveError> {
-        let inserted = self.insert_announcement.execute(params![
-            message,
-            i64::try_from(position).unwrap_or(i64::MAX),
-            row.identity,
-            row.kind,
-            row.day.to_string(),
-            row.at(self.now),
-            self.history.is_some_and(|first| row.day < first),
-            row.document,
-            row.body,
-        ])?;
+        let inserted = row.insert(&mut self.insert_announcement, message, self.now, history)?;
+        let id = if inserted > 0 {
+            self.transaction.last_insert_rowid()
+        } else {
+            self.find_announcement
+                .query_row([&row.identity], |row| row.get(0))?
+        };
         if inserted > 0 && self.recovering {
-            recovery::put_into_recovered_digests(
-                self.transaction,
-                self.transaction.last_insert_rowid(),
-                &row.identity,
-            )?;
+            recovery::put_into_recovered_digests(self.transaction, id, &row.identity)?;
         }
         if let Some(list) = &row.list {
-            let id = if inserted > 0 {
-                self.transaction.last_insert_rowid()
-            } else {
-                self.find_announcement
-                    .query_row([&row.identity], |row| row.get(0))?
-            };
             self.insert_list.execute(params![id, list])?;
         }
-        Ok(inserted as u64)
+        Ok(inserted)
     }
 }

@@ -1,14 +1,30 @@
-//! Deliveries and their attempts: what is due, what was begun, how it ended.
+//! Deliveries and their attempts: what is due, what was begun, how it ended, and whose copy the `sent_folder` lacks.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::Transaction;
 
-use super::{AttemptResult, MessageKind, QueuedDelivery};
-use crate::archive::store::instants::{instant, micros, read_day};
+use super::{AttemptResult, QueuedDelivery};
+use crate::archive::store::rows::{instant, micros, named};
 use crate::archive::{Archive, ArchiveError};
+use crate::clock::Day;
 
 /// The longest wait: an attempt that is due later was planned before the clock was set back.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
+
+/// A sent digest whose copy is missing in `sent_folder`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentCopy {
+    /// The queued message's number.
+    pub message: i64,
+    /// The day of the digest.
+    pub day: Day,
+    /// The Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The instant at which the message was queued.
+    pub queued_at: Timestamp,
+    /// Header and body, as they were sent.
+    pub bytes: Vec<u8>,
+}
 
 impl Archive {
     /// Returns the deliveries that are due at `now`, oldest message first.
@@ -19,21 +35,29 @@ impl Archive {
         &self,
         now: Timestamp,
     ) -> Result<Vec<QueuedDelivery>, ArchiveError> {
-        self.call(move |connection| {
-            let latest = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-            let mut statement = connection.prepare_cached(
-                "SELECT v.id, m.kind, d.edition, d.day, m.list, m.message_id, m.sender, v.recipient, m.bytes,
-                    v.attempts, m.queued_at
-                 FROM delivery v JOIN queued_message m ON m.id = v.queued_message LEFT JOIN digest d ON d.id = m.digest
-                 WHERE v.next_attempt_at <= ?1 OR v.next_attempt_at > ?2 ORDER BY m.id, v.id",
-            )?;
-            let mut rows = statement.query([micros(now), micros(latest)])?;
-            let mut due = Vec::new();
-            while let Some(row) = rows.next()? {
-                due.push(read_delivery(row)?);
-            }
-            Ok(due)
-        })
+        let latest = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+        self.select(
+            "SELECT v.id, m.kind, d.edition, d.day, m.list, m.message_id, m.sender, v.recipient, m.bytes,
+                v.attempts, m.queued_at
+             FROM delivery v JOIN queued_message m ON m.id = v.queued_message LEFT JOIN digest d ON d.id = m.digest
+             WHERE v.next_attempt_at <= ?1 OR v.next_attempt_at > ?2 ORDER BY m.id, v.id",
+            [micros(now), micros(latest)],
+            |row| {
+                Ok(QueuedDelivery {
+                    id: row.get(0)?,
+                    kind: named(row, 1)?,
+                    edition: row.get(2)?,
+                    day: row.get(3)?,
+                    list: row.get(4)?,
+                    message_id: row.get(5)?,
+                    sender: row.get(6)?,
+                    recipient: row.get(7)?,
+                    bytes: row.get(8)?,
+                    attempts: row.get(9)?,
+                    queued_at: instant(row.get(10)?),
+                })
+            },
+        )
         .await
     }
 
@@ -42,15 +66,10 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, ArchiveError> {
-        self.call(|connection| {
-            let next: Option<i64> = connection.query_row(
-                "SELECT min(next_attempt_at) FROM delivery WHERE next_attempt_at IS NOT NULL",
-                [],
-                |row| row.get(0),
-            )?;
-            Ok(next.map(instant))
-        })
-        .await
+        let sql = "SELECT next_attempt_at FROM delivery WHERE next_attempt_at IS NOT NULL
+            ORDER BY next_attempt_at LIMIT 1";
+        let next = self.find(sql, [], |row| row.get(0)).await?;
+        Ok(next.map(instant))
     }
 
     /// Counts an attempt before it is made, so that a crash in the middle of one is seen. Returns `false` if the
@@ -59,15 +78,10 @@ impl Archive {
     /// # Errors
     /// The archive cannot be written; the attempt must not be made then.
     pub async fn begin_attempt(&self, delivery: i64, now: Timestamp) -> Result<bool, ArchiveError> {
-        self.call(move |connection| {
-            let begun = connection.execute(
-                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
-                    next_attempt_at = NULL WHERE id = ?1 AND next_attempt_at IS NOT NULL",
-                params![delivery, micros(now)],
-            )?;
-            Ok(begun > 0)
-        })
-        .await
+        let begin =
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
+            next_attempt_at = NULL WHERE id = ?1 AND next_attempt_at IS NOT NULL";
+        Ok(self.execute(begin, [delivery, micros(now)]).await? > 0)
     }
 
     /// Records how an attempt ended.
@@ -80,15 +94,13 @@ impl Archive {
         delivery: i64,
         result: AttemptResult,
     ) -> Result<(), ArchiveError> {
-        self.call(move |connection| {
-            let next = result.next_attempt.map(micros);
-            connection.execute(
-                "UPDATE delivery SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
-                params![delivery, result.state.name(), result.response, next],
-            )?;
-            Ok(())
-        })
-        .await
+        let (state, next) = (result.state.name(), result.next_attempt.map(micros));
+        self.execute(
+            "UPDATE delivery SET state = ?2, response = ?3, next_attempt_at = ?4 WHERE id = ?1",
+            (delivery, state, result.response, next),
+        )
+        .await?;
+        Ok(())
     }
 
     /// Makes the attempts that a crash cut off uncertain and due at once, because the server may have the mail.
@@ -97,32 +109,49 @@ impl Archive {
     /// # Errors
     /// The archive cannot be written.
     pub async fn recover_interrupted(&self, now: Timestamp) -> Result<usize, ArchiveError> {
-        self.call(move |connection| {
-            Ok(connection.execute(
-                "UPDATE delivery SET state = 'uncertain', next_attempt_at = ?1,
-                    response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
-                [micros(now)],
-            )?)
-        })
+        self.execute(
+            "UPDATE delivery SET state = 'uncertain', next_attempt_at = ?1,
+                response = 'interrupted: nikkan ended during the attempt' WHERE state = 'sending'",
+            [micros(now)],
+        )
         .await
     }
-}
 
-fn read_delivery(row: &Row<'_>) -> Result<QueuedDelivery, ArchiveError> {
-    let day: Option<String> = row.get(3)?;
-    Ok(QueuedDelivery {
-        id: row.get(0)?,
-        kind: MessageKind::from_name(&row.get::<_, String>(1)?)?,
-        edition: row.get(2)?,
-        day: day.as_deref().map(read_day).transpose()?,
-        list: row.get(4)?,
-        message_id: row.get(5)?,
-        sender: row.get(6)?,
-        recipient: row.get(7)?,
-        bytes: row.get(8)?,
-        attempts: row.get(9)?,
-        queued_at: instant(row.get(10)?),
-    })
+    /// Returns the digests that a server took for at least one reader and whose copy is missing, oldest first. Resends
+    /// are not copied.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn missing_sent_copies(&self) -> Result<Vec<SentCopy>, ArchiveError> {
+        self.select(
+            "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes
+             FROM queued_message m JOIN digest d ON d.id = m.digest
+             WHERE m.kind = 'digest' AND m.copied = 0
+               AND EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND v.state = 'sent')
+             ORDER BY m.id",
+            [],
+            |row| {
+                Ok(SentCopy {
+                    message: row.get(0)?,
+                    day: row.get(1)?,
+                    message_id: row.get(2)?,
+                    queued_at: instant(row.get(3)?),
+                    bytes: row.get(4)?,
+                })
+            },
+        )
+        .await
+    }
+
+    /// Notes that a message's copy is stored.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn note_sent_copy(&self, message: i64) -> Result<(), ArchiveError> {
+        let note = "UPDATE queued_message SET copied = 1 WHERE id = ?1";
+        self.execute(note, [message]).await?;
+        Ok(())
+    }
 }
 
 /// Cancels the commands to a list that still wait: a mail of an earlier request must not follow that of a new one.

@@ -1,10 +1,10 @@
 //! Puts messages into the queue. A message and its deliveries become true together with what they are about.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{MailObject, MessageKind};
-use crate::archive::store::instants::micros;
+use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -21,9 +21,6 @@ pub(in crate::archive) enum Owner<'a> {
 ///
 /// A command with a known Message-ID is the same command and is not queued again, because a list may ask for the same
 /// confirmation twice.
-///
-/// # Errors
-/// The archive cannot be written, or another kind of message with this Message-ID was queued before.
 pub(in crate::archive) fn enqueue(
     transaction: &Transaction<'_>,
     kind: MessageKind,
@@ -77,13 +74,11 @@ impl Archive {
         now: Timestamp,
     ) -> Result<bool, ArchiveError> {
         let edition = edition.to_owned();
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let digest: Option<i64> = transaction
+        self.write(move |transaction| {
+            let digest = transaction
                 .query_row(
                     "SELECT id FROM digest WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
-                    params![edition, day.to_string()],
+                    params![edition, day],
                     |row| row.get(0),
                 )
                 .optional()?;
@@ -91,8 +86,7 @@ impl Archive {
                 return Ok(false);
             };
             let owner = Owner::Digest(digest);
-            enqueue(&transaction, MessageKind::Resend, owner, &mail, now)?;
-            transaction.commit()?;
+            enqueue(transaction, MessageKind::Resend, owner, &mail, now)?;
             Ok(true)
         })
         .await

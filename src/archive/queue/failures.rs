@@ -1,13 +1,17 @@
-//! Deliveries that failed, and the notice of them to the operator. The notice goes through the queue like any mail, so
-//! that it outlives a crash and a server that is away; a notice that fails itself is not reported.
+//! Deliveries that did not end well: the outbox as `nikkan status` shows it, the failures that the operator is notified
+//! of, and mails that a server took and that came back. The notice goes through the queue like any mail, so that it
+//! outlives a crash and a server that is away; a notice that fails itself is not reported.
 
 use jiff::Timestamp;
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::Serialize;
+use tracing::warn;
 
-use super::{MailObject, MessageKind, Owner, enqueue};
-use crate::archive::store::instants::read_day;
+use super::{DeliveryState, MailObject, MessageKind, Owner, enqueue};
+use crate::archive::store::rows::{instant, micros, named, select};
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
+use crate::correspondence::Dsn;
 
 /// A digest's delivery that failed and that the operator has no notice of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,40 @@ pub struct FailedDelivery {
     pub response: String,
 }
 
+/// A digest's delivery that is still to be made, or failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutboxEntry {
+    /// The edition.
+    pub edition: String,
+    /// The day of the digest.
+    pub day: Day,
+    /// The reader.
+    pub recipient: String,
+    /// The delivery's state.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// The instant of the next one.
+    pub next_attempt: Option<Timestamp>,
+    /// The server's last words.
+    pub response: String,
+}
+
+/// A digest that could not be delivered after its server had taken it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bounce {
+    /// The edition.
+    pub edition: String,
+    /// The day of the digest.
+    pub day: Day,
+    /// The reader, as the report names them.
+    pub recipient: String,
+    /// The report's own words.
+    pub said: String,
+    /// The instant at which the report was read.
+    pub at: Timestamp,
+}
+
 impl Archive {
     /// Returns the failed deliveries of digests that the operator has no notice of, oldest first. A failed command to a
     /// list server is not among them: the subscription shows it.
@@ -35,27 +73,23 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn unreported_failures(&self) -> Result<Vec<FailedDelivery>, ArchiveError> {
-        self.call(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
-                 FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
-                 WHERE v.state = 'failed' AND v.reported = 0 AND m.kind IN ('digest', 'resend') ORDER BY v.id",
-            )?;
-            let mut rows = statement.query([])?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(FailedDelivery {
+        self.select(
+            "SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
+             FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
+             WHERE v.state = 'failed' AND v.reported = 0 AND m.kind IN ('digest', 'resend') ORDER BY v.id",
+            [],
+            |row| {
+                Ok(FailedDelivery {
                     delivery: row.get(0)?,
                     digest: row.get(1)?,
                     edition: row.get(2)?,
-                    day: read_day(&row.get::<_, String>(3)?)?,
+                    day: row.get(3)?,
                     recipient: row.get(4)?,
                     attempts: row.get(5)?,
                     response: row.get(6)?,
-                });
-            }
-            Ok(found)
-        })
+                })
+            },
+        )
         .await
     }
 
@@ -70,9 +104,7 @@ impl Archive {
         notice: Option<MailObject>,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.write(move |transaction| {
             for failed in &failures {
                 transaction.execute(
                     "UPDATE delivery SET reported = 1 WHERE id = ?1",
@@ -81,11 +113,99 @@ impl Archive {
             }
             if let (Some(failed), Some(notice)) = (failures.first(), &notice) {
                 let owner = Owner::Digest(failed.digest);
-                enqueue(&transaction, MessageKind::FailureNotice, owner, notice, now)?;
+                enqueue(transaction, MessageKind::FailureNotice, owner, notice, now)?;
             }
-            transaction.commit()?;
             Ok(())
         })
         .await
     }
+}
+
+/// Returns the outbox, oldest first. A command to a list server is shown with its subscription.
+pub(in crate::archive) fn outbox_entries(
+    connection: &Connection,
+) -> Result<Vec<OutboxEntry>, ArchiveError> {
+    select(
+        connection,
+        "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
+         FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
+         WHERE v.state <> 'sent' AND m.kind IN ('digest', 'resend') ORDER BY v.id",
+        [],
+        |row| {
+            Ok(OutboxEntry {
+                edition: row.get(0)?,
+                day: row.get(1)?,
+                recipient: row.get(2)?,
+                state: named(row, 3)?,
+                attempts: row.get(4)?,
+                next_attempt: row.get::<_, Option<i64>>(5)?.map(instant),
+                response: row.get(6)?,
+            })
+        },
+    )
+}
+
+/// Notes what a delivery status notification says of a queued message; of other mails nothing is kept. A digest's
+/// delivery stays sent, since its server did take it; a command's fails, since its list never had it.
+pub(in crate::archive) fn note_bounce(
+    transaction: &Transaction<'_>,
+    report: &Dsn,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    let message_id = &report.message_id;
+    let found: Option<(i64, String)> = transaction
+        .query_row(
+            "SELECT id, kind FROM queued_message WHERE message_id = ?1",
+            [message_id],
+            |row| row.try_into(),
+        )
+        .optional()?;
+    let Some((message, kind)) = found else {
+        return Ok(());
+    };
+    for failed in &report.recipients {
+        let (recipient, said) = (&failed.address, &failed.diagnostic);
+        warn!(kind, message_id, recipient, said, "a sent mail bounced");
+    }
+    if kind == MessageKind::Command.name() {
+        let first = report.recipients.first();
+        let said = first.map_or("", |recipient| &recipient.diagnostic);
+        transaction.execute(
+            "UPDATE delivery SET state = 'failed', next_attempt_at = NULL, response = ?2 WHERE queued_message = ?1",
+            params![message, format!("bounced: {said}")],
+        )?;
+        return Ok(());
+    }
+    for failed in &report.recipients {
+        let (recipient, said) = (&failed.address, &failed.diagnostic);
+        transaction.execute(
+            "INSERT INTO bounce (queued_message, recipient, said, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (queued_message, recipient) DO UPDATE SET said = excluded.said",
+            params![message, recipient, said, micros(now)],
+        )?;
+    }
+    Ok(())
+}
+
+/// Returns the bounces of digests of `first` and later days, oldest first.
+pub(in crate::archive) fn bounces_since(
+    connection: &Connection,
+    first: Day,
+) -> Result<Vec<Bounce>, ArchiveError> {
+    select(
+        connection,
+        "SELECT d.edition, d.day, b.recipient, b.said, b.at
+         FROM bounce b JOIN queued_message m ON m.id = b.queued_message JOIN digest d ON d.id = m.digest
+         WHERE d.day >= ?1 ORDER BY b.id",
+        [first],
+        |row| {
+            Ok(Bounce {
+                edition: row.get(0)?,
+                day: row.get(1)?,
+                recipient: row.get(2)?,
+                said: row.get(3)?,
+                at: instant(row.get(4)?),
+            })
+        },
+    )
 }

@@ -4,24 +4,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ArchiveError;
 use crate::clock::Day;
 
-mod bounces;
 mod deliveries;
 mod enqueue;
 mod failures;
-mod outbox;
-mod sent_copies;
 
-pub use bounces::Bounce;
-pub(super) use bounces::{bounces_since, note_bounce};
+pub use deliveries::SentCopy;
 pub(super) use deliveries::cancel_commands;
 pub(super) use enqueue::{Owner, enqueue};
-pub use failures::FailedDelivery;
-pub use outbox::OutboxEntry;
-pub(super) use outbox::outbox_entries;
-pub use sent_copies::SentCopy;
+pub use failures::{Bounce, FailedDelivery, OutboxEntry};
+pub(super) use failures::{bounces_since, note_bounce, outbox_entries};
 
 /// An envelope and its content (RFC 5321 section 2.3.1), before it is queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +30,8 @@ pub struct MailObject {
 }
 
 /// The purpose of a queued message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// A digest, sealed and sent for the first time.
     Digest,
@@ -50,13 +44,6 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    const ALL: [Self; 4] = [
-        MessageKind::Digest,
-        MessageKind::Resend,
-        MessageKind::Command,
-        MessageKind::FailureNotice,
-    ];
-
     /// Returns the name in the file and in the log.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,12 +52,6 @@ impl MessageKind {
             MessageKind::Command => "command",
             MessageKind::FailureNotice => "failure_notice",
         }
-    }
-
-    fn from_name(name: &str) -> Result<Self, ArchiveError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|kind| kind.name() == name)
-            .ok_or_else(|| ArchiveError::Content(format!("a queued message of the kind `{name}`")))
     }
 }
 
@@ -121,15 +102,6 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    const ALL: [Self; 6] = [
-        DeliveryState::Queued,
-        DeliveryState::Sending,
-        DeliveryState::Sent,
-        DeliveryState::Deferred,
-        DeliveryState::Uncertain,
-        DeliveryState::Failed,
-    ];
-
     /// Returns the name in the file and in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -140,12 +112,6 @@ impl DeliveryState {
             DeliveryState::Uncertain => "uncertain",
             DeliveryState::Failed => "failed",
         }
-    }
-
-    pub(super) fn from_name(name: &str) -> Result<Self, ArchiveError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|state| state.name() == name)
-            .ok_or_else(|| ArchiveError::Content(format!("a delivery in the state `{name}`")))
     }
 }
 

@@ -1,8 +1,11 @@
-//! The directory of the archive, and of its backups.
+//! The directory of the archive: the lock that keeps it to one daemon, and the backups that are made of it.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Error, ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+
+use rusqlite::Connection;
 
 use crate::archive::ArchiveError;
 
@@ -10,17 +13,139 @@ use crate::archive::ArchiveError;
 pub(super) const DATABASE: &str = "nikkan.db";
 
 /// Makes `directory`, and those above it, if they are missing: for its owner alone.
-///
-/// # Errors
-/// The system refuses.
 pub(super) fn make_directory(directory: &Path) -> Result<(), ArchiveError> {
     // Mails are public, but the archive also tells who reads them.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|cause| ArchiveError::Directory {
-            path: directory.to_owned(),
-            cause,
-        })
+    let mut builder = DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(directory);
+    made.map_err(|cause| cannot_use(directory, cause))
+}
+
+fn cannot_use(directory: &Path, cause: Error) -> ArchiveError {
+    ArchiveError::Directory {
+        path: directory.to_owned(),
+        cause,
+    }
+}
+
+/// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
+#[derive(Debug)]
+pub struct DaemonLock {
+    _file: File,
+}
+
+impl DaemonLock {
+    /// Makes this process the only daemon on `directory`.
+    ///
+    /// # Errors
+    /// Another process is, or the directory cannot be used.
+    pub fn acquire(directory: &Path) -> Result<Self, ArchiveError> {
+        make_directory(directory)?;
+        let refused = |cause| cannot_use(directory, cause);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(directory.join("nikkan.lock"))
+            .map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                return Err(ArchiveError::Held {
+                    path: directory.to_owned(),
+                    holder: holder.trim().to_owned(),
+                });
+            }
+            Err(TryLockError::Error(cause)) => return Err(refused(cause)),
+        }
+        // Only for the message that another process prints: a full disk must not stop the daemon here.
+        let _ = file.set_len(0);
+        let _ = file.rewind();
+        let _ = writeln!(file, "{}", std::process::id());
+        Ok(DaemonLock { _file: file })
+    }
+}
+
+/// Writes a backup into `directory`.
+pub(super) fn copy_into(connection: &Connection, directory: &Path) -> Result<(), ArchiveError> {
+    make_directory(directory)?;
+    let refused = |cause| ArchiveError::Backup {
+        path: directory.to_owned(),
+        cause,
+    };
+    if is_own(connection, directory) {
+        return Err(refused(Error::other("it is the archive's own directory")));
+    }
+    let part = directory.join(format!("{DATABASE}.part"));
+    // What an interrupted copy left.
+    match fs::remove_file(&part) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(refused(cause)),
+        _ => {}
+    }
+    // Made here, so that nobody else can read it; VACUUM INTO takes an empty file.
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)
+        .map_err(refused)?;
+    if let Err(error) = connection.execute("VACUUM INTO ?1", [part.to_string_lossy()]) {
+        let _ = fs::remove_file(&part);
+        return Err(error.into());
+    }
+    file.sync_all().map_err(refused)?;
+    fs::rename(&part, directory.join(DATABASE)).map_err(refused)?;
+    File::open(directory)
+        .and_then(|folder| folder.sync_all())
+        .map_err(refused)
+}
+
+/// True when the archive itself lies in `directory`.
+fn is_own(connection: &Connection, directory: &Path) -> bool {
+    let own = connection.path().map(Path::new).and_then(Path::parent);
+    own.is_some_and(|own| fs::canonicalize(own).ok() == fs::canonicalize(directory).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Archive;
+
+    #[test]
+    fn a_second_daemon_is_told_who_holds_the_archive() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = DaemonLock::acquire(directory.path()).unwrap();
+        let error = DaemonLock::acquire(directory.path())
+            .unwrap_err()
+            .to_string();
+        let pid = std::process::id().to_string();
+        assert!(
+            error.starts_with(&format!("process {pid} already runs")),
+            "{error}"
+        );
+        drop(lock);
+        DaemonLock::acquire(directory.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_backup_is_a_whole_archive() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        assert_eq!(archive.check_integrity().await.unwrap(), "ok");
+        let copy = directory.path().join("copy");
+        std::fs::create_dir(&copy).unwrap();
+        for kept in ["kept", "kept again"] {
+            archive.set_daemon_note("x", kept.into()).await.unwrap();
+            archive.backup_into(copy.clone()).await.unwrap();
+            let copied = Archive::open(&copy).unwrap();
+            let note = copied.daemon_note("x").await.unwrap();
+            assert_eq!(note.as_deref(), Some(kept));
+            copied.close().await;
+        }
+        let own = archive.backup_into(directory.path().to_owned()).await;
+        assert!(own.unwrap_err().to_string().contains("own directory"));
+    }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::directory::{DATABASE, make_directory};
+use super::directory::{DATABASE, copy_into, make_directory};
 use super::wal::{self, WalFile};
-use super::{migrations, packing};
+use super::{migrations, packing, rows};
 use crate::archive::ArchiveError;
 use crate::crash;
 
@@ -79,6 +79,47 @@ impl Archive {
         answered.await.map_err(|_| ArchiveError::Closed)?
     }
 
+    /// Does `work` in one transaction on the archive's thread.
+    pub(in crate::archive) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> Result<T, ArchiveError> {
+        self.call(|connection| in_transaction(connection, work))
+            .await
+    }
+
+    /// Reads all rows that a query finds.
+    pub(in crate::archive) async fn select<T: Send + 'static>(
+        &self,
+        sql: &'static str,
+        values: impl Params + Send + 'static,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<Vec<T>, ArchiveError> {
+        self.call(move |connection| rows::select(connection, sql, values, read))
+            .await
+    }
+
+    /// Reads the first row that a query finds.
+    pub(in crate::archive) async fn find<T: Send + 'static>(
+        &self,
+        sql: &'static str,
+        values: impl Params + Send + 'static,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<Option<T>, ArchiveError> {
+        self.call(move |connection| Ok(connection.query_row(sql, values, read).optional()?))
+            .await
+    }
+
+    /// Executes one statement and returns the number of rows it changed.
+    pub(in crate::archive) async fn execute(
+        &self,
+        sql: &'static str,
+        values: impl Params + Send + 'static,
+    ) -> Result<usize, ArchiveError> {
+        self.call(move |connection| Ok(connection.execute(sql, values)?))
+            .await
+    }
+
     /// Syncs the WAL in the background, so that the commit that makes a long reading last has little to wait for.
     pub(in crate::archive) fn sync_wal_in_background(&self) {
         if let Some(wal) = self.wal.clone() {
@@ -88,11 +129,19 @@ impl Archive {
 
     /// Waits until everything asked for so far is done, and brings the WAL into the database.
     pub async fn close(self) {
-        let closed = self
-            .call(|connection| wal::checkpoint_and_truncate(connection))
-            .await;
+        let truncate = |connection: &mut Connection| wal::checkpoint_and_truncate(connection);
         // A full disk: the WAL stays, and is brought in later.
-        drop(closed);
+        let _ = self.call(truncate).await;
+    }
+
+    /// Writes a copy of the whole archive into `directory`, while it goes on being used. An earlier copy is replaced
+    /// only when the new one is whole and on the disk.
+    ///
+    /// # Errors
+    /// The copy cannot be written, the archive is damaged, or `directory` is the archive's own.
+    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), ArchiveError> {
+        self.call(move |connection| copy_into(connection, &directory))
+            .await
     }
 
     /// Runs SQLite's own check of the file and returns what it says: `ok`, or what is wrong.
@@ -105,6 +154,18 @@ impl Archive {
         })
         .await
     }
+}
+
+/// Does `work` in one transaction: what it writes becomes true together, or, with an error, not at all. A transaction
+/// that reads first and then has to wait for another writer would fail; an immediate one waits before.
+pub(in crate::archive) fn in_transaction<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, ArchiveError>,
+) -> Result<T, ArchiveError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 /// Sets what does not change while the connection is open.

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use super::requests::{CONFIRMATION_PERIOD, SubscriptionAction};
 use crate::archive::ArchiveError;
-use crate::archive::store::instants::{instant, micros};
+use crate::archive::store::rows::{instant, micros};
 use crate::correspondence::{CommandReply, ConfirmationRequest, ListServerMail};
 
 /// The most by which the list's clock and ours may differ.

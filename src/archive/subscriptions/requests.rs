@@ -1,18 +1,18 @@
 //! Requests to join and to leave a list, the answers to their confirmations, and what became of them.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, TransactionBehavior, params};
-use serde::Serialize;
+use rusqlite::{Row, params};
+use serde::{Deserialize, Serialize};
 
 use crate::archive::queue::{Owner, cancel_commands, enqueue};
-use crate::archive::store::instants::{instant, micros};
+use crate::archive::store::rows::{instant, micros, named};
 use crate::archive::{Archive, ArchiveError, DeliveryState, MailObject, MessageKind};
 
 /// The time that a request waits for its confirmation. Mailman forgets it after three days as well.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// What was asked of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionAction {
     /// To send its mail.
@@ -94,9 +94,7 @@ impl Archive {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         let list = list.to_owned();
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.write(move |transaction| {
             transaction.execute(
                 "INSERT INTO subscription (list, action, address, asked_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (list) DO UPDATE SET action = excluded.action, address = excluded.address,
@@ -109,11 +107,8 @@ impl Archive {
                 ],
             )?;
             transaction.execute("DELETE FROM confirmation WHERE list = ?1", [&list])?;
-            cancel_commands(&transaction, &list)?;
-            let owner = Owner::List(&list);
-            enqueue(&transaction, MessageKind::Command, owner, &mail, now)?;
-            transaction.commit()?;
-            Ok(())
+            cancel_commands(transaction, &list)?;
+            enqueue(transaction, MessageKind::Command, Owner::List(&list), &mail, now)
         })
         .await
     }
@@ -123,20 +118,18 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn pending_confirmations(&self) -> Result<Vec<PendingConfirmation>, ArchiveError> {
-        self.call(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT c.list, s.address, c.token FROM confirmation c JOIN subscription s ON s.list = c.list
-                 WHERE c.answered = 0 ORDER BY c.read_at, c.token",
-            )?;
-            let rows = statement.query_map([], |row| {
+        self.select(
+            "SELECT c.list, s.address, c.token FROM confirmation c JOIN subscription s ON s.list = c.list
+             WHERE c.answered = 0 ORDER BY c.read_at, c.token",
+            [],
+            |row| {
                 Ok(PendingConfirmation {
                     list: row.get(0)?,
                     address: row.get(1)?,
                     token: row.get(2)?,
                 })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+            },
+        )
         .await
     }
 
@@ -152,18 +145,15 @@ impl Archive {
         now: Timestamp,
     ) -> Result<bool, ArchiveError> {
         let PendingConfirmation { list, token, .. } = confirmation.clone();
-        self.call(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.write(move |transaction| {
             let open = transaction.execute(
                 "UPDATE confirmation SET answered = 1 WHERE list = ?1 AND token = ?2 AND answered = 0",
                 params![list, token],
             )?;
             if open > 0 {
                 let owner = Owner::List(&list);
-                enqueue(&transaction, MessageKind::Command, owner, &mail, now)?;
+                enqueue(transaction, MessageKind::Command, owner, &mail, now)?;
             }
-            transaction.commit()?;
             Ok(open > 0)
         })
         .await
@@ -174,51 +164,43 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn subscriptions(&self) -> Result<Vec<Subscription>, ArchiveError> {
-        self.call(|connection| read_subscriptions(connection)).await
+        // A list whose mail came after the request has let us in, whatever became of its welcome.
+        self.select(
+            "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at IS NOT NULL,
+                coalesce(v.state, 'failed'), coalesce(v.response, ''),
+                EXISTS (SELECT 1 FROM announcement_list c JOIN announcement a ON a.id = c.announcement
+                        JOIN message m ON m.id = a.message
+                        WHERE c.list = s.list AND a.at > s.asked_at AND m.stored_at > s.asked_at)
+             FROM subscription s LEFT JOIN delivery v
+                ON v.queued_message = (SELECT max(id) FROM queued_message WHERE list = s.list) ORDER BY s.list",
+            [],
+            read_subscription,
+        )
+        .await
     }
 }
 
-/// Reads the last request for each list, and what became of it.
-fn read_subscriptions(connection: &Connection) -> Result<Vec<Subscription>, ArchiveError> {
-    // A list whose mail came after the request has let us in, whatever became of its welcome.
-    let mut statement = connection.prepare_cached(
-        "SELECT s.list, s.action, s.address, s.asked_at, s.confirmed_at, s.done_at, coalesce(v.state, 'failed'),
-            coalesce(v.response, ''),
-            EXISTS (SELECT 1 FROM announcement_list c JOIN announcement a ON a.id = c.announcement
-                    JOIN message m ON m.id = a.message
-                    WHERE c.list = s.list AND a.at > s.asked_at AND m.stored_at > s.asked_at)
-         FROM subscription s LEFT JOIN delivery v
-            ON v.queued_message = (SELECT max(id) FROM queued_message WHERE list = s.list) ORDER BY s.list",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let action = match row.get::<_, String>(1)?.as_str() {
-            "leave" => SubscriptionAction::Leave,
-            _ => SubscriptionAction::Join,
-        };
-        let command = DeliveryState::from_name(&row.get::<_, String>(6)?)?;
-        let confirmed_at: Option<i64> = row.get(4)?;
-        let (done, speaks) = (row.get::<_, Option<i64>>(5)?.is_some(), row.get(8)?);
-        let state = match (action, done, speaks) {
-            (SubscriptionAction::Leave, true, _) => SubscriptionState::Left,
-            (SubscriptionAction::Join, true, _) | (SubscriptionAction::Join, _, true) => {
-                SubscriptionState::Subscribed
-            }
-            _ if command == DeliveryState::Failed => SubscriptionState::Refused,
-            _ if confirmed_at.is_some() => SubscriptionState::Confirming,
-            _ => SubscriptionState::Asked,
-        };
-        found.push(Subscription {
-            list: row.get(0)?,
-            action,
-            address: row.get(2)?,
-            asked_at: instant(row.get(3)?),
-            confirmed_at: confirmed_at.map(instant),
-            state,
-            command,
-            response: row.get(7)?,
-        });
-    }
-    Ok(found)
+fn read_subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+    let action = named(row, 1)?;
+    let command = named(row, 6)?;
+    let confirmed_at: Option<i64> = row.get(4)?;
+    let state = match (action, row.get(5)?, row.get(8)?) {
+        (SubscriptionAction::Leave, true, _) => SubscriptionState::Left,
+        (SubscriptionAction::Join, true, _) | (SubscriptionAction::Join, _, true) => {
+            SubscriptionState::Subscribed
+        }
+        _ if command == DeliveryState::Failed => SubscriptionState::Refused,
+        _ if confirmed_at.is_some() => SubscriptionState::Confirming,
+        _ => SubscriptionState::Asked,
+    };
+    Ok(Subscription {
+        list: row.get(0)?,
+        action,
+        address: row.get(2)?,
+        asked_at: instant(row.get(3)?),
+        confirmed_at: confirmed_at.map(instant),
+        state,
+        command,
+        response: row.get(7)?,
+    })
 }
