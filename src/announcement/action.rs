@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Body;
-use super::documents::{NamedDocument, document, document_in_subject, listed_documents};
-use super::repeated::after_words;
-use super::senders::is_iesg;
-use super::status::status_name;
+use super::classify::{after_words, is_iesg};
+use super::documents::{
+    NamedDocument, document, document_in_subject, listed_documents, status_name,
+};
 use crate::mail::Message;
-use crate::mail::text::find_ignoring_case;
+use crate::mail::text::split_ignoring_case;
 
 /// The kind of decision that an [`IesgAction`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,33 +50,29 @@ const ENDS: [&str; 11] = [
 ];
 
 /// Parses a decision; `None` when the message is none.
-pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+pub(super) fn parse(message: &Message, subject: &str) -> Option<IesgAction> {
     if !is_iesg(message) {
         return None;
     }
-    let action = conflict_review(message, subject)
+    conflict_review(message, subject)
         .or_else(|| approval_or_change(message, subject, "Protocol Action:", Approval::Protocol))
-        .or_else(|| approval_or_change(message, subject, "Document Action:", Approval::Document))?;
-    Some(Body::Action(action))
+        .or_else(|| approval_or_change(message, subject, "Document Action:", Approval::Document))
 }
 
 /// Reads `Results of IETF-conflict review for draft-x-03`; before 2012 an answer, `Re: Informational RFC to be:
 /// draft-x-03.txt`.
 fn conflict_review(message: &Message, subject: &str) -> Option<IesgAction> {
-    let after = |words: &str| {
-        find_ignoring_case(subject, words).map(|at| (at, subject[at + words.len()..].trim()))
-    };
-    let rest = match after("RFC to be:") {
-        Some((at, rest)) => {
-            let before = subject[..at].trim();
+    let rest = match split_ignoring_case(subject, "RFC to be:") {
+        Some((before, rest)) => {
+            let before = before.trim();
             let kind = before.rsplit(' ').next().unwrap_or_default();
-            let is_answer = matches!(before.len() - kind.len(), 0) || before.starts_with("Re:");
+            let is_answer = before == kind || before.starts_with("Re:");
             (is_answer && status_name(kind).is_some()).then_some(rest)?
         }
         None => {
-            let (_, rest) =
-                after("conflict review for ").or_else(|| after("conflict review of "))?;
-            after_words(subject, "Results of ").map(|_| rest)?
+            after_words(subject, "Results of ")?;
+            let after = |words| split_ignoring_case(subject, words).map(|(_, rest)| rest);
+            after("conflict review for ").or_else(|| after("conflict review of "))?
         }
     };
     let name = rest.replace("- ", "-");
@@ -124,12 +119,9 @@ fn approval_or_change(
     // What is already an RFC cannot be approved again: its status changes.
     let is_rfc = |named: &NamedDocument| named.name.starts_with("rfc");
     let changes = !documents.is_empty() && documents.iter().all(is_rfc);
+    let status_change = changes.then_some(Approval::StatusChange);
     Some(IesgAction {
-        approval: if changes {
-            Approval::StatusChange
-        } else {
-            approval
-        },
+        approval: status_change.unwrap_or(approval),
         documents,
         status,
     })
@@ -145,10 +137,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match parse(&message, subject)? {
-            Body::Action(action) => Some(action),
-            _ => None,
-        }
+        parse(&message, subject)
     }
 
     #[test]

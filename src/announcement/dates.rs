@@ -34,34 +34,41 @@ pub(super) fn date_at_start(words: &[&str]) -> Option<Date> {
         return date_at_start(words.get(1..)?);
     }
     let second = bare(words.get(1)?);
-    if let Some(month) = month(first) {
-        let day = day(second)?;
+    let mut years = words.iter().skip(2).map(|word| year(bare(word)));
+    let (month, day, year) = match month(first) {
         // "April 6, 2020", "April 6 2020", "April 6 - 8, 2020"
-        let year = words
-            .iter()
-            .skip(2)
-            .take(3)
-            .find_map(|word| year(bare(word)))?;
-        return Date::new(year, i8::try_from(month).ok()?, day).ok();
-    }
-    let day = day(first)?;
-    let month = month(second)?;
-    let year = year(bare(words.get(2)?))?;
-    Date::new(year, i8::try_from(month).ok()?, day).ok()
+        Some(month) => (month, day(second)?, years.take(3).flatten().next()?),
+        None => (month(second)?, day(first)?, years.next()??),
+    };
+    Date::new(year, month, day).ok()
 }
 
+/// Reads a date in one word of a sentence, which may hold other numbers with hyphens.
 fn in_one_word(word: &str) -> Option<Date> {
-    let parts: Vec<&str> = word.split('-').collect();
+    let is_plain = word.find('-') == Some(4) || word.contains(|c: char| c.is_ascii_alphabetic());
+    if !is_plain || word.contains('/') {
+        return None;
+    }
+    date_in_word(word)
+}
+
+/// Reads a date in one word, as drafts have given theirs: `2025-08-12`, `2004-7-13`, `09/08/1994` (month first),
+/// `13-Jan-98`.
+pub(super) fn date_in_word(word: &str) -> Option<Date> {
+    let parts: Vec<&str> = word.split(['-', '/']).collect();
     let [a, b, c] = parts.as_slice() else {
         return None;
     };
     let number = |text: &str| text.parse::<i8>().ok();
-    if let Some(month) = month(b) {
-        let year = c.parse::<i16>().ok().map(century)?;
-        return Date::new(year, i8::try_from(month).ok()?, number(a)?).ok();
-    }
-    (a.len() == 4).then_some(())?;
-    Date::new(a.parse().ok()?, number(b)?, number(c)?).ok()
+    let year = |text: &str| text.parse::<i16>().ok();
+    let (year, month, day) = if let Some(month) = month(b) {
+        (century(year(c)?), month, number(a)?)
+    } else if word.contains('/') {
+        (century(year(c)?), number(a)?, number(b)?)
+    } else {
+        (year(a)?, number(b)?, number(c)?)
+    };
+    Date::new(year, month, day).ok()
 }
 
 /// Reads a day of the month: `6`, `6th`, `21-22`, `21/22`, the first of them.
@@ -83,7 +90,7 @@ fn year(word: &str) -> Option<i16> {
 }
 
 /// Completes a year: two-digit years were written until 2002; the first Internet-Draft is of 1989.
-pub(super) fn century(year: i16) -> i16 {
+fn century(year: i16) -> i16 {
     match year {
         0..=68 => year + 2000,
         69..=99 => year + 1900,
@@ -92,7 +99,7 @@ pub(super) fn century(year: i16) -> i16 {
 }
 
 /// Returns the number of a month from the first three letters of its English name.
-pub(super) fn month(name: &str) -> Option<i16> {
+pub(super) fn month(name: &str) -> Option<i8> {
     const NAMES: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ];
@@ -100,10 +107,8 @@ pub(super) fn month(name: &str) -> Option<i16> {
     if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '.') {
         return None;
     }
-    let place = NAMES
-        .iter()
-        .position(|known| known.eq_ignore_ascii_case(start))?;
-    i16::try_from(place + 1).ok()
+    let is_start = |known: &&str| known.eq_ignore_ascii_case(start);
+    i8::try_from(NAMES.iter().position(is_start)? + 1).ok()
 }
 
 fn is_weekday(word: &str) -> bool {
@@ -120,6 +125,18 @@ fn bare(word: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_of_every_era() {
+        let read = |text: &str| date_in_word(text).map(|date| date.to_string());
+        assert_eq!(read("2025-08-12").as_deref(), Some("2025-08-12"));
+        assert_eq!(read("2004-7-13").as_deref(), Some("2004-07-13"));
+        assert_eq!(read("09/08/1994").as_deref(), Some("1994-09-08"));
+        assert_eq!(read("13-Jan-98").as_deref(), Some("1998-01-13"));
+        assert_eq!(read("16-Nov-00").as_deref(), Some("2000-11-16"));
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("2025-13-45"), None);
+    }
 
     #[test]
     fn dates_in_sentences() {

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names;
-use super::status::status_given;
-use crate::mail::text::find_ignoring_case;
+use crate::mail::text::{find_ignoring_case, not_empty, one_line, strip_ignoring_case};
 
 /// A document that a last call or an action is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,11 +94,7 @@ fn next_document(text: &str, from: usize) -> Option<(usize, usize, NamedDocument
 /// Reads the title that ends here: what is quoted, or what follows the last bullet.
 fn title_before(text: &str) -> Option<String> {
     let text = text.trim_end().trim_end_matches(',').trim_end();
-    let plain = |title: &str| {
-        let title = title.replace([BULLET, HYPHEN], " - ");
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(title).filter(|title| !title.is_empty())
-    };
+    let plain = |title: &str| not_empty(one_line(&title.replace([BULLET, HYPHEN], " - ")));
     for (open, close) in [('\'', '\''), ('"', '"'), ('‘', '’'), ('“', '”')] {
         let Some(inner) = text.strip_suffix(close) else {
             continue;
@@ -130,27 +125,20 @@ pub(super) fn document_in_subject(rest: &str) -> (Option<NamedDocument>, Option<
         let title = rest
             .find(" (")
             .and_then(|open| rest.get(open + 2..to)?.trim().strip_suffix(')'))
-            .map(str::to_owned)
-            .filter(|title| !title.is_empty());
+            .and_then(not_empty);
         return (Some(named), title);
     }
     let title = rest[..to].trim();
-    let quotes = [('\'', '\''), ('"', '"')];
-    let bare = quotes
-        .iter()
-        .find_map(|(open, close)| title.strip_prefix(*open)?.strip_suffix(*close))
-        .unwrap_or(title)
-        .trim();
+    let unquoted = |quote: char| title.strip_prefix(quote)?.strip_suffix(quote);
+    let bare = ['\'', '"'].into_iter().find_map(unquoted);
+    let bare = bare.unwrap_or(title).trim();
     if let Some(named) = document(bare) {
         return (Some(named), None);
     }
     let named = rest
         .rfind('(')
         .and_then(|open| document(rest[open + 1..].trim_end().trim_end_matches(')')));
-    (
-        named,
-        Some(bare.to_owned()).filter(|title| !title.is_empty()),
-    )
+    (named, not_empty(bare))
 }
 
 /// Reads `draft-x-10.txt` or `rfc9110` by itself.
@@ -166,13 +154,59 @@ pub(super) fn document(word: &str) -> Option<NamedDocument> {
             title: None,
         });
     }
-    let number = names::rfc_number(word)?;
+    let name = format!("rfc{}", names::rfc_number(word)?);
     let plain = word.to_ascii_lowercase().replace([' ', '-'], "");
-    (plain == format!("rfc{number}")).then(|| NamedDocument {
-        name: format!("rfc{number}"),
-        revision: None,
-        title: None,
+    (plain == name).then(|| NamedDocument {
+        name,
+        ..NamedDocument::default()
     })
+}
+
+/// Reads `as a Proposed Standard`, `to Internet Standard`: the status, as written.
+fn status_given(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let rest = ["as ", "to "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word))?;
+    let rest = ["an ", "a ", "the "]
+        .iter()
+        .find_map(|word| rest.strip_prefix(word))
+        .unwrap_or(rest);
+    let end = rest.find(['.', ',', ';', '(']).unwrap_or(rest.len());
+    status_name(&rest[..end])
+}
+
+/// Reads the status name (RFC 2026 sections 4 and 5) at the start of a text, cut where a sentence goes on.
+pub(super) fn status_name(text: &str) -> Option<String> {
+    let known = [
+        "Proposed Standard",
+        "Draft Standard",
+        "Internet Standard",
+        "Full Standard",
+        "Standard",
+        "Best Current Practice",
+        "BCP",
+        "Informational RFC",
+        "Informational",
+        "Experimental RFC",
+        "Experimental",
+        "Historic RFC",
+        "Historic",
+    ];
+    let text = text
+        .trim()
+        .trim_start_matches("be ")
+        .trim_start_matches("the status of ");
+    // Several documents become "Proposed Standards".
+    let ends = |rest: &str| {
+        !rest
+            .trim_start_matches('s')
+            .starts_with(char::is_alphanumeric)
+    };
+    let known = known
+        .iter()
+        .find(|known| strip_ignoring_case(text, known).is_some_and(ends))?;
+    Some((*known).to_owned())
 }
 
 #[cfg(test)]
@@ -267,5 +301,24 @@ mod tests {
         assert_eq!(document("RFC 9110").unwrap().name, "rfc9110");
         assert_eq!(document("RFC 9110 bis"), None);
         assert_eq!(document("http"), None);
+    }
+
+    #[test]
+    fn a_status_is_told_from_how_the_sentence_goes_on() {
+        assert_eq!(
+            status_name("Proposed Standards").as_deref(),
+            Some("Proposed Standard")
+        );
+        assert_eq!(status_name("be Historic").as_deref(), Some("Historic"));
+        assert_eq!(
+            status_name("Informational-ish text").as_deref(),
+            Some("Informational")
+        );
+        assert_eq!(status_name("Standardised"), None);
+        assert_eq!(
+            status_given(" as an Informational RFC. The IESG").as_deref(),
+            Some("Informational RFC")
+        );
+        assert_eq!(status_given("is a Proposed Standard"), None);
     }
 }

@@ -1,9 +1,13 @@
 //! Working and research groups, as sentences name them: "a work item of the Network Modeling (NETMOD) WG of the IETF".
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
-use super::areas::area_of;
-use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+use crate::mail::text::{
+    find_ignoring_case, not_empty, one_line, split_ignoring_case, starts_ignoring_case,
+};
 
 /// A working or research group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,34 +17,45 @@ pub struct Group {
     /// The long name, as written.
     pub name: Option<String>,
     /// The acronym of its IETF area, or `irtf`; `None` when the group is not in the table.
-    #[serde(default)]
     pub area: Option<String>,
+}
+
+/// Acronyms of the groups with their areas: a table with its date, and nothing that is guessed.
+static AREAS: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("groups.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .flat_map(|(area, groups)| groups.split_whitespace().map(move |group| (group, area)))
+        .collect()
+});
+
+/// Returns the acronym of a group's area, or `irtf`; `None` for a group that is not in the table.
+fn area_of(acronym: &str) -> Option<&'static str> {
+    AREAS.get(acronym.to_ascii_lowercase().as_str()).copied()
 }
 
 /// Returns the group in "… is a work item of the X WG of the IETF", and its stream.
 pub(super) fn group_of_work_item(text: &str) -> Option<(Group, &'static str)> {
-    named_after(text, "work item of the ")
+    named_after(&one_line(text), "work item of the ")
 }
 
-/// Returns the group in "This document is a product of the X Working Group of the IETF", and its stream.
-pub(super) fn group_of_product(text: &str) -> Option<(Group, &'static str)> {
-    named_after(text, "product of the ").or_else(|| {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        find_ignoring_case(&text, "product of the Internet Architecture Board").map(|_| {
-            let group = Group {
+/// Returns the group in "This document is a product of the X Working Group of the IETF", in a text on one line.
+pub(super) fn group_of_product(flat: &str) -> Option<Group> {
+    named_after(flat, "product of the ")
+        .map(|(group, _)| group)
+        .or_else(|| {
+            find_ignoring_case(flat, "product of the Internet Architecture Board")?;
+            Some(Group {
                 acronym: Some("iab".into()),
                 name: Some("Internet Architecture Board".into()),
                 area: None,
-            };
-            (group, "IAB")
+            })
         })
-    })
 }
 
-fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let start = find_ignoring_case(&text, words)? + words.len();
-    let rest = &text[start..];
+fn named_after(flat: &str, words: &str) -> Option<(Group, &'static str)> {
+    let (_, rest) = split_ignoring_case(flat, words)?;
     let ends = [
         (" of the IETF", "IETF"),
         (" of the IRTF", "IRTF"),
@@ -61,10 +76,8 @@ fn named_after(text: &str, words: &str) -> Option<(Group, &'static str)> {
 
 /// Returns the group that is named "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
 pub(super) fn group_named(text: &str) -> Group {
-    let mut name = text.trim();
-    if let Some((before, _)) = split_group_kind(name) {
-        name = before;
-    }
+    let text = text.trim();
+    let mut name = split_group_kind(text).map_or(text, |(before, _)| before);
     let mut acronym = None;
     if let Some(open) = name.rfind(" (")
         && let Some(inner) = name[open + 2..].strip_suffix(')')
@@ -76,7 +89,7 @@ pub(super) fn group_named(text: &str) -> Group {
     Group {
         area: acronym.as_deref().and_then(area_of).map(str::to_owned),
         acronym,
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        name: not_empty(name),
     }
 }
 
@@ -181,5 +194,25 @@ mod tests {
         );
         let text = "work item of the Thing Working Group of the Internet Engineering Task Force";
         assert_eq!(read(text).unwrap().2, "IETF");
+    }
+
+    #[test]
+    fn known_groups_have_their_area_and_others_none() {
+        assert_eq!(area_of("netmod"), Some("ops"));
+        assert_eq!(area_of("QUIC"), Some("wit"));
+        assert_eq!(area_of("cfrg"), Some("irtf"));
+        assert_eq!(area_of("sidrops"), Some("ops"));
+        assert_eq!(area_of("cdni"), Some("wit"));
+        assert_eq!(area_of("exmaint"), None);
+    }
+
+    #[test]
+    fn no_group_stands_in_two_areas() {
+        let all = include_str!("groups.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
+        let count: usize = all.map(|line| line.split_whitespace().count() - 1).sum();
+        assert_eq!(count, AREAS.len());
+        assert!(count > 120);
     }
 }

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Body;
+use super::classify::{after_words, is_iesg};
 use super::group::{self, is_acronym};
-use super::repeated::after_words;
-use super::senders::is_iesg;
+use super::text::opening;
 use crate::mail::Message;
-use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+use crate::mail::text::{find_ignoring_case, not_empty, strip_ignoring_case};
 
 /// An event in the life of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +32,6 @@ pub struct GroupNews {
     /// The long name.
     pub name: Option<String>,
     /// Its area's name, as written.
-    #[serde(default)]
     pub area: Option<String>,
 }
 
@@ -68,21 +66,21 @@ const WORDS: [(&str, GroupEvent); 16] = [
 ];
 
 /// Parses news of a group; `None` when the message is none.
-pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+pub(super) fn parse(message: &Message, subject: &str) -> Option<GroupNews> {
     if !is_iesg(message) {
         return None;
     }
     let (mut rest, mut event) = BEGINNINGS
         .iter()
         .find_map(|(begin, fixed)| Some((after_words(subject, begin)?, *fixed)))?;
-    if let Some((word, said)) = WORDS
+    let said = WORDS
         .iter()
-        .find(|(word, _)| starts_ignoring_case(rest, word))
-    {
-        rest = rest[word.len()..].trim();
-        event = event.or(Some(*said));
+        .find_map(|(word, said)| Some((strip_ignoring_case(rest, word)?, *said)));
+    if let Some((after, said)) = said {
+        rest = after.trim();
+        event = event.or(Some(said));
     }
-    let opening = opening(&message.text);
+    let opening = opening(&message.text, 800);
     let event = event
         .or_else(|| event_in_last_word(rest))
         .or_else(|| event_in_text(&opening))?;
@@ -92,18 +90,12 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
     {
         (name, acronym) = (named.name.or(name), named.acronym);
     }
-    Some(Body::Group(GroupNews {
+    Some(GroupNews {
         event,
         acronym,
         name,
         area: area(&opening),
-    }))
-}
-
-/// Returns the first sentences on one line.
-fn opening(text: &str) -> String {
-    let start: String = text.chars().take(800).collect();
-    start.split_whitespace().collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// Reads `Thing (thing) to Conclude`, `Thing (thing) Concluded`.
@@ -119,37 +111,27 @@ fn event_in_last_word(rest: &str) -> Option<GroupEvent> {
 
 /// Reads the event as the body's first sentences tell it, for subjects of the form "WG Action: Name (acr)".
 fn event_in_text(flat: &str) -> Option<GroupEvent> {
-    let says = |words: &str| find_ignoring_case(flat, words).is_some();
-    if says("has concluded") || says("has been concluded") || says("has been closed") {
-        Some(GroupEvent::Concluded)
-    } else if says("has been rechartered")
-        || says("charter has been updated")
-        || says("been rechartered")
-    {
-        Some(GroupEvent::Rechartered)
-    } else if says("has been formed") || says("has been created") {
-        Some(GroupEvent::Formed)
-    } else {
-        None
-    }
+    const SENTENCES: [(&str, GroupEvent); 7] = [
+        ("has concluded", GroupEvent::Concluded),
+        ("has been concluded", GroupEvent::Concluded),
+        ("has been closed", GroupEvent::Concluded),
+        ("charter has been updated", GroupEvent::Rechartered),
+        ("been rechartered", GroupEvent::Rechartered),
+        ("has been formed", GroupEvent::Formed),
+        ("has been created", GroupEvent::Formed),
+    ];
+    let mut sentences = SENTENCES.iter();
+    sentences.find_map(|(words, event)| find_ignoring_case(flat, words).map(|_| *event))
 }
 
 fn name_and_acronym(text: &str) -> (Option<String>, Option<String>) {
-    let text = text.trim();
     let inner = |open: usize| text[open + 1..].split(')').next().unwrap_or_default();
     // "(2nd announcement)" may stand after the acronym.
-    let Some((open, _)) = text
-        .rmatch_indices('(')
-        .find(|(open, _)| is_acronym(inner(*open)))
-    else {
-        return (Some(text.to_owned()).filter(|name| !name.is_empty()), None);
-    };
-    let inner = inner(open);
-    let name = text[..open].trim();
-    (
-        Some(name.to_owned()).filter(|name| !name.is_empty()),
-        Some(inner.to_ascii_lowercase()),
-    )
+    let mut brackets = text.rmatch_indices('(').map(|(open, _)| open);
+    let open = brackets.find(|open| is_acronym(inner(*open)));
+    let name = text[..open.unwrap_or(text.len())].trim();
+    let acronym = open.map(|open| inner(open).to_ascii_lowercase());
+    (not_empty(name), acronym)
 }
 
 /// Reads "… in the Internet Area", "… in the Web and Internet Transport of the IETF": the area's name as written.
@@ -176,10 +158,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match parse(&message, subject)? {
-            Body::Group(news) => Some((news.event, news.name, news.acronym)),
-            _ => None,
-        }
+        parse(&message, subject).map(|news| (news.event, news.name, news.acronym))
     }
 
     #[test]

@@ -3,14 +3,13 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Body;
+use super::classify::{after_words, is_iesg};
 use super::dates;
-use super::documents::{NamedDocument, document, document_in_subject, listed_documents};
-use super::repeated::after_words;
-use super::senders::is_iesg;
-use super::status::status_name;
+use super::documents::{
+    NamedDocument, document, document_in_subject, listed_documents, status_name,
+};
 use crate::mail::Message;
-use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+use crate::mail::text::{find_ignoring_case, one_line, split_ignoring_case, starts_ignoring_case};
 
 /// An IETF-wide last call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,61 +31,50 @@ const ENDS: [&str; 4] = [
 ];
 
 /// Parses a last call; `None` when the message is none.
-pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+pub(super) fn parse(message: &Message, subject: &str) -> Option<LastCall> {
     let rest = after_words(subject, "Last Call:")?;
     if !is_iesg(message) {
         return None;
     }
-    let mut call = LastCall {
-        ends: last_day(&message.text),
-        ..LastCall::default()
-    };
-    let listed = listed_documents(&message.text, &ENDS);
-    let after_to = rest
-        .rfind(" to ")
-        .and_then(|at| status_name(&rest[at + 4..]));
+    let mut listed = listed_documents(&message.text, &ENDS);
     let changed = status_changes(&message.text);
-    call.intended_status = after_to
-        .or_else(|| listed.iter().find_map(|(_, status)| status.clone()))
-        .or_else(|| changed.iter().find_map(|(_, status)| status.clone()));
-    call.documents = listed.into_iter().map(|(named, _)| named).collect();
-    if call.documents.is_empty() {
-        call.documents = changed.into_iter().map(|(named, _)| named).collect();
+    let after_to = rest.rsplit_once(" to ").map(|(_, status)| status);
+    let intended_status = after_to.and_then(status_name).or_else(|| {
+        let mut all = listed.iter().chain(&changed);
+        all.find_map(|(_, status)| status.clone())
+    });
+    if listed.is_empty() {
+        listed = changed;
     }
+    let mut documents: Vec<NamedDocument> = listed.into_iter().map(|(named, _)| named).collect();
     let (named, title) = document_and_title(rest);
-    match named {
-        Some(named) => match call
-            .documents
-            .iter_mut()
-            .find(|known| known.name == named.name)
-        {
+    if let Some(named) = named {
+        match documents.iter_mut().find(|known| known.name == named.name) {
             Some(known) => {
                 known.revision = known.revision.take().or(named.revision);
                 known.title = known.title.take().or(title);
             }
-            None => call.documents.insert(0, NamedDocument { title, ..named }),
-        },
-        // The subject of an earlier day had the title only.
-        None => {
-            if let [only] = call.documents.as_mut_slice() {
-                only.title = only.title.take().or(title);
-            }
+            None => documents.insert(0, NamedDocument { title, ..named }),
         }
+    } else if let [only] = documents.as_mut_slice() {
+        // The subject of an earlier day had the title only.
+        only.title = only.title.take().or(title);
     }
-    let is_known = !call.documents.is_empty() || call.intended_status.is_some();
-    is_known.then_some(Body::LastCall(call))
+    let is_known = !documents.is_empty() || intended_status.is_some();
+    is_known.then(|| LastCall {
+        documents,
+        intended_status,
+        ends: last_day(&message.text),
+    })
 }
 
 /// Reads the document that the subject names, and its title; also an RFC that is to be.
 fn document_and_title(rest: &str) -> (Option<NamedDocument>, Option<String>) {
     if starts_ignoring_case(rest, "RFC-to-be") {
-        let named = find_ignoring_case(rest, "previously ").and_then(|at| {
-            let rest = rest[at + "previously ".len()..].replace("- ", "-");
-            document(
-                rest.split_whitespace()
-                    .next()?
-                    .trim_matches(['<', '>', ',']),
-            )
+        let named = split_ignoring_case(rest, "previously ").and_then(|(_, rest)| {
+            let rest = rest.replace("- ", "-");
+            let name = rest.split_whitespace().next()?;
+            document(name.trim_matches(['<', '>', ',']))
         });
         return (named, None);
     }
@@ -97,7 +85,7 @@ fn document_and_title(rest: &str) -> (Option<NamedDocument>, Option<String>) {
 /// change, each with the new one.
 fn status_changes(text: &str) -> Vec<(NamedDocument, Option<String>)> {
     let end = find_ignoring_case(text, "The supporting document").unwrap_or(text.len());
-    let flat = text[..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = one_line(&text[..end]);
     let changes = flat.split(" - ").skip(1).filter_map(|piece| {
         let mut named = document(piece.split_whitespace().next()?)?;
         let (before, title) = match piece.split_once(" (") {
@@ -105,8 +93,8 @@ fn status_changes(text: &str) -> Vec<(NamedDocument, Option<String>)> {
             None => (piece, None),
         };
         named.title = title.map(str::to_owned);
-        let to = before.rfind(" to ")?;
-        Some((named, status_name(&before[to + 4..])))
+        let (_, status) = before.rsplit_once(" to ")?;
+        Some((named, status_name(status)))
     });
     changes.collect()
 }
@@ -142,10 +130,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match parse(&message, subject)? {
-            Body::LastCall(call) => Some(call),
-            _ => None,
-        }
+        parse(&message, subject)
     }
 
     #[test]

@@ -36,17 +36,12 @@ pub struct Lists(Vec<List>);
 impl Lists {
     /// Returns the built-in lists and `configured`; a configured name or List-Id replaces the built-in one.
     pub fn new(configured: &[List]) -> Self {
-        let mut lists: Vec<List> = configured.to_vec();
+        let mut lists = configured.to_vec();
         for (name, id) in BUILT_IN {
-            let built_in = List {
-                name: name.into(),
-                id: id.into(),
-            };
-            let known = |list: &List| {
-                list.name == built_in.name || list.id.eq_ignore_ascii_case(&built_in.id)
-            };
+            let known = |list: &List| list.name == name || list.id.eq_ignore_ascii_case(id);
             if !lists.iter().any(known) {
-                lists.push(built_in);
+                let (name, id) = (name.into(), id.into());
+                lists.push(List { name, id });
             }
         }
         Lists(lists)
@@ -59,10 +54,8 @@ impl Lists {
 
     /// Returns the List-Ids to watch for, in lower case.
     pub fn ids(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .map(|list| list.id.to_ascii_lowercase())
-            .collect()
+        let ids = self.0.iter().map(|list| list.id.to_ascii_lowercase());
+        ids.collect()
     }
 
     /// Returns the names, in the order of the configuration.
@@ -80,25 +73,21 @@ impl Lists {
         self.0.iter().find(|list| wanted(list))
     }
 
-    /// Returns the name of the list with this List-Id.
-    fn named(&self, id: &str) -> Option<&str> {
-        let list = self.find(|list| list.id.eq_ignore_ascii_case(id))?;
-        Some(&list.name)
-    }
-
     /// Returns the name of the known list that carried a message.
     pub(super) fn known(&self, message: &Message) -> Option<String> {
-        if let Some(id) = message.list_id.as_deref().and_then(between_brackets) {
-            return self.named(id).map(str::to_owned);
-        }
+        let id = message.list_id.as_deref().and_then(between_brackets);
         // Before List-Id there was only who it was addressed to: `IETF-Announce: ;` until 2003.
-        let has_carried = |list: &List| {
-            message.carriers.iter().any(|carrier| {
-                let local = carrier.split('@').next().unwrap_or_default();
-                local.eq_ignore_ascii_case(&list.name)
-            })
-        };
-        self.find(has_carried).map(|list| list.name.clone())
+        let carriers = message
+            .carriers
+            .iter()
+            .flat_map(|carrier| carrier.split('@').next());
+        let list = self.find(|list| match id {
+            Some(id) => list.id.eq_ignore_ascii_case(id),
+            None => carriers
+                .clone()
+                .any(|local| local.eq_ignore_ascii_case(&list.name)),
+        })?;
+        Some(list.name.clone())
     }
 
     /// Returns the name of the list that carried a message: a known one, else the short name of an IETF list such as

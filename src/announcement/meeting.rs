@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::classify::{is_iesg, is_within};
 use super::group::{group_named, in_first_sentence, split_group_kind};
-use super::senders::{is_iesg, is_within};
-use super::{Body, Group, dates};
+use super::text::opening;
+use super::{Group, dates};
 use crate::mail::Message;
 use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
 
@@ -25,17 +26,6 @@ pub struct Meeting {
     pub cancelled: bool,
 }
 
-/// Words for a meeting that was announced before; true when they say that it is off.
-const MARKS: [(&str, bool); 7] = [
-    ("CANCELLED", true),
-    ("CANCELED", true),
-    ("CANCELLATION", true),
-    ("RESCHEDULED", false),
-    ("CHANGED", false),
-    ("UPDATED", false),
-    ("REVISED", false),
-];
-
 /// Names of an interim meeting in a subject.
 const INTERIM: [&str; 4] = [
     "Virtual Interim Meeting",
@@ -45,10 +35,8 @@ const INTERIM: [&str; 4] = [
 ];
 
 /// Parses a meeting's announcement; `None` when the message is none.
-pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
-    interim(message, subject)
-        .or_else(|| plenary(message, subject))
-        .map(Body::Meeting)
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Meeting> {
+    interim(message, subject).or_else(|| plenary(message, subject))
 }
 
 /// Reads `Example Maintenance (exmaint) WG Virtual Meeting: 2025-12-15 CHANGED`. Somebody may also speak about interim
@@ -65,7 +53,7 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     let named = split_group_kind(title[..at].trim_end_matches([' ', ':', '-', ',']))
         .map(|_| title[..at].trim());
     let day = dates::first_date_in(&title[at..]);
-    let flat = flat(&message.text);
+    let flat = opening(&message.text, 4000);
     let says = |words: &str| find_ignoring_case(&flat, words).is_some();
     let is_said = says("interim meeting")
         && (says("will hold") || says("will be held") || says("has been cancel"));
@@ -107,14 +95,15 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
         .filter(|word| !word.is_empty())
         .collect();
     // "IETF 107", "IETF-76", "the 56th IETF"
+    let is_number = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        digits
+            .parse()
+            .is_ok_and(|number: u16| (1..1000).contains(&number))
+    };
+    let is_ietf = |word: &str| word.eq_ignore_ascii_case("IETF");
     let is_numbered = words.windows(2).any(|pair| {
-        let number = |word: &str| {
-            word.trim_end_matches(|c: char| c.is_ascii_alphabetic())
-                .parse::<u16>()
-                .is_ok_and(|number| (1..1000).contains(&number))
-        };
-        let is_ietf = |word: &str| word.eq_ignore_ascii_case("IETF");
-        (is_ietf(pair[0]) && number(pair[1])) || (is_ietf(pair[1]) && number(pair[0]))
+        (is_ietf(pair[0]) && is_number(pair[1])) || (is_ietf(pair[1]) && is_number(pair[0]))
     });
     let about = [
         "agenda",
@@ -140,18 +129,15 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let lower = title.to_lowercase();
     // When submissions close is told by the text, which only a notice keeps.
     let closes = ["cut-off", "cutoff", "cut off"];
-    if closes.iter().any(|word| lower.contains(word)) {
-        return None;
-    }
-    if !is_numbered || is_answer(&title) || !about.iter().any(|word| lower.contains(word)) {
+    let holds = |word: &&str| lower.contains(word);
+    if closes.iter().any(holds) || !is_numbered || is_answer(&title) || !about.iter().any(holds) {
         return None;
     }
     Some(Meeting {
-        starts: None,
-        group: None,
         changed: marks == Some(false),
         cancelled: marks == Some(true),
         title,
+        ..Meeting::default()
     })
 }
 
@@ -188,15 +174,11 @@ fn without_marks(subject: &str) -> (String, Option<bool>) {
 /// other word.
 fn mark(word: &str) -> Option<bool> {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    MARKS
-        .iter()
-        .find(|(mark, _)| bare.eq_ignore_ascii_case(mark))
-        .map(|(_, off)| *off)
-}
-
-fn flat(text: &str) -> String {
-    let start: String = text.chars().take(4000).collect();
-    start.split_whitespace().collect::<Vec<_>>().join(" ")
+    match bare.to_ascii_uppercase().as_str() {
+        "CANCELLED" | "CANCELED" | "CANCELLATION" => Some(true),
+        "RESCHEDULED" | "CHANGED" | "UPDATED" | "REVISED" => Some(false),
+        _ => None,
+    }
 }
 
 /// Reads `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00[America/Los_Angeles]` (RFC 9557);
@@ -218,23 +200,14 @@ fn starts(text: &str, day: Option<Date>) -> Option<String> {
             continue;
         };
         let time = bare(rest[place]);
-        let time = if time.len() == 4 {
-            format!("0{time}")
-        } else {
-            time.to_owned()
-        };
-        let has_end = rest
-            .get(place + 1)
-            .is_some_and(|word| matches!(*word, "to" | "-" | "until"));
+        let has_end = matches!(rest.get(place + 1), Some(&("to" | "-" | "until")));
         let zone_at = at + 1 + place + if has_end { 3 } else { 1 };
         let zone = words
             .get(zone_at)
             .map(|zone| bare(zone))
             .filter(|zone| is_zone(zone));
-        return Some(match zone {
-            Some(zone) => format!("{found}T{time}[{zone}]"),
-            None => format!("{found}T{time}"),
-        });
+        let zone = zone.map_or_else(String::new, |zone| format!("[{zone}]"));
+        return Some(format!("{found}T{time:0>5}{zone}"));
     }
     first.or(day).map(|date| date.to_string())
 }
@@ -270,10 +243,7 @@ mod tests {
             text: text.into(),
             ..Message::default()
         };
-        match parse(&message, subject)? {
-            Body::Meeting(meeting) => Some(meeting),
-            _ => None,
-        }
+        parse(&message, subject)
     }
 
     #[test]

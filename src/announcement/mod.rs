@@ -25,29 +25,26 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
+use crate::clock::Day;
 use crate::mail::{Message, choose_date, split_list_digest, without_prefixes};
 
 mod action;
-mod areas;
+mod classify;
 mod dates;
 mod documents;
 mod draft;
 mod group;
 mod group_news;
-mod identity;
 mod last_call;
 mod lists;
 mod meeting;
 mod names;
 mod notice;
-mod people;
 mod relations;
-mod repeated;
 mod rfc;
-mod senders;
 mod serde_form;
-mod status;
 mod text;
 
 pub use action::{Approval, IesgAction};
@@ -76,6 +73,28 @@ pub struct Announcement {
     pub subject: String,
     /// The matter that it announces.
     pub body: Body,
+}
+
+impl Announcement {
+    /// Returns the identity, which two announcements share when they are the same: the document, else the Message-ID,
+    /// else the bytes of the message.
+    pub fn identity(&self, raw: &[u8]) -> String {
+        match (&self.body, &self.message_id) {
+            (Body::Draft(draft), _) => format!("draft:{}-{}", draft.name, draft.revision),
+            (Body::Rfc(rfc), _) => format!("rfc:{}", rfc.number),
+            (_, Some(id)) => format!("message:{id}"),
+            (_, None) => {
+                let hash = Sha256::digest(raw);
+                let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("bytes:{hex}")
+            }
+        }
+    }
+
+    /// Returns the UTC day to which it belongs; when nothing tells that, the day of `now`.
+    pub fn day_or(&self, now: Timestamp) -> Day {
+        Day::of(self.date.unwrap_or(now))
+    }
 }
 
 /// The subject matter of an announcement, by kind.
@@ -154,12 +173,13 @@ fn parse_one(message: &Message, received: Option<Timestamp>, list: Option<String
     let subject = without_prefixes(&message.subject);
     // Each kind looks at sender and subject first; what a body quotes makes no announcement.
     let body = draft::parse(message, subject)
-        .or_else(|| rfc::parse(message, subject))
-        .or_else(|| last_call::parse(message, subject))
-        .or_else(|| action::parse(message, subject))
-        .or_else(|| group_news::parse(message, subject))
-        .or_else(|| meeting::parse(message, subject))
-        .unwrap_or_else(|| notice::parse(message, subject));
+        .map(Body::Draft)
+        .or_else(|| rfc::parse(message, subject).map(Body::Rfc))
+        .or_else(|| last_call::parse(message, subject).map(Body::LastCall))
+        .or_else(|| action::parse(message, subject).map(Body::Action))
+        .or_else(|| group_news::parse(message, subject).map(Body::Group))
+        .or_else(|| meeting::parse(message, subject).map(Body::Meeting))
+        .unwrap_or_else(|| Body::Notice(notice::parse(message, subject)));
     Announcement {
         list,
         message_id: message.message_id.clone(),

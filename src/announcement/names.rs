@@ -1,6 +1,8 @@
 //! Names of documents: a draft with its revision, an RFC with its number. Everything that becomes a link or an
 //! identity comes from here, so a name is made of letters, digits and hyphens and of nothing else.
 
+use crate::mail::text::strip_ignoring_case;
+
 /// Reads a draft's name and its two-digit revision, from `draft-ietf-quic-http-34`, with or without `.txt` and
 /// brackets.
 pub(super) fn draft_name(word: &str) -> Option<(String, Option<String>)> {
@@ -16,6 +18,8 @@ pub(super) fn draft_name(word: &str) -> Option<(String, Option<String>)> {
     if !bare.chars().all(allowed) {
         return None;
     }
+    let is_revision =
+        |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
     match bare.rsplit_once('-') {
         Some((name, revision)) if is_revision(revision) && name.len() > "draft-".len() => {
             Some((name.to_owned(), Some(revision.to_owned())))
@@ -24,18 +28,9 @@ pub(super) fn draft_name(word: &str) -> Option<(String, Option<String>)> {
     }
 }
 
-fn is_revision(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// Reads the number in `RFC 9737`, `RFC9737:`, `rfc0822`.
 pub(super) fn rfc_number(text: &str) -> Option<u32> {
-    let text = text.trim();
-    let digits = text
-        .get(..3)
-        .filter(|start| start.eq_ignore_ascii_case("rfc"))
-        .and_then(|_| text.get(3..))?
-        .trim_start_matches([' ', '-']);
+    let digits = strip_ignoring_case(text.trim(), "rfc")?.trim_start_matches([' ', '-']);
     let end = digits
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(digits.len());
@@ -67,17 +62,10 @@ pub(super) fn series_in(text: &str) -> Vec<String> {
         .collect();
     for (at, word) in words.iter().enumerate() {
         for kind in ["STD", "BCP", "FYI"] {
-            let Some(rest) = word
-                .get(..3)
-                .filter(|start| start.eq_ignore_ascii_case(kind))
-                .and_then(|_| word.get(3..))
-            else {
-                continue;
-            };
-            let digits = if rest.is_empty() {
-                words.get(at + 1).copied().unwrap_or_default()
-            } else {
-                rest
+            let digits = match strip_ignoring_case(word, kind) {
+                Some("") => words.get(at + 1).copied().unwrap_or_default(),
+                Some(digits) => digits,
+                None => continue,
             };
             if let Ok(number) = digits.parse::<u32>() {
                 found.push(format!("{kind} {number}"));

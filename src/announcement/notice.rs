@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Body;
 use super::text::paragraphs;
 use crate::mail::Message;
+use crate::mail::text::not_empty;
 
 /// Any other message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,16 +19,11 @@ pub struct Notice {
 const EXCERPT: usize = 500;
 
 /// Returns the message as a notice.
-pub(super) fn parse(message: &Message, subject: &str) -> Body {
-    let title = if subject.is_empty() {
-        "(no subject)".to_owned()
-    } else {
-        subject.to_owned()
-    };
-    Body::Notice(Notice {
-        title,
+pub(super) fn parse(message: &Message, subject: &str) -> Notice {
+    Notice {
+        title: not_empty(subject).unwrap_or_else(|| "(no subject)".into()),
         excerpt: excerpt(&message.text),
-    })
+    }
 }
 
 /// Returns the first paragraphs that say something, cut at the end of a sentence or a word.

@@ -6,31 +6,19 @@ use super::names;
 
 /// Returns the RFCs that an abstract says its document updates.
 pub(super) fn updated_rfcs(text: &str) -> Vec<u32> {
-    // Most abstracts say nothing of this kind, and are read no closer.
-    if !text.contains("pdat") {
-        return Vec::new();
-    }
-    rfcs_after(text, &["updates", "update", "updating"])
+    rfcs_after(text, &["pdat"], &["updates", "update", "updating"])
 }
 
 /// Returns the RFCs that an abstract says its document obsoletes.
 pub(super) fn obsoleted_rfcs(text: &str) -> Vec<u32> {
-    if !["bsolet", "eplaces", "upersedes"]
-        .iter()
-        .any(|part| text.contains(part))
-    {
-        return Vec::new();
-    }
-    rfcs_after(
-        text,
-        &[
-            "obsoletes",
-            "obsolete",
-            "obsoleting",
-            "replaces",
-            "supersedes",
-        ],
-    )
+    let verbs = [
+        "obsoletes",
+        "obsolete",
+        "obsoleting",
+        "replaces",
+        "supersedes",
+    ];
+    rfcs_after(text, &["bsolet", "eplaces", "upersedes"], &verbs)
 }
 
 /// Returns the drafts that an abstract says its document replaces.
@@ -58,9 +46,11 @@ pub(super) fn replaced_drafts(text: &str) -> Vec<String> {
     found
 }
 
-fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
-    // Most abstracts name no RFC at all, and are read no further.
-    if !text.contains("RFC") && !text.contains("rfc") {
+/// Returns the RFCs listed after one of `verbs`, of which a text has none when it has none of `parts`.
+fn rfcs_after(text: &str, parts: &[&str], verbs: &[&str]) -> Vec<u32> {
+    // Most abstracts say nothing of this kind, or name no RFC at all, and are read no closer.
+    let holds = |part: &&str| text.contains(part);
+    if !parts.iter().any(holds) || !["RFC", "rfc"].iter().any(holds) {
         return Vec::new();
     }
     // "RFC8040/8526" and "[RFC8040]" are lists too.
@@ -97,8 +87,9 @@ fn rfcs_after(text: &str, verbs: &[&str]) -> Vec<u32> {
                 names::rfc_number(plain).or_else(|| plain.parse().ok().filter(|n| *n > 99));
             match number {
                 Some(number) => found.push(number),
-                None if plain.eq_ignore_ascii_case("rfc") || plain.eq_ignore_ascii_case("rfcs") => {
-                }
+                None if ["rfc", "rfcs"]
+                    .iter()
+                    .any(|word| plain.eq_ignore_ascii_case(word)) => {}
                 None if is_joint(plain) => {}
                 // "updates and obsoletes RFC 1": both verbs share the list. "updates RFC 1 and obsoletes RFC 2" does
                 // not.

@@ -14,19 +14,12 @@ pub(super) struct AnnouncementForm {
     message_id: Option<String>,
     date: Option<Timestamp>,
     subject: String,
-    #[serde(default)]
     draft: Option<Draft>,
-    #[serde(default)]
     rfc: Option<Rfc>,
-    #[serde(default)]
     last_call: Option<LastCall>,
-    #[serde(default)]
     action: Option<IesgAction>,
-    #[serde(default)]
     group: Option<GroupNews>,
-    #[serde(default)]
     meeting: Option<Meeting>,
-    #[serde(default)]
     notice: Option<Notice>,
 }
 

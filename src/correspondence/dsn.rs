@@ -51,7 +51,7 @@ pub fn parse(header: &Header<'_>) -> Option<Dsn> {
     }
     Some(Dsn {
         message_id: message_id?,
-        recipients: Some(recipients).filter(|recipients| !recipients.is_empty())?,
+        recipients: (!recipients.is_empty()).then_some(recipients)?,
     })
 }
 
@@ -65,14 +65,14 @@ fn failed_recipient(group: &Header<'_>) -> Option<FailedRecipient> {
     let address = recipient
         .split_once(';')
         .map_or(&*recipient, |(_, address)| address);
-    let diagnostic = [field(group, "Status"), field(group, "Diagnostic-Code")];
+    let fields = ["Status", "Diagnostic-Code"];
+    let diagnostic: Vec<_> = fields
+        .iter()
+        .filter_map(|name| field(group, name))
+        .collect();
     Some(FailedRecipient {
         address: address.trim().to_owned(),
-        diagnostic: diagnostic
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" "),
+        diagnostic: diagnostic.join(" "),
     })
 }
 

@@ -7,8 +7,8 @@
 use memchr::memmem;
 
 use crate::announcement::{List, Lists};
-use crate::mail::address::{MAILMAN_ROLES, only_address};
-use crate::mail::{Field, Header, Message};
+use crate::mail::text::strip_ignoring_case;
+use crate::mail::{Field, Header, MAILMAN_ROLES, Message, only_address};
 
 /// Tokens were 40 hexadecimal digits in every version so far; their length is not promised.
 const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
@@ -53,14 +53,6 @@ pub struct ConfirmationRequest {
     pub to: Vec<String>,
 }
 
-/// The sender of a list-server mail, taken apart.
-struct ServerAddress<'a> {
-    local: &'a str,
-    host: &'a str,
-    /// The rest of the local part, after the list's name: `-request`, `-confirm+TOKEN`.
-    role: &'a str,
-}
-
 /// Parses a mail of one of `lists`' servers; `None` for every other message.
 pub fn parse(header: &Header<'_>, lists: &Lists) -> Option<ListServerMail> {
     if !may_be_list_server_mail(header) {
@@ -72,8 +64,8 @@ pub fn parse(header: &Header<'_>, lists: &Lists) -> Option<ListServerMail> {
     let list = list_of(header, local, lists)?;
     let list_address = list.address();
     let (name, domain) = list_address.split_once('@')?;
-    let role = after_name(local, name).unwrap_or_default();
-    let sender = ServerAddress { local, host, role };
+    // What follows the list's name in the local part: `-request`, `-confirm+TOKEN`.
+    let role = strip_ignoring_case(local, name).unwrap_or_default();
     let message = Message::from_header(header);
     let wants_answer = local.to_ascii_lowercase().contains("-confirm+")
         || message
@@ -82,7 +74,7 @@ pub fn parse(header: &Header<'_>, lists: &Lists) -> Option<ListServerMail> {
             .is_some_and(|rest| rest.starts_with(' '));
     let reply = if wants_answer {
         check_genuine(header, &from, &list.id)
-            .and_then(|()| confirmation_request(header, &message, &sender, &list_address))
+            .and_then(|()| confirmation_request(header, &message, address, role, &list_address))
             .map_or_else(CommandReply::Rejected, CommandReply::ConfirmationRequest)
     } else if host.eq_ignore_ascii_case(domain) {
         notice(role, &message.subject)?
@@ -115,20 +107,12 @@ fn list_of<'a>(header: &Header<'_>, local: &str, lists: &'a Lists) -> Option<&'a
     let is_named = |list: &List| {
         let address = list.address();
         let name = address.split('@').next().unwrap_or_default();
-        after_name(local, name).is_some_and(|role| role.starts_with('-'))
+        strip_ignoring_case(local, name).is_some_and(|role| role.starts_with('-'))
     };
     lists.find(is_named).or_else(|| {
         let id = header.first("list-id")?;
         lists.find(|list| id.holds_list_id(&list.id))
     })
-}
-
-/// Returns what follows a list's name in the local part of an address.
-fn after_name<'a>(local: &'a str, name: &str) -> Option<&'a str> {
-    let start = local.get(..name.len())?;
-    start
-        .eq_ignore_ascii_case(name)
-        .then(|| &local[name.len()..])
 }
 
 /// Reads a notice by its sender's role and its subject. A list's digest comes from `-request` as well: what is not
@@ -148,10 +132,11 @@ fn notice(role: &str, subject: &str) -> Option<CommandReply> {
 fn confirmation_request(
     header: &Header<'_>,
     message: &Message,
-    sender: &ServerAddress<'_>,
+    address: &str,
+    role: &str,
     list_address: &str,
 ) -> Result<ConfirmationRequest, String> {
-    let token = token_of(sender, list_address)?;
+    let token = token_of(address, role, list_address)?;
     let leave = asks_to_leave(&message.subject, list_address)?;
     check_body(&message.text, token)?;
     Ok(ConfirmationRequest {
@@ -162,20 +147,16 @@ fn confirmation_request(
 }
 
 /// Reads the token in the sender's address: `LIST-confirm+TOKEN@DOMAIN`.
-fn token_of<'a>(sender: &ServerAddress<'a>, list_address: &str) -> Result<&'a str, String> {
-    let (host, role) = (sender.host, sender.role);
+fn token_of<'a>(address: &str, role: &'a str, list_address: &str) -> Result<&'a str, String> {
+    let (_, host) = address
+        .rsplit_once('@')
+        .filter(|(local, _)| !local.is_empty())
+        .ok_or("its From is not one address")?;
     let domain = list_address.split('@').nth(1).unwrap_or_default();
-    if sender.local.is_empty() {
-        return Err("its From is not one address".into());
-    }
     if !host.eq_ignore_ascii_case(domain) {
         return Err(format!("it comes from {host}, and the list is at {domain}"));
     }
-    let token = role
-        .get(.."-confirm+".len())
-        .filter(|mark| mark.eq_ignore_ascii_case("-confirm+"))
-        .map(|mark| &role[mark.len()..])
-        .ok_or("there is no token in its From")?;
+    let token = strip_ignoring_case(role, "-confirm+").ok_or("there is no token in its From")?;
     if TOKEN.contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         Ok(token)
     } else {
@@ -217,17 +198,14 @@ fn check_genuine(header: &Header<'_>, from: &str, id: &str) -> Result<(), String
     if only_address(from).is_none() {
         return Err("its From is not one address".into());
     }
-    if header
-        .first("list-id")
-        .is_some_and(|found| !found.holds_list_id(id))
-    {
+    let list_id = header.first("list-id");
+    if list_id.is_some_and(|found| !found.holds_list_id(id)) {
         return Err("its List-Id is another list's".into());
     }
     // A pass can be written by anybody; a failure harms only whoever writes it (RFC 8601, section 7.1).
     let failed = |results: Field<'_>| {
-        let results = results.text().to_ascii_lowercase();
-        let words: String = results.split_whitespace().collect();
-        words.contains("dmarc=fail")
+        let words: String = results.text().split_whitespace().collect();
+        words.to_ascii_lowercase().contains("dmarc=fail")
     };
     if header.all("authentication-results").any(failed) {
         return Err("the mail server found its sender forged (dmarc=fail)".into());

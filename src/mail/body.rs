@@ -43,13 +43,11 @@ fn enclosed_text(parsed: &Message<'_>) -> String {
 
 /// Returns a body in parts of which none was found, as it stands.
 fn text_outside_parts(parsed: &Message<'_>) -> String {
-    let in_parts = parsed
-        .content_type()
-        .is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
-    if in_parts {
-        repair::without_part_headers(&parsed.raw_message)
-    } else {
-        String::new()
+    match parsed.content_type() {
+        Some(kind) if kind.ctype().eq_ignore_ascii_case("multipart") => {
+            repair::without_part_headers(&parsed.raw_message)
+        }
+        _ => String::new(),
     }
 }
 

@@ -7,29 +7,10 @@
 
 use mail_parser::decoders::html::add_html_token;
 
+use super::text::starts_ignoring_case;
+
 /// Elements that begin and end a line.
-const BLOCKS: [&str; 20] = [
-    "p",
-    "div",
-    "tr",
-    "li",
-    "ul",
-    "ol",
-    "table",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "hr",
-    "br",
-    "pre",
-    "dt",
-    "dd",
-    "body",
-];
+const BLOCKS: &str = "p div tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote hr br pre dt dd body";
 
 /// Elements whose content is nothing to read.
 const SILENT: [&str; 4] = ["style", "script", "title", "template"];
@@ -53,11 +34,7 @@ pub(super) fn html_to_text(html: &str) -> String {
         }
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
         // When one tag is not closed, none after it is: the rest is looked through once.
-        let close = if is_tag && closes {
-            rest.find('>')
-        } else {
-            None
-        };
+        let close = (is_tag && closes).then(|| rest.find('>')).flatten();
         closes = closes && (close.is_some() || !is_tag);
         let Some(close) = close else {
             write(&mut text, "<", preformatted > 0);
@@ -84,7 +61,7 @@ pub(super) fn html_to_text(html: &str) -> String {
                 preformatted + 1
             };
         }
-        if BLOCKS.contains(&name.as_str()) {
+        if BLOCKS.split(' ').any(|block| block == name) {
             // Word makes each line of a plain text a paragraph of its own.
             let is_line = name != "p" || in_word;
             end_line(&mut text, &name, ends && !is_line);
@@ -113,13 +90,8 @@ fn after_end<'a>(rest: &'a str, name: &str) -> &'a str {
     let mut from = 0;
     while let Some(at) = rest[from..].find("</") {
         let start = from + at + 2;
-        let is_it = rest
-            .get(start..start + name.len())
-            .is_some_and(|found| found.eq_ignore_ascii_case(name));
-        if is_it {
-            return rest[start..]
-                .find('>')
-                .map_or("", |end| &rest[start + end + 1..]);
+        if starts_ignoring_case(&rest[start..], name) {
+            return rest[start..].split_once('>').map_or("", |(_, after)| after);
         }
         from = start;
     }

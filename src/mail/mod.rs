@@ -19,23 +19,18 @@
 //! assert_eq!(message.text, "At four.");
 //! ```
 
-pub(crate) mod address;
 mod body;
-mod date;
+mod fields;
 mod header;
 mod html;
 mod list_digest;
-mod mbox;
 mod message;
-mod parser;
 mod repair;
 mod strip;
-mod subject;
 pub(crate) mod text;
 
 pub use header::{Field, Header};
 pub use message::Message;
 
-pub(crate) use date::choose_date;
+pub(crate) use fields::{MAILMAN_ROLES, choose_date, only_address, without_prefixes};
 pub(crate) use list_digest::split_list_digest;
-pub(crate) use subject::without_prefixes;

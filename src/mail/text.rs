@@ -65,17 +65,15 @@ fn footer_follows(text: &str, rule: &str) -> bool {
 }
 
 /// Puts a text on one line: blanks run together, control characters gone.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if !word.is_empty() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    line
+pub(crate) fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// Returns the text, unless it is empty.
+pub(crate) fn not_empty(text: impl Into<String>) -> Option<String> {
+    Some(text.into()).filter(|text| !text.is_empty())
 }
 
 /// Returns the offset at which `needle` begins in `haystack`, without regard to ASCII case.
@@ -86,11 +84,21 @@ pub(crate) fn find_ignoring_case(haystack: &str, needle: &str) -> Option<usize> 
         .position(|window| window.eq_ignore_ascii_case(needle))
 }
 
-/// True when `text` begins with `prefix`, without regard to ASCII case.
+/// Splits a text at the first `words` in it, without regard to ASCII case: what stands before them, and after.
+pub(crate) fn split_ignoring_case<'a>(text: &'a str, words: &str) -> Option<(&'a str, &'a str)> {
+    let at = find_ignoring_case(text, words)?;
+    Some((&text[..at], &text[at + words.len()..]))
+}
+
+/// Returns what follows `prefix` at the start of a text, without regard to ASCII case.
+pub(crate) fn strip_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// True when a text begins with `prefix`, without regard to ASCII case.
 pub(crate) fn starts_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.as_bytes()
-        .get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    strip_ignoring_case(text, prefix).is_some()
 }
 
 #[cfg(test)]

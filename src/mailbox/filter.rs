@@ -2,7 +2,7 @@
 //! servers write.
 
 use crate::mail::Header;
-use crate::mail::address::MAILMAN_ROLES;
+use crate::mail::MAILMAN_ROLES;
 
 /// True when a header holds a List-Id that is wanted (RFC 2919), or announces a delivery report, which may be about a
 /// digest of ours, or is of a list's own server. `wanted` are List-Ids in lower case.

@@ -2,9 +2,9 @@
 
 use super::super::dates::month;
 use super::super::names;
-use super::super::people::people;
-use super::super::text::{labelled, number};
+use super::super::text::{labelled, number, people};
 use super::Rfc;
+use crate::mail::text::{not_empty, one_line};
 
 /// Labels of the fields, in one era or another.
 const LABELS: [&str; 19] = [
@@ -45,8 +45,8 @@ const STREAMS: [&str; 6] = ["IETF", "IAB", "IRTF", "Independent", "Editorial", "
 
 /// Reads the indented block of fields and returns the lines after it.
 pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [&'a str] {
-    let mut values = vec![Vec::new(); LABELS.len()];
-    let mut current: Option<usize> = None;
+    let mut values: Vec<(&str, &str)> = Vec::new();
+    let mut current = None;
     let mut end = 0;
     // On its way a mail may have lost all its indents; then a field is a line that begins with its label.
     let is_label = |line: &&str| labelled(line, &LABELS).is_some();
@@ -55,12 +55,13 @@ pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [
         .any(|line| line.starts_with([' ', '\t']) && is_label(line));
     for (at, line) in lines.iter().enumerate() {
         // Without indents only a label that was not there yet is a field; the abstract may begin with such a word.
-        let is_new = |(place, _): (usize, &str)| values[place].is_empty();
-        let indented = line.starts_with([' ', '\t'])
-            || (flat && labelled(line, &LABELS).map_or(current.is_some(), is_new));
-        if let Some((place, value)) = labelled(line, &LABELS).filter(|_| indented) {
-            values[place].push(value);
-            current = Some(place);
+        let found = labelled(line, &LABELS);
+        let is_new = |(label, _)| values.iter().all(|(known, _)| *known != label);
+        let indented =
+            line.starts_with([' ', '\t']) || (flat && found.map_or(current.is_some(), is_new));
+        if let Some((label, value)) = found.filter(|_| indented) {
+            values.push((label, value));
+            current = Some(label);
             end = at + 1;
         } else if line.trim().is_empty() {
             current = None;
@@ -68,8 +69,8 @@ pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [
             if end > 0 {
                 break;
             }
-        } else if let Some(place) = current {
-            values[place].push(line.trim());
+        } else if let Some(label) = current {
+            values.push((label, line.trim()));
             end = at + 1;
         } else if end == 0 {
             rfc.series.extend(names::series_in(line));
@@ -79,17 +80,13 @@ pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [
     &lines[end..]
 }
 
-/// Fills in the fields from the lines of each, in the order of [`LABELS`].
-fn fill_in(rfc: &mut Rfc, values: &[Vec<&str>]) {
-    let lines_of = |label: &str| {
-        let place = LABELS.iter().position(|known| *known == label);
-        place.map_or(&[][..], |place| &values[place][..])
+/// Fills in the fields from their lines, each with its label.
+fn fill_in(rfc: &mut Rfc, values: &[(&str, &str)]) {
+    let lines_of = |label: &str| -> Vec<&str> {
+        let lines = values.iter().filter(|(known, _)| *known == label);
+        lines.map(|(_, line)| *line).collect()
     };
-    let field = |label: &str| {
-        let text = lines_of(label).join(" ");
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(text).filter(|text| !text.is_empty())
-    };
+    let field = |label: &str| not_empty(one_line(&lines_of(label).join(" ")));
     let named = |label: &str| field(label).filter(|text| !text.eq_ignore_ascii_case("none"));
     let rfcs = |label: &str| field(label).map_or_else(Vec::new, |list| names::rfc_numbers(&list));
     let authors = ["Author", "Authors", "Author(s)"].map(lines_of);
@@ -126,18 +123,10 @@ fn in_known_spelling(known: &[&str], name: &str) -> String {
 
 /// Reads `February 2025` as `2025-02`.
 fn year_and_month(text: &str) -> Option<String> {
-    let mut found = (None, None);
-    for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
-        if let Some(month) = month(word) {
-            found.0 = Some(month);
-        } else if word.len() == 4
-            && let Ok(year) = word.parse::<u16>()
-        {
-            found.1 = Some(year);
-        }
-    }
-    let (month, year) = (found.0?, found.1?);
-    Some(format!("{year:04}-{month:02}"))
+    let words = || text.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    let month = words().find_map(month)?;
+    let year = |word: &str| word.parse::<u16>().ok().filter(|_| word.len() == 4);
+    Some(format!("{:04}-{month:02}", words().find_map(year)?))
 }
 
 #[cfg(test)]

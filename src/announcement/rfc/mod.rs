@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::senders::is_rfc_editor;
-use super::{Body, Group, names};
+use super::classify::is_rfc_editor;
+use super::{Group, names};
 use crate::mail::Message;
-use crate::mail::text::{find_ignoring_case, lines, starts_ignoring_case};
+use crate::mail::text::{lines, not_empty, split_ignoring_case, starts_ignoring_case};
 
 mod fields;
 mod prose;
@@ -49,10 +49,12 @@ pub struct Rfc {
 }
 
 /// Parses an RFC announcement; `None` when the message is none.
-pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
+pub(super) fn parse(message: &Message, subject: &str) -> Option<Rfc> {
     let (number, subject_title, series) = number_and_title(subject)?;
     // Copies that lost the field are known by how they begin.
-    let is_copy = || message.from.is_empty() && is_opening(&message.text);
+    const OPENING: &str = "A new Request for Comments is now available";
+    let is_copy =
+        || message.from.is_empty() && starts_ignoring_case(message.text.trim_start(), OPENING);
     if !is_rfc_editor(message) && !is_copy() {
         return None;
     }
@@ -67,20 +69,13 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<Body> {
     parse_prose(rest, &mut rfc);
     rfc.series.sort();
     rfc.series.dedup();
-    Some(Body::Rfc(rfc))
-}
-
-fn is_opening(text: &str) -> bool {
-    starts_ignoring_case(
-        text.trim_start(),
-        "A new Request for Comments is now available",
-    )
+    Some(rfc)
 }
 
 /// Reads `STD 97, RFC 9110 on HTTP Semantics`: the number, the title and the series.
 fn number_and_title(subject: &str) -> Option<(u32, Option<String>, Vec<String>)> {
-    let at = find_ignoring_case(subject, "RFC")?;
-    let before = &subject[..at];
+    let (before, _) = split_ignoring_case(subject, "RFC")?;
+    let rfc = &subject[before.len()..];
     // Only series may stand before it: "Last Call: RFC 1" is something else.
     let is_series = |text: &str| {
         let mut words = text.split([',', ' ']).filter(|word| !word.is_empty());
@@ -92,31 +87,24 @@ fn number_and_title(subject: &str) -> Option<(u32, Option<String>, Vec<String>)>
                 && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
     };
-    if !is_series(before) {
-        return None;
-    }
-    let number = names::rfc_number(&subject[at..])?;
-    let on = find_ignoring_case(&subject[at..], " on ")? + at;
+    let number = names::rfc_number(rfc)?;
+    let (between, title) = split_ignoring_case(rfc, " on ")?;
     // Nothing but the number and series may stand between: "RFC 1 errata on …" is something else.
-    let between = subject[at + 3..on]
+    let between = between[3..]
         .trim_start_matches([' ', '-'])
         .trim_start_matches(|c: char| c.is_ascii_digit());
-    if !is_series(between) {
+    if !is_series(before) || !is_series(between) {
         return None;
     }
     let series = [names::series_in(before), names::series_in(between)].concat();
     // The RFC Editor's old tool escaped titles for HTML.
-    let title = subject[on + 4..]
+    let title = title
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&#039;", "'")
         .replace("&amp;", "&");
-    Some((
-        number,
-        Some(title.trim().to_owned()).filter(|title| !title.is_empty()),
-        series,
-    ))
+    Some((number, not_empty(title.trim()), series))
 }
 
 #[cfg(test)]

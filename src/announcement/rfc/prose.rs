@@ -4,7 +4,9 @@
 use super::super::group::group_of_product;
 use super::super::text::paragraphs;
 use super::Rfc;
-use crate::mail::text::{find_ignoring_case, starts_ignoring_case};
+use crate::mail::text::{
+    find_ignoring_case, not_empty, one_line, split_ignoring_case, starts_ignoring_case,
+};
 
 /// Words that stand alone in capitals before the paragraph of conditions, and the status they name.
 const CONDITIONS: [(&str, Option<&str>); 6] = [
@@ -34,8 +36,7 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
     let mut ended = false;
     let mut said = None;
     for paragraph in lines.split(|line| line.trim().is_empty()) {
-        let joined = paragraph.join(" ");
-        let text = joined.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = one_line(&paragraph.join(" "));
         if text.is_empty() {
             continue;
         }
@@ -43,14 +44,8 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
         if let Some((_, status)) = condition {
             said = said.or(status.map(str::to_owned));
         }
-        if let Some(level) = level_now(&text) {
-            said = Some(level);
-        }
-        if rfc.group.is_none()
-            && let Some((group, _)) = group_of_product(&text)
-        {
-            rfc.group = Some(group);
-        }
+        said = level_now(&text).or(said);
+        rfc.group = rfc.group.take().or_else(|| group_of_product(&text));
         if condition.is_some() || ENDS.iter().any(|end| starts_ignoring_case(&text, end)) {
             if !ended && rfc.status.is_none() {
                 said = said.or_else(|| status_in_old_prose(&text));
@@ -83,7 +78,7 @@ fn without_product(mut abstract_text: String) -> Option<String> {
     if let Some(at) = at {
         abstract_text.truncate(abstract_text[..at].trim_end().len());
     }
-    Some(abstract_text).filter(|text| !text.is_empty())
+    not_empty(abstract_text)
 }
 
 /// Returns the abstract's lines of a paragraph that may go on to say whose product the document is, as until 2000; true
@@ -102,26 +97,17 @@ fn before_product<'a, 'b>(paragraph: &'b [&'a str]) -> (&'b [&'a str], bool) {
 
 /// Reads the level in "This is now a Proposed Standard."; before 2008 "… Standard Protocol."
 fn level_now(text: &str) -> Option<String> {
-    let at = find_ignoring_case(text, "This is now a")? + "This is now a".len();
-    let rest = text[at..].trim_start_matches('n').trim_start();
-    let end = rest.find('.').unwrap_or(rest.len());
-    let words = rest[..end].trim();
+    let (_, rest) = split_ignoring_case(text, "This is now a")?;
+    let words = rest.trim_start_matches('n').split('.').next()?.trim();
     let words = words.strip_suffix(" Protocol").unwrap_or(words);
-    let known = [
-        "Proposed Standard",
-        "Draft Standard",
-        "Internet Standard",
-        "Full Standard",
-        "Standard",
-        "Best Current Practice",
-    ];
-    known
-        .iter()
-        .find(|known| words.eq_ignore_ascii_case(known))
-        .map(|known| match *known {
-            "Full Standard" | "Standard" => "Internet Standard".to_owned(),
-            other => other.to_owned(),
-        })
+    let level = match words.to_ascii_lowercase().as_str() {
+        "proposed standard" => "Proposed Standard",
+        "draft standard" => "Draft Standard",
+        "internet standard" | "full standard" | "standard" => "Internet Standard",
+        "best current practice" => "Best Current Practice",
+        _ => return None,
+    };
+    Some(level.to_owned())
 }
 
 /// Reads the status that the 1990s told in prose only.

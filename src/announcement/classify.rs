@@ -1,7 +1,8 @@
-//! The announcers: the addresses from which drafts, RFCs and the IESG's decisions have been sent since 1994. Forwards,
-//! replies and notifications come from others.
+//! What tells an announcement: its announcer, and the beginning of its subject. The addresses are those from which
+//! drafts, RFCs and the IESG's decisions have been sent since 1994; forwards, replies and notifications come from others.
 
 use crate::mail::Message;
+use crate::mail::text::split_ignoring_case;
 
 /// The local parts from which the IESG, its secretary and the tracker have sent.
 const IESG: [&str; 13] = [
@@ -34,6 +35,10 @@ const DRAFT_HOSTS: [&str; 3] = ["ietf.org", "cnri.reston.va.us", "nri.reston.va.
 const RFC_EDITOR: [&str; 5] = ["rfc-editor", "rfc-ed", "rfc-dist-owner", "jkrey", "postel"];
 const RFC_EDITOR_HOSTS: [&str; 4] = ["rfc-editor.org", "isi.edu", "ietf.org", "amsl.com"];
 
+/// Words that say how often something was said.
+const REPEATED: &str = "additional second third fourth 2nd 3rd updated update revised extended extension new \
+    corrected correction reissued repeated of ietf wide";
+
 /// True when a message comes from the IESG, its secretary or the tracker. Copies that lost the field are believed when
 /// their subject has the form.
 pub(super) fn is_iesg(message: &Message) -> bool {
@@ -64,6 +69,18 @@ pub(super) fn is_within(host: &str, domains: &[&str]) -> bool {
     })
 }
 
+/// Returns what follows `words` in a subject, when nothing stands before them but words that say how often it was said,
+/// such as "Second", "UPDATED:" or "Correction -".
+pub(super) fn after_words<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
+    let (before, after) = split_ignoring_case(subject, words)?;
+    let before = before.to_ascii_lowercase();
+    let mut before = before
+        .split([' ', ':', '-', '*', '(', ')'])
+        .filter(|word| !word.is_empty());
+    let is_known = |word| REPEATED.split(' ').any(|known| known == word);
+    before.all(is_known).then(|| after.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +89,26 @@ mod tests {
     fn a_host_that_only_ends_alike_is_another() {
         assert!(is_within("ns.ietf.org", &IESG_HOSTS));
         assert!(!is_within("not-ietf.org", &IESG_HOSTS));
+    }
+
+    #[test]
+    fn how_often_it_was_said_may_stand_first() {
+        for subject in [
+            "Last Call: x",
+            "Second Last Call: x",
+            "UPDATED: Last Call: x",
+            "Extension of Last Call: x",
+            "IETF-wide Last Call: x",
+        ] {
+            assert_eq!(after_words(subject, "Last Call:"), Some("x"), "{subject}");
+        }
+        for subject in [
+            "Re: Last Call: x",
+            "Guidance on Last Call: x",
+            "Fwd: Last Call: x",
+            "WG Last Call: x",
+        ] {
+            assert_eq!(after_words(subject, "Last Call:"), None, "{subject}");
+        }
     }
 }

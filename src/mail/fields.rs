@@ -1,0 +1,200 @@
+//! Fields as they were meant, whatever lists, gateways and relays have made of them: who wrote a message, and whether a
+//! field is one address; its subject; its date.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The roles in which Mailman itself writes to a subscriber, as they follow the list's name in its address.
+pub(crate) const MAILMAN_ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
+
+/// Returns the author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`,
+/// and `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
+pub(super) fn author_address(
+    name: &str,
+    address: Option<&str>,
+    elsewhere: impl FnOnce() -> Option<String>,
+) -> String {
+    let written = address.unwrap_or(name).trim().to_ascii_lowercase();
+    let found = if name.contains(" via ") {
+        elsewhere().and_then(|field| other_than(&field, &written))
+    } else {
+        None
+    };
+    let address = found.unwrap_or(written);
+    if let Some(hidden) = address.strip_suffix("@dmarc.ietf.org") {
+        return hidden.replace("=40", "@");
+    }
+    if address.contains('@') {
+        return address;
+    }
+    match address.split_once(" at ") {
+        Some((local, host)) => format!("{local}@{}", host.split(' ').next().unwrap_or_default()),
+        None => address,
+    }
+}
+
+/// Returns the first address in a field that is not the list's own.
+fn other_than(field: &str, own: &str) -> Option<String> {
+    let field = field.to_ascii_lowercase();
+    let mut addresses = field
+        .split([' ', ',', '<', '>', '"', '\''])
+        .filter(|word| word.contains('@') && *word != own);
+    addresses.next().map(str::to_owned)
+}
+
+/// Returns the one address of an unfolded field, without what stands around it; `None` when there are several, or a
+/// route, or an address that hides behind another one in the display name.
+pub(crate) fn only_address(field: &str) -> Option<&str> {
+    let field = field.trim();
+    let address = match (field.find('<'), field.strip_suffix('>')) {
+        (Some(start), Some(inside)) => &inside[start + 1..],
+        (None, None) => field,
+        _ => return None,
+    };
+    let plain = |c: char| c.is_ascii_graphic() && !"<>()[]:;,\\\"".contains(c);
+    let one = field.matches('@').count() == 1 && address.contains('@');
+    (one && address.chars().all(plain)).then_some(address)
+}
+
+/// Cuts off what lists and gateways put in front of a subject: `[netmod] `, `[rfc-dist] `, `[EXTERNAL] `, `EXT: ` and the like.
+pub(crate) fn without_prefixes(subject: &str) -> &str {
+    let mut rest = subject.trim();
+    while let Some(shorter) = after_prefix(rest) {
+        rest = shorter;
+    }
+    rest
+}
+
+fn after_prefix(subject: &str) -> Option<&str> {
+    let (tag, rest) = match subject.chars().next()? {
+        '[' => subject[1..].split_once(']')?,
+        '{' => subject[1..].split_once('}')?,
+        '(' => subject[1..].split_once(')')?,
+        '*' => {
+            let inner = subject.trim_start_matches('*');
+            let (tag, rest) = inner.split_once('*')?;
+            (tag, rest.trim_start_matches('*'))
+        }
+        'e' | 'E' => subject.split_once(':').filter(|(tag, _)| is_warning(tag))?,
+        _ => return None,
+    };
+    let is_list = subject.starts_with('[') && tag.len() < 40 && !tag.contains(' ');
+    let rest = rest.trim_start_matches(':').trim_start();
+    ((is_list || is_warning(tag)) && !rest.is_empty()).then_some(rest)
+}
+
+/// True for what mail servers of companies write before the subject of mail from outside.
+fn is_warning(tag: &str) -> bool {
+    let tag = tag.to_ascii_lowercase();
+    let mut words = tag
+        .split([' ', '-', ':'])
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let is_known = |word| {
+        matches!(
+            word,
+            "external" | "ext" | "email" | "mail" | "sender" | "spam" | "suspected" | "bulk"
+        )
+    };
+    tag.len() < 40 && words.peek().is_some() && words.all(is_known)
+}
+
+/// 1990-01-01, in seconds since 1970: no list's mail is older, but clocks that were never set are.
+const FIRST: i64 = 631_152_000;
+
+/// Chooses the instant that dates a message: its `Date` field, because copied mailboxes and slow relays change every
+/// other one; when that is missing, before 1990, or more than 24 h after `received`, the server's INTERNALDATE (RFC 9051
+/// section 2.3.3).
+pub(crate) fn choose_date(
+    date: Option<Timestamp>,
+    received: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let Some(date) = date.filter(|date| date.as_second() >= FIRST) else {
+        return received;
+    };
+    let is_ahead =
+        |received: &Timestamp| date.duration_since(*received) > SignedDuration::from_hours(24);
+    received.filter(is_ahead).or(Some(date))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_rewritten_is_undone_and_the_rest_is_as_written() {
+        let plain = |name, address| author_address(name, Some(address), || None);
+        assert_eq!(
+            plain("", "Internet-Drafts@IETF.org"),
+            "internet-drafts@ietf.org"
+        );
+        assert_eq!(plain("", "a=40b.org@dmarc.ietf.org"), "a@b.org");
+        assert_eq!(
+            author_address("rfc-editor at rfc-editor.org (x)", None, || None),
+            "rfc-editor@rfc-editor.org"
+        );
+        let via = |elsewhere: &str| {
+            author_address("'a@b.org' via List", Some("list@c.org"), || {
+                Some(elsewhere.to_owned())
+            })
+        };
+        assert_eq!(via("list@c.org, A <a@b.org>"), "a@b.org");
+        assert_eq!(via("list@c.org"), "list@c.org");
+        assert_eq!(plain("Ann via Bob", "ann@b.org"), "ann@b.org");
+        assert_eq!(author_address("", None, || None), "");
+    }
+
+    #[test]
+    fn list_prefixes_go_and_other_brackets_stay() {
+        assert_eq!(without_prefixes("[netmod] I-D Action: x"), "I-D Action: x");
+        assert_eq!(without_prefixes("[a] [b] x"), "x");
+        assert_eq!(
+            without_prefixes("[Call for Papers] x"),
+            "[Call for Papers] x"
+        );
+        assert_eq!(without_prefixes("[only]"), "[only]");
+        for prefix in [
+            "[EXTERNAL] ",
+            "[External Email] ",
+            "EXT: ",
+            "{Spam} ",
+            "**EXTERNAL** ",
+            "[EXT][netmod] ",
+        ] {
+            let subject = format!("{prefix}RFC 9 on x");
+            assert_eq!(without_prefixes(&subject), "RFC 9 on x");
+        }
+        for other in [
+            "Extended: x",
+            "(x) y",
+            "*x* y",
+            "External review: x",
+            "Re: [a] x",
+        ] {
+            assert_eq!(without_prefixes(other), other);
+        }
+    }
+
+    fn chosen(date: &str, received: &str) -> Option<String> {
+        let read = |text: &str| text.parse::<Timestamp>().ok();
+        choose_date(read(date), read(received)).map(|instant| instant.to_string())
+    }
+
+    #[test]
+    fn the_date_field_decides_while_it_can_be_believed() {
+        let received = "2025-11-28T09:00:00Z";
+        let same = |date: &str| chosen(date, received).as_deref() == Some(date);
+        assert!(same("2025-11-27T23:59:00Z"));
+        assert!(same("2025-11-29T08:59:00Z"));
+        assert!(same("1994-09-09T19:33:46Z"));
+        assert_eq!(
+            chosen("2025-11-29T09:00:01Z", received).as_deref(),
+            Some(received)
+        );
+        assert_eq!(
+            chosen("1970-01-01T00:00:00Z", received).as_deref(),
+            Some(received)
+        );
+        assert_eq!(chosen("", received).as_deref(), Some(received));
+        assert_eq!(chosen("", ""), None);
+    }
+}
