@@ -58,13 +58,12 @@ pub(super) async fn run(context: &DaemonContext) {
 /// Makes a copy if one is due, also for `run --once`. A failure is logged and noted.
 pub(super) async fn make_if_due(context: &DaemonContext, directory: &Path) {
     let archive = &context.archive;
-    match is_due(context).await {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(why) => {
-            warn!(%why, "whether a backup is due could not be read");
-            return;
-        }
+    let due = is_due(context).await.unwrap_or_else(|why| {
+        warn!(%why, "whether a backup is due could not be read");
+        false
+    });
+    if !due {
+        return;
     }
     let began = context.clock.now();
     let failed = archive.backup_into(directory.to_owned()).await.err();
@@ -87,13 +86,8 @@ pub(super) async fn make_if_due(context: &DaemonContext, directory: &Path) {
 
 /// Returns true when today's copy is missing and nothing that was due is still open.
 async fn is_due(context: &DaemonContext) -> Result<bool, ArchiveError> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        ..
-    } = context;
-    let (now, today) = (clock.now(), clock.today());
+    let archive = &context.archive;
+    let (now, today) = (context.clock.now(), context.clock.today());
     if let Some(last) = LastBackup::read(archive).await? {
         // One that failed is tried again after an hour; the disk may have space again.
         let again = last.error.is_some() && now.duration_since(last.at).as_hours() >= 1;
@@ -104,12 +98,9 @@ async fn is_due(context: &DaemonContext) -> Result<bool, ArchiveError> {
     if now.duration_since(today.start()) > LATEST_START {
         return Ok(true);
     }
-    for edition in &config.editions {
-        if !archive
-            .unsealed_days(&edition.name, today)
-            .await?
-            .is_empty()
-        {
+    for edition in &context.config.editions {
+        let open = archive.unsealed_days(&edition.name, today).await?;
+        if !open.is_empty() {
             return Ok(false);
         }
     }

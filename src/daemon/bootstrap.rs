@@ -45,10 +45,9 @@ pub(super) async fn wait_for_archive(
         match open_archive(directory, clock).await {
             Err(why) if is_worth_waiting(&why) => {
                 error!(%why, "the start waits");
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return Ok(None),
-                    () = tokio::time::sleep(FULL_DISK_PAUSE) => {}
+                let slept = stop.run_until_cancelled(tokio::time::sleep(FULL_DISK_PAUSE));
+                if slept.await.is_none() {
+                    return Ok(None);
                 }
             }
             opened => return Ok(Some(opened?)),
@@ -95,20 +94,16 @@ pub(super) async fn wait_to_begin(
 
 /// With a channel, waits for the mailbox and reports there; without one, a mailbox that does not answer is an error.
 async fn begin(context: &DaemonContext, channel: Option<&WatcherChannel>) -> Result<bool> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        ..
-    } = context;
+    let archive = &context.archive;
     if archive.is_new().await? {
         let Some(headers) = read_sent_headers(context, channel).await? else {
             return Ok(false);
         };
         recover_digests(context, &headers).await?;
     }
-    for edition in &config.editions {
-        archive.begin_edition(&edition.name, clock.now()).await?;
+    for edition in &context.config.editions {
+        let now = context.clock.now();
+        archive.begin_edition(&edition.name, now).await?;
     }
     Ok(true)
 }

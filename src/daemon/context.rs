@@ -23,10 +23,7 @@ pub(super) struct DaemonContext {
 impl DaemonContext {
     /// Waits for `pause`. Returns false when asked to stop before it is over.
     pub(super) async fn pause(&self, pause: Duration) -> bool {
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => false,
-            () = tokio::time::sleep(pause) => true,
-        }
+        let slept = self.stop.run_until_cancelled(tokio::time::sleep(pause));
+        slept.await.is_some()
     }
 }

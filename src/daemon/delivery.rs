@@ -2,38 +2,187 @@
 //! operator is notified of failures, the lists get their answers, and the archive itself is copied once a day.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
+use tracing::{error, info, warn};
 
+use super::backup;
 use super::context::DaemonContext;
-use super::{backup, failure_notifier, sent_folder_copier, subscriptions};
+use crate::announcement::Lists;
+use crate::archive::{Archive, FailedDelivery, MailObject};
+use crate::mailbox::{self, MailboxSettings};
 use crate::outbox::{self, Smtp};
+use crate::press;
+
+/// Interval of checks for failures.
+const CHECK_FAILURES: Duration = Duration::from_secs(30);
+/// Interval of checks whether a list is to be answered. It waits for three days.
+const CHECK_CONFIRMATIONS: Duration = Duration::from_secs(10);
+/// Interval of checks for missing copies: short, for what is not stored a lost disk forgets.
+const CHECK_COPIES: Duration = Duration::from_secs(5);
+/// The time until a mailbox that refused a copy is asked again.
+const AFTER_A_REFUSED_COPY: Duration = Duration::from_secs(60);
 
 /// Delivers until the round ends; `queued` tells that something new is in the queue.
 ///
 /// # Errors
 /// The archive cannot be read or written, and that does not pass by itself.
 pub(super) async fn run(context: DaemonContext, queued: Arc<Notify>) -> Result<()> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        stop,
-    } = &context;
-    let smtp = Smtp::new(config.smtp.clone());
+    let smtp = Smtp::new(context.config.smtp.clone());
     let (delivered, (), (), (), ()) = tokio::join!(
         outbox::run(
-            archive.clone(),
+            context.archive.clone(),
             smtp,
-            clock.clone(),
+            context.clock.clone(),
             queued.clone(),
-            stop.clone()
+            context.stop.clone()
         ),
-        sent_folder_copier::run(&context),
-        failure_notifier::run(&context, &queued),
+        copy_to_sent_folder(&context),
+        notify_of_failures(&context, &queued),
         backup::run(&context),
-        subscriptions::run(&context, &queued),
+        confirm(&context, &queued),
     );
     delivered.context("the outbox could not be kept")
+}
+
+/// Notifies the operator until the round ends, and nudges the outbox.
+async fn notify_of_failures(context: &DaemonContext, queued: &Notify) {
+    loop {
+        match queue_notices(context).await {
+            Ok(0) => {}
+            Ok(_) => queued.notify_one(),
+            Err(why) => warn!(%why, "the operator could not be told of a digest that was given up"),
+        }
+        if !context.pause(CHECK_FAILURES).await {
+            return;
+        }
+    }
+}
+
+/// Answers the lists until the round ends, and nudges the outbox.
+async fn confirm(context: &DaemonContext, queued: &Notify) {
+    loop {
+        match queue_confirmations(context).await {
+            Ok(0) => {}
+            Ok(_) => queued.notify_one(),
+            Err(why) => warn!(%why, "what is written to the lists waits"),
+        }
+        if !context.pause(CHECK_CONFIRMATIONS).await {
+            return;
+        }
+    }
+}
+
+/// Queues one notice to the operator for each digest with failures that were not reported. It goes through the queue like
+/// any mail, so that it outlives a crash and a server that is away; one that cannot be delivered itself is not reported.
+/// Returns their number.
+///
+/// # Errors
+/// The archive cannot be read or written.
+pub(super) async fn queue_notices(context: &DaemonContext) -> Result<usize> {
+    let (archive, clock) = (&context.archive, &context.clock);
+    let mut failures = archive.unreported_failures().await?;
+    let mut queued = 0;
+    while let Some(digest) = failures.first().map(|failed| failed.digest) {
+        let (group, rest) = failures
+            .into_iter()
+            .partition(|failed| failed.digest == digest);
+        failures = rest;
+        let notice = print_notice(context, &group);
+        queued += usize::from(notice.is_some());
+        archive.report_failures(group, notice, clock.now()).await?;
+    }
+    Ok(queued)
+}
+
+/// Prints the notice; `None` if nobody can be notified, which the log tells.
+fn print_notice(context: &DaemonContext, group: &[FailedDelivery]) -> Option<MailObject> {
+    let config = &context.config;
+    let first = group.first()?;
+    let edition = config.edition(Some(&first.edition)).ok()?;
+    let operator = config.smtp.operator.as_deref().unwrap_or(&edition.from);
+    match press::failure_notice(edition, operator, context.clock.now(), group) {
+        Ok(notice) => Some(notice),
+        Err(why) => {
+            error!(operator, %why, "the operator cannot be told");
+            None
+        }
+    }
+}
+
+/// Queues the answers to the lists' requests for a confirmation. What is to be answered is read from the archive, which
+/// accepted it or not: here nothing is decided. Returns their number.
+///
+/// # Errors
+/// The archive cannot be read or written.
+pub(super) async fn queue_confirmations(context: &DaemonContext) -> Result<usize> {
+    let archive = &context.archive;
+    let mut answered = 0;
+    let lists = Lists::new(&context.config.lists);
+    for open in archive.pending_confirmations().await? {
+        // One that was taken out of the configuration is not answered any more.
+        let Some(list) = lists.get(&open.list) else {
+            continue;
+        };
+        let now = context.clock.now();
+        match press::confirmation_reply(list, &open.address, &open.token, now) {
+            Ok(mail) => {
+                if archive.answer_confirmation(&open, mail, now).await? {
+                    answered += 1;
+                    info!(list = open.list, address = open.address, "confirmed");
+                }
+            }
+            Err(why) => error!(list = open.list, %why, "cannot be confirmed"),
+        }
+    }
+    Ok(answered)
+}
+
+/// Copies sent digests into the mailbox's `sent_folder` until the round ends: there they can be read again, and found again
+/// when the archive's disk is lost. Ends at once if no folder is configured.
+async fn copy_to_sent_folder(context: &DaemonContext) {
+    let settings = &context.config.mailbox;
+    if settings.sent_folder.is_none() {
+        return;
+    }
+    loop {
+        let pause = match copy_missing(settings, &context.archive).await {
+            true => CHECK_COPIES,
+            false => AFTER_A_REFUSED_COPY,
+        };
+        if !context.pause(pause).await {
+            return;
+        }
+    }
+}
+
+/// Stores every copy that is missing, oldest first. Returns false after the first that cannot be stored, which is tried again
+/// later and never holds up a delivery.
+pub(super) async fn copy_missing(settings: &MailboxSettings, archive: &Archive) -> bool {
+    let Some(folder) = &settings.sent_folder else {
+        return true;
+    };
+    let missing = match archive.missing_sent_copies().await {
+        Ok(missing) => missing,
+        Err(why) => {
+            warn!(%why, "the copies to store could not be read");
+            return false;
+        }
+    };
+    for copy in missing {
+        let (id, at) = (&copy.message_id, copy.queued_at);
+        let stored = mailbox::append_message(settings, folder, id, &copy.bytes, at);
+        if let Err(why) = stored.await {
+            warn!(folder, day = %copy.day, %why, "a copy could not be stored");
+            return false;
+        }
+        if let Err(why) = archive.note_sent_copy(copy.message).await {
+            warn!(folder, day = %copy.day, %why, "a stored copy could not be noted");
+            return false;
+        }
+        info!(folder, day = %copy.day, message_id = copy.message_id, "copy stored");
+    }
+    true
 }

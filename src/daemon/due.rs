@@ -25,13 +25,11 @@ pub(super) struct DueDigest<'a> {
 /// # Errors
 /// The archive cannot be read.
 pub(super) async fn due_digests(context: &DaemonContext) -> Result<Vec<DueDigest<'_>>> {
-    let DaemonContext {
-        config, archive, ..
-    } = context;
-    let now = context.clock.now();
+    let (config, now) = (&context.config, context.clock.now());
     let mut due = Vec::new();
     for edition in &config.editions {
-        let mut days = archive.unsealed_days(&edition.name, Day::of(now)).await?;
+        let unsealed = context.archive.unsealed_days(&edition.name, Day::of(now));
+        let mut days = unsealed.await?;
         days.retain(|day| after(day.end(), config.grace) <= now);
         let digests = edition.digests(&days, config.catch_up_days);
         due.extend(digests.into_iter().map(|(since, day)| DueDigest {

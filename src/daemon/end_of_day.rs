@@ -32,18 +32,16 @@ pub(super) async fn run(
     loop {
         // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
         let next = next_end_of_day(&context.clock, context.config.grace);
-        let done = tokio::select! {
-            biased;
-            () = context.stop.cancelled() => return Ok(()),
-            done = end_days(context, watcher, editor) => done,
+        let ended = end_days(context, watcher, editor);
+        let Some(ended) = context.stop.run_until_cancelled(ended).await else {
+            return Ok(());
         };
-        let again = match done {
+        let again = match ended {
             // The watcher ends only when all of the daemon does.
             Ok(None) => return Ok(()),
-            Ok(Some(sealed)) => {
-                if sealed > 0 {
-                    queued.notify_one();
-                }
+            Ok(Some(0)) => None,
+            Ok(Some(_)) => {
+                queued.notify_one();
                 None
             }
             Err(why) if is_temporary(&why) => {

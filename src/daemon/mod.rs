@@ -21,11 +21,14 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
+use crate::announcement::Lists;
 use crate::archive::DaemonLock;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::outbox::{self, Smtp};
+use crate::{editor, mailbox};
 
 mod backup;
 mod bootstrap;
@@ -33,21 +36,18 @@ mod context;
 mod delivery;
 mod due;
 mod end_of_day;
-mod failure_notifier;
-mod pass;
 mod preparation;
 mod reload;
 mod round;
 mod seal;
-mod sent_folder_copier;
 mod service;
 mod status;
-mod subscriptions;
 
 pub use backup::LastBackup;
 pub use status::LiveStatus;
 
 use context::DaemonContext;
+use seal::LastSync;
 
 /// Runs until SIGTERM or SIGINT, and reads the configuration again at SIGHUP.
 ///
@@ -73,7 +73,7 @@ pub async fn run(config: Config, clock: Clock) -> Result<()> {
     done
 }
 
-/// Catches up, sends whatever is due, and returns.
+/// Catches up, sends whatever is due, and returns, for cron and replays.
 ///
 /// # Errors
 /// The archive cannot be used, a daemon holds it, or something could not be done.
@@ -87,9 +87,43 @@ pub async fn run_once(config: Config, clock: Clock) -> Result<()> {
         clock,
         stop,
     };
-    let done = pass::run_once(&context).await;
+    let done = one_pass(&context).await;
     context.archive.close().await;
     done
+}
+
+/// Reads the mailbox to its end, seals every day that is over, and delivers what is due.
+async fn one_pass(context: &DaemonContext) -> Result<()> {
+    let (config, archive) = (&context.config, &context.archive);
+    let (clock, stop) = (&context.clock, &context.stop);
+    bootstrap::begin_once(context).await?;
+    let lists = Lists::new(&config.lists);
+    let intake = archive.intake(lists.clone(), clock.clone());
+    let synced = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &intake, stop).await;
+    // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
+    if synced.is_ok() {
+        let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
+        let due = due::due_digests(context).await?;
+        seal::seal_due(context, &*editor, &due, LastSync::Complete).await?;
+    }
+    let smtp = Smtp::new(config.smtp.clone());
+    let round = outbox::deliver_due(archive, &smtp, clock, stop).await?;
+    let notices = delivery::queue_notices(context).await?;
+    let answers = delivery::queue_confirmations(context).await?;
+    if notices + answers > 0 {
+        // The result is no matter of this pass.
+        outbox::deliver_due(archive, &smtp, clock, stop).await?;
+    }
+    delivery::copy_missing(&config.mailbox, archive).await;
+    if let Some(directory) = &config.archive.backup {
+        backup::make_if_due(context, directory).await;
+    }
+    synced.context("the mailbox could not be read")?;
+    let open = round.postponed + round.failed;
+    if open > 0 {
+        anyhow::bail!("{open} of the deliveries could not be made; `nikkan status` tells why");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -27,13 +27,8 @@ pub(super) async fn run(
     editor: &dyn Editor,
     mut stored: watch::Receiver<u64>,
 ) {
-    let DaemonContext { clock, stop, .. } = context;
-    loop {
-        let again = tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            again = prepare_day(context, editor) => again,
-        };
+    let (clock, stop) = (&context.clock, &context.stop);
+    while let Some(again) = stop.run_until_cancelled(prepare_day(context, editor)).await {
         let again = again.unwrap_or_else(|why| {
             warn!("nothing is written ahead: {why:#}");
             Some(RETRY_EVERY)
@@ -65,16 +60,11 @@ fn last_part(clock: &Clock) -> Timestamp {
 /// Prepares the words of the day so far, for every edition, until midnight at the latest. Returns after how long something
 /// that was left can be tried again.
 async fn prepare_day(context: &DaemonContext, editor: &dyn Editor) -> Result<Option<Duration>> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        ..
-    } = context;
+    let (archive, clock) = (&context.archive, &context.clock);
     let today = clock.today();
-    let taxonomy = themes(config);
+    let taxonomy = themes(&context.config);
     let mut again = None;
-    for edition in &config.editions {
+    for edition in &context.config.editions {
         let (since, last) = edition.span(today);
         // The words of a whole week are written on its last evening.
         let ahead = if last > today || clock.now() < last_part(clock) {

@@ -30,13 +30,8 @@ pub(super) async fn run_round(
     shutdown: &CancellationToken,
     refused: watch::Receiver<Option<String>>,
 ) -> Result<()> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        stop,
-    } = &context;
-    let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
+    let (config, clock) = (&context.config, &context.clock);
+    let editor = editor::configured(config.editor.as_ref(), &context.archive, clock)?;
     let (watcher, channel) = mailbox::watcher_channel();
     let (begun, queued) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     info!(
@@ -44,7 +39,7 @@ pub(super) async fn run_round(
         editions = config.editions.len(),
         "started"
     );
-    let tasks = RoundTasks::new(stop.clone());
+    let tasks = RoundTasks::new(context.stop.clone());
     tasks.spawn(
         "watcher",
         watch_mailbox(context.clone(), channel, begun.clone()),
@@ -65,7 +60,7 @@ pub(super) async fn run_round(
     );
     tasks.spawn("delivery", delivery::run(context.clone(), queued));
     tasks.spawn("status", status::run(context.clone(), watcher.state()));
-    service::report(watcher.state(), refused, clock, stop).await;
+    service::report(watcher.state(), refused, clock, &context.stop).await;
     tasks.end(shutdown).await
 }
 
@@ -79,15 +74,10 @@ async fn watch_mailbox(
         return Ok(());
     }
     begun.notify_one();
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        stop,
-    } = context;
-    let lists = Lists::new(&config.lists);
-    let (wanted, intake) = (lists.ids(), archive.intake(lists, clock.clone()));
-    mailbox::watch(config.mailbox.clone(), wanted, clock, intake, channel, stop).await;
+    let (settings, clock) = (context.config.mailbox.clone(), context.clock);
+    let lists = Lists::new(&context.config.lists);
+    let (wanted, intake) = (lists.ids(), context.archive.intake(lists, clock.clone()));
+    mailbox::watch(settings, wanted, clock, intake, channel, context.stop).await;
     Ok(())
 }
 
@@ -99,12 +89,11 @@ async fn end_days(
     begun: Arc<Notify>,
     queued: Arc<Notify>,
 ) -> Result<()> {
-    tokio::select! {
-        biased;
-        () = context.stop.cancelled() => return Ok(()),
-        () = begun.notified() => {}
+    let begun = context.stop.run_until_cancelled(begun.notified());
+    match begun.await {
+        Some(()) => end_of_day::run(&context, &watcher, &*editor, &queued).await,
+        None => Ok(()),
     }
-    end_of_day::run(&context, &watcher, &*editor, &queued).await
 }
 
 /// The task of the editor.

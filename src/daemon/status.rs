@@ -60,12 +60,7 @@ pub(super) async fn run(
     context: DaemonContext,
     mut state: watch::Receiver<WatcherState>,
 ) -> Result<()> {
-    let DaemonContext {
-        config,
-        archive,
-        clock,
-        stop,
-    } = &context;
+    let clock = &context.clock;
     let mut stopped = false;
     loop {
         let mut connection = state.borrow_and_update().clone();
@@ -76,12 +71,10 @@ pub(super) async fn run(
             pid: std::process::id(),
             noted_at: clock.now(),
             connection,
-            next_digest: next_digest(config, clock),
+            next_digest: next_digest(&context.config, clock),
         };
-        let noted = archive
-            .set_daemon_note(NOTE, serde_json::to_string(&live)?)
-            .await;
-        match noted {
+        let json = serde_json::to_string(&live)?;
+        match context.archive.set_daemon_note(NOTE, json).await {
             // The work goes on, only not shown.
             Err(why) if why.is_temporary() => warn!(%why, "the daemon's state could not be noted"),
             other => other.context("the daemon's state could not be noted")?,
@@ -91,7 +84,7 @@ pub(super) async fn run(
         }
         tokio::select! {
             biased;
-            () = stop.cancelled() => stopped = true,
+            () = context.stop.cancelled() => stopped = true,
             changed = state.changed() => stopped = changed.is_err(),
             () = tokio::time::sleep(RENEW) => {}
         }
