@@ -46,7 +46,11 @@ pub async fn run<T: Transport>(
     stop: CancellationToken,
 ) -> Result<(), ArchiveError> {
     loop {
-        let next = match run_round(&archive, &transport, &clock, &stop).await {
+        let round = async {
+            deliver_due(&archive, &transport, &clock, &stop).await?;
+            archive.next_due().await
+        };
+        let next = match round.await {
             Err(why) if why.is_temporary() => {
                 error!(%why, "the outbox waits");
                 None
@@ -57,29 +61,9 @@ pub async fn run<T: Transport>(
             biased;
             () = stop.cancelled() => return Ok(()),
             () = nudge.notified() => {}
-            () = wait_for(&clock, next) => {}
+            () = clock.sleep_until(next.unwrap_or(Timestamp::MAX)) => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
         }
-    }
-}
-
-async fn run_round<T: Transport>(
-    archive: &Archive,
-    transport: &T,
-    clock: &Clock,
-    stop: &CancellationToken,
-) -> Result<Option<Timestamp>, ArchiveError> {
-    deliver_due(archive, transport, clock, stop).await?;
-    archive.next_due().await
-}
-
-async fn wait_for(clock: &Clock, next: Option<Timestamp>) {
-    let again = tokio::time::sleep(LOOK_AGAIN);
-    match next {
-        Some(instant) => tokio::select! {
-            () = clock.sleep_until(instant) => {}
-            () = again => {}
-        },
-        None => again.await,
     }
 }
 
@@ -131,13 +115,8 @@ async fn record(
             Err(why) if why.is_temporary() => why,
             other => return other,
         };
-        let QueuedDelivery {
-            kind,
-            message_id,
-            recipient,
-            ..
-        } = delivery;
-        let (kind, state) = (kind.name(), result.state.name());
+        let (message_id, recipient) = (&delivery.message_id, &delivery.recipient);
+        let (kind, state) = (delivery.kind.name(), result.state.name());
         error!(%kind, %message_id, %recipient, state, %why, "the outcome could not be written down yet");
         tokio::select! {
             biased;

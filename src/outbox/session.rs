@@ -28,10 +28,6 @@ pub(super) async fn open_session(
 ) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
     let endpoint = settings.endpoint();
     let login = settings.login.secret()?;
-    let protocol = |said: String| SmtpError::Protocol {
-        endpoint: endpoint.to_string(),
-        said,
-    };
     let stream = timeout(CONNECT * 2, protect(&endpoint))
         .await
         .unwrap_or_else(|_| Err(endpoint.silent(CONNECT * 2).into()))?;
@@ -41,7 +37,7 @@ pub(super) async fn open_session(
     let mut session = timeout(COMMAND, greeting)
         .await
         .map_err(|_| SmtpError::Endpoint(endpoint.silent(COMMAND)))?
-        .map_err(|error| protocol(reply_text(&error)))?;
+        .map_err(|error| unexpected(&endpoint, reply_text(&error)))?;
     if let Some((username, source)) = login {
         // Read anew at each login: tokens expire, passwords change.
         let secret = source.read().await?;
@@ -92,8 +88,8 @@ async fn log_in(
     }
 }
 
-/// Says `AUTH` with a token (RFC 4954). A token that is refused is told of in a challenge first; it wants an answer before the
-/// code with the server's words comes. The library ends there with words of its own, so this is done by hand.
+/// Says `AUTH` with a token (RFC 4954). A token that is refused is told of in a challenge first; it wants an answer before
+/// the code with the server's words comes. The library ends there with words of its own, so this is done by hand.
 async fn authenticate_with_token(
     session: &mut AsyncSmtpConnection,
     mechanism: &str,
@@ -116,8 +112,8 @@ async fn authenticate_with_token(
     Ok(())
 }
 
-/// Connects and protects the stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its connector, so that
-/// IMAP and SMTP verify alike and fail with the same words.
+/// Connects and protects the stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its
+/// connector, so that IMAP and SMTP verify alike and fail with the same words.
 async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, SmtpError> {
     let connector = match endpoint.tls {
         Tls::None => None,
@@ -130,39 +126,33 @@ async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, SmtpError> {
     let mut preface = Vec::new();
     if endpoint.tls == Tls::Starttls {
         let greeting = negotiate_starttls(&mut tcp, COMMAND).await;
-        preface = greeting.map_err(|said| SmtpError::Protocol {
-            endpoint: endpoint.to_string(),
-            said,
-        })?;
+        preface = greeting.map_err(|said| unexpected(endpoint, said))?;
     }
     let stream = endpoint.protect(&connector, tcp, CONNECT).await?;
     Ok(Box::new(Prefaced::new(stream, preface)))
 }
 
-/// Says goodbye.
+fn unexpected(endpoint: &Endpoint, said: String) -> SmtpError {
+    let endpoint = endpoint.to_string();
+    SmtpError::Protocol { endpoint, said }
+}
+
 pub(super) async fn quit(session: &mut AsyncSmtpConnection) {
     let _ = timeout(QUIT, session.quit()).await;
 }
 
 /// Returns the extensions that matter here, of those that the server offers.
 pub(super) fn offered_extensions(session: &AsyncSmtpConnection) -> Vec<String> {
-    let info = session.server_info();
-    let mut found = Vec::new();
-    for (name, extension) in [
+    let auth = Extension::Authentication;
+    let mut known = vec![
         ("8BITMIME", Extension::EightBitMime),
         ("SMTPUTF8", Extension::SmtpUtfEight),
-        ("AUTH PLAIN", Extension::Authentication(Mechanism::Plain)),
-        ("AUTH LOGIN", Extension::Authentication(Mechanism::Login)),
-        (
-            "AUTH XOAUTH2",
-            Extension::Authentication(Mechanism::Xoauth2),
-        ),
-    ] {
-        if info.supports_feature(extension) {
-            found.push(name.to_owned());
-        }
-    }
-    found
+        ("AUTH PLAIN", auth(Mechanism::Plain)),
+        ("AUTH LOGIN", auth(Mechanism::Login)),
+        ("AUTH XOAUTH2", auth(Mechanism::Xoauth2)),
+    ];
+    known.retain(|(_, extension)| session.server_info().supports_feature(*extension));
+    known.into_iter().map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Returns the server's own words with its code.

@@ -75,18 +75,17 @@ impl Archive {
     /// The archive cannot be written; nothing of it is true then.
     pub async fn recover_digests(
         &self,
-        found: Vec<RecoveredDigest>,
+        mut found: Vec<RecoveredDigest>,
         account: String,
         folders: Vec<String>,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         self.write(move |transaction| {
-            let mut digests = found.iter().collect::<Vec<_>>();
-            digests.sort_by_key(|digest| (digest.day, digest.sealed_at));
-            for digest in &digests {
+            found.sort_by_key(|digest| (digest.day, digest.sealed_at));
+            for digest in &found {
                 restore_sealed_day(transaction, digest)?;
             }
-            let first = digests.iter().map(|digest| digest.first_day()).min();
+            let first = found.iter().map(RecoveredDigest::first_day).min();
             let began = first.map_or(now, Day::start);
             for folder in folders {
                 transaction.execute(
@@ -151,21 +150,14 @@ fn restore_sealed_day(
 const WHOLE: &str = "whole ";
 
 /// Returns true when digests were found again.
-///
-/// # Errors
-/// The archive cannot be read.
 pub(in crate::archive) fn is_under_way(
     transaction: &Transaction<'_>,
 ) -> Result<bool, ArchiveError> {
-    Ok(transaction
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM recovered_content)")?
-        .query_row([], |row| row.get(0))?)
+    let mut contents = transaction.prepare_cached("SELECT 1 FROM recovered_content LIMIT 1")?;
+    Ok(contents.exists([])?)
 }
 
 /// Puts a new announcement into the digests that held it before the archive was lost.
-///
-/// # Errors
-/// The archive cannot be written.
 pub(in crate::archive) fn put_into_recovered_digests(
     transaction: &Transaction<'_>,
     announcement: i64,

@@ -24,7 +24,7 @@ mod writer;
 
 pub use reparse::ReparseCount;
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportCount {
     /// Messages looked at.

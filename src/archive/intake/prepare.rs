@@ -2,7 +2,6 @@
 //! done off the archive's thread, so that one batch is read while another is written.
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, params};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
@@ -91,34 +90,7 @@ impl AnnouncementRow {
     pub(super) fn at(&self, stored_at: i64) -> i64 {
         self.date.map_or(stored_at, micros)
     }
-
-    /// Inserts it with [`INSERT_ANNOUNCEMENT`], and returns 1 when its identity is new.
-    pub(super) fn insert(
-        &self,
-        statement: &mut CachedStatement<'_>,
-        message: i64,
-        stored_at: i64,
-        history: bool,
-    ) -> Result<u64, ArchiveError> {
-        let inserted = statement.execute(params![
-            message,
-            self.position,
-            self.identity,
-            self.kind,
-            self.day,
-            self.at(stored_at),
-            history,
-            self.document,
-            self.body,
-        ])?;
-        Ok(inserted as u64)
-    }
 }
-
-/// Inserts what [`AnnouncementRow::insert`] gives it, unless the identity is known.
-pub(super) const INSERT_ANNOUNCEMENT: &str =
-    "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING";
 
 /// Begins to read mails of the mailbox, on another thread at once; those that are not for the archive are left out.
 pub(super) fn spawn_reading(

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use super::corrections::is_correction;
-use super::prepare::{AnnouncementRow, INSERT_ANNOUNCEMENT};
+use super::prepare::AnnouncementRow;
+use super::writer::INSERT_ANNOUNCEMENT;
 use crate::announcement::{self, Lists};
 use crate::archive::store::packing::Unpacker;
 use crate::archive::store::rows::{instant, micros, select};
@@ -17,7 +18,7 @@ use crate::mail::Message;
 /// Messages that are read again in one transaction.
 const BATCH: i64 = 500;
 
-/// What reading again came to.
+/// The result of reading again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReparseCount {
     /// Messages read.
@@ -49,7 +50,7 @@ struct ReparsedMessage {
     announcements: Vec<AnnouncementRow>,
 }
 
-/// What is stored of an announcement.
+/// An announcement as it is stored.
 struct KnownAnnouncement {
     id: i64,
     identity: String,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{CachedStatement, Transaction, params};
 
 use super::corrections::correct;
-use super::prepare::{AnnouncementRow, INSERT_ANNOUNCEMENT, PreparedMessage};
+use super::prepare::{AnnouncementRow, PreparedMessage};
 use crate::archive::ArchiveError;
 use crate::archive::days::recovery;
 use crate::archive::store::rows::micros;
@@ -111,5 +111,34 @@ impl<'t> MessageWriter<'t> {
             self.insert_list.execute(params![id, list])?;
         }
         Ok(inserted)
+    }
+}
+
+/// Inserts what [`AnnouncementRow::insert`] gives it, unless the identity is known.
+pub(super) const INSERT_ANNOUNCEMENT: &str =
+    "INSERT INTO announcement (message, position, identity, kind, day, at, history, document, body)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (identity) DO NOTHING";
+
+impl AnnouncementRow {
+    /// Inserts it with [`INSERT_ANNOUNCEMENT`], and returns 1 when its identity is new.
+    pub(super) fn insert(
+        &self,
+        statement: &mut CachedStatement<'_>,
+        message: i64,
+        stored_at: i64,
+        history: bool,
+    ) -> Result<u64, ArchiveError> {
+        let inserted = statement.execute(params![
+            message,
+            self.position,
+            self.identity,
+            self.kind,
+            self.day,
+            self.at(stored_at),
+            history,
+            self.document,
+            self.body,
+        ])?;
+        Ok(inserted as u64)
     }
 }

@@ -20,9 +20,6 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// Brings the file to the current version, in one transaction.
-///
-/// # Errors
-/// The file is of a newer version, or cannot be written.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

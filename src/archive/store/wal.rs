@@ -65,9 +65,6 @@ impl WalFile {
 }
 
 /// Sets, once for a connection, how it keeps its log.
-///
-/// # Errors
-/// SQLite refuses.
 pub(super) fn configure(connection: &Connection) -> Result<(), ArchiveError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -83,9 +80,6 @@ pub(super) fn checkpoint(connection: &Connection) {
 }
 
 /// Brings all of the log into the database and cuts it to nothing.
-///
-/// # Errors
-/// The disk is full, or somebody reads.
 pub(super) fn checkpoint_and_truncate(connection: &Connection) -> Result<(), ArchiveError> {
     Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
@@ -95,9 +89,6 @@ pub(super) fn checkpoint_and_truncate(connection: &Connection) -> Result<(), Arc
 /// For the batches of a folder's first reading but the last: what is taken back is taken back together with the cursor,
 /// and the server gives it again. A mailbox of years comes in some hundred batches, and none waits for the disk. This is
 /// the one place where `synchronous` changes: another connection for them would want a page cache of its own.
-///
-/// # Errors
-/// Those of `work`.
 pub(in crate::archive) fn without_sync<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError>,

@@ -17,9 +17,6 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(15);
 const MOST_CONFIRMATIONS: i64 = 3;
 
 /// Records what a list's server replied. `received` is INTERNALDATE.
-///
-/// # Errors
-/// The archive cannot be written.
 pub(in crate::archive) fn record_reply(
     transaction: &Transaction<'_>,
     mail: &ListServerMail,
@@ -44,24 +41,18 @@ pub(in crate::archive) fn record_reply(
         Ok(())
     };
     match &mail.reply {
-        CommandReply::Welcome => done(SubscriptionAction::Join),
-        CommandReply::Goodbye => done(SubscriptionAction::Leave),
-        CommandReply::Results => {
-            info!(list, "the list answered a command");
-            Ok(())
-        }
-        CommandReply::Rejected(why) => {
-            warn!(list, why, "a confirmation was ignored");
-            Ok(())
-        }
+        CommandReply::Welcome => done(SubscriptionAction::Join)?,
+        CommandReply::Goodbye => done(SubscriptionAction::Leave)?,
+        CommandReply::Results => info!(list, "the list answered a command"),
+        CommandReply::Rejected(why) => warn!(list, why, "a confirmation was ignored"),
         CommandReply::ConfirmationRequest(confirmation) => {
             match accept_confirmation(transaction, list, confirmation, received, now)? {
                 Ok(()) => info!(list, "a confirmation was asked for"),
                 Err(why) => warn!(list, why, "a confirmation was ignored"),
             }
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// Returns the latest instant that the list's clock may have meant.
@@ -81,19 +72,15 @@ fn accept_confirmation(
         .query_row(
             "SELECT action, address, asked_at FROM subscription WHERE list = ?1",
             [list],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| row.try_into(),
         )
         .optional()?;
     let Some((action, address, asked_at)) = asked else {
         return Ok(Err("nothing was asked of this list"));
     };
     let asked_at = instant(asked_at);
-    let wanted = if confirmation.leave {
-        SubscriptionAction::Leave
-    } else {
-        SubscriptionAction::Join
-    };
-    let why = if action != wanted.name() {
+    let leave = action == SubscriptionAction::Leave.name();
+    let why = if leave != confirmation.leave {
         Some("something else was asked of this list")
     } else if now.duration_since(asked_at) > CONFIRMATION_PERIOD {
         Some("the request is older than three days; ask again")
@@ -110,7 +97,7 @@ fn accept_confirmation(
     let (same, others): (bool, i64) = transaction.query_row(
         "SELECT coalesce(max(token = ?2), 0), count(*) FROM confirmation WHERE list = ?1",
         params![list, confirmation.token],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| row.try_into(),
     )?;
     if same {
         return Ok(Err("it was read before"));

@@ -11,7 +11,7 @@ use crate::archive::{Archive, ArchiveError, DeliveryState, MailObject, MessageKi
 /// The time that a request waits for its confirmation. Mailman forgets it after three days as well.
 pub const CONFIRMATION_PERIOD: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// What was asked of a list.
+/// A request to a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionAction {
@@ -52,7 +52,7 @@ pub enum SubscriptionState {
 pub struct Subscription {
     /// The list's short name.
     pub list: String,
-    /// What was asked.
+    /// The request.
     pub action: SubscriptionAction,
     /// The address it was asked for.
     pub address: String,
@@ -66,7 +66,7 @@ pub struct Subscription {
     /// The state of our last command to the list.
     #[serde(rename = "letter")]
     pub command: DeliveryState,
-    /// What the mail server said of it.
+    /// The mail server's answer to it.
     pub response: String,
 }
 
@@ -77,7 +77,7 @@ pub struct PendingConfirmation {
     pub list: String,
     /// The address that was asked for.
     pub address: String,
-    /// What has to come back.
+    /// The token that has to come back.
     pub token: String,
 }
 

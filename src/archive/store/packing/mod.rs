@@ -12,8 +12,9 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::EncoderDictionary;
 
 use crate::archive::ArchiveError;
+use crate::archive::store::rows::select;
 
-/// How hard zstd tries. Mails are small: level 3 takes a quarter more time and saves another 2 %.
+/// The effort of zstd. Mails are small: level 3 takes a quarter more time and saves another 2 %.
 const LEVEL: i32 = 1;
 
 /// The bytes that every frame begins with (RFC 8878 section 3.1.1).
@@ -25,12 +26,8 @@ const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
 /// Stores today's dictionary in the archive, once.
 pub(in crate::archive) fn store_dictionary(connection: &Connection) -> Result<(), ArchiveError> {
     let number = number_of(DICTIONARY);
-    let known: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM dictionary WHERE number = ?1)",
-        [number],
-        |row| row.get(0),
-    )?;
-    if !known {
+    let mut known = connection.prepare("SELECT 1 FROM dictionary WHERE number = ?1")?;
+    if !known.exists([number])? {
         connection.execute(
             "INSERT INTO dictionary (number, bytes) VALUES (?1, ?2)",
             params![number, DICTIONARY],
@@ -69,28 +66,18 @@ pub(in crate::archive) struct Unpacker(BTreeMap<u32, Decompressor<'static>>);
 
 impl Unpacker {
     /// Reads every dictionary that the archive ever packed with.
-    ///
-    /// # Errors
-    /// The archive cannot be read, or a dictionary is damaged.
     pub(in crate::archive) fn open(connection: &Connection) -> Result<Self, ArchiveError> {
-        let mut statement = connection.prepare_cached("SELECT number, bytes FROM dictionary")?;
-        let kept = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let plain = Decompressor::new().map_err(damaged)?;
-        let mut unpackers = BTreeMap::from([(0, plain)]);
-        for row in kept {
-            let (number, bytes): (u32, Vec<u8>) = row?;
-            unpackers.insert(
-                number,
-                Decompressor::with_dictionary(&bytes).map_err(damaged)?,
-            );
+        let sql = "SELECT number, bytes FROM dictionary";
+        let kept: Vec<(u32, Vec<u8>)> = select(connection, sql, [], |row| row.try_into())?;
+        let mut unpackers = BTreeMap::from([(0, Decompressor::new().map_err(damaged)?)]);
+        for (number, bytes) in kept {
+            let unpacker = Decompressor::with_dictionary(&bytes).map_err(damaged)?;
+            unpackers.insert(number, unpacker);
         }
         Ok(Unpacker(unpackers))
     }
 
     /// Decompresses a message of `size` bytes.
-    ///
-    /// # Errors
-    /// The bytes are damaged, or their dictionary is gone.
     pub(in crate::archive) fn unpack(
         &mut self,
         packed: Vec<u8>,
@@ -101,11 +88,10 @@ impl Unpacker {
             return Ok(packed);
         }
         let number = zstd::zstd_safe::get_dict_id_from_frame(&packed).map_or(0, u32::from);
-        let unpacker = self.0.get_mut(&number).ok_or_else(|| {
-            ArchiveError::Content(format!(
-                "it was packed with dictionary {number}, which is gone"
-            ))
-        })?;
+        let Some(unpacker) = self.0.get_mut(&number) else {
+            let why = format!("it was packed with dictionary {number}, which is gone");
+            return Err(ArchiveError::Content(why));
+        };
         unpacker.decompress(&packed, size).map_err(damaged)
     }
 }
