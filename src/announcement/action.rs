@@ -97,12 +97,10 @@ fn approval_or_change(
     let rest = after_words(subject, words)?;
     let listed = listed_documents(&message.text, &ENDS);
     // Titles may hold apostrophes and the word "to": the status stands after the last one.
-    let to = rest
-        .rfind("' to ")
-        .map(|at| at + 1)
-        .or_else(|| rest.rfind(" to "));
-    let status = to
-        .and_then(|at| status_name(rest[at..].trim_start().trim_start_matches("to ")))
+    let after_to = |to| rest.rsplit_once(to).map(|(_, status): (_, &str)| status);
+    let status = after_to("' to ")
+        .or_else(|| after_to(" to "))
+        .and_then(|status| status_name(status.trim_start_matches("to ")))
         .or_else(|| listed.iter().find_map(|(_, status)| status.clone()));
     let mut documents: Vec<NamedDocument> = listed.into_iter().map(|(named, _)| named).collect();
     let (named, title) = document_in_subject(rest);

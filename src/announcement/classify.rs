@@ -5,35 +5,16 @@ use crate::mail::Message;
 use crate::mail::text::split_ignoring_case;
 
 /// The local parts from which the IESG, its secretary and the tracker have sent.
-const IESG: [&str; 13] = [
-    "iesg-secretary",
-    "iesg",
-    "iesg-secretary-reply",
-    "noreply",
-    "scoya",
-    "ietf-secretariat",
-    "ietf-secretariat-reply",
-    "session-request",
-    "irsg",
-    "irtf-chair",
-    "iab",
-    "iab-chair",
-    "execd",
-];
-const IESG_HOSTS: [&str; 5] = [
-    "ietf.org",
-    "irtf.org",
-    "iab.org",
-    "cnri.reston.va.us",
-    "nri.reston.va.us",
-];
+const IESG: &str = "iesg-secretary iesg iesg-secretary-reply noreply scoya ietf-secretariat ietf-secretariat-reply \
+    session-request irsg irtf-chair iab iab-chair execd";
+const IESG_HOSTS: &str = "ietf.org irtf.org iab.org cnri.reston.va.us nri.reston.va.us";
 
 /// The host of `internet-drafts`, which announces drafts.
-const DRAFT_HOSTS: [&str; 3] = ["ietf.org", "cnri.reston.va.us", "nri.reston.va.us"];
+const DRAFT_HOSTS: &str = "ietf.org cnri.reston.va.us nri.reston.va.us";
 
 /// The local parts from which RFCs were announced.
-const RFC_EDITOR: [&str; 5] = ["rfc-editor", "rfc-ed", "rfc-dist-owner", "jkrey", "postel"];
-const RFC_EDITOR_HOSTS: [&str; 4] = ["rfc-editor.org", "isi.edu", "ietf.org", "amsl.com"];
+const RFC_EDITOR: &str = "rfc-editor rfc-ed rfc-dist-owner jkrey postel";
+const RFC_EDITOR_HOSTS: &str = "rfc-editor.org isi.edu ietf.org amsl.com";
 
 /// Words that say how often something was said.
 const REPEATED: &str = "additional second third fourth 2nd 3rd updated update revised extended extension new \
@@ -42,31 +23,36 @@ const REPEATED: &str = "additional second third fourth 2nd 3rd updated update re
 /// True when a message comes from the IESG, its secretary or the tracker. Copies that lost the field are believed when
 /// their subject has the form.
 pub(super) fn is_iesg(message: &Message) -> bool {
-    message.from.is_empty() || is_from(message, &IESG, &IESG_HOSTS)
+    message.from.is_empty() || is_from(message, IESG, IESG_HOSTS)
 }
 
 /// True when a message comes from the announcer of drafts. Copies in some archives have lost the field; the subject's
 /// form is then all there is.
 pub(super) fn is_draft_announcer(message: &Message) -> bool {
-    message.from.is_empty() || is_from(message, &["internet-drafts"], &DRAFT_HOSTS)
+    message.from.is_empty() || is_from(message, "internet-drafts", DRAFT_HOSTS)
 }
 
 /// True when a message comes from the RFC Editor.
 pub(super) fn is_rfc_editor(message: &Message) -> bool {
-    is_from(message, &RFC_EDITOR, &RFC_EDITOR_HOSTS)
+    is_from(message, RFC_EDITOR, RFC_EDITOR_HOSTS)
 }
 
-fn is_from(message: &Message, local_parts: &[&str], domains: &[&str]) -> bool {
+fn is_from(message: &Message, local_parts: &str, domains: &str) -> bool {
     let address = message.from.split_once('@');
-    address.is_some_and(|(local, host)| local_parts.contains(&local) && is_within(host, domains))
+    address.is_some_and(|(local, host)| is_among(local, local_parts) && is_within(host, domains))
 }
 
-/// True when a host is one of these domains or below one of them.
-pub(super) fn is_within(host: &str, domains: &[&str]) -> bool {
-    domains.iter().any(|domain| {
-        host.strip_suffix(domain)
-            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
+/// True when a word is one of these, which are divided by blanks.
+fn is_among(word: &str, words: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
+
+/// True when a host is one of these domains, which are divided by blanks, or below one of them.
+pub(super) fn is_within(host: &str, domains: &str) -> bool {
+    let mut before = domains
+        .split(' ')
+        .filter_map(|domain| host.strip_suffix(domain));
+    before.any(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// Returns what follows `words` in a subject, when nothing stands before them but words that say how often it was said,
@@ -74,10 +60,8 @@ pub(super) fn is_within(host: &str, domains: &[&str]) -> bool {
 pub(super) fn after_words<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
     let (before, after) = split_ignoring_case(subject, words)?;
     let before = before.to_ascii_lowercase();
-    let mut before = before
-        .split([' ', ':', '-', '*', '(', ')'])
-        .filter(|word| !word.is_empty());
-    let is_known = |word| REPEATED.split(' ').any(|known| known == word);
+    let mut before = before.split([' ', ':', '-', '*', '(', ')']);
+    let is_known = |word: &str| word.is_empty() || is_among(word, REPEATED);
     before.all(is_known).then(|| after.trim())
 }
 
@@ -87,8 +71,8 @@ mod tests {
 
     #[test]
     fn a_host_that_only_ends_alike_is_another() {
-        assert!(is_within("ns.ietf.org", &IESG_HOSTS));
-        assert!(!is_within("not-ietf.org", &IESG_HOSTS));
+        assert!(is_within("ns.ietf.org", IESG_HOSTS));
+        assert!(!is_within("not-ietf.org", IESG_HOSTS));
     }
 
     #[test]

@@ -162,6 +162,10 @@ pub(super) fn document(word: &str) -> Option<NamedDocument> {
     })
 }
 
+/// Names of statuses as the IESG writes them, divided by commas; a longer one stands before its beginning.
+const STATUSES: &str = "Proposed Standard,Draft Standard,Internet Standard,Full Standard,Standard,\
+    Best Current Practice,BCP,Informational RFC,Informational,Experimental RFC,Experimental,Historic RFC,Historic";
+
 /// Reads `as a Proposed Standard`, `to Internet Standard`: the status, as written.
 fn status_given(text: &str) -> Option<String> {
     let text = text.trim_start();
@@ -178,21 +182,6 @@ fn status_given(text: &str) -> Option<String> {
 
 /// Reads the status name (RFC 2026 sections 4 and 5) at the start of a text, cut where a sentence goes on.
 pub(super) fn status_name(text: &str) -> Option<String> {
-    let known = [
-        "Proposed Standard",
-        "Draft Standard",
-        "Internet Standard",
-        "Full Standard",
-        "Standard",
-        "Best Current Practice",
-        "BCP",
-        "Informational RFC",
-        "Informational",
-        "Experimental RFC",
-        "Experimental",
-        "Historic RFC",
-        "Historic",
-    ];
     let text = text
         .trim()
         .trim_start_matches("be ")
@@ -203,10 +192,9 @@ pub(super) fn status_name(text: &str) -> Option<String> {
             .trim_start_matches('s')
             .starts_with(char::is_alphanumeric)
     };
-    let known = known
-        .iter()
-        .find(|known| strip_ignoring_case(text, known).is_some_and(ends))?;
-    Some((*known).to_owned())
+    let mut known = STATUSES.split(',');
+    let status = known.find(|known| strip_ignoring_case(text, known).is_some_and(ends))?;
+    Some(status.to_owned())
 }
 
 #[cfg(test)]

@@ -100,9 +100,9 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<Draft> {
         .unwrap_or(lines.len());
     let opening = lines[..start].join(" ");
     let work = group_of_work_item(&opening);
-    draft.stream = stream_of_name(&draft.name)
-        .or_else(|| work.as_ref().map(|(_, stream)| (*stream).to_owned()));
-    draft.group = work.map(|(group, _)| group);
+    let (group, stream) = work.unzip();
+    draft.stream = stream_of_name(&draft.name).or(stream).map(str::to_owned);
+    draft.group = group;
     let rest = fields(&lines[start..], &mut draft);
     draft.abstract_text = abstract_of(rest);
     if let Some(text) = &draft.abstract_text {
@@ -114,16 +114,15 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<Draft> {
 }
 
 /// Returns the stream that a draft's name fixes; individual drafts have none yet.
-fn stream_of_name(name: &str) -> Option<String> {
-    [
-        ("draft-ietf-", "IETF"),
-        ("draft-irtf-", "IRTF"),
-        ("draft-iab-", "IAB"),
-        ("draft-rswg-", "Editorial"),
-    ]
-    .iter()
-    .find(|(prefix, _)| name.starts_with(prefix))
-    .map(|(_, stream)| (*stream).to_owned())
+fn stream_of_name(name: &str) -> Option<&'static str> {
+    let (source, _) = name.strip_prefix("draft-")?.split_once('-')?;
+    match source {
+        "ietf" => Some("IETF"),
+        "irtf" => Some("IRTF"),
+        "iab" => Some("IAB"),
+        "rswg" => Some("Editorial"),
+        _ => None,
+    }
 }
 
 /// Reads the labelled block and returns the lines after it.

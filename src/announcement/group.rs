@@ -77,14 +77,14 @@ fn named_after(flat: &str, words: &str) -> Option<(Group, &'static str)> {
 /// Returns the group that is named "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
 pub(super) fn group_named(text: &str) -> Group {
     let text = text.trim();
-    let mut name = split_group_kind(text).map_or(text, |(before, _)| before);
+    let mut name = name_before_kind(text).unwrap_or(text);
     let mut acronym = None;
-    if let Some(open) = name.rfind(" (")
-        && let Some(inner) = name[open + 2..].strip_suffix(')')
+    if let Some((before, inner)) = name.rsplit_once(" (")
+        && let Some(inner) = inner.strip_suffix(')')
         && is_acronym(inner)
     {
         acronym = Some(inner.to_ascii_lowercase());
-        name = name[..open].trim_end();
+        name = before.trim_end();
     }
     Group {
         area: acronym.as_deref().and_then(area_of).map(str::to_owned),
@@ -93,33 +93,17 @@ pub(super) fn group_named(text: &str) -> Group {
     }
 }
 
-/// Kinds of groups, as they stand after the names: the datatracker's types, and the long forms.
-const KINDS: [&str; 16] = [
-    "Working Group",
-    "Research Group",
-    "Area Group",
-    "WG",
-    "RG",
-    "AG",
-    "RAG",
-    "BOF",
-    "EDWG",
-    "IABASG",
-    "IABWORKSHOP",
-    "Program",
-    "Directorate",
-    "Review",
-    "Team",
-    "Adhoc",
-];
+/// Kinds of groups, as they stand after the names: the datatracker's types, and the long forms. Divided by commas.
+const KINDS: &str = "Working Group,Research Group,Area Group,WG,RG,AG,RAG,BOF,EDWG,IABASG,IABWORKSHOP,Program,\
+    Directorate,Review,Team,Adhoc";
 
-/// Splits a text into the name before a group's kind, and the kind: "Thing (thing) WG", "Thing Working Group".
-pub(super) fn split_group_kind(text: &str) -> Option<(&str, &'static str)> {
+/// Returns the name before a group's kind: of "Thing (thing) WG", of "Thing Working Group".
+pub(super) fn name_before_kind(text: &str) -> Option<&str> {
     let text = text.trim_end();
-    KINDS.iter().find_map(|kind| {
+    KINDS.split(',').find_map(|kind| {
         let start = text.get(..text.len().checked_sub(kind.len())?)?;
         let fits = text[start.len()..].eq_ignore_ascii_case(kind) && start.ends_with(' ');
-        (fits && !start.trim().is_empty()).then(|| (start.trim_end(), *kind))
+        (fits && !start.trim().is_empty()).then(|| start.trim_end())
     })
 }
 
@@ -137,7 +121,9 @@ pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
     let after = start[close + 1..].trim_start();
     let words = ["virtual ", "multi-day ", "interim "];
     let is_group = words.iter().any(|word| after.starts_with(word))
-        || KINDS.iter().any(|kind| starts_ignoring_case(after, kind));
+        || KINDS
+            .split(',')
+            .any(|kind| starts_ignoring_case(after, kind));
     if !is_group || !is_acronym(&start[open + 2..close]) || name.contains(['.', ':']) {
         return None;
     }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::classify::{is_iesg, is_within};
-use super::group::{group_named, in_first_sentence, split_group_kind};
+use super::group::{group_named, in_first_sentence, name_before_kind};
 use super::text::opening;
 use super::{Group, dates};
 use crate::mail::Message;
@@ -27,12 +27,11 @@ pub struct Meeting {
 }
 
 /// Names of an interim meeting in a subject.
-const INTERIM: [&str; 4] = [
-    "Virtual Interim Meeting",
-    "Interim Meeting",
-    "Virtual Meeting",
-    "Interim",
-];
+const INTERIM: [&str; 3] = ["Virtual Interim Meeting", "Virtual Meeting", "Interim"];
+
+/// Matters of the IETF's own meetings, divided by commas, as their subjects name them in small letters.
+const MATTERS: &str = "agenda,bof,code sprint,fee,hackathon,hotel,important dates,meeting,newcomer,on-site,onsite,\
+    plenary,registration,remote participation,schedul,sessions,social event,venue,visa";
 
 /// Parses a meeting's announcement; `None` when the message is none.
 pub(super) fn parse(message: &Message, subject: &str) -> Option<Meeting> {
@@ -50,7 +49,7 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
         .iter()
         .filter_map(|kind| find_ignoring_case(&title, kind))
         .min()?;
-    let named = split_group_kind(title[..at].trim_end_matches([' ', ':', '-', ',']))
+    let named = name_before_kind(title[..at].trim_end_matches([' ', ':', '-', ',']))
         .map(|_| title[..at].trim());
     let day = dates::first_date_in(&title[at..]);
     let flat = opening(&message.text, 4000);
@@ -86,7 +85,7 @@ fn is_answer(subject: &str) -> bool {
 /// meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     let (local, host) = message.from.split_once('@')?;
-    if !is_within(host, &["ietf.org", "cnri.reston.va.us"]) || local.starts_with("nomcom") {
+    if !is_within(host, "ietf.org cnri.reston.va.us") || local.starts_with("nomcom") {
         return None;
     }
     let (title, marks) = without_marks(subject);
@@ -97,40 +96,17 @@ fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
     // "IETF 107", "IETF-76", "the 56th IETF"
     let is_number = |word: &str| {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        digits
-            .parse()
-            .is_ok_and(|number: u16| (1..1000).contains(&number))
+        matches!(digits.parse::<u16>(), Ok(1..1000))
     };
     let is_ietf = |word: &str| word.eq_ignore_ascii_case("IETF");
     let is_numbered = words.windows(2).any(|pair| {
         (is_ietf(pair[0]) && is_number(pair[1])) || (is_ietf(pair[1]) && is_number(pair[0]))
     });
-    let about = [
-        "agenda",
-        "bof",
-        "code sprint",
-        "fee",
-        "hackathon",
-        "hotel",
-        "important dates",
-        "meeting",
-        "newcomer",
-        "on-site",
-        "onsite",
-        "plenary",
-        "registration",
-        "remote participation",
-        "schedul",
-        "sessions",
-        "social event",
-        "venue",
-        "visa",
-    ];
     let lower = title.to_lowercase();
     // When submissions close is told by the text, which only a notice keeps.
-    let closes = ["cut-off", "cutoff", "cut off"];
-    let holds = |word: &&str| lower.contains(word);
-    if closes.iter().any(holds) || !is_numbered || is_answer(&title) || !about.iter().any(holds) {
+    let closes = "cut-off,cutoff,cut off";
+    let names = |words: &str| words.split(',').any(|word| lower.contains(word));
+    if names(closes) || !is_numbered || is_answer(&title) || !names(MATTERS) {
         return None;
     }
     Some(Meeting {
@@ -164,10 +140,8 @@ fn without_marks(subject: &str) -> (String, Option<bool>) {
         }
     }
     let title = kept.join(" ");
-    (
-        title.trim_matches([' ', ':', '-', '*', ',']).to_owned(),
-        found,
-    )
+    let title = title.trim_matches([' ', ':', '-', '*', ',']);
+    (title.to_owned(), found)
 }
 
 /// Returns true for a word that says that the meeting is off, false for one that marks another change, `None` for any
@@ -219,9 +193,9 @@ fn bare(word: &str) -> &str {
 fn is_time(text: &str) -> bool {
     (4..=5).contains(&text.len())
         && text.split_once(':').is_some_and(|(hours, minutes)| {
-            hours.parse::<u8>().is_ok_and(|hours| hours < 24)
+            matches!(hours.parse::<u8>(), Ok(..24))
                 && minutes.len() == 2
-                && minutes.parse::<u8>().is_ok_and(|minutes| minutes < 60)
+                && matches!(minutes.parse::<u8>(), Ok(..60))
         })
 }
 

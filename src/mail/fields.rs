@@ -14,12 +14,9 @@ pub(super) fn author_address(
     elsewhere: impl FnOnce() -> Option<String>,
 ) -> String {
     let written = address.unwrap_or(name).trim().to_ascii_lowercase();
-    let found = if name.contains(" via ") {
-        elsewhere().and_then(|field| other_than(&field, &written))
-    } else {
-        None
-    };
-    let address = found.unwrap_or(written);
+    let elsewhere = name.contains(" via ").then(elsewhere).flatten();
+    let author = elsewhere.and_then(|field| other_than(&field, &written));
+    let address = author.unwrap_or(written);
     if let Some(hidden) = address.strip_suffix("@dmarc.ietf.org") {
         return hidden.replace("=40", "@");
     }

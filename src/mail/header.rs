@@ -2,10 +2,11 @@
 //! name, and unfolded only then (RFC 5322 section 2.2).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memmem};
 
-/// Fields behind the first MiB are not looked for: no header is as long, and a body without an empty line may be.
+/// Fields after the first MiB are not looked for: no header is as long, and a body without an empty line may be.
 const LOOKED_AT: usize = 1024 * 1024;
 /// Lists send some thirty fields.
 const USUAL_FIELDS: usize = 40;
@@ -14,16 +15,10 @@ const USUAL_FIELDS: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Header<'a> {
     message: &'a [u8],
-    fields: Vec<Span>,
+    /// Where each field stands in the message, with its folded lines.
+    fields: Vec<Range<usize>>,
     /// Offset of the body, after the empty line.
     body: usize,
-}
-
-/// Offsets of a field in its message, with its folded lines. They are below [`LOOKED_AT`].
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    start: u32,
-    end: u32,
 }
 
 /// One field of a header, as it stands there.
@@ -45,12 +40,12 @@ impl<'a> Header<'a> {
                 break;
             }
             if !matches!(looked_at.get(end), Some(b' ' | b'\t')) {
-                fields.extend(Span::new(start, end));
+                fields.push(start..end);
                 start = end;
             }
         }
         if start < body {
-            fields.extend(Span::new(start, body));
+            fields.push(start..body);
         }
         Header {
             message,
@@ -77,8 +72,8 @@ impl<'a> Header<'a> {
     /// The fields in their order. A line that is none, because it has no colon, is among them.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
         let message = self.message;
-        let field = move |span: &Span| Field(&message[span.start as usize..span.end as usize]);
-        self.fields.iter().map(field)
+        let spans = self.fields.iter();
+        spans.map(move |span| Field(&message[span.clone()]))
     }
 
     /// The first field with this name, in any case.
@@ -97,13 +92,6 @@ impl<'a> Header<'a> {
             let holds = |word: &[u8]| memmem::find(&field.0.to_ascii_lowercase(), word).is_some();
             holds(b"multipart/report") && holds(b"delivery-status")
         })
-    }
-}
-
-impl Span {
-    fn new(start: usize, end: usize) -> Option<Self> {
-        let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-        Some(Span { start, end })
     }
 }
 

@@ -9,8 +9,16 @@ use mail_parser::decoders::html::add_html_token;
 
 use super::text::starts_ignoring_case;
 
-/// Elements that begin and end a line.
-const BLOCKS: &str = "p div tr li ul ol table h1 h2 h3 h4 h5 h6 blockquote hr br pre dt dd body";
+/// True for elements that begin and end a line.
+fn is_block(name: &str) -> bool {
+    let is_heading = matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_list = matches!(name, "ul" | "ol" | "li" | "dt" | "dd" | "table" | "tr");
+    let is_other = matches!(
+        name,
+        "p" | "div" | "blockquote" | "hr" | "br" | "pre" | "body"
+    );
+    is_heading || is_list || is_other
+}
 
 /// Elements whose content is nothing to read.
 const SILENT: [&str; 4] = ["style", "script", "title", "template"];
@@ -61,7 +69,7 @@ pub(super) fn html_to_text(html: &str) -> String {
                 preformatted + 1
             };
         }
-        if BLOCKS.split(' ').any(|block| block == name) {
+        if is_block(&name) {
             // Word makes each line of a plain text a paragraph of its own.
             let is_line = name != "p" || in_word;
             end_line(&mut text, &name, ends && !is_line);

@@ -116,14 +116,6 @@ fn parse_header_only(header: &Header<'_>) -> Message {
 /// Runs the parser. Debug builds of mail-parser 0.11 panic on a nested message that is cut short. The panic is caught,
 /// and its text is kept off the standard error of whoever reads mail: it is no fault of theirs.
 fn guarded(parse: impl FnOnce() -> Option<Message>) -> Option<Message> {
-    silence_panics();
-    PARSING.set(true);
-    let parsed = catch_unwind(AssertUnwindSafe(parse));
-    PARSING.set(false);
-    parsed.ok().flatten()
-}
-
-fn silence_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
@@ -133,6 +125,10 @@ fn silence_panics() {
             }
         }));
     });
+    PARSING.set(true);
+    let parsed = catch_unwind(AssertUnwindSafe(parse));
+    PARSING.set(false);
+    parsed.ok().flatten()
 }
 
 fn parse_stripped(raw: &[u8]) -> Option<Message> {

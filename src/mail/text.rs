@@ -106,6 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn texts_are_split_and_stripped_without_regard_to_case() {
+        assert_eq!(
+            split_ignoring_case("a TO b to c", " to "),
+            Some(("a", "b to c"))
+        );
+        assert_eq!(split_ignoring_case("a b", " to "), None);
+        assert_eq!(strip_ignoring_case("RFC 1", "rfc"), Some(" 1"));
+        for other in ["", "RF", "RF\u{e9}", "xRFC"] {
+            assert!(!starts_ignoring_case(other, "rfc"), "{other}");
+        }
+        assert_eq!(one_line(" a\u{1}b\t\n c "), "a b c");
+    }
+
+    #[test]
     fn footers_of_both_mailmans_go_and_other_rules_stay() {
         let rule = "_".repeat(47);
         let two = format!("body\r\n\r\n{rule}\r\nLIST mailing list\r\nLIST@ietf.org\r\n");

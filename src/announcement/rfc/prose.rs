@@ -18,10 +18,14 @@ const CONDITIONS: [(&str, Option<&str>); 6] = [
     ("BEST CURRENT PRACTICE:", Some("Best Current Practice")),
 ];
 
-/// Beginnings of the paragraphs after the abstract.
-const ENDS: [&str; 8] = [
+/// Beginnings of the sentence on whose product the document is.
+const PRODUCT: [&str; 2] = [
     "This document is a product of",
     "This document is the product of",
+];
+
+/// Beginnings of the other paragraphs after the abstract.
+const ENDS: [&str; 6] = [
     "This is now a",
     "This memo provides information for the Internet community. It does not",
     "This memo provides information for the Internet community. This memo does not",
@@ -41,12 +45,11 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
             continue;
         }
         let condition = CONDITIONS.iter().find(|(word, _)| text.starts_with(word));
-        if let Some((_, status)) = condition {
-            said = said.or(status.map(str::to_owned));
-        }
-        said = level_now(&text).or(said);
+        let conditional = condition.and_then(|(_, status)| status.map(str::to_owned));
+        said = level_now(&text).or(said).or(conditional);
         rfc.group = rfc.group.take().or_else(|| group_of_product(&text));
-        if condition.is_some() || ENDS.iter().any(|end| starts_ignoring_case(&text, end)) {
+        let mut ends = ENDS.iter().chain(&PRODUCT);
+        if condition.is_some() || ends.any(|end| starts_ignoring_case(&text, end)) {
             if !ended && rfc.status.is_none() {
                 said = said.or_else(|| status_in_old_prose(&text));
             }
@@ -60,8 +63,8 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
         }
     }
     rfc.abstract_text = paragraphs(abstract_lines).and_then(without_product);
-    let vague = |status: &String| status == "Standards Track";
-    if rfc.status.is_none() || rfc.status.as_ref().is_some_and(vague) {
+    let is_vague = |status| status == "Standards Track";
+    if rfc.status.as_deref().is_none_or(is_vague) {
         rfc.status = said.or(rfc.status.take());
     }
 }
@@ -85,9 +88,8 @@ fn without_product(mut abstract_text: String) -> Option<String> {
 /// when it does.
 fn before_product<'a, 'b>(paragraph: &'b [&'a str]) -> (&'b [&'a str], bool) {
     let is_product = |line: &&str| {
-        let line = line.trim_start();
-        starts_ignoring_case(line, "This document is a product of")
-            || starts_ignoring_case(line, "This document is the product of")
+        let mut words = PRODUCT.iter();
+        words.any(|words| starts_ignoring_case(line.trim_start(), words))
     };
     match paragraph.iter().position(is_product) {
         Some(at) => (&paragraph[..at], true),
