@@ -4,7 +4,7 @@
 use super::PrintError;
 use super::localizer::Localizer;
 use super::page::{Level, Page};
-use super::templates::Templates;
+use super::templates::{HTML, Templates};
 use super::transfer::encoded_length;
 use crate::editor::Edited;
 
@@ -22,20 +22,15 @@ pub(super) struct Fitted {
     pub full: Option<(String, String)>,
 }
 
-/// Prints the digest as HTML.
-pub(super) fn print(templates: &Templates, edited: &Edited) -> Result<String, PrintError> {
-    Ok(fit(templates, edited)?.html)
-}
-
 /// Prints the digest as HTML, condensed as far as it must be.
 pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, PrintError> {
     let mut page = Page::of(edited);
     page.sheet = true;
-    let full = set(templates, &page)?;
+    let full = templates.render(HTML, &page)?;
     page.sheet = false;
     // With looks in each element a page is larger than with a sheet, never smaller: this one need not be tried.
     if full.len() <= LARGEST {
-        let html = set(templates, &page)?;
+        let html = templates.render(HTML, &page)?;
         if fits(&html) {
             return Ok(Fitted {
                 page,
@@ -53,7 +48,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         if level != Level::Lines && full.len() > 4 * LARGEST {
             continue;
         }
-        html = set(templates, &page)?;
+        html = templates.render(HTML, &page)?;
         if fits(&html) {
             break;
         }
@@ -65,7 +60,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
     {
         let mut shorter = page.clone();
         shorter.condense(*level, &localizer, &file);
-        html = set(templates, &shorter)?;
+        html = templates.render(HTML, &shorter)?;
     }
     Ok(Fitted {
         page,
@@ -77,8 +72,4 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
 /// Returns true when the page is short enough, also in the form in which a mail carries it.
 fn fits(html: &str) -> bool {
     html.len() <= LARGEST && encoded_length(html.to_owned()) <= LARGEST
-}
-
-fn set(templates: &Templates, page: &Page) -> Result<String, PrintError> {
-    templates.render("digest.html.j2", page)
 }

@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::address::{addresses, edition_token};
 use super::html::{self, Fitted};
-use super::templates::Templates;
+use super::templates::TEXT;
 use super::transfer::{date_field, encoded};
-use super::{PrintError, text};
+use super::{Press, PrintError};
 use crate::archive::MailObject;
 use crate::digest::{Digest, Edition};
 use crate::editor::Edited;
@@ -25,53 +25,60 @@ pub(super) const CONTENTS: &str = "X-Nikkan-Contents";
 /// Lines of a header are folded at this length (RFC 5322 section 2.1.1 wants 78).
 const LINE: usize = 76;
 
-/// Puts a digest into its mail, ready to be sealed.
-pub(super) fn put_together(
-    templates: &Templates,
-    edited: &Edited,
-    edition: &Edition,
-    date: Timestamp,
-    message_id: &str,
-    contents: Option<&[String]>,
-) -> Result<MailObject, PrintError> {
-    let (from, to) = addresses(edition).map_err(PrintError::Address)?;
-    let digest = &edited.digest;
-    let Fitted { page, html, full } = html::fit(templates, edited)?;
-    let text = text::set(templates, &page)?;
-    let boundary = Boundary::of(&[message_id, &text, &html]);
-    let alternative = boundary
-        .mark(MultiPart::alternative(), "a")
-        .singlepart(part(ContentType::TEXT_PLAIN, text))
-        .singlepart(part(ContentType::TEXT_HTML, html));
-    let body = match full {
-        None => alternative,
-        Some((file, full)) => boundary
-            .mark(MultiPart::mixed(), "m")
-            .multipart(alternative)
-            .singlepart(attachment(file, full)),
-    };
-    let mut builder = Message::builder();
-    if let Some(fingerprints) = contents {
-        builder = builder.raw_header(contents_field(fingerprints));
+impl Press {
+    /// Puts the mail of a digest together, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
+    /// `contents` are the fingerprints that its header names if it is to be found again ([`super::identify_digest`]).
+    ///
+    /// # Errors
+    /// An address of the edition that cannot be used, named by its key; a template that fails on this digest.
+    pub fn mail(
+        &self,
+        edited: &Edited,
+        edition: &Edition,
+        date: Timestamp,
+        message_id: &str,
+        contents: Option<&[String]>,
+    ) -> Result<MailObject, PrintError> {
+        let (from, to) = addresses(edition).map_err(PrintError::Address)?;
+        let digest = &edited.digest;
+        let templates = self.templates()?;
+        let Fitted { page, html, full } = html::fit(templates, edited)?;
+        let text = templates.render(TEXT, &page)?;
+        let boundary = Boundary::of(&[message_id, &text, &html]);
+        let alternative = boundary
+            .mark(MultiPart::alternative(), "a")
+            .singlepart(part(ContentType::TEXT_PLAIN, text))
+            .singlepart(part(ContentType::TEXT_HTML, html));
+        let body = match full {
+            None => alternative,
+            Some((file, full)) => boundary
+                .mark(MultiPart::mixed(), "m")
+                .multipart(alternative)
+                .singlepart(attachment(file, full)),
+        };
+        let mut builder = Message::builder();
+        if let Some(fingerprints) = contents {
+            builder = builder.raw_header(contents_field(fingerprints));
+        }
+        builder = builder
+            .from(from.clone())
+            .subject(subject(digest))
+            .date(date_field(date))
+            .message_id(Some(format!("<{message_id}>")));
+        for reader in &to {
+            builder = builder.to(reader.clone());
+        }
+        for (name, value) in headers(edited, edition, &from) {
+            builder = builder.raw_header(HeaderValue::new(name, value));
+        }
+        let message = builder.multipart(body)?;
+        Ok(MailObject {
+            message_id: message_id.to_owned(),
+            sender: from.email.to_string(),
+            recipients: to.iter().map(|reader| reader.email.to_string()).collect(),
+            bytes: message.formatted(),
+        })
     }
-    builder = builder
-        .from(from.clone())
-        .subject(subject(digest))
-        .date(date_field(date))
-        .message_id(Some(format!("<{message_id}>")));
-    for reader in &to {
-        builder = builder.to(reader.clone());
-    }
-    for (name, value) in headers(edited, edition, &from) {
-        builder = builder.raw_header(HeaderValue::new(name, value));
-    }
-    let message = builder.multipart(body)?;
-    Ok(MailObject {
-        message_id: message_id.to_owned(),
-        sender: from.email.to_string(),
-        recipients: to.iter().map(|reader| reader.email.to_string()).collect(),
-        bytes: message.formatted(),
-    })
 }
 
 /// Makes the field that names what is in a digest, by the archive's fingerprints, so that the archive can be made again

@@ -25,16 +25,16 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::MailObject;
 use crate::clock::Day;
-use crate::digest::{Digest, Edition};
+use crate::digest::Digest;
 use crate::editor::{Edited, EditorNotes};
 use crate::wording::Language;
-use templates::Templates;
+use localizer::Localizer;
+use page::Page;
+use templates::{MARKDOWN, OF_A_DIGEST, TEXT, Templates};
 
 pub(crate) mod address;
 pub(crate) mod clean;
-pub(crate) mod escape;
 mod failure_notice;
 mod html;
 mod identify;
@@ -43,10 +43,8 @@ mod link;
 mod list_command;
 pub(crate) mod localizer;
 mod mail;
-mod markdown;
 pub(crate) mod page;
 mod templates;
-mod text;
 mod transfer;
 mod width;
 
@@ -55,6 +53,7 @@ pub use clean::title;
 pub use failure_notice::failure_notice;
 pub use identify::identify_digest;
 pub use list_command::{confirmation_reply, subscription_request};
+pub(crate) use templates::escape_markup;
 
 /// A form in which a digest can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,8 +139,8 @@ impl Press {
             return Ok(Press(None));
         };
         let templates = Templates::from_directory(directory)?;
-        let nothing = page::Page::of(&nothing(Language::En));
-        for name in templates::OF_A_DIGEST {
+        let nothing = Page::of(&nothing(Language::En));
+        for name in OF_A_DIGEST {
             templates.render(name, &nothing)?;
         }
         Ok(Press(Some(templates)))
@@ -169,9 +168,11 @@ impl Press {
     pub fn print(&self, edited: &Edited, format: Format) -> Result<String, PrintError> {
         let templates = self.templates()?;
         match format {
-            Format::Text => text::print(templates, edited),
-            Format::Html => html::print(templates, edited),
-            Format::Markdown => markdown::print(templates, edited),
+            // Condensed when its HTML must be: both parts of a mail say the same.
+            Format::Text => templates.render(TEXT, &html::fit(templates, edited)?.page),
+            Format::Html => Ok(html::fit(templates, edited)?.html),
+            // Nothing cuts it off, so it is never condensed.
+            Format::Markdown => templates.render(MARKDOWN, &Page::of(edited)),
             Format::Json => json::print(edited),
             Format::Eml => Err(PrintError::NotAMail),
         }
@@ -183,30 +184,10 @@ impl Press {
     /// # Errors
     /// A template that fails on this digest.
     pub fn markdown_parts(&self, edited: &Edited, size: usize) -> Result<Vec<String>, PrintError> {
-        markdown::parts(self.templates()?, edited, size)
-    }
-
-    /// Puts the mail of a digest together, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
-    /// `contents` are the fingerprints that its header names if it is to be found again ([`identify_digest`]).
-    ///
-    /// # Errors
-    /// An address of the edition that cannot be used, named by its key; a template that fails on this digest.
-    pub fn mail(
-        &self,
-        edited: &Edited,
-        edition: &Edition,
-        date: Timestamp,
-        message_id: &str,
-        contents: Option<&[String]>,
-    ) -> Result<MailObject, PrintError> {
-        mail::put_together(
-            self.templates()?,
-            edited,
-            edition,
-            date,
-            message_id,
-            contents,
-        )
+        let templates = self.templates()?;
+        let parts = Page::of(edited).parts(&Localizer(edited.digest.language), size);
+        let printed = parts.iter().map(|page| templates.render(MARKDOWN, page));
+        printed.collect()
     }
 }
 

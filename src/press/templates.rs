@@ -2,6 +2,7 @@
 //! filter of this file made it.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -10,18 +11,21 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
-use super::{clean, escape, link, width};
+use super::{PrintError, clean, link, width};
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
 pub(super) const BUILT_IN: [(&str, &str); 4] = [
-    ("digest.txt.j2", include_str!("templates/digest.txt.j2")),
-    ("digest.html.j2", include_str!("templates/digest.html.j2")),
-    ("digest.md.j2", include_str!("templates/digest.md.j2")),
+    (TEXT, include_str!("templates/digest.txt.j2")),
+    (HTML, include_str!("templates/digest.html.j2")),
+    (MARKDOWN, include_str!("templates/digest.md.j2")),
     ("site.html.j2", include_str!("templates/site.html.j2")),
 ];
 
 /// Those that set a digest.
-pub(super) const OF_A_DIGEST: [&str; 3] = ["digest.txt.j2", "digest.html.j2", "digest.md.j2"];
+pub(super) const OF_A_DIGEST: [&str; 3] = [TEXT, HTML, MARKDOWN];
+pub(super) const TEXT: &str = "digest.txt.j2";
+pub(super) const HTML: &str = "digest.html.j2";
+pub(super) const MARKDOWN: &str = "digest.md.j2";
 
 /// A set of templates, parsed.
 #[derive(Debug)]
@@ -36,10 +40,10 @@ static BUILT: LazyLock<Result<Templates, String>> =
 
 impl Templates {
     /// Returns the ones that are part of the binary.
-    pub(super) fn built_in() -> Result<&'static Templates, super::PrintError> {
+    pub(super) fn built_in() -> Result<&'static Templates, PrintError> {
         BUILT
             .as_ref()
-            .map_err(|error| super::PrintError::Template(error.clone()))
+            .map_err(|error| PrintError::Template(error.clone()))
     }
 
     /// Reads a directory: the built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
@@ -47,8 +51,8 @@ impl Templates {
     ///
     /// # Errors
     /// A file that cannot be read, replaces nothing or is no template; with file and line.
-    pub(super) fn from_directory(directory: &Path) -> Result<Templates, super::PrintError> {
-        Self::find(directory).map_err(super::PrintError::Template)
+    pub(super) fn from_directory(directory: &Path) -> Result<Templates, PrintError> {
+        Self::find(directory).map_err(PrintError::Template)
     }
 
     fn find(directory: &Path) -> Result<Templates, String> {
@@ -97,16 +101,10 @@ impl Templates {
     ///
     /// # Errors
     /// A template that fails on this page, with file and line.
-    pub(super) fn render(
-        &self,
-        name: &str,
-        page: &impl Serialize,
-    ) -> Result<String, super::PrintError> {
+    pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, PrintError> {
         let template = self.environment.get_template(name);
         let rendered = template.and_then(|template| template.render(Serde(page)));
-        rendered.map_err(|error| {
-            super::PrintError::Template(describe(&error, self.directory.as_deref()))
-        })
+        rendered.map_err(|error| PrintError::Template(describe(&error, self.directory.as_deref())))
     }
 }
 
@@ -209,9 +207,40 @@ fn insert(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
         _ => return out.write_str(&value.to_string()).map_err(Error::from),
     };
     let written = match state.auto_escape() {
-        AutoEscape::Html => escape::markup(out, text),
-        AutoEscape::Custom(kind) if kind == "markdown" => escape::markdown(out, text),
+        AutoEscape::Html => escape_markup(out, text),
+        AutoEscape::Custom(kind) if kind == "markdown" => escape_markdown(out, text),
         _ => out.write_str(text),
     };
     written.map_err(Error::from)
+}
+
+/// Writes text into HTML or XML, in an element or in a quoted attribute. What XML cannot hold was cleaned away before.
+pub(crate) fn escape_markup(out: &mut impl Write, text: &str) -> fmt::Result {
+    for c in text.chars() {
+        match c {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            c => out.write_char(c)?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes text into Markdown: what could begin a mark-up anywhere is escaped, what could only at the start of a line, there.
+fn escape_markdown(out: &mut impl Write, text: &str) -> fmt::Result {
+    let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = list.len() < text.len() && list.starts_with(['.', ')']);
+    let mark = text.len() - list.len();
+    for (at, c) in text.char_indices() {
+        let anywhere = "\\`*_[]<>#|~&!$@{}".contains(c);
+        let at_start = at == 0 && "-+=:".contains(c) || numbered && at == mark;
+        if anywhere || at_start {
+            out.write_char('\\')?;
+        }
+        out.write_char(c)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use super::{FEED, INDEX, page_name};
 use crate::digest::Edition;
 use crate::editor::Edited;
 use crate::press::address::{edition_token, sender_domain};
-use crate::press::escape;
+use crate::press::escape_markup;
 use crate::press::localizer::Localizer;
 use crate::press::page::{Entry, Link, Page};
 
@@ -169,6 +169,6 @@ fn line(out: &mut String, text: &str) {
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     // Writing to a string cannot fail.
-    let _ = escape::markup(&mut out, text);
+    let _ = escape_markup(&mut out, text);
     out
 }

@@ -1,19 +1,80 @@
-//! The list of all days: what is told of each digest, the latest with their hot topics, and every month as a calendar.
+//! The list of all days: what is told of each digest, the latest with their hot topics, and every month as a calendar
+//! whose days are shaded by their number of drafts.
 
-use std::collections::BTreeMap;
-
+use jiff::civil;
 use serde::Serialize;
 
-use super::calendar::Month;
-use super::issue::{Issue, totals};
 use super::{FEED, page_name};
+use crate::clock::Day;
+use crate::digest::Counts;
+use crate::editor::Edited;
 use crate::press::localizer::Localizer;
 use crate::press::page::NavLink;
-use crate::press::{Press, PrintError};
-use crate::wording::{Language, Value, long_date};
+use crate::press::{self, Press, PrintError};
+use crate::wording::{Language, Value, long_date, month_year};
 
 /// Days that are told with their hot topics in front of the months.
 const LATEST: usize = 7;
+/// Documents that are named of a day without hot topics.
+const LEADS: usize = 3;
+/// Numbers of drafts from which on a day is shaded one step darker.
+const SHADES: [u32; 4] = [1, 10, 30, 100];
+
+/// One digest as the list of all days tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// Its day, the last when it covers several.
+    pub date: Day,
+    /// The first of several.
+    pub since: Option<Day>,
+    /// Its counts.
+    pub counts: Counts,
+    /// The titles of its hot topics, or of what there is, cleaned.
+    pub leads: Vec<String>,
+}
+
+impl Issue {
+    /// Takes what the list tells from a digest.
+    pub fn of(edited: &Edited) -> Issue {
+        let digest = &edited.digest;
+        let hot = digest.hot_topics.iter().map(|topic| topic.title.as_str());
+        let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let rfcs = digest
+            .rfcs
+            .iter()
+            .filter_map(|rfc| rfc.rfc.title.as_deref());
+        // A day too small for hot topics has room for what there is.
+        let others = rfcs.chain(drafts.map(|draft| draft.title.as_str()));
+        let room = if digest.hot_topics.is_empty() {
+            LEADS
+        } else {
+            0
+        };
+        Issue {
+            date: digest.date,
+            since: digest.since,
+            counts: digest.counts,
+            leads: hot
+                .chain(others.take(room))
+                .map(press::title)
+                .filter(|title| !title.is_empty())
+                .collect(),
+        }
+    }
+}
+
+/// Returns both counts over all of `issues`, in a sentence's form.
+fn totals<'a>(localizer: &Localizer, issues: impl IntoIterator<Item = &'a Issue>) -> String {
+    let (mut drafts, mut rfcs) = (0_u32, 0_u32);
+    for issue in issues {
+        drafts = drafts.saturating_add(issue.counts.drafts);
+        rfcs = rfcs.saturating_add(issue.counts.rfcs);
+    }
+    localizer.list([
+        localizer.count("count-drafts", drafts),
+        localizer.count("count-rfcs", rfcs),
+    ])
+}
 
 /// Prints the list of all days; `issues` stand oldest first.
 ///
@@ -107,14 +168,73 @@ fn intro(localizer: &Localizer, issues: &[Issue]) -> String {
 
 /// Draws the calendars, the newest month first.
 fn months(localizer: &Localizer, issues: &[Issue]) -> Vec<Month> {
-    let mut months: BTreeMap<(i16, i8), Vec<&Issue>> = BTreeMap::new();
-    for issue in issues {
-        let date = issue.date.date();
-        let month = months.entry((date.year(), date.month())).or_default();
-        month.push(issue);
-    }
-    let newest_first = months.values().rev();
+    let month = |issue: &Issue| issue.date.date().first_of_month();
+    let months = issues.chunk_by(|one, next| month(one) == month(next));
+    let newest_first = months.rev();
     newest_first
         .filter_map(|issues| Month::draw(localizer, issues))
         .collect()
+}
+
+/// A month as a calendar, weeks from Monday.
+#[derive(Clone, Debug, Serialize)]
+struct Month {
+    id: String,
+    title: String,
+    counts: String,
+    weeks: Vec<Vec<Option<CalendarDay>>>,
+}
+
+/// A day of a calendar.
+#[derive(Clone, Debug, Serialize)]
+struct CalendarDay {
+    number: i8,
+    url: Option<String>,
+    drafts: u32,
+    /// From 0 to 4.
+    shade: usize,
+    /// In words.
+    label: String,
+}
+
+impl Month {
+    /// Draws the month of `issues`, which are all of one; `None` when there are none.
+    fn draw(localizer: &Localizer, issues: &[Issue]) -> Option<Month> {
+        let first = issues.first()?.date.date().first_of_month();
+        let before = usize::try_from(first.weekday().to_monday_zero_offset()).unwrap_or(0);
+        let mut days: Vec<Option<CalendarDay>> = Vec::new();
+        days.resize_with(before, || None);
+        let dates = first.series(jiff::Span::new().days(1));
+        let dates = dates.take_while(|date| *date <= first.last_of_month());
+        days.extend(dates.map(|date| Some(CalendarDay::draw(localizer, date, issues))));
+        days.resize_with(days.len().next_multiple_of(7), || None);
+        Some(Month {
+            id: format!("m{:04}-{:02}", first.year(), first.month()),
+            title: month_year(localizer.0, first),
+            counts: totals(localizer, issues),
+            weeks: days.chunks(7).map(<[_]>::to_vec).collect(),
+        })
+    }
+}
+
+impl CalendarDay {
+    fn draw(localizer: &Localizer, date: civil::Date, issues: &[Issue]) -> CalendarDay {
+        let issue = issues.iter().find(|issue| issue.date.date() == date);
+        let drafts = issue.map_or(0, |issue| issue.counts.drafts);
+        let label = issue.map(|issue| {
+            let counts = totals(localizer, [issue]);
+            let date = long_date(localizer.0, date);
+            localizer.with(
+                "site-day",
+                &[("date", date.into()), ("counts", counts.into())],
+            )
+        });
+        CalendarDay {
+            number: date.day(),
+            url: issue.map(|issue| page_name(issue.date)),
+            drafts,
+            shade: SHADES.iter().filter(|least| drafts >= **least).count(),
+            label: label.unwrap_or_default(),
+        }
+    }
 }

@@ -19,17 +19,17 @@
 //! ```
 
 use crate::clock::Day;
+use crate::editor::Edited;
+use crate::press::localizer::Localizer;
+use crate::press::page::{Nav, NavLink, Page};
+use crate::press::{Press, PrintError};
+use crate::wording::short_date;
 
 mod atom;
-mod calendar;
 mod index;
-mod issue;
-mod page;
 
 pub use atom::{ENTRIES, feed};
-pub use index::{index_page, try_template};
-pub use issue::Issue;
-pub use page::day_page;
+pub use index::{Issue, index_page, try_template};
 
 /// The feed's file name, which every page links.
 pub const FEED: &str = "feed.atom";
@@ -44,6 +44,36 @@ pub fn page_name(day: Day) -> String {
 /// Returns the name of a day's JSON.
 pub fn json_name(day: Day) -> String {
     format!("{day}.json")
+}
+
+/// Prints a day's page, whole, with links to the digests before and after it.
+///
+/// # Errors
+/// A template that fails on this digest.
+pub fn day_page(
+    press: &Press,
+    edited: &Edited,
+    previous: Option<Day>,
+    next: Option<Day>,
+) -> Result<String, PrintError> {
+    let localizer = Localizer(edited.digest.language);
+    let link = |day: Day| NavLink {
+        label: short_date(localizer.0, day.date()),
+        url: page_name(day),
+    };
+    let mut page = Page::of(edited);
+    page.sheet = true;
+    page.nav = Some(Nav {
+        all: NavLink {
+            label: localizer.say("site-all"),
+            url: INDEX.into(),
+        },
+        previous: previous.map(link),
+        next: next.map(link),
+        json: json_name(edited.digest.date),
+        feed: FEED,
+    });
+    press.render("digest.html.j2", &page)
 }
 
 #[cfg(test)]

@@ -2,20 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::{Language, say};
+use super::{Language, Value, say};
 
 /// `Friday, 28 November 2025`; `2025年11月28日（金）`.
 pub fn long_date(language: Language, date: Date) -> String {
-    say(
-        language,
-        "date-long",
-        &[
-            ("weekday", weekday(language, date).into()),
-            ("day", i64::from(date.day()).into()),
-            ("month", month(language, date).into()),
-            ("year", i64::from(date.year()).into()),
-        ],
-    )
+    say(language, "date-long", &parts(language, date))
 }
 
 /// `22 to 28 November 2025`, `29 November to 5 December 2025`; `2025年11月22日〜28日`.
@@ -25,52 +16,35 @@ pub fn date_range(language: Language, first: Date, last: Date) -> String {
         (true, false) => "date-range-year",
         (false, _) => "date-range",
     };
-    say(
-        language,
-        key,
-        &[
-            ("fromday", i64::from(first.day()).into()),
-            ("frommonth", month(language, first).into()),
-            ("fromyear", i64::from(first.year()).into()),
-            ("day", i64::from(last.day()).into()),
-            ("month", month(language, last).into()),
-            ("year", i64::from(last.year()).into()),
-        ],
-    )
+    let [day, month, year, _] = parts(language, first).map(|(_, part)| part);
+    let from = [("fromday", day), ("frommonth", month), ("fromyear", year)];
+    say(language, key, &[&from[..], &parts(language, last)].concat())
 }
 
 /// `November 2025`; `2025年11月`.
 pub fn month_year(language: Language, date: Date) -> String {
-    say(
-        language,
-        "month-year",
-        &[
-            ("month", month(language, date).into()),
-            ("year", i64::from(date.year()).into()),
-        ],
-    )
+    say(language, "month-year", &parts(language, date))
 }
 
 /// `28 November`; `11月28日`.
 pub fn short_date(language: Language, date: Date) -> String {
-    say(
-        language,
-        "date-short",
-        &[
-            ("day", i64::from(date.day()).into()),
-            ("month", month(language, date).into()),
-        ],
-    )
+    say(language, "date-short", &parts(language, date))
+}
+
+fn parts(language: Language, date: Date) -> [(&'static str, Value<'static>); 4] {
+    let month = say(language, &format!("month-{}", date.month()), &[]);
+    [
+        ("day", i64::from(date.day()).into()),
+        ("month", month.into()),
+        ("year", i64::from(date.year()).into()),
+        ("weekday", weekday(language, date).into()),
+    ]
 }
 
 /// `Friday`; `金`.
 pub fn weekday(language: Language, date: Date) -> String {
     let number = date.weekday().to_monday_one_offset();
     say(language, &format!("weekday-{number}"), &[])
-}
-
-fn month(language: Language, date: Date) -> String {
-    say(language, &format!("month-{}", date.month()), &[])
 }
 
 /// `18th`; Japanese needs no ending, its counters stand in the phrases.

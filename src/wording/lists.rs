@@ -5,9 +5,12 @@ use super::{Language, say};
 /// Joins items as `a, b and c`; in Japanese as `a、b、c`.
 pub fn listed<S: AsRef<str>>(language: Language, items: &[S]) -> String {
     let comma = say(language, "list-comma", &[]);
-    match language {
-        Language::En => join(items, &comma, " and "),
-        Language::Ja => join(items, &comma, &comma),
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match (language, items.as_slice()) {
+        (Language::En, [first @ .., last]) if !first.is_empty() => {
+            format!("{} and {last}", first.join(&comma))
+        }
+        _ => items.join(&comma),
     }
 }
 
@@ -29,18 +32,6 @@ pub fn in_a_row(language: Language, sentences: &[String]) -> String {
         Language::En => " ",
         Language::Ja => "",
     })
-}
-
-fn join<S: AsRef<str>>(items: &[S], between: &str, before_last: &str) -> String {
-    let mut joined = String::new();
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            let last = at + 1 == items.len();
-            joined.push_str(if last { before_last } else { between });
-        }
-        joined.push_str(item.as_ref());
-    }
-    joined
 }
 
 #[cfg(test)]

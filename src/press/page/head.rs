@@ -1,4 +1,7 @@
-//! The head and the footer of the page: the day, its counts, why it is silent, who wrote.
+//! The head and the footer of the page: the day, its counts, why it is silent, who wrote; and the phrases that templates
+//! use by key.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +16,24 @@ use crate::wording::{Value, long_date, short_date, weekday};
 
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
+
+/// The headings; those of the sections travel with them.
+const HEADINGS: [&str; 8] = [
+    "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
+];
+
+/// The other phrases.
+const PHRASES: [&str; 5] = [
+    "related",
+    "hot-why",
+    "hot-with",
+    "lines-new",
+    "lines-revised",
+];
+
+/// The punctuation marks that stand between a phrase and what a template puts beside it.
+const MARKS: [&str; 3] = ["colon", "open", "close"];
+
 impl Localizer {
     pub(super) fn first_line(&self, digest: &Digest) -> String {
         let date = long_date(self.0, digest.date.date());
@@ -20,8 +41,21 @@ impl Localizer {
         self.with(key, &[&span(digest)[..], &[("date", date.into())]].concat())
     }
 
+    /// Returns what a template may say of this digest, by key.
+    pub(super) fn phrases(&self, digest: &Digest) -> BTreeMap<&'static str, String> {
+        let headings = HEADINGS.map(|key| (key, self.heading(digest, key)));
+        let phrases = PHRASES.map(|key| (key, self.say(key)));
+        let marks = MARKS.map(|key| (key, self.say(&format!("mark-{key}"))));
+        let mut said: BTreeMap<&str, String> = headings.into_iter().collect();
+        said.extend(phrases);
+        said.extend(marks);
+        said.insert("comma", self.say("list-comma"));
+        said.insert("on-watch-list", self.say("watched"));
+        said
+    }
+
     /// Returns a heading; some speak of the day, and of several days speak differently.
-    pub(super) fn heading(&self, digest: &Digest, key: &str) -> String {
+    fn heading(&self, digest: &Digest, key: &str) -> String {
         self.say(match key {
             "teasers" => period(
                 digest,

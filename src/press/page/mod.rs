@@ -15,13 +15,10 @@ mod drafts;
 mod head;
 mod hot;
 mod items;
-mod nav;
 mod parts;
-mod phrases;
 mod strip;
 
 pub(super) use condense::Level;
-pub(crate) use nav::{Nav, NavLink};
 use strip::Strip;
 
 /// A digest, ready to be set.
@@ -79,6 +76,23 @@ pub(crate) struct Page {
     pub footer: Vec<String>,
     /// The phrases that introduce the parts, by key.
     pub say: BTreeMap<&'static str, String>,
+}
+
+/// Where a page of a site leads besides the IETF's servers; a mail has none of it. The addresses are file names made of days.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Nav {
+    pub all: NavLink,
+    pub previous: Option<NavLink>,
+    pub next: Option<NavLink>,
+    pub json: String,
+    pub feed: &'static str,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NavLink {
+    pub label: String,
+    pub url: String,
 }
 
 /// A count, set large.
