@@ -15,9 +15,6 @@ use crate::endpoint::Endpoint;
 use crate::secret::{Auth, Secret};
 
 /// Opens a session and logs in.
-///
-/// # Errors
-/// See [`ImapError`]; each message says what to change.
 pub(super) async fn open_session(
     settings: &MailboxSettings,
     status: SessionStatus,
@@ -44,10 +41,7 @@ pub(super) async fn open_session(
     Ok(session)
 }
 
-/// Chooses how to log in: the name of a SASL mechanism, or `LOGIN`.
-///
-/// # Errors
-/// The server does not offer what `auth` asks for.
+/// Chooses how to log in: the name of a SASL mechanism, or `LOGIN`. Fails when the server does not offer what `auth` asks for.
 fn mechanism(
     settings: &MailboxSettings,
     endpoint: &Endpoint,
@@ -89,14 +83,14 @@ fn mechanism(
 
 /// The answers of a SASL exchange (RFC 4422), one to each challenge in turn; whatever follows is an error text, and is
 /// answered with what ends the attempt.
-struct SaslAnswers<const N: usize>(std::array::IntoIter<String, N>, &'static [u8]);
+struct SaslAnswers(std::vec::IntoIter<String>, &'static str);
 
-impl<const N: usize> Authenticator for SaslAnswers<N> {
+impl Authenticator for SaslAnswers {
     type Response = Vec<u8>;
 
     fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
         let next = self.0.next();
-        next.map_or_else(|| self.1.to_vec(), String::into_bytes)
+        next.map_or_else(|| self.1.into(), String::into_bytes)
     }
 }
 
@@ -108,27 +102,19 @@ async fn log_in(
     secret: &Secret,
 ) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
     let (user, password) = (&settings.login.username, secret.expose());
-    if let Some((name, answer, end)) = settings.login.auth.token_answer(user, secret) {
-        let answers = SaslAnswers([answer].into_iter(), end.as_bytes());
-        let session = client.authenticate(name, answers).await;
-        return session.map_err(|(error, _client)| error);
-    }
-    let (answer, end): (String, &[u8]) = match mechanism {
-        "PLAIN" => (format!("\0{user}\0{password}"), b""),
-        "AUTH=LOGIN" => {
-            let answers = SaslAnswers([user.to_owned(), password.to_owned()].into_iter(), b"");
-            let session = client.authenticate("LOGIN", answers).await;
-            return session.map_err(|(error, _client)| error);
-        }
+    let token = settings.login.auth.token_answer(user, secret);
+    let (name, answers, end) = match (token, mechanism) {
+        (Some((name, answer, end)), _) => (name, vec![answer], end),
+        (None, "PLAIN") => ("PLAIN", vec![format!("\0{user}\0{password}")], ""),
+        (None, "AUTH=LOGIN") => ("LOGIN", vec![user.to_owned(), password.to_owned()], ""),
         _ => {
             let session = client.login(user, password).await;
             return session.map_err(|(error, _client)| error);
         }
     };
-    client
-        .authenticate(mechanism, SaslAnswers([answer].into_iter(), end))
-        .await
-        .map_err(|(error, _client)| error)
+    let answers = SaslAnswers(answers.into_iter(), end);
+    let session = client.authenticate(name, answers).await;
+    session.map_err(|(error, _client)| error)
 }
 
 /// Tells a wrong password from a server that is busy: the second must not be treated as the first, or the account is

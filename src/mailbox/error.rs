@@ -1,6 +1,7 @@
-//! The ways a session fails, and what the operator may have to change.
+//! The ways a session fails, what the operator may have to change, and the delay before the next attempt.
 
-use super::backoff;
+use std::time::Duration;
+
 use crate::endpoint::ConnectError;
 use crate::secret::{KeyError, SecretError};
 
@@ -90,12 +91,23 @@ impl ImapError {
         matches!(self, ImapError::Credentials { .. })
     }
 
-    /// Returns which delays follow it.
-    pub(super) fn kind(&self) -> backoff::FailureKind {
-        match self {
-            ImapError::Credentials { .. } => backoff::FailureKind::Credentials,
-            _ => backoff::FailureKind::Connection,
-        }
+    /// Returns the delay after this failure, the `failures`-th of its kind in a row (from 1). `spread` from 0 to 1 moves it
+    /// within ±20 %, which keeps a thousand daemons from coming back to a restarted server in the same second.
+    pub(super) fn delay(&self, failures: u32, spread: f64) -> Duration {
+        let (first, factor, most) = match self {
+            // In case a password was just being changed 10 s, then 1 min, 6 min, 36 min, an hour: four attempts in ten
+            // minutes are fewer than what locks an account or an address.
+            ImapError::Credentials { .. } => (10_u64, 6_u64, 60 * 60),
+            _ => (1, 2, 5 * 60),
+        };
+        let steps = failures.saturating_sub(1).min(20);
+        let seconds = first.saturating_mul(factor.saturating_pow(steps)).min(most);
+        Duration::from_secs(seconds).mul_f64(0.8 + 0.4 * spread.clamp(0.0, 1.0))
+    }
+
+    /// Makes a [`ImapError::Intake`].
+    pub(super) fn intake(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        ImapError::Intake(Box::new(error))
     }
 
     /// Makes a [`ImapError::Lost`] of words that came over the network or from a parser: one line of at most 200
@@ -108,5 +120,39 @@ impl ImapError {
             .take(200)
             .collect();
         ImapError::Lost(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lost connection and a refused login.
+    fn failures() -> (ImapError, ImapError) {
+        let refused = ImapError::Credentials {
+            endpoint: String::new(),
+            username: String::new(),
+            key: "password",
+            said: String::new(),
+        };
+        (ImapError::lost("cut"), refused)
+    }
+
+    #[test]
+    fn waits_double_up_to_their_cap() {
+        let (lost, refused) = failures();
+        let seconds = |error: &ImapError, failures| error.delay(failures, 0.5).as_secs();
+        let delays: Vec<u64> = (1..12).map(|n| seconds(&lost, n)).collect();
+        assert_eq!(delays, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        let delays: Vec<u64> = (1..6).map(|n| seconds(&refused, n)).collect();
+        assert_eq!(delays, [10, 60, 360, 2160, 3600]);
+        assert_eq!(seconds(&refused, 99), 3600);
+    }
+
+    #[test]
+    fn the_spread_is_a_fifth_each_way() {
+        let (lost, _) = failures();
+        assert_eq!(lost.delay(1, 0.0), Duration::from_millis(800));
+        assert_eq!(lost.delay(1, 1.0), Duration::from_millis(1200));
     }
 }

@@ -75,10 +75,8 @@ impl FetchResult {
         }
         let taken = self.weight + self.messages.len() * BOOKKEEPING;
         if taken + weight > FETCH_LIMIT && !self.messages.is_empty() {
-            self.left_out = Some(
-                self.left_out
-                    .map_or(message.uid, |uid| uid.min(message.uid)),
-            );
+            let first = self.left_out.unwrap_or(message.uid);
+            self.left_out = Some(first.min(message.uid));
             return;
         }
         self.weight += weight;

@@ -47,24 +47,20 @@ pub(super) async fn connect_and_greet<'a>(
                 within_read_timeout(&received, status, limit, starttls(&mut clear, endpoint)).await;
             asked.ok_or_else(silent)??;
             let tcp = clear.into_inner();
-            let (stream, received) =
-                ResponseGuard::new(endpoint.protect(&connector, tcp, limit).await?);
-            // The server does not greet again, and what it said before counts for nothing.
-            return Ok(GreetedConnection {
-                stream,
-                received,
-                greeted_with: None,
-                endpoint,
-                limit,
-                status,
-            });
+            endpoint.protect(&connector, tcp, limit).await?
         }
         _ => Stream::Plain(tcp),
     };
     let (mut stream, received) = ResponseGuard::new(stream);
-    let greeted =
-        within_read_timeout(&received, status, limit, greeting(&mut stream, endpoint)).await;
-    let greeted_with = capabilities_in(&greeted.ok_or_else(silent)??);
+    let greeted_with = match endpoint.tls {
+        // The server does not greet again, and what it said before counts for nothing.
+        Tls::Starttls => None,
+        _ => {
+            let greeting = greeting(&mut stream, endpoint);
+            let greeted = within_read_timeout(&received, status, limit, greeting).await;
+            capabilities_in(&greeted.ok_or_else(silent)??)
+        }
+    };
     Ok(GreetedConnection {
         stream,
         received,

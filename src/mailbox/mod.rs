@@ -55,8 +55,6 @@ use crate::clock;
 use crate::endpoint::{Endpoint, ServerKeys};
 use crate::secret::LoginKeys;
 
-mod append;
-mod backoff;
 mod clock_step;
 mod connect;
 mod error;
@@ -79,10 +77,9 @@ mod watch;
 mod watched_folders;
 mod watcher_handle;
 
-pub use append::append_message;
 pub use error::ImapError;
 pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
-pub use sent::{read_sent_headers, wait_for_sent_headers};
+pub use sent::{append_message, read_sent_headers, wait_for_sent_headers};
 pub use watch::{sync_once, watch};
 pub use watcher_handle::{Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel};
 

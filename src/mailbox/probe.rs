@@ -88,10 +88,7 @@ pub async fn probe(settings: &MailboxSettings) -> Result<MailboxProbe, ImapError
 async fn newest(session: &mut Session) -> Result<Option<Timestamp>, ImapError> {
     let all = UidRange { from: 0, to: None };
     match run_fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
-        Ok(found) => Ok(found
-            .messages
-            .into_values()
-            .find_map(|message| message.received)),
+        Ok(found) => Ok(found.messages.into_values().find_map(|one| one.received)),
         // It was deleted meanwhile, or the server does not like the question.
         Err(ImapError::Refused { .. }) => Ok(None),
         Err(other) => Err(other),

@@ -1,7 +1,7 @@
-//! Reads the headers of what is in `sent_folder`: the digests that an archive which is lost had sent.
+//! The folder of sent digests: each is stored there if `sent_folder` asks for it, the one thing nikkan ever writes in a
+//! mailbox, and their headers tell what an archive which is lost had sent.
 
-use std::time::Duration;
-
+use async_imap::imap_proto::{MailboxDatum, Response};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -10,13 +10,72 @@ use super::fetch_result::{UidRange, run_fetch};
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watcher_handle::{Phase, WatcherChannel};
-use super::{ImapError, MailboxSettings, backoff, connect, fetch, folder};
+use super::{ImapError, MailboxSettings, connect, fetch, folder, modified_utf7};
 use crate::clock::Clock;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
 /// Folders that are searched at most for the one that could not be opened.
 const FOLDERS: usize = 10_000;
+
+/// Appends a message to the folder `name`, which is made if it is missing, as received at `at`. One that is there already, by
+/// its Message-ID, is not stored again: a crash may have come between the storing and its note.
+///
+/// # Errors
+/// The server cannot be reached or refuses; see [`ImapError`].
+pub async fn append_message(
+    settings: &MailboxSettings,
+    name: &str,
+    message_id: &str,
+    bytes: &[u8],
+    at: Timestamp,
+) -> Result<(), ImapError> {
+    let status = SessionStatus::unreported(CancellationToken::new());
+    let mut session = connect::open_session(settings, status).await?;
+    let create = format!("CREATE {}", folder::quoted(name));
+    match session.run_command("CREATE", &create, |_| {}).await {
+        // It is there already: the usual answer, which servers give in many words.
+        Ok(()) | Err(ImapError::Refused { .. }) => {}
+        Err(other) => return Err(other),
+    }
+    if !has_message(&mut session, name, message_id).await? {
+        let date = at.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string();
+        let folder = modified_utf7::encode(name);
+        session.append(&folder, Some(&date), bytes).await?;
+    }
+    session.logout().await;
+    Ok(())
+}
+
+/// Returns true when the folder holds a message with this Message-ID. If that cannot be asked, it counts as absent: a second
+/// copy does less harm than none.
+async fn has_message(
+    session: &mut Session,
+    name: &str,
+    message_id: &str,
+) -> Result<bool, ImapError> {
+    // Our own, of edition and configured address; anything that could leave its quotes is not asked for.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@+".contains(c);
+    if !message_id.chars().all(plain) {
+        return Ok(false);
+    }
+    let mut found = false;
+    let search = format!("UID SEARCH HEADER Message-ID \"<{message_id}>\"");
+    let see = |response: &Response<'_>| {
+        if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+            found = found || !uids.is_empty();
+        }
+    };
+    let asked = match folder::examine(session, name).await {
+        Ok(_) => session.run_command("SEARCH", &search, see).await,
+        Err(error) => Err(error),
+    };
+    match asked {
+        Ok(()) => Ok(found),
+        Err(ImapError::Folder { .. } | ImapError::Refused { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
 
 /// Reads every header in `folder`, oldest first; none if the folder is not there.
 ///
@@ -26,12 +85,8 @@ pub async fn read_sent_headers(
     settings: &MailboxSettings,
     folder: &str,
 ) -> Result<Vec<Vec<u8>>, ImapError> {
-    connect_and_read(
-        settings,
-        folder,
-        SessionStatus::unreported(CancellationToken::new()),
-    )
-    .await
+    let status = SessionStatus::unreported(CancellationToken::new());
+    connect_and_read(settings, folder, status).await
 }
 
 /// Reads the same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
@@ -48,28 +103,17 @@ pub async fn wait_for_sent_headers(
     let mut failures = 0;
     loop {
         status.enter(Phase::Connecting, "looking for digests that were sent");
-        let error = tokio::select! {
-            biased;
-            () = stop.cancelled() => return None,
-            headers = connect_and_read(settings, folder, status.clone()) => match headers {
-                Ok(headers) => return Some(headers),
-                Err(error) => error,
-            },
+        let reading = connect_and_read(settings, folder, status.clone());
+        let error = match stop.run_until_cancelled(reading).await? {
+            Ok(headers) => return Some(headers),
+            Err(error) => error,
         };
         failures += 1;
-        let wait: Duration = backoff::delay(error.kind(), failures, fastrand::f64());
+        let wait = error.delay(failures, fastrand::f64());
         warn!(folder, %error, failures, wait = wait.as_secs_f32(), "the sent digests could not be read");
-        let next = clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
-        status.update(|state| {
-            state.last_error = Some(error.to_string());
-            state.next_attempt = Some(next);
-        });
-        status.enter(Phase::BackingOff, &error.to_string());
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return None,
-            () = tokio::time::sleep(wait) => {}
-        }
+        status.back_off(&error, clock.now().checked_add(wait));
+        let waited = stop.run_until_cancelled(tokio::time::sleep(wait));
+        waited.await?;
     }
 }
 
@@ -117,12 +161,8 @@ async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>
             WINDOW
         };
         from = fetched.left_out.map_or(to, |uid| uid.saturating_sub(1));
-        found.extend(
-            fetched
-                .messages
-                .into_values()
-                .filter_map(|message| message.bytes),
-        );
+        let messages = fetched.messages.into_values();
+        found.extend(messages.filter_map(|message| message.bytes));
     }
     Ok(found)
 }

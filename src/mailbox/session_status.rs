@@ -1,9 +1,10 @@
 //! Reports how a session stands while it runs, and carries the request to stop into it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::ImapError;
 use super::watcher_handle::{Phase, WatcherChannel, WatcherState};
 use crate::clock::Clock;
 
@@ -82,6 +83,15 @@ impl SessionStatus {
         if let Some((state, _)) = &self.reported {
             state.send_modify(change);
         }
+    }
+
+    /// Shows that the session failed, and when the next one is tried.
+    pub(super) fn back_off(&self, error: &ImapError, next: Result<Timestamp, jiff::Error>) {
+        self.update(|state| {
+            state.last_error = Some(error.to_string());
+            state.next_attempt = Some(next.unwrap_or(Timestamp::MAX));
+        });
+        self.enter(Phase::BackingOff, &error.to_string());
     }
 
     /// Adds to the number of messages that were made safe.

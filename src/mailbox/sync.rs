@@ -31,10 +31,8 @@ pub(super) async fn starting_cursor<I: Intake>(
     opened: FolderStatus,
     intake: &I,
 ) -> Result<Cursor, ImapError> {
-    let known = intake
-        .cursor(target.account, target.folder)
-        .await
-        .map_err(|error| ImapError::Intake(Box::new(error)))?;
+    let known = intake.cursor(target.account, target.folder).await;
+    let known = known.map_err(ImapError::intake)?;
     let fresh = Cursor {
         folder: target.folder.to_owned(),
         uidvalidity: opened.uidvalidity,
@@ -74,7 +72,11 @@ pub(super) async fn sync_to_end<I: Intake>(
     let before = cursor.last_uid;
     let status = session.status.clone();
     let stop = status.stop.clone();
-    let end = last_uid(session, opened, before).await?;
+    // What lies beyond UIDNEXT came later and is little.
+    let end = match opened.uid_next {
+        Some(next) => next.saturating_sub(1),
+        None => fetch::highest_uid(session, before).await?,
+    };
     let (mut width, mut total) = (strategy.window(), 0);
     let (start, mut position) = (cursor.clone(), before);
     // While batches are read and stored, the next ones are already on their way.
@@ -121,18 +123,6 @@ pub(super) async fn sync_to_end<I: Intake>(
         "read to its end"
     );
     Ok(total)
-}
-
-/// Returns the last UID to read in windows: the one before UIDNEXT. What lies beyond it came later and is little.
-async fn last_uid(
-    session: &mut Session,
-    opened: FolderStatus,
-    after: u32,
-) -> Result<u32, ImapError> {
-    match opened.uid_next {
-        Some(next) => Ok(next.saturating_sub(1)),
-        None => fetch::highest_uid(session, after).await,
-    }
 }
 
 /// Reads what came since the folder was last read to its end. `expected`: something was said about new messages, so
@@ -211,9 +201,7 @@ where
 {
     /// Awaits the storing, moves the cursor past the batch, and reports how many messages it had.
     async fn finish(self, cursor: &mut Cursor, status: &SessionStatus) -> Result<(), ImapError> {
-        self.done
-            .await
-            .map_err(|error| ImapError::Intake(Box::new(error)))?;
+        self.done.await.map_err(ImapError::intake)?;
         cursor.last_uid = self.reached;
         status.add_stored(self.messages);
         Ok(())

@@ -14,7 +14,7 @@ use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watched_folders::{WatchedFolder, WatchedFolders};
 use super::watcher_handle::{Phase, WatcherChannel};
-use super::{ImapError, Intake, MailboxSettings, backoff, connect};
+use super::{ImapError, Intake, MailboxSettings, connect};
 use crate::clock::Clock;
 
 /// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
@@ -30,7 +30,7 @@ pub async fn watch<I: Intake>(
     wanted: Vec<String>,
     clock: Clock,
     intake: I,
-    mut channel: WatcherChannel,
+    channel: WatcherChannel,
     stop: CancellationToken,
 ) {
     let account = settings.account();
@@ -39,25 +39,23 @@ pub async fn watch<I: Intake>(
     let mut watcher = Watcher {
         settings: &settings,
         clock: &clock,
+        intake,
+        channel,
         status,
         folders: WatchedFolders::new(&account, &settings.folders, &wanted),
         requested: Vec::new(),
         proved: None,
         failures: 0,
-        kind: backoff::FailureKind::Connection,
+        refused: false,
     };
     let mut stored = 0;
-    while let Err(error) = watcher.session(&intake, &mut channel, &stop).await {
+    while let Err(error) = watcher.session().await {
         // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
         if watcher.status.stored() > stored {
             stored = watcher.status.stored();
             watcher.failures = 0;
         }
-        if stop.is_cancelled()
-            || watcher
-                .back_off(&error, &account, &mut channel, &stop)
-                .await
-        {
+        if stop.is_cancelled() || watcher.back_off(&error).await {
             break;
         }
     }
@@ -77,8 +75,8 @@ pub async fn sync_once<I: Intake>(
 ) -> Result<(), ImapError> {
     let account = settings.account();
     let started = clock.now();
-    let mut session =
-        connect::open_session(settings, SessionStatus::unreported(stop.clone())).await?;
+    let status = SessionStatus::unreported(stop.clone());
+    let mut session = connect::open_session(settings, status).await?;
     for folder in &settings.folders {
         let mut watched = WatchedFolder::new(folder);
         watched
@@ -86,22 +84,12 @@ pub async fn sync_once<I: Intake>(
             .await?;
     }
     session.logout().await;
-    note_alive(intake, started, clock.now()).await
-}
-
-/// Has the intake note that the connection was alive.
-async fn note_alive<I: Intake>(
-    intake: &I,
-    since: Timestamp,
-    until: Timestamp,
-) -> Result<(), ImapError> {
-    if until < since {
+    let ended = clock.now();
+    if ended < started {
         return Ok(());
     }
-    intake
-        .note_alive(since, until)
-        .await
-        .map_err(|error| ImapError::Intake(Box::new(error)))
+    let noted = intake.note_alive(started, ended).await;
+    noted.map_err(ImapError::intake)
 }
 
 /// The reason why a wait ended, and with it what to sync.
@@ -117,9 +105,11 @@ enum WakeReason {
 }
 
 /// The watcher between and during its sessions.
-struct Watcher<'a> {
+struct Watcher<'a, I> {
     settings: &'a MailboxSettings,
     clock: &'a Clock,
+    intake: I,
+    channel: WatcherChannel,
     status: SessionStatus,
     folders: WatchedFolders<'a>,
     /// Requests for a sync that have no answer yet.
@@ -128,43 +118,39 @@ struct Watcher<'a> {
     proved: Option<Timestamp>,
     /// Failures in a row, of one kind.
     failures: u32,
-    kind: backoff::FailureKind,
+    /// True when these are refused logins.
+    refused: bool,
 }
 
-impl Watcher<'_> {
+impl<I: Intake> Watcher<'_, I> {
     /// Runs one session from its connection to its end. `Ok` only when asked to stop.
-    async fn session<I: Intake>(
-        &mut self,
-        intake: &I,
-        channel: &mut WatcherChannel,
-        stop: &CancellationToken,
-    ) -> Result<(), ImapError> {
+    async fn session(&mut self) -> Result<(), ImapError> {
         self.status.enter(Phase::Connecting, "no session");
         self.proved = None;
-        let mut session = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ok(()),
-            session = connect::open_session(self.settings, self.status.clone()) => session?,
+        let stop = self.status.stop.clone();
+        let opening = connect::open_session(self.settings, self.status.clone());
+        let Some(session) = stop.run_until_cancelled(opening).await else {
+            return Ok(());
         };
+        let mut session = session?;
         info!(
             capabilities = session.capabilities.len(),
             idle = session.offers("IDLE"),
             "connected"
         );
-        self.note_proof(intake).await?;
+        self.note_proof().await?;
         let mut woken = WakeReason::Due("connected");
         let mut full_at = Instant::now();
         let mut empty_hints = 0;
         loop {
             // Requests that came before this reading are answered by it.
-            while let Ok(request) = channel.sync_requests.try_recv() {
+            while let Ok(request) = self.channel.sync_requests.try_recv() {
                 self.requested.push(request);
             }
-            let found = self.sync(&mut session, intake, woken).await?;
-            self.note_proof(intake).await?;
+            let found = self.sync(&mut session, woken).await?;
+            self.note_proof().await?;
             if stop.is_cancelled() {
-                session.logout().await;
-                return Ok(());
+                break;
             }
             self.settle();
             if matches!(woken, WakeReason::Due(_)) {
@@ -175,56 +161,46 @@ impl Watcher<'_> {
                 _ => 0,
             };
             if empty_hints > EMPTY_HINTS {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(HINT_DELAY) => {}
-                }
+                stop.run_until_cancelled(tokio::time::sleep(HINT_DELAY))
+                    .await;
             }
-            woken = if session.hinted {
-                // Said while reading: there may be more already.
-                WakeReason::Hinted
-            } else if session.offers("IDLE") {
-                self.idle(&mut session, channel, full_at, stop).await?
-            } else {
-                self.poll(channel, full_at, stop).await?
+            // Said while reading: there may be more already.
+            woken = match session.hinted {
+                true => WakeReason::Hinted,
+                false => self.wait(&mut session, full_at).await?,
             };
             if woken == WakeReason::Stopped {
-                session.logout().await;
-                return Ok(());
+                break;
             }
         }
+        session.logout().await;
+        Ok(())
     }
 
     /// Syncs what the wait ended for, or everything if that was asked for. Returns how many messages there were.
-    async fn sync<I: Intake>(
-        &mut self,
-        session: &mut Session,
-        intake: &I,
-        woken: WakeReason,
-    ) -> Result<usize, ImapError> {
+    async fn sync(&mut self, session: &mut Session, woken: WakeReason) -> Result<usize, ImapError> {
         match woken {
             WakeReason::Hinted if self.requested.is_empty() => {
                 self.status.enter(Phase::Syncing, "the server hinted");
-                self.folders.sync_open(session, intake).await
+                self.folders.sync_open(session, &self.intake).await
             }
             WakeReason::Others if self.requested.is_empty() => {
                 self.status.enter(Phase::Syncing, "other folders are due");
-                self.folders.sync_others(session, intake).await
+                self.folders.sync_others(session, &self.intake).await
             }
-            WakeReason::Due(why) => self.sync_all(session, intake, why).await,
-            _ => self.sync_all(session, intake, "asked for").await,
+            WakeReason::Due(why) => self.sync_all(session, why).await,
+            _ => self.sync_all(session, "asked for").await,
         }
     }
 
     /// Syncs all folders and answers those who asked for it.
-    async fn sync_all<I: Intake>(
+    async fn sync_all(
         &mut self,
         session: &mut Session,
-        intake: &I,
         why: &'static str,
     ) -> Result<usize, ImapError> {
         self.status.enter(Phase::Syncing, why);
-        let found = self.folders.sync_all(session, intake).await?;
+        let found = self.folders.sync_all(session, &self.intake).await?;
         // After a stop it may not have been everything.
         if !session.status.stop.is_cancelled() {
             for request in self.requested.drain(..) {
@@ -245,43 +221,32 @@ impl Watcher<'_> {
         });
     }
 
-    /// Waits after a failure; `true` when asked to stop.
-    async fn back_off(
-        &mut self,
-        error: &ImapError,
-        account: &str,
-        channel: &mut WatcherChannel,
-        stop: &CancellationToken,
-    ) -> bool {
-        let kind = error.kind();
-        self.failures = if kind == self.kind {
-            self.failures + 1
-        } else {
-            1
+    /// Waits after a failure. Returns true when asked to stop.
+    async fn back_off(&mut self, error: &ImapError) -> bool {
+        let refused = error.is_credentials();
+        self.failures = match refused == self.refused {
+            true => self.failures + 1,
+            false => 1,
         };
-        self.kind = kind;
-        let wait = backoff::delay(kind, self.failures, fastrand::f64());
-        let next = self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
-        let failures = self.failures;
+        self.refused = refused;
+        let (account, failures) = (self.settings.account(), self.failures);
+        let wait = error.delay(failures, fastrand::f64());
         warn!(%account, %error, failures, wait = wait.as_secs_f32(), "session lost");
-        self.status.update(|state| {
-            state.last_error = Some(error.to_string());
-            state.next_attempt = Some(next);
-        });
-        self.status.enter(Phase::BackingOff, &error.to_string());
+        self.status
+            .back_off(error, self.clock.now().checked_add(wait));
         let pause = Instant::now() + wait;
         let mut clocks = ClockStep::start(self.clock);
         loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return true,
+                () = self.status.stop.cancelled() => return true,
                 () = tokio::time::sleep_until(pause) => return false,
                 // Kept until a session has read to the end.
-                Some(request) = channel.sync_requests.recv() => {
+                Some(request) = self.channel.sync_requests.recv() => {
                     self.requested.push(request);
                     // Somebody waits, at midnight for example: a server that was away may be back. A password that
                     // was refused is still wrong.
-                    if kind == backoff::FailureKind::Connection {
+                    if !refused {
                         return false;
                     }
                 }
@@ -303,25 +268,35 @@ impl Watcher<'_> {
         }
     }
 
-    /// Waits in IDLE until there is a reason to sync: a hint, a request, or the time after which the connection must
-    /// note_proof that it lives. That time is absolute: a server that chats without end cannot prolong it.
-    async fn idle(
+    /// Starts IDLE; `None` on a server that does not offer it, or refuses.
+    async fn start_idle(&self, session: &mut Session) -> Result<Option<String>, ImapError> {
+        if session.offers("IDLE") {
+            match session.start_idle().await {
+                Ok(tag) => {
+                    self.status.enter(Phase::Idling, "read to the end");
+                    return Ok(Some(tag));
+                }
+                Err(ImapError::Refused { said, .. }) => {
+                    warn!(said, "IDLE refused, polling instead");
+                    session.capabilities.remove("IDLE");
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        self.status
+            .enter(Phase::Polling, "read to the end, no IDLE");
+        Ok(None)
+    }
+
+    /// Waits, in IDLE if the server has it, until there is a reason to sync: a hint, a request, or the time after which the
+    /// connection must prove that it lives. That time is absolute: a server that chats without end cannot prolong it.
+    /// Without IDLE the reading that follows is the proof.
+    async fn wait(
         &mut self,
         session: &mut Session,
-        channel: &mut WatcherChannel,
         full_at: Instant,
-        stop: &CancellationToken,
     ) -> Result<WakeReason, ImapError> {
-        let tag = match session.start_idle().await {
-            Ok(tag) => tag,
-            Err(ImapError::Refused { said, .. }) => {
-                warn!(said, "IDLE refused, polling instead");
-                session.capabilities.remove("IDLE");
-                return self.poll(channel, full_at, stop).await;
-            }
-            Err(other) => return Err(other),
-        };
-        self.status.enter(Phase::Idling, "read to the end");
+        let tag = self.start_idle(session).await?;
         let (deadline, due) = self.deadline(full_at);
         let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
         let mut clocks = ClockStep::start(self.clock);
@@ -332,54 +307,28 @@ impl Watcher<'_> {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break WakeReason::Stopped,
-                request = channel.sync_requests.recv() => match request {
+                () = self.status.stop.cancelled() => break WakeReason::Stopped,
+                request = self.channel.sync_requests.recv() => match request {
                     Some(request) => { self.requested.push(request); break WakeReason::Due("asked for") }
                     None => break WakeReason::Stopped,
                 },
                 () = tokio::time::sleep_until(deadline) => break due,
                 _ = ticks.tick() => clocks.check(self.clock)?,
-                said = session.read_idle_response() => said?,
+                said = session.read_idle_response(), if tag.is_some() => said?,
             }
         };
-        session.end_idle(&tag).await?;
+        if let Some(tag) = tag {
+            session.end_idle(&tag).await?;
+        }
         Ok(woken)
     }
 
-    /// Waits for the next sync on a server without IDLE. The reading that follows proves the connection.
-    async fn poll(
-        &mut self,
-        channel: &mut WatcherChannel,
-        full_at: Instant,
-        stop: &CancellationToken,
-    ) -> Result<WakeReason, ImapError> {
-        self.status
-            .enter(Phase::Polling, "read to the end, no IDLE");
-        let (deadline, due) = self.deadline(full_at);
-        let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
-        let mut clocks = ClockStep::start(self.clock);
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(WakeReason::Stopped),
-                request = channel.sync_requests.recv() => {
-                    let Some(request) = request else {
-                        return Ok(WakeReason::Stopped);
-                    };
-                    self.requested.push(request);
-                    return Ok(WakeReason::Due("asked for"));
-                }
-                () = tokio::time::sleep_until(deadline) => return Ok(due),
-                _ = ticks.tick() => clocks.check(self.clock)?,
-            }
-        }
-    }
-
     /// Notes that the server lives now, and did since the proof before.
-    async fn note_proof<I: Intake>(&mut self, intake: &I) -> Result<(), ImapError> {
+    async fn note_proof(&mut self) -> Result<(), ImapError> {
         let now = self.clock.now();
         let since = self.proved.filter(|proved| *proved <= now).unwrap_or(now);
-        note_alive(intake, since, now).await?;
+        let noted = self.intake.note_alive(since, now).await;
+        noted.map_err(ImapError::intake)?;
         self.proved = Some(now);
         self.status.heartbeat();
         Ok(())
