@@ -83,7 +83,7 @@ fn secret(error: KeyError, at: &Section) -> Fault {
     let label = &at.label;
     match error {
         KeyError::Unusable { key, why } => at.fault(key, format!("`{key}` in {label} {why}")),
-        KeyError::Several { mut keys } => {
+        KeyError::Several(mut keys) => {
             keys.sort_by_key(|key| at.position_of(key));
             let mut keys = keys.into_iter();
             let (first, second) = (

@@ -7,54 +7,26 @@ use std::time::Duration;
 /// Why a server could not be reached safely. Each message names the key to change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The name does not resolve.
-    #[error("cannot find the host `{host}`: {cause}; check the key host")]
-    Resolve {
-        /// The host as configured.
-        host: String,
-        /// The resolver's words.
-        cause: io::Error,
-    },
-    /// Nothing accepts connections there.
-    #[error("cannot connect to {endpoint}: {cause}; check the keys host and port")]
-    Connect {
-        /// Host and port.
-        endpoint: String,
-        /// The system's words.
-        cause: io::Error,
-    },
-    /// Nobody answered in time.
-    #[error("{endpoint} did not answer within {} s; check the keys host, port and tls", .limit.as_secs())]
-    Silent {
-        /// Host and port.
-        endpoint: String,
-        /// The time that was waited.
-        limit: Duration,
-    },
-    /// `tls = "none"` towards another machine.
+    /// The name, as configured, does not resolve.
+    #[error("cannot find the host `{0}`: {1}; check the key host")]
+    Resolve(String, io::Error),
+    /// Nothing accepts connections at this host and port.
+    #[error("cannot connect to {0}: {1}; check the keys host and port")]
+    Connect(String, io::Error),
+    /// Nobody answered at this host and port in time.
+    #[error("{0} did not answer within {limit} s; check the keys host, port and tls", limit = .1.as_secs())]
+    Silent(String, Duration),
+    /// `tls = "none"` towards another machine, named by host and port.
     #[error(
-        "{endpoint} is not this machine: tls = \"none\" is for loopback only, use \"implicit\" or \"starttls\""
+        "{0} is not this machine: tls = \"none\" is for loopback only, use \"implicit\" or \"starttls\""
     )]
-    Cleartext {
-        /// Host and port.
-        endpoint: String,
-    },
-    /// The file of certificates cannot be used.
-    #[error("cannot use ca_file {path}: {why}")]
-    CaFile {
-        /// The file as configured.
-        path: PathBuf,
-        /// The fault in it.
-        why: String,
-    },
-    /// TLS could not be set up.
-    #[error("no TLS with {endpoint}: {why}")]
-    Handshake {
-        /// Host and port.
-        endpoint: String,
-        /// The fault, and what to change.
-        why: String,
-    },
+    Cleartext(String),
+    /// The file of certificates cannot be used, for this reason.
+    #[error("cannot use ca_file {0}: {1}")]
+    CaFile(PathBuf, String),
+    /// TLS could not be set up with this host and port; with the fault, and what to change.
+    #[error("no TLS with {0}: {1}")]
+    Handshake(String, String),
 }
 
 /// Turns OpenSSL's words about a certificate into what is wrong and what to change.

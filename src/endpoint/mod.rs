@@ -25,11 +25,9 @@ use tokio::net::TcpStream;
 
 mod certificate;
 mod error;
-mod server;
 mod stream;
 
 pub use error::ConnectError;
-pub use server::ServerKeys;
 pub use stream::Stream;
 
 /// The protection of a connection.
@@ -134,10 +132,8 @@ impl Endpoint {
                 Err(cause) => last = Some(cause),
             }
         }
-        Err(ConnectError::Connect {
-            endpoint: self.to_string(),
-            cause: last.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()),
-        })
+        let cause = last.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into());
+        Err(ConnectError::Connect(self.to_string(), cause))
     }
 
     /// Resolves the host's addresses; with `tls = "none"` only those of this machine, and an error when there is none.
@@ -145,19 +141,13 @@ impl Endpoint {
     /// # Errors
     /// The name does not resolve, or is another machine that must not be spoken to in clear text.
     pub async fn addresses(&self) -> Result<Vec<SocketAddr>, ConnectError> {
-        let mut found: Vec<SocketAddr> = tokio::net::lookup_host((self.host.as_str(), self.port))
-            .await
-            .map_err(|cause| ConnectError::Resolve {
-                host: self.host.clone(),
-                cause,
-            })?
-            .collect();
+        let resolved = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let resolved = resolved.map_err(|cause| ConnectError::Resolve(self.host.clone(), cause))?;
+        let mut found: Vec<SocketAddr> = resolved.collect();
         if self.tls == Tls::None {
             found.retain(|address| address.ip().is_loopback());
             if found.is_empty() {
-                return Err(ConnectError::Cleartext {
-                    endpoint: self.to_string(),
-                });
+                return Err(ConnectError::Cleartext(self.to_string()));
             }
         }
         Ok(found)
@@ -165,10 +155,7 @@ impl Endpoint {
 
     /// Returns the error for a server that did not answer within `limit`.
     pub fn silent(&self, limit: Duration) -> ConnectError {
-        ConnectError::Silent {
-            endpoint: self.to_string(),
-            limit,
-        }
+        ConnectError::Silent(self.to_string(), limit)
     }
 
     /// Returns the error for a failed handshake, with the library's words turned into what to change.
@@ -183,9 +170,37 @@ impl Endpoint {
             }
             inner = next.source();
         }
-        ConnectError::Handshake {
-            endpoint: self.to_string(),
-            why: error::explain(&said, &self.host),
+        ConnectError::Handshake(self.to_string(), error::explain(&said, &self.host))
+    }
+}
+
+/// The keys that name a server, the same in `[mailbox]` and `[smtp]`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ServerKeys {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port; by default the protocol's own.
+    pub port: Option<u16>,
+    /// The protection of the connection.
+    #[serde(default)]
+    pub tls: Tls,
+    /// A PEM file with certificates to trust besides the system's roots.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl ServerKeys {
+    /// Returns the server that the keys name. Without `port` it is `implicit_port` with TLS from the first byte, else
+    /// `plain_port`.
+    pub fn endpoint(&self, implicit_port: u16, plain_port: u16) -> Endpoint {
+        let usual = match self.tls {
+            Tls::Implicit => implicit_port,
+            Tls::Starttls | Tls::None => plain_port,
+        };
+        Endpoint {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(usual),
+            tls: self.tls,
+            ca_file: self.ca_file.clone(),
         }
     }
 }
@@ -206,10 +221,7 @@ pub fn read_ca_file(path: &Path) -> Result<Vec<u8>, ConnectError> {
 
 /// Reads the bytes of a `ca_file`, and the certificates in it.
 fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), ConnectError> {
-    let broken = |why: String| ConnectError::CaFile {
-        path: path.to_owned(),
-        why,
-    };
+    let broken = |why: String| ConnectError::CaFile(path.to_owned(), why);
     let pem = std::fs::read(path).map_err(|cause| broken(cause.to_string()))?;
     match Certificate::stack_from_pem(&pem) {
         Ok(stack) if stack.is_empty() => Err(broken("it holds no certificate in PEM form".into())),

@@ -1,12 +1,11 @@
 //! Credentials, which systemd hands over with `LoadCredential=`: files in `$CREDENTIALS_DIRECTORY` that no other
 //! service can read. A command that is run by hand finds the same secret at its source, beside the configuration.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Secret;
+use super::{Secret, SecretError};
 
 /// A secret by the name that the unit gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -19,47 +18,9 @@ pub struct Credential {
 
 impl From<String> for Credential {
     fn from(name: String) -> Self {
-        Credential {
-            name,
-            by_hand: None,
-        }
+        let by_hand = None;
+        Credential { name, by_hand }
     }
-}
-
-/// Why a credential cannot be used. Says what to change, and never shows what was read.
-#[derive(Debug, thiserror::Error)]
-pub enum CredentialError {
-    /// The service did not get it.
-    #[error(
-        "systemd handed over no credential `{name}` ({cause}); the unit needs LoadCredential={name}:FILE, see `systemctl edit`"
-    )]
-    NotHandedOver {
-        /// Its name.
-        name: String,
-        /// The system's words.
-        cause: io::Error,
-    },
-    /// Run by hand, and the file that the unit takes it from cannot be read.
-    #[error(
-        "cannot read {path}: {cause}; systemd hands a credential to the service only, by hand it is read from this file: run as root, or set CREDENTIALS_DIRECTORY"
-    )]
-    NotByHand {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// Run by hand, and no configuration was said to name it.
-    #[error("there is no credential `{0}` outside of the service; set CREDENTIALS_DIRECTORY")]
-    Nowhere(String),
-    /// It has no first line. The shipped units hand an empty one over when its file is missing.
-    #[error("the credential `{name}` is empty: write it on one line into {}, then restart the service", .from.as_ref().map_or_else(|| "the file that LoadCredential= names".to_owned(), |path| path.display().to_string()))]
-    Empty {
-        /// Its name.
-        name: String,
-        /// The file that the shipped units take it from.
-        from: Option<PathBuf>,
-    },
 }
 
 impl Credential {
@@ -79,30 +40,26 @@ impl Credential {
     ///
     /// # Errors
     /// It is not there, or empty.
-    pub fn read(&self) -> Result<Secret, CredentialError> {
+    pub fn read(&self) -> Result<Secret, SecretError> {
         self.read_from(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from))
     }
 
     /// Reads it from the directory that systemd made, or else from the one beside the configuration.
-    fn read_from(&self, handed: Option<PathBuf>) -> Result<Secret, CredentialError> {
+    fn read_from(&self, handed: Option<PathBuf>) -> Result<Secret, SecretError> {
         let name = self.name.clone();
         let source = self.by_hand.as_ref().map(|directory| directory.join(&name));
-        let bytes = match (handed, &source) {
-            (Some(directory), _) => {
-                let not_handed = |cause| CredentialError::NotHandedOver { name, cause };
-                std::fs::read(directory.join(&self.name)).map_err(not_handed)?
-            }
+        let read = match (handed, &source) {
+            (Some(directory), _) => std::fs::read(directory.join(&name))
+                .map_err(|cause| SecretError::NotHandedOver(name.clone(), cause)),
             (None, Some(path)) => {
-                std::fs::read(path).map_err(|cause| CredentialError::NotByHand {
-                    path: path.clone(),
-                    cause,
-                })?
+                std::fs::read(path).map_err(|cause| SecretError::NotByHand(path.clone(), cause))
             }
-            (None, None) => return Err(CredentialError::Nowhere(name)),
+            (None, None) => Err(SecretError::Nowhere(name.clone())),
         };
-        super::first_line(&bytes, String::new).map_err(|_| CredentialError::Empty {
-            name: self.name.clone(),
-            from: source,
+        super::first_line(&read?).ok_or_else(|| {
+            let unknown = || "the file that LoadCredential= names".to_owned();
+            let file = source.map_or_else(unknown, |path| path.display().to_string());
+            SecretError::EmptyCredential(name, file)
         })
     }
 }

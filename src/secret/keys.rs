@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Auth, Credential, Secret, SecretSource};
+use super::{Credential, Secret, SecretSource};
 
 /// The names of the keys of a password, in the order of [`SecretKeys`].
 const PASSWORD: [&str; 4] = [
@@ -14,6 +14,12 @@ const PASSWORD: [&str; 4] = [
     "password_command",
     "password",
 ];
+
+const NO_PROGRAM: &str = "must name a program";
+
+fn names_nothing(command: &[String]) -> bool {
+    command.first().is_none_or(String::is_empty)
+}
 
 /// Why the keys of a secret cannot be used. Says which key to change, and not in which table it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,12 +32,9 @@ pub enum KeyError {
         /// The fault, and the change that mends it.
         why: &'static str,
     },
-    /// More than one key is set for the same secret.
-    #[error("only one of {} may be set", .keys.join(", "))]
-    Several {
-        /// Those that are set, two or more.
-        keys: Vec<&'static str>,
-    },
+    /// These keys, two or more, are set for the same secret.
+    #[error("only one of {} may be set", .0.join(", "))]
+    Several(Vec<&'static str>),
     /// A key is missing that the others need; the sentence names it.
     #[error("{0}")]
     Missing(&'static str),
@@ -53,24 +56,29 @@ pub struct SecretKeys<'a> {
 }
 
 impl SecretKeys<'_> {
+    /// Returns the keys that are set, each with the source that it names.
+    fn given(&self) -> Vec<(&'static str, SecretSource)> {
+        let sources = [
+            self.credential.cloned().map(SecretSource::Credential),
+            self.file.map(|path| SecretSource::File(path.to_owned())),
+            (self.command).map(|words| SecretSource::Command(words.to_vec())),
+            self.plain.cloned().map(SecretSource::Plain),
+        ];
+        let given = self.names.into_iter().zip(sources);
+        given
+            .filter_map(|(key, source)| Some((key, source?)))
+            .collect()
+    }
+
     /// Returns the source of the secret; `None` when no key is set.
     ///
     /// # Errors
     /// More than one key is set, or the one that is cannot be used.
     pub fn source(&self) -> Result<Option<SecretSource>, KeyError> {
-        let given = [
-            self.credential.cloned().map(SecretSource::Credential),
-            self.file.map(|path| SecretSource::File(path.to_owned())),
-            self.command
-                .map(|words| SecretSource::Command(words.to_vec())),
-            self.plain.cloned().map(SecretSource::Plain),
-        ];
-        let mut given: Vec<_> = (self.names.into_iter().zip(given))
-            .filter_map(|(key, source)| Some((key, source?)))
-            .collect();
+        let mut given = self.given();
         if given.len() > 1 {
-            let keys = given.into_iter().map(|(key, _)| key).collect();
-            return Err(KeyError::Several { keys });
+            let keys = given.into_iter().map(|(key, _)| key);
+            return Err(KeyError::Several(keys.collect()));
         }
         let Some((key, source)) = given.pop() else {
             return Ok(None);
@@ -79,13 +87,47 @@ impl SecretKeys<'_> {
             SecretSource::Credential(named) if !named.is_sound() => {
                 "must be a name of letters, digits, `-`, `_` and `.`, as in LoadCredential="
             }
-            SecretSource::Command(words) if words.first().is_none_or(String::is_empty) => {
-                "must name a program"
-            }
+            SecretSource::Command(words) if names_nothing(words) => NO_PROGRAM,
             SecretSource::Plain(value) if value.expose().is_empty() => "is empty",
             _ => return Ok(Some(source)),
         };
         Err(KeyError::Unusable { key, why })
+    }
+}
+
+/// The `auth` key: the ways of logging in. IMAP and SMTP name the same mechanisms, and are given the same answers (SASL,
+/// RFC 4422).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// `PLAIN` or `LOGIN`, whichever is offered.
+    #[default]
+    Password,
+    /// `XOAUTH2` (Google, Microsoft).
+    Xoauth2,
+    /// `OAUTHBEARER` (RFC 7628).
+    Oauthbearer,
+}
+
+impl Auth {
+    /// Returns the SASL mechanism and what is said with a token: the first answer, and what ends the attempt when the
+    /// server tells an error in a challenge. `None` with a password.
+    pub fn token_answer(
+        self,
+        user: &str,
+        token: &Secret,
+    ) -> Option<(&'static str, String, &'static str)> {
+        let (mechanism, name, end) = match self {
+            Auth::Password => return None,
+            Auth::Xoauth2 => ("XOAUTH2", format!("user={user}"), ""),
+            // A failure is told in a challenge that wants one control-A (RFC 7628 section 3.2.3).
+            Auth::Oauthbearer => {
+                let name = user.replace('=', "=3D").replace(',', "=2C");
+                ("OAUTHBEARER", format!("n,a={name},"), "\x01")
+            }
+        };
+        let answer = format!("{name}\x01auth=Bearer {}\x01\x01", token.expose());
+        Some((mechanism, answer, end))
     }
 }
 
@@ -114,29 +156,26 @@ impl<Name> LoginKeys<Name> {
     /// password's that is set.
     pub fn secret_key(&self) -> &'static str {
         if self.auth != Auth::Password {
-            "token_command"
-        } else if self.password_credential.is_some() {
-            "password_credential"
-        } else if self.password_command.is_some() {
-            "password_command"
-        } else if self.password.is_some() {
-            "password"
-        } else {
-            "password_file"
+            return "token_command";
+        }
+        let given = self.password().given();
+        given.first().map_or("password_file", |(key, _)| key)
+    }
+
+    fn password(&self) -> SecretKeys<'_> {
+        SecretKeys {
+            names: PASSWORD,
+            credential: self.password_credential.as_ref(),
+            file: self.password_file.as_deref(),
+            command: self.password_command.as_deref(),
+            plain: self.password.as_ref(),
         }
     }
 
     /// Returns the source of the password, or with `auth` of the token; `None` when nothing is set and a password is
     /// wanted. A key that this way of logging in would take no notice of is refused.
     fn source(&self) -> Result<Option<SecretSource>, KeyError> {
-        let password = SecretKeys {
-            names: PASSWORD,
-            credential: self.password_credential.as_ref(),
-            file: self.password_file.as_deref(),
-            command: self.password_command.as_deref(),
-            plain: self.password.as_ref(),
-        };
-        let password = password.source()?;
+        let password = self.password().source()?;
         let unusable = |key, why| Err(KeyError::Unusable { key, why });
         match (self.auth, password, &self.token_command) {
             (Auth::Password, _, Some(_)) => unusable(
@@ -149,9 +188,7 @@ impl<Name> LoginKeys<Name> {
                 "wants a token and not a password; take the password's key away, or auth",
             ),
             (_, None, None) => unusable("auth", "wants a token: token_command must be set with it"),
-            (_, None, Some(words)) if words.first().is_none_or(String::is_empty) => {
-                unusable("token_command", "must name a program")
-            }
+            (_, None, Some(words)) if names_nothing(words) => unusable("token_command", NO_PROGRAM),
             (_, None, Some(words)) => Ok(Some(SecretSource::Command(words.clone()))),
         }
     }
@@ -271,5 +308,15 @@ mod tests {
         );
         let token = login("auth = \"xoauth2\"\ntoken_command = [\"oama\"]");
         assert_eq!(token.secret_key(), "token_command");
+    }
+
+    #[test]
+    fn a_token_is_wrapped_as_each_mechanism_wants_it() {
+        let token = Secret::new("t0ken");
+        assert_eq!(Auth::Password.token_answer("u", &token), None);
+        let (_, answer, _) = Auth::Xoauth2.token_answer("u@h", &token).unwrap();
+        assert_eq!(answer, "user=u@h\x01auth=Bearer t0ken\x01\x01");
+        let (_, answer, _) = Auth::Oauthbearer.token_answer("a=b,c", &token).unwrap();
+        assert_eq!(answer, "n,a=a=3Db=2Cc,\x01auth=Bearer t0ken\x01\x01");
     }
 }

@@ -22,24 +22,23 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-mod auth;
 mod credential;
 mod keys;
 
-pub use auth::Auth;
-pub use credential::{Credential, CredentialError};
-pub use keys::{KeyError, LoginKeys, SecretKeys};
+pub use credential::Credential;
+pub use keys::{Auth, KeyError, LoginKeys, SecretKeys};
 
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// A password or token. `Debug` prints `[secret]`, there is no `Display` and it cannot be serialised.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
@@ -60,12 +59,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Secret)
-    }
-}
-
 /// The source of a secret. It is read anew at each login, so that a changed password needs no restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
@@ -82,46 +75,41 @@ pub enum SecretSource {
 /// Why a secret could not be had. Says what to change, and never shows what was read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The file is missing or may not be read.
+    /// The file as configured is missing or may not be read.
     #[error(
-        "cannot read the password file {path}: {cause}; it must exist and be readable by the user that runs nikkan"
+        "cannot read the password file {0}: {1}; it must exist and be readable by the user that runs nikkan"
     )]
-    File {
-        /// The file as configured.
-        path: PathBuf,
-        /// The system's words.
-        cause: io::Error,
-    },
-    /// The credential is not there.
-    #[error(transparent)]
-    Credential(#[from] CredentialError),
+    File(PathBuf, io::Error),
+    /// The service did not get the credential of this name.
+    #[error(
+        "systemd handed over no credential `{0}` ({1}); the unit needs LoadCredential={0}:FILE, see `systemctl edit`"
+    )]
+    NotHandedOver(String, io::Error),
+    /// Run by hand, and the file that the unit takes the credential from cannot be read.
+    #[error(
+        "cannot read {0}: {1}; systemd hands a credential to the service only, by hand it is read from this file: run as root, or set CREDENTIALS_DIRECTORY"
+    )]
+    NotByHand(PathBuf, io::Error),
+    /// Run by hand, and no configuration was said to name the credential.
+    #[error("there is no credential `{0}` outside of the service; set CREDENTIALS_DIRECTORY")]
+    Nowhere(String),
+    /// The credential has no first line. The shipped units hand an empty one over when its file, named second, is missing.
+    #[error(
+        "the credential `{0}` is empty: write it on one line into {1}, then restart the service"
+    )]
+    EmptyCredential(String, String),
     /// The file or the command's output has no first line.
-    #[error("{0} gave no password: its first line is empty")]
+    #[error("the password {0} gave no password: its first line is empty")]
     Empty(String),
-    /// The command could not be started.
-    #[error("cannot run the password command `{program}`: {cause}")]
-    Start {
-        /// The program as configured.
-        program: String,
-        /// What the system said.
-        cause: io::Error,
-    },
+    /// The program as configured could not be started.
+    #[error("cannot run the password command `{0}`: {1}")]
+    Start(String, io::Error),
     /// The command ended with an error; what it printed is not shown, since it may hold the secret.
-    #[error(
-        "the password command `{program}` failed ({status}); run it by hand as the user that runs nikkan"
-    )]
-    Failed {
-        /// The program as configured.
-        program: String,
-        /// Its exit status.
-        status: std::process::ExitStatus,
-    },
+    #[error("the password command `{0}` failed ({1}); run it by hand as the user that runs nikkan")]
+    Failed(String, ExitStatus),
     /// The command did not end in time.
-    #[error("the password command `{program}` did not answer within {} s; it must not wait for a person", COMMAND_LIMIT.as_secs())]
-    Slow {
-        /// The program as configured.
-        program: String,
-    },
+    #[error("the password command `{0}` did not answer within {limit} s; it must not wait for a person", limit = COMMAND_LIMIT.as_secs())]
+    Slow(String),
 }
 
 impl SecretSource {
@@ -132,15 +120,12 @@ impl SecretSource {
     pub async fn read(&self) -> Result<Secret, SecretError> {
         match self {
             SecretSource::Plain(secret) => Ok(secret.clone()),
-            SecretSource::Credential(named) => Ok(named.read()?),
+            SecretSource::Credential(named) => named.read(),
             SecretSource::File(path) => {
-                let text = tokio::fs::read(path)
-                    .await
-                    .map_err(|cause| SecretError::File {
-                        path: path.clone(),
-                        cause,
-                    })?;
-                first_line(&text, || format!("the password file {}", path.display()))
+                let unreadable = |cause| SecretError::File(path.clone(), cause);
+                let text = tokio::fs::read(path).await.map_err(unreadable)?;
+                let empty = || SecretError::Empty(format!("file {}", path.display()));
+                first_line(&text).ok_or_else(empty)
             }
             SecretSource::Command(words) => run(words).await,
         }
@@ -155,33 +140,22 @@ async fn run(words: &[String]) -> Result<Secret, SecretError> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(COMMAND_LIMIT, output)
-        .await
-        .map_err(|_| SecretError::Slow {
-            program: program.clone(),
-        })?
-        .map_err(|cause| SecretError::Start {
-            program: program.clone(),
-            cause,
-        })?;
-    if !output.status.success() {
-        return Err(SecretError::Failed {
-            program,
-            status: output.status,
-        });
+    match tokio::time::timeout(COMMAND_LIMIT, output).await {
+        Err(_) => Err(SecretError::Slow(program)),
+        Ok(Err(cause)) => Err(SecretError::Start(program, cause)),
+        Ok(Ok(output)) if !output.status.success() => {
+            Err(SecretError::Failed(program, output.status))
+        }
+        Ok(Ok(output)) => first_line(&output.stdout)
+            .ok_or_else(|| SecretError::Empty(format!("command `{program}`"))),
     }
-    first_line(&output.stdout, || {
-        format!("the password command `{program}`")
-    })
 }
 
 /// The first line without its line end: editors and `pass` add one, and further lines hold notes.
-fn first_line(bytes: &[u8], origin: impl Fn() -> String) -> Result<Secret, SecretError> {
+fn first_line(bytes: &[u8]) -> Option<Secret> {
     let text = String::from_utf8_lossy(bytes);
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(SecretError::Empty(origin())),
-    }
+    let line = text.lines().next().filter(|line| !line.is_empty())?;
+    Some(Secret::new(line))
 }
 
 #[cfg(test)]
