@@ -2,6 +2,7 @@
 //! accept. Pure: nothing is looked up here.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use super::keys::keys_of;
@@ -19,40 +20,31 @@ use crate::{archive, press};
 const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
 
 /// With more, a day's digest would come when the next day is half over.
-const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
+pub(super) const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
 
 pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fault> {
     server(&settings.server, at)?;
     if settings.login.username.is_empty() {
-        return Err(at.fault("username", "`username` in [mailbox] is empty"));
+        return at.refuse("username", "is empty");
     }
     (settings.login.secret()).map_err(|error| secret(error, at))?;
     if settings.folders.is_empty() || settings.folders.iter().any(String::is_empty) {
-        return Err(at.fault(
-            "folders",
-            "`folders` in [mailbox] must name at least one folder; usual is [\"INBOX\"]",
-        ));
+        let wanted = "must name at least one folder; usual is [\"INBOX\"]";
+        return at.refuse("folders", wanted);
     }
-    if let Some(twice) = first_twice(settings.folders.iter()) {
-        return Err(at.fault(
-            "folders",
-            format!("`folders` in [mailbox] names `{twice}` twice"),
-        ));
+    if let Some(twice) = first_twice(&settings.folders) {
+        return at.refuse("folders", format!("names `{twice}` twice"));
     }
     if settings.sent_folder.as_deref() == Some("") {
-        return Err(at.fault(
-            "sent_folder",
-            "`sent_folder` in [mailbox] is empty; leave the key out where no copies are wanted",
-        ));
+        let empty = "is empty; leave the key out where no copies are wanted";
+        return at.refuse("sent_folder", empty);
     }
     if settings.idle_refresh.is_zero() || settings.idle_refresh > LONGEST_IDLE {
-        return Err(at.fault(
-            "idle_refresh",
-            "`idle_refresh` in [mailbox] must be from \"1s\" to \"29m\": servers end longer silences",
-        ));
+        let wanted = "must be from \"1s\" to \"29m\": servers end longer silences";
+        return at.refuse("idle_refresh", wanted);
     }
     if settings.poll.is_zero() {
-        return Err(at.fault("poll", "`poll` in [mailbox] must be longer than nothing"));
+        return at.refuse("poll", "must be longer than nothing");
     }
     Ok(())
 }
@@ -60,20 +52,17 @@ pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fa
 pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
     server(&settings.server, at)?;
     if settings.login.username.as_deref() == Some("") {
-        return Err(at.fault(
-            "username",
-            "`username` in [smtp] is empty; leave the key out where no login is wanted",
-        ));
+        let empty = "is empty; leave the key out where no login is wanted";
+        return at.refuse("username", empty);
     }
     (settings.login.secret()).map_err(|error| secret(error, at))?;
-    match &settings.operator {
-        Some(operator) if !press::is_address(operator) => Err(at.fault(
+    let operator = settings.operator.as_deref();
+    match operator.filter(|operator| !press::is_address(operator)) {
+        None => Ok(()),
+        Some(wrong) => Err(at.fault(
             "operator",
-            format!(
-                "`operator` in [smtp]: \"{operator}\" is no mail address, write it like \"admin@example.net\""
-            ),
+            format!("`operator` in [smtp]: \"{wrong}\" is no mail address, write it like \"admin@example.net\""),
         )),
-        _ => Ok(()),
     }
 }
 
@@ -85,11 +74,8 @@ fn secret(error: KeyError, at: &Section) -> Fault {
         KeyError::Unusable { key, why } => at.fault(key, format!("`{key}` in {label} {why}")),
         KeyError::Several(mut keys) => {
             keys.sort_by_key(|key| at.position_of(key));
-            let mut keys = keys.into_iter();
-            let (first, second) = (
-                keys.next().unwrap_or_default(),
-                keys.next().unwrap_or_default(),
-            );
+            let key_at = |at: usize| keys.get(at).copied().unwrap_or_default();
+            let (first, second) = (key_at(0), key_at(1));
             at.fault(
                 second,
                 format!(
@@ -106,91 +92,67 @@ fn secret(error: KeyError, at: &Section) -> Fault {
 }
 
 fn server(keys: &ServerKeys, at: &Section) -> Result<(), Fault> {
-    let label = &at.label;
     let host = &keys.host;
     let literal = host.parse::<std::net::IpAddr>().is_ok();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     if host.is_empty() || !(literal || host.chars().all(plain)) {
-        return Err(at.fault(
-            "host",
-            format!(
-                "`host` in {label} must be a host name or an address and nothing else; the port has its own key"
-            ),
-        ));
+        let wanted = "must be a host name or an address and nothing else; the port has its own key";
+        return at.refuse("host", wanted);
     }
     if keys.port == Some(0) {
-        return Err(at.fault("port", format!("`port` in {label} must be from 1 to 65535")));
+        return at.refuse("port", "must be from 1 to 65535");
     }
     // Where the name leads is looked at again when it is connected to; what it says is looked at here.
     if keys.tls == Tls::None && !is_loopback(host) {
-        let other = if literal {
-            format!("and {host} is another; use \"implicit\" or \"starttls\"")
+        let (is, or) = if literal {
+            ("is", "")
         } else {
-            format!(
-                "and {host} may be another; use \"implicit\" or \"starttls\", or host = \"localhost\" where it is this machine"
+            (
+                "may be",
+                ", or host = \"localhost\" where it is this machine",
             )
         };
-        return Err(at.fault(
-            "tls",
-            format!("`tls` in {label} is \"none\", which is for this machine only, {other}"),
-        ));
+        let what = format!(
+            "is \"none\", which is for this machine only, and {host} {is} another; use \"implicit\" or \"starttls\"{or}"
+        );
+        return at.refuse("tls", what);
     }
     Ok(())
 }
 
 pub(super) fn archive(settings: &archive::ArchiveSettings, at: &Section) -> Result<(), Fault> {
-    let is_empty = |path: &Option<std::path::PathBuf>| {
-        path.as_ref()
-            .is_some_and(|path| path.as_os_str().is_empty())
-    };
-    if is_empty(&settings.directory) {
-        return Err(at.fault(
-            "directory",
-            "`directory` in [archive] is empty; usual is \"/var/lib/nikkan\"",
-        ));
+    let (directory, backup) = (settings.directory.as_deref(), settings.backup.as_deref());
+    let empty = Some(Path::new(""));
+    if directory == empty {
+        return at.refuse("directory", "is empty; usual is \"/var/lib/nikkan\"");
     }
-    if is_empty(&settings.backup) {
-        return Err(at.fault(
-            "backup",
-            "`backup` in [archive] is empty; leave the key out where no copies are wanted",
-        ));
+    if backup == empty {
+        let empty = "is empty; leave the key out where no copies are wanted";
+        return at.refuse("backup", empty);
     }
-    if settings.backup.is_some() && settings.backup == settings.directory {
-        return Err(at.fault(
-            "backup",
-            "`backup` in [archive] is the archive's own directory; name another, best on another disk",
-        ));
+    if backup.is_some() && backup == directory {
+        let same = "is the archive's own directory; name another, best on another disk";
+        return at.refuse("backup", same);
     }
     Ok(())
 }
 
 pub(super) fn lists(lists: &[(List, Section)]) -> Result<(), Fault> {
     let mut seen = BTreeSet::new();
-    for (list, at) in lists {
-        if !is_name(&list.name) {
-            return Err(at.fault(
-                "name",
-                format!(
-                    "`name` in [[list]] is \"{}\"; it must be of letters, digits, `-` and `_`",
-                    list.name
-                ),
-            ));
+    for (List { name, id, .. }, at) in lists {
+        if !is_name(name) {
+            return at.refuse("name", format!("is \"{name}\"; {NAME}"));
         }
-        if !list.id.contains('.') || list.id.contains(['<', '>', ' ', '@']) {
-            return Err(at.fault(
-                "id",
-                format!(
-                    "`id` in [[list]] is \"{}\"; write what stands between the angle brackets of the List-Id header, like \"i-d-announce.ietf.org\"",
-                    list.id
-                ),
-            ));
+        if !id.contains('.') || id.contains(['<', '>', ' ', '@']) {
+            let what = format!(
+                "is \"{id}\"; write what stands between the angle brackets of the List-Id header, like \"i-d-announce.ietf.org\""
+            );
+            return at.refuse("id", what);
         }
-        for (key, value) in [("name", &list.name), ("id", &list.id)] {
+        for (key, value) in [("name", name), ("id", id)] {
             if !seen.insert((key, value.to_ascii_lowercase())) {
-                return Err(at.fault(
-                    key,
-                    format!("the {key} \"{value}\" stands in two [[list]] tables"),
-                ));
+                let twice = format!("the {key} \"{value}\" stands in two [[list]] tables");
+                return Err(at.fault(key, twice));
             }
         }
     }
@@ -202,31 +164,24 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
     for (edition, at) in editions {
         let name = &edition.name;
         if !is_name(name) {
-            return Err(at.fault(
-                "name",
-                format!(
-                    "`name` in [[edition]] is \"{name}\"; it must be of letters, digits, `-` and `_`, since it becomes part of Message-IDs"
-                ),
-            ));
+            let what = format!("is \"{name}\"; {NAME}, since it becomes part of Message-IDs");
+            return at.refuse("name", what);
         }
         if !seen.insert(name.to_ascii_lowercase()) {
-            return Err(at.fault(
-                "name",
-                format!("two [[edition]] tables are called \"{name}\"; give each its own name"),
-            ));
+            let twice =
+                format!("two [[edition]] tables are called \"{name}\"; give each its own name");
+            return Err(at.fault("name", twice));
         }
         if edition.weekday.is_some() && edition.cadence == Cadence::Daily {
-            return Err(at.fault(
-                "weekday",
-                "`weekday` in [[edition]] is for cadence = \"weekly\"; a daily edition has no day of its own",
-            ));
+            let what = "is for cadence = \"weekly\"; a daily edition has no day of its own";
+            return at.refuse("weekday", what);
         }
         if edition.to.is_empty() {
-            return Err(at.fault("to", "`to` in [[edition]] must name at least one reader"));
+            return at.refuse("to", "must name at least one reader");
         }
         addresses(edition, at)?;
-        if let Some(twice) = first_twice(edition.to.iter()) {
-            return Err(at.fault("to", format!("`to` in [[edition]] names `{twice}` twice")));
+        if let Some(twice) = first_twice(&edition.to) {
+            return at.refuse("to", format!("names `{twice}` twice"));
         }
     }
     Ok(())
@@ -240,20 +195,17 @@ fn addresses(edition: &Edition, at: &Section) -> Result<(), Fault> {
         ..edition.clone()
     };
     let sound = "reader@example.net";
-    let wrong = |key: &str, address: &str| {
-        at.fault(
-            key,
-            format!(
+    let from = [("from", &edition.from, with(&edition.from, sound))];
+    let to = edition
+        .to
+        .iter()
+        .map(|reader| ("to", reader, with(sound, reader)));
+    for (key, address, edition) in from.into_iter().chain(to) {
+        if press::addresses(&edition).is_err() {
+            let what = format!(
                 "`{key}` in [[edition]]: \"{address}\" is no mail address, write it like \"reader@example.net\" or \"Reader <reader@example.net>\""
-            ),
-        )
-    };
-    if press::addresses(&with(&edition.from, sound)).is_err() {
-        return Err(wrong("from", &edition.from));
-    }
-    for reader in &edition.to {
-        if press::addresses(&with(sound, reader)).is_err() {
-            return Err(wrong("to", reader));
+            );
+            return Err(at.fault(key, what));
         }
     }
     Ok(())
@@ -265,58 +217,45 @@ pub(super) fn editor(settings: &EditorSettings, at: &Section) -> Result<(), Faul
     if settings.kind == EditorKind::Extract {
         return Ok(());
     }
+    let needs = |key| {
+        at.fault(
+            key,
+            format!("[editor] with kind = \"llm\" needs the key `{key}`"),
+        )
+    };
     if settings.model.as_deref().unwrap_or_default().is_empty() {
-        return Err(at.fault(
-            "model",
-            "[editor] with kind = \"llm\" needs the key `model`",
-        ));
+        return Err(needs("model"));
     }
-    let Some(url) = &settings.base_url else {
-        return Err(at.fault(
-            "base_url",
-            "[editor] with kind = \"llm\" needs the key `base_url`",
-        ));
+    let url = settings
+        .base_url
+        .as_ref()
+        .ok_or_else(|| needs("base_url"))?;
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
     };
-    let host = |rest: &str| {
-        let authority = rest.split('/').next().unwrap_or_default();
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host.to_owned(),
-            _ => authority.to_owned(),
-        }
-    };
-    let (host, clear) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
-        (Some(rest), _) => (host(rest), false),
-        (_, Some(rest)) => (host(rest), true),
-        _ => (String::new(), false),
-    };
-    if host.is_empty() {
-        return Err(at.fault(
-            "base_url",
-            "`base_url` in [editor] must begin with https:// or http:// and a host",
-        ));
+    if host.is_empty() || !matches!(scheme, "https" | "http") {
+        let wanted = "must begin with https:// or http:// and a host";
+        return at.refuse("base_url", wanted);
     }
     if host.contains('@') {
-        return Err(at.fault(
-            "base_url",
-            "`base_url` in [editor] must not hold a name or a password; a key goes into api_key_file",
-        ));
+        let what = "must not hold a name or a password; a key goes into api_key_file";
+        return at.refuse("base_url", what);
     }
-    if clear && key.is_some() && !is_loopback(&host) {
-        return Err(at.fault(
-            "base_url",
-            format!(
-                "`base_url` in [editor]: the key would go to {host} in clear text; use https://"
-            ),
-        ));
+    if scheme == "http" && key.is_some() && !is_loopback(host) {
+        let what = format!(
+            "`base_url` in [editor]: the key would go to {host} in clear text; use https://"
+        );
+        return Err(at.fault("base_url", what));
     }
     Ok(())
 }
 
 /// Numbers of the editor that would never let it work, or never let it end.
 fn limits(settings: &EditorSettings, at: &Section) -> Result<(), Fault> {
-    let wrong = |key: &'static str, what: &str| {
-        Err(at.fault(key, format!("`{key}` in [editor] must be {what}")))
-    };
+    let wrong = |key, what: &str| at.refuse(key, format!("must be {what}"));
     if settings.deadline > LONGEST_GRACE {
         return wrong("deadline", "at most \"12h\"");
     }
@@ -340,31 +279,15 @@ fn is_amount(number: f64) -> bool {
     (0.0..=1e9).contains(&number)
 }
 
-pub(super) fn grace(span: Duration) -> Result<Duration, String> {
-    if span > LONGEST_GRACE {
-        return Err("must be at most \"12h\"".into());
-    }
-    Ok(span)
-}
-
-pub(super) fn catch_up_days(days: usize) -> Result<usize, String> {
-    if (1..=366).contains(&days) {
-        Ok(days)
-    } else {
-        Err("must be from 1 to 366".into())
-    }
-}
+const NAME: &str = "it must be of letters, digits, `-` and `_`";
 
 /// Names become part of Message-IDs, List-Ids and file names.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 64
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    (1..=64).contains(&name.len()) && name.bytes().all(plain)
 }
 
-fn first_twice<'a>(names: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+fn first_twice(names: &[String]) -> Option<&String> {
     let mut seen = BTreeSet::new();
-    names.into_iter().find(|name| !seen.insert(*name))
+    names.iter().find(|name| !seen.insert(*name))
 }

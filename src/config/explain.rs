@@ -3,27 +3,20 @@
 
 /// Tells the fault of a value, without its place: `must be a string in quotes, not a number`.
 pub(super) fn value(said: &str) -> String {
-    if let Some(rest) = said.strip_prefix("invalid type: ")
-        && let Some((found, expected)) = rest.rsplit_once(", expected ")
-    {
+    let parts = |prefix: &str| said.strip_prefix(prefix)?.rsplit_once(", expected ");
+    if let Some((found, expected)) = parts("invalid type: ") {
         return format!("must be {}, not {}", wanted(expected), kind(found));
     }
-    if let Some(rest) = said.strip_prefix("invalid value: ")
-        && let Some((_, expected)) = rest.rsplit_once(", expected ")
-    {
+    if let Some((_, expected)) = parts("invalid value: ") {
         return format!("must be {}", wanted(expected));
     }
-    if let Some(rest) = said.strip_prefix("unknown variant ")
-        && let Some((found, expected)) = rest.split_once(", expected ")
-    {
+    if let Some((found, expected)) = parts("unknown variant ") {
         let expected = expected.trim_start_matches("one of ").replace('`', "\"");
         let found = found.replace('`', "\"");
         return format!("is {found}; it must be {}", either(&expected));
     }
-    if let Some(rest) = said.strip_prefix("unknown field `")
-        && let Some((found, expected)) = rest.split_once("`, expected ")
-    {
-        return format!("has the unknown key `{found}`; known are {expected}");
+    if let Some((found, expected)) = parts("unknown field ") {
+        return format!("has the unknown key {found}; known are {expected}");
     }
     if let Some(expected) = said.strip_prefix("wanted ") {
         return format!("must be {}", wanted(expected));

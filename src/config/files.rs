@@ -11,6 +11,9 @@ use crate::press::{self, Press};
 use crate::secret::Credential;
 use crate::site;
 
+/// The keys of what every command needs that prints a digest.
+pub(super) const LOOKS: [&str; 2] = ["templates", "themes"];
+
 /// A file that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamedFile {
@@ -29,119 +32,71 @@ pub(super) struct NamedFile {
 impl NamedFile {
     /// Checks that the file can be read now, and used.
     pub(super) fn check(&self) -> Result<(), String> {
-        let NamedFile {
-            key, label, path, ..
-        } = self;
-        if let Some(credential) = &self.credential {
-            let read = credential.read().map(drop);
-            return read.map_err(|error| format!("`{key}` in {label}: {error}"));
-        }
-        if *key == "ca_file" {
-            return endpoint::read_ca_file(path)
-                .map(drop)
-                .map_err(|error| format!("`{key}` in {label}: {error}"));
-        }
-        if *key == "templates" {
-            let settings = press::PressSettings {
-                templates: Some(path.clone()),
-            };
-            return Press::configured(&settings)
-                .and_then(|press| site::try_template(&press))
-                .map_err(|error| format!("`{key}` in {label}: {error}"));
-        }
-        if *key == "themes" {
-            return Taxonomy::from_file(path)
-                .map(drop)
-                .map_err(|error| format!("`{key}` in {label}: {error}"));
-        }
-        std::fs::File::open(path).map(drop).map_err(|cause| {
-            format!(
-                "`{key}` in {label}: cannot read {}: {cause}; it must exist and be readable by the user that runs nikkan",
-                path.display()
-            )
-        })
+        let (key, path) = (self.key, &self.path);
+        let used = match (key, &self.credential) {
+            (_, Some(credential)) => credential.read().map(drop).map_err(|e| e.to_string()),
+            ("ca_file", _) => endpoint::read_ca_file(path).map(drop).map_err(|e| e.to_string()),
+            ("templates", _) => {
+                let templates = Some(path.clone());
+                Press::configured(&press::PressSettings { templates })
+                    .and_then(|press| site::try_template(&press))
+                    .map_err(|error| error.to_string())
+            }
+            ("themes", _) => Taxonomy::from_file(path).map(drop).map_err(|e| e.to_string()),
+            _ => std::fs::File::open(path).map(drop).map_err(|cause| {
+                format!(
+                    "cannot read {}: {cause}; it must exist and be readable by the user that runs nikkan",
+                    path.display()
+                )
+            }),
+        };
+        used.map_err(|error| format!("`{key}` in {}: {error}", self.label))
     }
 }
 
-/// The tables that name files.
-pub(super) struct Sections {
-    pub(super) mailbox: Section,
-    pub(super) smtp: Section,
-    pub(super) editor: Option<Section>,
-    pub(super) digest: Option<Section>,
-    pub(super) press: Option<Section>,
-}
-
-/// Notes which files the keys name, with their positions, and tells each credential which configuration names it.
-pub(super) fn note(config: &mut Config, text: &str, sections: &Sections) {
-    let at_editor = sections.editor.as_ref();
+/// Lists the files that the keys name, with their positions, and tells each credential which configuration names it.
+pub(super) fn named(config: &mut Config, text: &str, sections: &[Section]) -> Vec<NamedFile> {
     tell_credentials(config);
-    let (mailbox, smtp) = (&config.mailbox, &config.smtp);
-    let named = |key, section: Option<&Section>, path: Option<&Path>| {
-        let at = section?.position_of(key)?;
+    let at = |label: &str, key, path: &Path, credential: Option<&Credential>| {
+        let section = sections.iter().find(|section| section.label == label)?;
         Some(NamedFile {
             key,
-            label: section?.label.clone(),
-            path: path?.to_owned(),
-            credential: None,
-            position: Position::of(text, at),
-        })
-    };
-    let handed_over = |key, section, credential: Option<&Credential>| {
-        let file = named(key, section, credential.and(Some(&*config.path)))?;
-        Some(NamedFile {
+            label: label.to_owned(),
+            path: path.to_owned(),
             credential: credential.cloned(),
-            ..file
+            position: Position::of(text, section.position_of(key)?),
         })
     };
-    let mut found = Vec::new();
-    for (section, server, file) in [
-        (
-            &sections.mailbox,
-            &mailbox.server,
-            &mailbox.login.password_file,
-        ),
-        (&sections.smtp, &smtp.server, &smtp.login.password_file),
-    ] {
-        found.push(named("ca_file", Some(section), server.ca_file.as_deref()));
-        found.push(named("password_file", Some(section), file.as_deref()));
-    }
+    let file = |label, key, path: &Option<PathBuf>| at(label, key, path.as_ref()?, None);
+    let handed_over = |label, key, credential: &Option<Credential>| {
+        at(label, key, &config.path, Some(credential.as_ref()?))
+    };
+    let (mailbox, smtp) = (&config.mailbox, &config.smtp);
+    let mut found = vec![
+        file("[mailbox]", "ca_file", &mailbox.server.ca_file),
+        file("[mailbox]", "password_file", &mailbox.login.password_file),
+        file("[smtp]", "ca_file", &smtp.server.ca_file),
+        file("[smtp]", "password_file", &smtp.login.password_file),
+    ];
     if let Some(editor) = &config.editor {
-        found.push(named(
-            "api_key_file",
-            at_editor,
-            editor.api_key_file.as_deref(),
-        ));
-        found.push(named("ca_file", at_editor, editor.ca_file.as_deref()));
-        found.push(named("prompt", at_editor, editor.prompt.as_deref()));
+        found.extend([
+            file("[editor]", "api_key_file", &editor.api_key_file),
+            file("[editor]", "ca_file", &editor.ca_file),
+            file("[editor]", "prompt", &editor.prompt),
+        ]);
     }
-    let (themes, templates) = (&config.digest.themes, &config.press.templates);
-    found.push(named("themes", sections.digest.as_ref(), themes.as_deref()));
-    found.push(named(
-        "templates",
-        sections.press.as_ref(),
-        templates.as_deref(),
-    ));
-    let of_editor = config
-        .editor
-        .as_ref()
-        .and_then(|editor| editor.api_key_credential.as_ref());
-    for (key, section, credential) in [
-        (
-            "password_credential",
-            Some(&sections.mailbox),
-            mailbox.login.password_credential.as_ref(),
-        ),
-        (
-            "password_credential",
-            Some(&sections.smtp),
-            smtp.login.password_credential.as_ref(),
-        ),
-        ("api_key_credential", at_editor, of_editor),
-    ] {
-        found.push(handed_over(key, section, credential));
+    let passwords = [
+        ("[mailbox]", &mailbox.login.password_credential),
+        ("[smtp]", &smtp.login.password_credential),
+    ];
+    found.push(file("[digest]", "themes", &config.digest.themes));
+    found.push(file("[press]", "templates", &config.press.templates));
+    found.extend(passwords.map(|(label, named)| handed_over(label, "password_credential", named)));
+    if let Some(editor) = &config.editor {
+        let key = &editor.api_key_credential;
+        found.push(handed_over("[editor]", "api_key_credential", key));
     }
-    config.files = found.into_iter().flatten().collect();
+    found.into_iter().flatten().collect()
 }
 
 /// Tells each credential which configuration names it.
@@ -159,15 +114,11 @@ fn tell_credentials(config: &mut Config) {
 
 /// Warns when the file holds a password and others may read it.
 pub(super) fn readable_by_others(config: &Config, path: &Path) -> Option<String> {
-    let holds_secret =
-        config.mailbox.login.password.is_some() || config.smtp.login.password.is_some();
+    let (mailbox, smtp) = (&config.mailbox.login, &config.smtp.login);
+    let holds_secret = mailbox.password.is_some() || smtp.password.is_some();
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
     (holds_secret && mode & 0o077 != 0).then(|| {
-        format!(
-            "{}: holds a password and others may read it (mode {:03o}); run: chmod 600 {}",
-            path.display(),
-            mode & 0o777,
-            path.display()
-        )
+        let (path, mode) = (path.display(), mode & 0o777);
+        format!("{path}: holds a password and others may read it (mode {mode:03o}); run: chmod 600 {path}")
     })
 }

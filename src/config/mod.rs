@@ -51,10 +51,8 @@ mod files;
 mod keys;
 mod read;
 mod section;
+mod shape;
 mod tables;
-mod top;
-mod unknown;
-mod values;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -91,34 +89,16 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
+    #[error("cannot read the configuration {0}: {1}; {what}", what = what_to_change(.0, .1))]
+    Unreadable(PathBuf, io::Error),
+    /// Something in the file is wrong at this position: the fault, and what to change.
+    #[error("{0}:{1}: {2}")]
+    Wrong(PathBuf, Position, String),
+    /// Neither `directory` in the file nor `$STATE_DIRECTORY` is set.
     #[error(
-        "cannot read the configuration {path}: {cause}; {}",
-        what_to_change(path, cause)
+        "{0}: no directory for the archive; set directory in [archive], or let systemd set it with StateDirectory="
     )]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        cause: io::Error,
-    },
-    /// Something in it is wrong.
-    #[error("{path}:{position}: {message}")]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// The position in it.
-        position: Position,
-        /// The fault, and what to change.
-        message: String,
-    },
-    /// Neither `directory` nor `$STATE_DIRECTORY` is set.
-    #[error(
-        "{path}: no directory for the archive; set directory in [archive], or let systemd set it with StateDirectory="
-    )]
-    NoDirectory {
-        /// The file.
-        path: PathBuf,
-    },
+    NoDirectory(PathBuf),
 }
 
 /// A file that is there, saved under a strict umask, is not to be named otherwise.
@@ -165,26 +145,20 @@ impl Position {
 /// # Errors
 /// The first fault found; see [`ConfigError`].
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    let unreadable = |cause| ConfigError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let text = String::from_utf8(bytes).map_err(|error| ConfigError::Wrong {
-        path: path.to_owned(),
-        position: Position::of(
-            &String::from_utf8_lossy(error.as_bytes()),
-            error.utf8_error().valid_up_to(),
-        ),
-        message: "this is not UTF-8 text; save the file as UTF-8".into(),
+    let bytes = std::fs::read(path);
+    let bytes = bytes.map_err(|cause| ConfigError::Unreadable(path.to_owned(), cause))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(error.as_bytes());
+        let position = Position::of(&text, error.utf8_error().valid_up_to());
+        let message = "this is not UTF-8 text; save the file as UTF-8".into();
+        ConfigError::Wrong(path.to_owned(), position, message)
     })?;
     let mut config = parse(&text, path)?;
     if config.archive.directory.is_none() {
         config.archive.directory = state_directory();
     }
-    config
-        .warnings
-        .extend(files::readable_by_others(&config, path));
+    let open = files::readable_by_others(&config, path);
+    config.warnings.extend(open);
     Ok(config)
 }
 
@@ -199,10 +173,9 @@ fn state_directory() -> Option<PathBuf> {
 /// # Errors
 /// The first fault found.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-    read::read(text, path).map_err(|fault| ConfigError::Wrong {
-        path: path.to_owned(),
-        position: Position::of(text, fault.at),
-        message: fault.message,
+    read::read(text, path).map_err(|fault| {
+        let position = Position::of(text, fault.at);
+        ConfigError::Wrong(path.to_owned(), position, fault.message)
     })
 }
 
@@ -212,12 +185,8 @@ impl Config {
     /// # Errors
     /// Neither the key nor `$STATE_DIRECTORY` is set.
     pub fn archive_directory(&self) -> Result<PathBuf, ConfigError> {
-        self.archive
-            .directory
-            .clone()
-            .ok_or_else(|| ConfigError::NoDirectory {
-                path: self.path.clone(),
-            })
+        let directory = self.archive.directory.clone();
+        directory.ok_or_else(|| ConfigError::NoDirectory(self.path.clone()))
     }
 
     /// Checks that the files which the configuration names (passwords, certificates) can be read. Not part of
@@ -234,18 +203,13 @@ impl Config {
     /// # Errors
     /// The first that cannot be used.
     pub fn check_looks(&self) -> Result<(), ConfigError> {
-        self.files
-            .iter()
-            .filter(|named| ["templates", "themes"].contains(&named.key))
-            .try_for_each(|named| self.check(named))
+        let mut looks = (self.files.iter()).filter(|named| files::LOOKS.contains(&named.key));
+        looks.try_for_each(|named| self.check(named))
     }
 
     fn check(&self, named: &files::NamedFile) -> Result<(), ConfigError> {
-        named.check().map_err(|message| ConfigError::Wrong {
-            path: self.path.clone(),
-            position: named.position,
-            message,
-        })
+        let wrong = |message| ConfigError::Wrong(self.path.clone(), named.position, message);
+        named.check().map_err(wrong)
     }
 
     /// Returns the edition with this name, or the first.
@@ -253,22 +217,12 @@ impl Config {
     /// # Errors
     /// No edition has this name; the sentence lists those there are.
     pub fn edition(&self, name: Option<&str>) -> Result<&Edition, String> {
-        let Some(name) = name else {
-            return self
-                .editions
-                .first()
-                .ok_or_else(|| "no edition is configured".into());
-        };
-        self.editions
-            .iter()
-            .find(|edition| edition.name == name)
-            .ok_or_else(|| {
-                let known: Vec<_> = self.editions.iter().map(|e| e.name.as_str()).collect();
-                format!(
-                    "no edition is called `{name}`; there is {}",
-                    known.join(", ")
-                )
-            })
+        let wanted = |edition: &&Edition| name.is_none_or(|name| edition.name == name);
+        self.editions.iter().find(wanted).ok_or_else(|| {
+            let known: Vec<_> = self.editions.iter().map(|e| e.name.as_str()).collect();
+            let (name, known) = (name.unwrap_or_default(), known.join(", "));
+            format!("no edition is called `{name}`; there is {known}")
+        })
     }
 }
 

@@ -6,35 +6,28 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::section::{Fault, Section};
-use super::tables::{many, once};
-use super::top::{catch_up_days, grace};
-use super::{Config, Position, checks, files, unknown, values};
-use crate::announcement::{List, Lists};
+use super::tables::{catch_up_days, grace, many, once};
+use super::{Config, Position, checks, files, shape};
+use crate::announcement::Lists;
 use crate::digest::Edition;
-use crate::editor::EditorSettings;
-use crate::mailbox::MailboxSettings;
-use crate::outbox::SmtpSettings;
-use crate::{archive, digest, press};
 
 /// Reads the whole file.
 pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
-    let mut root = DeTable::parse(text)
-        .map_err(|error| syntax(&error, text))?
-        .into_inner();
-    values::no_control_characters(&root)?;
-    unknown::tables(&root)?;
-    unknown::top_keys(&root)?;
+    let parsed = DeTable::parse(text).map_err(|error| syntax(&error, text))?;
+    let mut root = parsed.into_inner();
+    shape::no_control_characters(&root)?;
+    shape::top(&root)?;
 
-    let (mailbox, mailbox_at) = once::<MailboxSettings>(&mut root, "mailbox", text)?
+    let (mailbox, mailbox_at) = once(&mut root, "mailbox", text)?
         .ok_or_else(|| absent("[mailbox]", "where announcements arrive", text))?;
-    let (smtp, smtp_at) = once::<SmtpSettings>(&mut root, "smtp", text)?
+    let (smtp, smtp_at) = once(&mut root, "smtp", text)?
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
-    let archive = once::<archive::ArchiveSettings>(&mut root, "archive", text)?;
-    let editor = once::<EditorSettings>(&mut root, "editor", text)?;
-    let (digest, digest_at) = once::<digest::DigestSettings>(&mut root, "digest", text)?.unzip();
-    let (press, press_at) = once::<press::PressSettings>(&mut root, "press", text)?.unzip();
-    let lists = many::<List>(&mut root, "list")?;
-    let editions = many::<Edition>(&mut root, "edition")?;
+    let archive = once(&mut root, "archive", text)?;
+    let editor = once(&mut root, "editor", text)?;
+    let (digest, digest_at) = once(&mut root, "digest", text)?.unzip();
+    let (press, press_at) = once(&mut root, "press", text)?.unzip();
+    let lists = many(&mut root, "list")?;
+    let editions = many(&mut root, "edition")?;
     if editions.is_empty() {
         return Err(absent("[[edition]]", "who reads the digest", text));
     }
@@ -52,16 +45,14 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         checks::archive(settings, at)?;
     }
 
-    let lists: Vec<List> = lists.into_iter().map(|(list, _)| list).collect();
-    let mut editions: Vec<Edition> = editions.into_iter().map(|(edition, _)| edition).collect();
+    let (lists, _): (Vec<_>, Vec<_>) = lists.into_iter().unzip();
+    let (mut editions, _): (Vec<Edition>, Vec<_>) = editions.into_iter().unzip();
     for edition in &mut editions {
         edition.lists = Lists::new(&lists).names();
     }
-    let warnings = [&mailbox_at, &smtp_at];
-    let warnings = warnings
-        .into_iter()
-        .filter_map(|section| in_the_open(section, text, path));
     let (editor, editor_at) = editor.unzip();
+    let at_login = [&mailbox_at, &smtp_at].into_iter();
+    let warnings = at_login.filter_map(|section| in_the_open(section, text, path));
     let mut config = Config {
         path: path.to_owned(),
         mailbox,
@@ -77,14 +68,9 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         warnings: warnings.collect(),
         files: Vec::new(),
     };
-    let sections = files::Sections {
-        mailbox: mailbox_at,
-        smtp: smtp_at,
-        editor: editor_at,
-        digest: digest_at,
-        press: press_at,
-    };
-    files::note(&mut config, text, &sections);
+    let optional = [editor_at, digest_at, press_at].into_iter().flatten();
+    let sections: Vec<Section> = [mailbox_at, smtp_at].into_iter().chain(optional).collect();
+    config.files = files::named(&mut config, text, &sections);
     Ok(config)
 }
 

@@ -1,5 +1,6 @@
 //! A table of the file as its faults are told: by its name, and the positions of its keys.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 /// A fault, before it is known in which file: the byte that it stands at, and the words for it.
@@ -30,6 +31,11 @@ impl Section {
             at: self.position_of(key).unwrap_or(self.at),
             message: message.into(),
         }
+    }
+
+    /// Refuses the value of `key`: `what` is wrong with it, or what it must be.
+    pub(super) fn refuse(&self, key: &str, what: impl Display) -> Result<(), Fault> {
+        Err(self.fault(key, format!("`{key}` in {} {what}", self.label)))
     }
 
     /// Returns the byte that `key` stands at.

@@ -217,10 +217,8 @@ fn a_configuration_that_cannot_be_read_says_how_to_name_another() {
         error.to_string(),
         "cannot read the configuration /no/such/config.toml: No such file or directory (os error 2); name the file with --config or NIKKAN_CONFIG"
     );
-    let error = ConfigError::Unreadable {
-        path: "/etc/nikkan/config.toml".into(),
-        cause: std::io::ErrorKind::PermissionDenied.into(),
-    };
+    let cause = std::io::ErrorKind::PermissionDenied.into();
+    let error = ConfigError::Unreadable("/etc/nikkan/config.toml".into(), cause);
     assert_eq!(
         error.to_string(),
         "cannot read the configuration /etc/nikkan/config.toml: permission denied; the user that runs nikkan must be able to read it, as with: chmod 644 /etc/nikkan/config.toml"
