@@ -1,7 +1,7 @@
 //! `nikkan check`: tries everything that `run` will need, and says for each what it found and what to change. Nothing
 //! is changed, and nothing is sent unless it is asked for.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use super::CommandContext;
-use super::terminal::{exit, one_line, say};
+use super::terminal::{counted, exit, one_line, say};
 use crate::announcement::Lists;
 use crate::archive::Archive;
 use crate::clock::Clock;
@@ -49,7 +49,7 @@ enum Grade {
     Error,
 }
 
-impl fmt::Display for Grade {
+impl Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Grade::Ok => "ok",
@@ -66,13 +66,40 @@ struct Finding {
     said: String,
 }
 
-fn finding(grade: Grade, subject: &'static str, said: impl Into<String>) -> Finding {
-    Finding {
-        grade,
-        subject,
-        said: one_line(&said.into()),
+/// The subject of findings: the first word of their lines.
+#[derive(Clone, Copy)]
+struct Subject(&'static str);
+
+impl Subject {
+    fn ok(self, said: impl Display) -> Finding {
+        self.finding(Grade::Ok, said)
+    }
+
+    fn warning(self, said: impl Display) -> Finding {
+        self.finding(Grade::Warning, said)
+    }
+
+    fn error(self, said: impl Display) -> Finding {
+        self.finding(Grade::Error, said)
+    }
+
+    fn finding(self, grade: Grade, said: impl Display) -> Finding {
+        Finding {
+            grade,
+            subject: self.0,
+            said: one_line(&said.to_string()),
+        }
+    }
+
+    /// What was found, or the error that ended the search.
+    fn found(self, found: Result<Vec<Finding>>) -> Vec<Finding> {
+        found.unwrap_or_else(|error| vec![self.error(error)])
     }
 }
+
+const CLOCK: Subject = Subject("clock");
+const MAILBOX: Subject = Subject("mailbox");
+const SMTP: Subject = Subject("smtp");
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     // The warnings become findings here, so the configuration is read without saying them.
@@ -80,18 +107,11 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let mut out = io::stdout().lock();
     let mut worst = (0, 0);
     let mut tell = |findings: Vec<Finding>| -> Result<()> {
-        for Finding {
-            grade,
-            subject,
-            said,
-        } in findings
-        {
-            match grade {
-                Grade::Ok => {}
-                Grade::Warning => worst.0 += 1,
-                Grade::Error => worst.1 += 1,
-            }
-            writeln!(out, "{grade:<8} {subject:<14} {said}").context("cannot write")?;
+        for found in findings {
+            worst.0 += u64::from(found.grade == Grade::Warning);
+            worst.1 += u64::from(found.grade == Grade::Error);
+            let (grade, subject) = (found.grade, found.subject);
+            writeln!(out, "{grade:<8} {subject:<14} {}", found.said).context("cannot write")?;
         }
         out.flush().context("cannot write")
     };
@@ -100,8 +120,8 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     tell(storage::backup(&config).await)?;
     let now = context.clock.now();
     let (imap, smtp) = tokio::join!(imap(&config, &context.clock), smtp(&config, now));
-    tell(imap)?;
-    tell(smtp)?;
+    tell(MAILBOX.found(imap))?;
+    tell(SMTP.found(smtp))?;
     tell(editor::try_out(&config, &context.clock).await)?;
     if arguments.send {
         tell(test_digest::send(&config, &context.clock).await)?;
@@ -114,56 +134,52 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     Ok(exit(worst.1 == 0))
 }
 
-fn counted(number: u32, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 fn configuration(config: &Config) -> Vec<Finding> {
-    const SUBJECT: &str = "configuration";
-    let mut found = Vec::new();
+    const CONFIGURATION: Subject = Subject("configuration");
     let readers: usize = config.editions.iter().map(|edition| edition.to.len()).sum();
     let names: Vec<_> = config.editions.iter().map(|e| e.name.as_str()).collect();
-    found.push(finding(
-        Grade::Ok,
-        SUBJECT,
-        format!(
-            "{}: edition {} for {}; lists {}",
-            config.path.display(),
-            names.join(", "),
-            counted(u32::try_from(readers).unwrap_or(u32::MAX), "reader"),
-            Lists::new(&config.lists).names().join(", ")
-        ),
-    ));
-    for warning in &config.warnings {
-        found.push(finding(Grade::Warning, SUBJECT, warning));
-    }
-    if let Err(error) = config.check_files() {
-        found.push(finding(Grade::Error, SUBJECT, error.to_string()));
-    }
+    let mut found = vec![CONFIGURATION.ok(format!(
+        "{}: edition {} for {}; lists {}",
+        config.path.display(),
+        names.join(", "),
+        counted(readers as u64, "reader"),
+        Lists::new(&config.lists).names().join(", ")
+    ))];
+    found.extend(
+        config
+            .warnings
+            .iter()
+            .map(|said| CONFIGURATION.warning(said)),
+    );
+    found.extend(
+        config
+            .check_files()
+            .err()
+            .map(|said| CONFIGURATION.error(said)),
+    );
     found
 }
 
 async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
-    const SUBJECT: &str = "archive";
+    const ARCHIVE: Subject = Subject("archive");
     let directory = match config.archive_directory() {
         Ok(directory) => directory,
         // systemd sets it for the service, and not for who checks by hand.
-        Err(error) => return vec![finding(Grade::Warning, SUBJECT, error.to_string())],
+        Err(error) => return vec![ARCHIVE.warning(error)],
     };
     let shown = directory.display();
     match directory.join("nikkan.db").try_exists() {
         Ok(true) => {}
         // Made now, it would belong to who runs this, and the service could not write it.
         Ok(false) => {
-            let said = format!("{shown}: empty, is made at the first start");
-            let mut found = vec![finding(Grade::Ok, SUBJECT, said)];
+            let mut found = vec![ARCHIVE.ok(format!("{shown}: empty, is made at the first start"))];
             found.extend(storage::space(&directory).await);
             return found;
         }
         Err(cause) => {
-            let said =
-                format!("cannot look into {shown}: {cause}; run this as the user of the service");
-            return vec![finding(Grade::Error, SUBJECT, said)];
+            return vec![ARCHIVE.error(format!(
+                "cannot look into {shown}: {cause}; run this as the user of the service"
+            ))];
         }
     }
     let looked = async {
@@ -173,176 +189,126 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
     };
     let (integrity, status) = match looked.await {
         Ok(found) => found,
-        Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
+        Err(error) => return vec![ARCHIVE.error(error)],
     };
     if integrity != "ok" {
-        let said = format!(
+        return vec![ARCHIVE.error(format!(
             "{shown}: nikkan.db is damaged: {integrity}; restore a backup, or move the file away and let nikkan read the mailbox again"
-        );
-        return vec![finding(Grade::Error, SUBJECT, said)];
+        ))];
     }
-    let mut found = vec![finding(
-        Grade::Ok,
-        SUBJECT,
-        format!("{shown}: {} messages, sound", status.messages),
-    )];
+    let mut found = vec![ARCHIVE.ok(format!("{shown}: {} messages, sound", status.messages))];
     found.extend(storage::space(&directory).await);
     let newest = status.folders.iter().map(|folder| folder.moved_at).max();
-    if let Some(newest) = newest.filter(|newest| newest.duration_since(clock.now()) > CLOCK_STEP) {
-        let said = format!(
-            "the clock shows {}, and the archive was written at {newest}; set the clock",
-            clock.now()
-        );
-        found.push(finding(Grade::Error, "clock", said));
+    let now = clock.now();
+    if let Some(newest) = newest.filter(|newest| newest.duration_since(now) > CLOCK_STEP) {
+        found.push(CLOCK.error(format!(
+            "the clock shows {now}, and the archive was written at {newest}; set the clock"
+        )));
     }
     found
 }
 
-async fn imap(config: &Config, clock: &Clock) -> Vec<Finding> {
-    const SUBJECT: &str = "mailbox";
+async fn imap(config: &Config, clock: &Clock) -> Result<Vec<Finding>> {
     let settings = &config.mailbox;
-    let offer = match mailbox::probe(settings).await {
-        Ok(offer) => offer,
-        Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
-    };
+    let offer = mailbox::probe(settings).await?;
     let offers: Vec<_> = offer.capabilities.iter().map(String::as_str).collect();
-    let mut found = vec![finding(
-        Grade::Ok,
-        SUBJECT,
-        format!(
-            "{} (tls {}), logged in as {}; offers {}",
-            settings.endpoint(),
-            settings.server.tls,
-            settings.login.username,
-            offers.join(" ")
-        ),
-    )];
-    found.extend(certificate(SUBJECT, offer.certificate_expires, clock.now()));
+    let mut found = vec![MAILBOX.ok(format!(
+        "{} (tls {}), logged in as {}; offers {}",
+        settings.endpoint(),
+        settings.server.tls,
+        settings.login.username,
+        offers.join(" ")
+    ))];
+    found.extend(certificate(MAILBOX, offer.certificate_expires, clock.now()));
     if !offers
         .iter()
         .any(|offer| offer.eq_ignore_ascii_case("IDLE"))
     {
-        let said = format!(
+        found.push(MAILBOX.warning(format!(
             "the server has no IDLE: new mail is looked for every {} s (key poll)",
             settings.poll.as_secs()
-        );
-        found.push(finding(Grade::Warning, SUBJECT, said));
+        )));
     }
-    for folder in &offer.folders {
-        let said = format!("folder `{}`: {} messages", folder.name, folder.messages);
-        found.push(finding(Grade::Ok, SUBJECT, said));
-    }
+    found.extend(offer.folders.iter().map(|folder| {
+        MAILBOX.ok(format!(
+            "folder `{}`: {} messages",
+            folder.name, folder.messages
+        ))
+    }));
     if let (Some(name), Some(sent)) = (&settings.sent_folder, offer.sent_folder) {
         found.push(storage::sent_folder(name, sent));
     }
     // A clock that is played says nothing about this machine's.
     if clock.is_system() {
-        let newest = offer
-            .folders
-            .iter()
-            .filter_map(|folder| folder.newest)
-            .max();
-        found.push(against_the_server(newest, clock.now()));
+        let newest = offer.folders.iter().filter_map(|folder| folder.newest);
+        found.push(against_the_server(newest.max(), clock.now()));
     }
-    found
+    Ok(found)
 }
 
-async fn smtp(config: &Config, now: Timestamp) -> Vec<Finding> {
-    const SUBJECT: &str = "smtp";
+async fn smtp(config: &Config, now: Timestamp) -> Result<Vec<Finding>> {
     let settings = &config.smtp;
-    let offer = match outbox::probe(settings).await {
-        Ok(offer) => offer,
-        Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
-    };
+    let offer = outbox::probe(settings).await?;
     let login = match &settings.login.username {
         Some(username) if offer.logged_in => format!("logged in as {username}"),
         _ => "without login".into(),
     };
-    let mut found = vec![finding(
-        Grade::Ok,
-        SUBJECT,
-        format!(
-            "{} (tls {}), which calls itself {}, {login}; offers {}",
-            settings.endpoint(),
-            offer.tls,
-            offer.name,
-            offer.offers.join(", ")
-        ),
-    )];
-    found.extend(certificate(SUBJECT, offer.certificate_expires, now));
+    let mut found = vec![SMTP.ok(format!(
+        "{} (tls {}), which calls itself {}, {login}; offers {}",
+        settings.endpoint(),
+        offer.tls,
+        offer.name,
+        offer.offers.join(", ")
+    ))];
+    found.extend(certificate(SMTP, offer.certificate_expires, now));
     for edition in &config.editions {
-        found.extend(envelope(settings, edition).await);
+        found.extend(SMTP.found(envelope(settings, edition).await));
     }
-    found
+    Ok(found)
 }
 
 /// Asks if the server would take an edition's mail from its sender and for each of its readers.
-async fn envelope(settings: &SmtpSettings, edition: &Edition) -> Vec<Finding> {
-    const SUBJECT: &str = "smtp";
+async fn envelope(settings: &SmtpSettings, edition: &Edition) -> Result<Vec<Finding>> {
     let name = &edition.name;
-    let (from, to) = match press::addresses(edition) {
-        Ok(addresses) => addresses,
-        Err(why) => return vec![finding(Grade::Error, SUBJECT, why)],
-    };
+    let (from, to) = press::addresses(edition).map_err(anyhow::Error::msg)?;
     let sender = from.email.to_string();
     let readers: Vec<_> = to.iter().map(|reader| reader.email.to_string()).collect();
-    let asked = match outbox::rehearse(settings, &sender, &readers).await {
-        Ok(asked) => asked,
-        Err(error) => return vec![finding(Grade::Error, SUBJECT, error.to_string())],
-    };
-    let mut found = Vec::new();
-    for (reader, answer) in asked {
-        found.push(match answer {
-            Ok(()) => {
-                let said = format!("edition `{name}`: takes mail from {sender} to {reader}");
-                finding(Grade::Ok, SUBJECT, said)
-            }
-            Err(Outcome::Deferred(why)) => {
-                let said = format!("edition `{name}`: puts mail to {reader} off for now: {why}");
-                finding(Grade::Warning, SUBJECT, said)
-            }
-            Err(Outcome::Delivered(why) | Outcome::Refused(why) | Outcome::Uncertain(why)) => {
-                let said = format!(
-                    "edition `{name}`: refuses mail from {sender} to {reader}: {why}; check the keys from and to, and username in [smtp]"
-                );
-                finding(Grade::Error, SUBJECT, said)
-            }
-        });
-    }
-    found
+    let asked = outbox::rehearse(settings, &sender, &readers).await?;
+    let told = asked.into_iter().map(|(reader, answer)| match answer {
+        Ok(()) => SMTP.ok(format!("edition `{name}`: takes mail from {sender} to {reader}")),
+        Err(Outcome::Deferred(why)) => SMTP.warning(format!(
+            "edition `{name}`: puts mail to {reader} off for now: {why}"
+        )),
+        Err(Outcome::Delivered(why) | Outcome::Refused(why) | Outcome::Uncertain(why)) => {
+            SMTP.error(format!(
+                "edition `{name}`: refuses mail from {sender} to {reader}: {why}; check the keys from and to, and username in [smtp]"
+            ))
+        }
+    });
+    Ok(told.collect())
 }
 
 /// The clock, beside the newest message's arrival as the server's clock showed it.
 fn against_the_server(newest: Option<Timestamp>, now: Timestamp) -> Finding {
-    const SUBJECT: &str = "clock";
     let shown = now.strftime("%F %T UTC");
-    match newest {
-        Some(newest) if newest.duration_since(now) > CLOCK_STEP => finding(
-            Grade::Error,
-            SUBJECT,
-            format!(
-                "shows {shown}, and the mailbox received its newest message at {}; set the clock, best by a time server",
-                newest.strftime("%F %T UTC")
-            ),
-        ),
-        _ => finding(Grade::Ok, SUBJECT, format!("shows {shown}")),
+    match newest.filter(|newest| newest.duration_since(now) > CLOCK_STEP) {
+        Some(newest) => CLOCK.error(format!(
+            "shows {shown}, and the mailbox received its newest message at {}; set the clock, best by a time server",
+            newest.strftime("%F %T UTC")
+        )),
+        None => CLOCK.ok(format!("shows {shown}")),
     }
 }
 
 /// Tells when a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
-fn certificate(
-    subject: &'static str,
-    expires: Option<Timestamp>,
-    now: Timestamp,
-) -> Option<Finding> {
+fn certificate(subject: Subject, expires: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let expires = expires?;
     let days = expires.duration_since(now).as_hours() / 24;
     let said = format!("certificate valid for {days} more days, until {expires}");
     Some(if days < 14 {
-        let said = format!("{said}; the server needs a new one soon");
-        finding(Grade::Warning, subject, said)
+        subject.warning(format!("{said}; the server needs a new one soon"))
     } else {
-        finding(Grade::Ok, subject, said)
+        subject.ok(said)
     })
 }
 
@@ -352,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_finding_is_one_aligned_line() {
-        let found = finding(Grade::Warning, "smtp", "two\nlines");
+        let found = SMTP.warning("two\nlines");
         assert_eq!(found.said, "two lines");
         assert_eq!(format!("[{:<8}]", found.grade), "[warning ]");
     }
@@ -360,7 +326,7 @@ mod tests {
     #[test]
     fn a_certificate_that_ends_soon_is_warned_of() {
         let now: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
-        let at = |text: &str| certificate("smtp", Some(text.parse().unwrap()), now).unwrap();
+        let at = |text: &str| certificate(SMTP, Some(text.parse().unwrap()), now).unwrap();
         assert_eq!(at("2026-02-26T12:00:00Z").grade, Grade::Ok);
         let soon = at("2025-12-01T13:00:00Z");
         assert_eq!(soon.grade, Grade::Warning);
@@ -368,7 +334,7 @@ mod tests {
             soon.said,
             "certificate valid for 3 more days, until 2025-12-01T13:00:00Z; the server needs a new one soon"
         );
-        assert_eq!(certificate("smtp", None, now), None);
+        assert_eq!(certificate(SMTP, None, now), None);
     }
 
     #[test]
@@ -381,11 +347,5 @@ mod tests {
         let behind = beside("2025-11-28T13:00:00Z");
         assert_eq!(behind.grade, Grade::Error);
         assert!(behind.said.contains("set the clock"), "{}", behind.said);
-    }
-
-    #[test]
-    fn one_is_not_many() {
-        assert_eq!(counted(1, "error"), "1 error");
-        assert_eq!(counted(2, "error"), "2 errors");
     }
 }

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
 use super::terminal::{exit, print, say};
-use super::{CommandContext, Usage, explain, import, open_archive, taxonomy};
+use super::{CommandContext, Usage, explain, import, open_archive, sealed_digest, taxonomy};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
@@ -110,21 +110,23 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
     take_date_from_paths(&mut arguments);
     check_options(&arguments)?;
     let today = context.clock.today();
-    let (mut inputs, failed) = if arguments.mail.is_empty() {
-        (configured(&arguments, &context).await?, false)
-    } else {
-        match from_files(&arguments, &context).await? {
-            (Some(inputs), failed) => (inputs, failed),
-            // What could not be read is said; a digest of nothing would only hide that.
-            (None, _) => return Ok(ExitCode::FAILURE),
+    let (mut inputs, lists) = inputs(&arguments, &context)?;
+    let mut failed = false;
+    if !arguments.mail.is_empty() {
+        let imported = import::import(&inputs.archive, &arguments.mail, &lists, &context.clock);
+        let (read, some_failed) = imported.await?;
+        failed = some_failed;
+        // What could not be read is said; a digest of nothing would only hide that.
+        if failed && read.messages == 0 {
+            return Ok(ExitCode::FAILURE);
         }
-    };
+    }
     let day = match arguments.date {
         Some(date) => date.day(today),
         None if arguments.mail.is_empty() => today.previous(),
         None => day_of_the_mails(&inputs.archive, today).await?,
     };
-    let stored = sealed(&inputs, day).await?;
+    let stored = sealed_digest(&inputs.archive, &inputs.edition.name, day).await?;
     let anew = arguments.explain || arguments.language.is_some() || arguments.editor.is_some();
     let stored = stored.filter(|_| !anew);
     if let Some(language) = arguments.language {
@@ -274,70 +276,35 @@ fn take_date_from_paths(arguments: &mut Arguments) {
     }
 }
 
-async fn configured(arguments: &Arguments, context: &CommandContext) -> Result<DigestInputs> {
+/// Opens the archive; with `--mail` one in memory, for the files, and then a configuration is only used when one is
+/// named, for its lists and editions.
+fn inputs(arguments: &Arguments, context: &CommandContext) -> Result<(DigestInputs, Lists)> {
+    let from_files = !arguments.mail.is_empty();
+    if from_files && context.named_config.is_none() && arguments.edition.is_none() {
+        let inputs = DigestInputs {
+            archive: Archive::in_memory()?,
+            edition: Edition::unconfigured(),
+            press: Press::default(),
+            editor: None,
+            taxonomy: Taxonomy::built_in().clone(),
+        };
+        return Ok((inputs, Lists::built_in()));
+    }
     let config = context.config()?;
     config.check_looks()?;
-    let edition = config
-        .edition(arguments.edition.as_deref())
-        .map_err(Usage)?;
-    Ok(DigestInputs {
-        edition: edition.clone(),
+    let edition = config.edition(arguments.edition.as_deref());
+    let inputs = DigestInputs {
+        edition: edition.map_err(Usage)?.clone(),
         press: Press::configured(&config.press)?,
         taxonomy: taxonomy(&config)?,
-        archive: open_archive(&config)?,
+        archive: if from_files {
+            Archive::in_memory()?
+        } else {
+            open_archive(&config)?
+        },
         editor: config.editor,
-    })
-}
-
-/// Fills an archive in memory from the files, by the same way as any other. A configuration is used when one is named,
-/// for its lists and editions. No inputs when nothing at all could be read.
-async fn from_files(
-    arguments: &Arguments,
-    context: &CommandContext,
-) -> Result<(Option<DigestInputs>, bool)> {
-    let wants_config = context.named_config.is_some() || arguments.edition.is_some();
-    let (edition, lists, press, editor, taxonomy) = if wants_config {
-        let config = context.config()?;
-        config.check_looks()?;
-        let edition = config
-            .edition(arguments.edition.as_deref())
-            .map_err(Usage)?;
-        let lists = Lists::new(&config.lists);
-        let press = Press::configured(&config.press)?;
-        let taxonomy = taxonomy(&config)?;
-        (edition.clone(), lists, press, config.editor, taxonomy)
-    } else {
-        let (lists, taxonomy) = (Lists::built_in(), Taxonomy::built_in().clone());
-        let edition = Edition::unconfigured();
-        (edition, lists, Press::default(), None, taxonomy)
     };
-    let archive = Archive::in_memory()?;
-    let (read, failed) = import::import(&archive, &arguments.mail, &lists, &context.clock).await?;
-    if failed && read.messages == 0 {
-        return Ok((None, failed));
-    }
-    let inputs = DigestInputs {
-        archive,
-        edition,
-        press,
-        editor,
-        taxonomy,
-    };
-    Ok((Some(inputs), failed))
-}
-
-/// Returns the digest that was sealed for the day, if it was.
-async fn sealed(inputs: &DigestInputs, day: Day) -> Result<Option<Edited>> {
-    let compiled = inputs
-        .archive
-        .compiled_digest(&inputs.edition.name, day)
-        .await?;
-    compiled
-        .map(|json| {
-            serde_json::from_str(&json)
-                .with_context(|| format!("the sealed digest of {day} cannot be read"))
-        })
-        .transpose()
+    Ok((inputs, Lists::new(&config.lists)))
 }
 
 /// Reads what a digest is compiled from. The next one to be sealed is shown with the late arrivals that it will have;

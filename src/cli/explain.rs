@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::terminal;
+use super::terminal::{self, counted};
 use crate::archive::DayRecord;
 use crate::digest::{self, Edition, Evidence, Explained, Taxonomy};
 
@@ -22,7 +22,11 @@ fn lines(explained: &Explained) -> String {
         } else {
             theme.points
         };
-        lines += &format!("  theme: {}, {}\n", theme.theme, counted(points));
+        lines += &format!(
+            "  theme: {}, {}\n",
+            theme.theme,
+            counted(points.into(), "point")
+        );
         for fact in &theme.evidence {
             // Its points stand at its end, after the last space.
             let (what, points) = fact.rsplit_once(' ').unwrap_or((fact, ""));
@@ -35,7 +39,10 @@ fn lines(explained: &Explained) -> String {
             lines += &format!("  shown under: {title}\n");
         }
     }
-    lines += &format!("  hot topic: {}\n", counted(explained.points()));
+    lines += &format!(
+        "  hot topic: {}\n",
+        counted(explained.points().into(), "point")
+    );
     for (points, fact) in &explained.score {
         lines += &point(&points.to_string(), &words(fact));
     }
@@ -45,10 +52,6 @@ fn lines(explained: &Explained) -> String {
 /// Writes a fact after its points, which stand in a column of their own.
 fn point(points: &str, what: &str) -> String {
     format!("    {points:>4} {what}\n")
-}
-
-fn counted(points: u32) -> String {
-    format!("{points} point{}", if points == 1 { "" } else { "s" })
 }
 
 fn words(fact: &Evidence) -> String {

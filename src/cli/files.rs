@@ -2,6 +2,7 @@
 //! at a time, however large the file is.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -24,11 +25,8 @@ pub(super) struct FileMessage {
 
 /// A file or directory that could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {path}: {cause}")]
-pub(super) struct FileError {
-    path: PathBuf,
-    cause: io::Error,
-}
+#[error("cannot read {0}: {1}")]
+pub(super) struct FileError(PathBuf, io::Error);
 
 /// The way a file was found, which decides how much it must look like mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +105,7 @@ impl Messages {
             }
             Input::Path(path, found) => (path, found),
         };
-        let failed = |cause| FileError {
-            path: path.clone(),
-            cause,
-        };
+        let failed = |cause| FileError(path.clone(), cause);
         if std::fs::metadata(&path).map_err(failed)?.is_dir() {
             self.enter(&path)?;
             return Ok(None);
@@ -129,10 +124,7 @@ impl Messages {
         mut reader: Box<dyn BufRead>,
         origin: String,
     ) -> Result<Option<FileMessage>, FileError> {
-        let failed = |cause| FileError {
-            path: origin.clone().into(),
-            cause,
-        };
+        let failed = |cause| FileError(origin.clone().into(), cause);
         if mbox::starts_here(reader.fill_buf().map_err(failed)?) {
             self.open = Some((origin, Mbox::new(reader, LARGEST)));
             return Ok(None);
@@ -147,10 +139,7 @@ impl Messages {
 
     /// Puts what is in a directory in front of what is still to do, sorted by name.
     fn enter(&mut self, directory: &Path) -> Result<(), FileError> {
-        let failed = |cause| FileError {
-            path: directory.to_owned(),
-            cause,
-        };
+        let failed = |cause| FileError(directory.to_owned(), cause);
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -160,26 +149,25 @@ impl Messages {
         }
         entries.sort();
         let maildir = is_maildir(directory);
-        let in_box = directory
-            .file_name()
-            .is_some_and(|name| name == "cur" || name == "new")
-            && directory.parent().is_some_and(is_maildir);
+        let is_box = |name: &OsStr| name == "cur" || name == "new";
+        let in_box =
+            directory.file_name().is_some_and(is_box) && directory.parent().is_some_and(is_maildir);
+        let found = if in_box {
+            FileOrigin::Maildir
+        } else {
+            FileOrigin::Directory
+        };
         for (path, is_directory) in entries.into_iter().rev() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let hidden = name.starts_with('.');
+            let name = path.file_name().unwrap_or_default();
+            let hidden = name.as_encoded_bytes().starts_with(b".");
             let wanted = match (maildir, is_directory) {
                 // Besides its boxes a Maildir holds the server's own files, and folders of the same form.
-                (true, true) => name == "cur" || name == "new" || is_maildir(&path),
+                (true, true) => is_box(name) || is_maildir(&path),
                 (true, false) => false,
                 (false, true) => !hidden || is_maildir(&path),
                 (false, false) => !hidden,
             };
             if wanted {
-                let found = if in_box {
-                    FileOrigin::Maildir
-                } else {
-                    FileOrigin::Directory
-                };
                 self.inputs.push_front(Input::Path(path, found));
             }
         }
@@ -195,10 +183,7 @@ impl Messages {
             origin: format!("{origin}:{}", one.number),
             cut: one.cut,
         });
-        Some(message.map_err(|cause| FileError {
-            path: origin.clone().into(),
-            cause,
-        }))
+        Some(message.map_err(|cause| FileError(origin.clone().into(), cause)))
     }
 }
 
@@ -207,13 +192,12 @@ impl Iterator for Messages {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.next_in_mbox() {
-                Some(Ok(message)) => return Some(Ok(message)),
-                Some(Err(error)) => {
-                    self.open = None;
-                    return Some(Err(error));
-                }
-                None => self.open = None,
+            let next = self.next_in_mbox();
+            if !matches!(next, Some(Ok(_))) {
+                self.open = None;
+            }
+            if next.is_some() {
+                return next;
             }
             let input = self.inputs.pop_front()?;
             if let Some(message) = self.start(input).transpose() {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::terminal::{exit, say};
+use super::terminal::{counted, exit, say};
 use super::{CommandContext, files, progress};
 use crate::announcement::Lists;
 use crate::archive::{Archive, ImportCount};
@@ -87,14 +87,9 @@ async fn store(
 }
 
 fn summary(count: &ImportCount) -> String {
-    let plural = |n: u64| if n == 1 { "" } else { "s" };
-    let mut text = format!(
-        "{} message{}, {} new announcement{}",
-        count.messages,
-        plural(count.messages),
-        count.announcements,
-        plural(count.announcements)
-    );
+    let messages = counted(count.messages, "message");
+    let new = counted(count.announcements, "new announcement");
+    let mut text = format!("{messages}, {new}");
     if count.others > 0 {
         text = format!("{text}; {} came over none of the lists", count.others);
     }

@@ -36,7 +36,10 @@ impl JournaldLayer {
 impl<S: Subscriber> Layer<S> for JournaldLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let meta = event.metadata();
-        let mut fields = EventFields::new(meta.target());
+        let mut fields = EventFields {
+            target: meta.target().to_owned(),
+            ..EventFields::default()
+        };
         event.record(&mut fields);
         // A journal that does not take it must not stop the work.
         let _ = self.0.send(&fields.entry(*meta.level()));
@@ -44,6 +47,7 @@ impl<S: Subscriber> Layer<S> for JournaldLayer {
 }
 
 /// The sentence and the fields of an event.
+#[derive(Default)]
 struct EventFields {
     target: String,
     sentence: String,
@@ -53,15 +57,6 @@ struct EventFields {
 }
 
 impl EventFields {
-    fn new(target: &str) -> Self {
-        EventFields {
-            target: target.to_owned(),
-            sentence: String::new(),
-            said: String::new(),
-            fields: Vec::new(),
-        }
-    }
-
     fn add(&mut self, field: &Field, mut value: String) {
         if value.len() > LONGEST {
             let end = value.floor_char_boundary(LONGEST);

@@ -66,14 +66,9 @@ fn may_hold_a_password(target: &str, level: Level) -> bool {
 
 /// Returns true when standard error is the very stream that journald reads (systemd.exec(5), `JOURNAL_STREAM`).
 fn journald_listens() -> bool {
-    let Some((device, inode)) = std::env::var("JOURNAL_STREAM")
-        .ok()
-        .and_then(|text| Some(text.split_once(':')?).map(|(a, b)| (a.to_owned(), b.to_owned())))
-    else {
-        return false;
-    };
+    let named = std::env::var("JOURNAL_STREAM").unwrap_or_default();
     std::fs::metadata("/proc/self/fd/2")
-        .is_ok_and(|stream| stream.dev().to_string() == device && stream.ino().to_string() == inode)
+        .is_ok_and(|stream| named == format!("{}:{}", stream.dev(), stream.ino()))
 }
 
 #[cfg(test)]

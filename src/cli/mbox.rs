@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 /// The longest piece of a line that is looked at in one step.
 const LINE: u64 = 1 << 16;
 
-/// MboxMessage message of an mbox.
+/// One message of an mbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MboxMessage {
     /// The message, with its `>From` lines unquoted.
@@ -66,15 +66,12 @@ impl<R: BufRead> Mbox<R> {
     }
 
     /// Skips to the first postmark.
-    fn begin(&mut self) -> io::Result<bool> {
-        while self.read_line()? {
-            if self.line.starts_with(b"From ") {
-                self.dated = has_date(&self.line);
-                self.begun = true;
-                return Ok(true);
-            }
+    fn begin(&mut self) -> io::Result<()> {
+        while !self.begun && self.read_line()? {
+            self.begun = self.line.starts_with(b"From ");
+            self.dated = has_date(&self.line);
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Reads one message to its end: the next postmark, or the end of the file.
@@ -118,17 +115,13 @@ impl<R: BufRead> Iterator for Mbox<R> {
     type Item = io::Result<MboxMessage>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if !self.begun {
-            if self.number > 0 {
-                return None;
-            }
-            match self.begin() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(Err(error)),
-            }
+        if !self.begun
+            && self.number == 0
+            && let Err(error) = self.begin()
+        {
+            return Some(Err(error));
         }
-        Some(self.message())
+        self.begun.then(|| self.message())
     }
 }
 
@@ -139,11 +132,8 @@ fn is_blank(line: &[u8]) -> bool {
 /// Takes one `>` from a quoted `From ` line.
 fn unquote(line: &[u8]) -> &[u8] {
     let quotes = line.iter().take_while(|byte| **byte == b'>').count();
-    if quotes > 0 && line[quotes..].starts_with(b"From ") {
-        &line[1..]
-    } else {
-        line
-    }
+    let quoted = quotes > 0 && line[quotes..].starts_with(b"From ");
+    &line[usize::from(quoted)..]
 }
 
 /// Returns true when a `From ` line ends like a postmark, with a time of day and a year: `From a@b Thu Nov 27 09:05:37
@@ -153,11 +143,8 @@ fn has_date(line: &[u8]) -> bool {
         .split(u8::is_ascii_whitespace)
         .filter(|word| !word.is_empty());
     let is_time = |word: &[u8]| {
-        word.len() >= 4
-            && word.contains(&b':')
-            && word
-                .iter()
-                .all(|byte| byte.is_ascii_digit() || *byte == b':')
+        let plain = |byte: &u8| byte.is_ascii_digit() || *byte == b':';
+        word.len() >= 4 && word.contains(&b':') && word.iter().all(plain)
     };
     let is_year = |word: &[u8]| {
         word.len() == 4

@@ -19,11 +19,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
-use crate::clock::Clock;
+use crate::archive::{Archive, ArchiveError, DaemonLock, SubscriptionAction};
+use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::digest::Taxonomy;
+use crate::editor::Edited;
+use crate::outbox::{self, Smtp};
 
 mod check;
 mod completions;
@@ -96,8 +99,23 @@ enum Command {
     Status(status::Arguments),
     Digest(digest::Arguments),
     Send(send::Arguments),
-    Subscribe(subscribe::Join),
-    Unsubscribe(subscribe::Leave),
+    /// Join lists by mail
+    ///
+    /// Mails each list the request to send its mail to the mailbox's address. The list asks for a confirmation, which
+    /// `nikkan run` answers where it comes within three days; `nikkan lists` shows how far it is.
+    #[command(after_help = "Examples:
+  nikkan subscribe i-d-announce ietf-announce rfc-dist
+  nikkan subscribe rfc-dist --address reader@example.net
+  nikkan lists                          how far it is")]
+    Subscribe(subscribe::Request),
+    /// Leave lists by mail
+    ///
+    /// Mails each list the request to send nothing any more. The list asks for a confirmation, which `nikkan run`
+    /// answers where it comes within three days; `nikkan lists` shows how far it is.
+    #[command(after_help = "Examples:
+  nikkan unsubscribe rfc-dist
+  nikkan unsubscribe rfc-dist --address reader@example.net")]
+    Unsubscribe(subscribe::Request),
     Lists(lists::Arguments),
     Search(search::Arguments),
     Site(site::Arguments),
@@ -153,6 +171,32 @@ fn open_archive(config: &Config) -> Result<Archive> {
     Ok(Archive::open(&directory)?)
 }
 
+/// Returns the digest that was sealed for a day, if it was.
+async fn sealed_digest(archive: &Archive, edition: &str, day: Day) -> Result<Option<Edited>> {
+    let Some(json) = archive.compiled_digest(edition, day).await? else {
+        return Ok(None);
+    };
+    serde_json::from_str(&json)
+        .with_context(|| format!("the sealed digest of {day} cannot be read"))
+}
+
+/// Takes the lock under which mail is handed in; the process of the daemon, when one runs and hands in itself.
+fn lock_or_daemon(config: &Config) -> Result<Result<DaemonLock, String>> {
+    match DaemonLock::acquire(&config.archive_directory()?) {
+        Ok(lock) => Ok(Ok(lock)),
+        Err(ArchiveError::Held { holder, .. }) => Ok(Err(holder)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Hands in all that is due, and returns how many deliveries were made.
+async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<u32> {
+    let smtp = Smtp::new(config.smtp.clone());
+    let stop = CancellationToken::new();
+    let round = outbox::deliver_due(archive, &smtp, clock, &stop).await?;
+    Ok(round.delivered)
+}
+
 /// A command that was used in a way that cannot be meant; ends with exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -160,6 +204,8 @@ struct Usage(String);
 
 /// Reads the arguments and carries the command out.
 pub fn main() -> ExitCode {
+    use SubscriptionAction::{Join, Leave};
+
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -179,8 +225,8 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => block_on(status::run(arguments, context)),
         Command::Digest(arguments) => block_on(digest::run(arguments, context)),
         Command::Send(arguments) => block_on(send::run(arguments, context)),
-        Command::Subscribe(arguments) => block_on(subscribe::join(arguments, context)),
-        Command::Unsubscribe(arguments) => block_on(subscribe::leave(arguments, context)),
+        Command::Subscribe(request) => block_on(subscribe::run(request, Join, context)),
+        Command::Unsubscribe(request) => block_on(subscribe::run(request, Leave, context)),
         Command::Lists(arguments) => block_on(lists::run(arguments, context)),
         Command::Search(arguments) => block_on(search::run(arguments, context)),
         Command::Site(arguments) => block_on(site::run(arguments, context)),

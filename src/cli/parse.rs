@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::terminal::{exit, say};
+use super::terminal::{counted, exit, say};
 use super::{files, progress};
 use crate::announcement::{self, Lists};
 use crate::mail::Message;
@@ -62,8 +62,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     out.flush().context("cannot write")?;
     bar.finish_and_clear();
-    let nothing_given = read == 0 && !failed && reads_stdin(&arguments.paths);
-    say(&if nothing_given {
+    let only_stdin = arguments.paths.iter().all(|path| path.as_os_str() == "-");
+    say(&if read == 0 && !failed && only_stdin {
         "nothing came over standard input; name files, or pipe mail in".to_owned()
     } else {
         summary(read, messages.passed_over(), &counts)
@@ -71,24 +71,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(exit(!failed))
 }
 
-/// Returns true when standard input is all there was to read.
-fn reads_stdin(paths: &[PathBuf]) -> bool {
-    paths.iter().all(|path| path.as_os_str() == "-")
-}
-
 /// `4 messages: 3 draft, 1 rfc`.
 fn summary(read: u64, passed_over: u64, counts: &BTreeMap<&str, u64>) -> String {
     let mut text = match read {
         0 => "no message found".to_owned(),
-        1 => "1 message".to_owned(),
-        _ => format!("{read} messages"),
+        _ => counted(read, "message"),
     };
-    let kinds: Vec<_> = counts
-        .iter()
-        .map(|(kind, count)| format!("{count} {kind}"))
-        .collect();
+    let kinds = counts.iter().map(|(kind, count)| format!("{count} {kind}"));
+    let kinds = kinds.collect::<Vec<_>>().join(", ");
     if !kinds.is_empty() {
-        text = format!("{text}: {}", kinds.join(", "));
+        text = format!("{text}: {kinds}");
     }
     match passed_over {
         0 => text,

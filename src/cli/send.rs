@@ -3,18 +3,18 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
-use tokio_util::sync::CancellationToken;
+use anyhow::{Result, bail};
 
 use super::digest::Date;
 use super::terminal::say;
-use super::{CommandContext, Usage, open_archive, taxonomy};
-use crate::archive::{Archive, ArchiveError, DaemonLock};
+use super::{
+    CommandContext, Usage, hand_in, lock_or_daemon, open_archive, sealed_digest, taxonomy,
+};
+use crate::archive::Archive;
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::{self, Edition};
 use crate::editor::{self, Edited};
-use crate::outbox::{self, Smtp};
 use crate::press::{self, Press};
 
 /// Send a day's digest again
@@ -65,28 +65,20 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         .enqueue_resend(&edition.name, day, mail, now)
         .await?;
 
-    let _lock = match DaemonLock::acquire(&config.archive_directory()?) {
+    let _lock = match lock_or_daemon(&config)? {
         Ok(lock) => lock,
-        Err(ArchiveError::Held { holder, .. }) => {
+        Err(daemon) => {
             say(&format!(
-                "the digest of {day} to {readers} is in the outbox; the daemon (process {holder}) sends it within half a minute"
+                "the digest of {day} to {readers} is in the outbox; the daemon (process {daemon}) sends it within half a minute"
             ));
             return Ok(ExitCode::SUCCESS);
         }
-        Err(error) => return Err(error.into()),
     };
-    let smtp = Smtp::new(config.smtp.clone());
-    let stop = CancellationToken::new();
-    let round = outbox::deliver_due(&archive, &smtp, &context.clock, &stop).await?;
-    let waiting: Vec<_> = archive
-        .status(context.clock.today())
-        .await?
-        .outbox
-        .into_iter()
-        .filter(|open| open.day == day && open.edition == edition.name)
-        .collect();
+    let delivered = hand_in(&config, &archive, &context.clock).await?;
+    let open = archive.status(context.clock.today()).await?.outbox;
     archive.close().await;
-    if let Some(open) = waiting.last() {
+    let mut waiting = (open.iter()).filter(|open| open.day == day && open.edition == edition.name);
+    if let Some(open) = waiting.next_back() {
         bail!(
             "the digest of {day} to {} was not taken: {}; it stays in the outbox, `nikkan run` tries again",
             open.recipient,
@@ -94,8 +86,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         );
     }
     say(&format!(
-        "the digest of {day} went to {readers} ({} delivered)",
-        round.delivered
+        "the digest of {day} went to {readers} ({delivered} delivered)"
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -109,15 +100,12 @@ async fn edited(
     day: Day,
     clock: &Clock,
 ) -> Result<Edited> {
-    if let Some(compiled) = archive.compiled_digest(&edition.name, day).await? {
-        return serde_json::from_str(&compiled)
-            .with_context(|| format!("the sealed digest of {day} cannot be read"));
+    if let Some(edited) = sealed_digest(archive, &edition.name, day).await? {
+        return Ok(edited);
     }
     let Some((since, last)) = archive.sealed_span(&edition.name, day).await? else {
-        bail!(
-            "{}",
-            not_sealed(archive, &edition.name, day, clock.today()).await?
-        );
+        let why = not_sealed(archive, &edition.name, day, clock.today()).await?;
+        bail!(why);
     };
     let record = archive.record_of_days(since, last).await?;
     let editor = editor::configured(config.editor.as_ref(), archive, clock)?;

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::terminal::say;
-use super::{CommandContext, Usage, open_archive, taxonomy};
+use super::terminal::{counted, say};
+use super::{CommandContext, Usage, open_archive, sealed_digest, taxonomy};
 use crate::archive::Archive;
 use crate::clock::Day;
 use crate::digest::{self, Edition, Language, Taxonomy};
@@ -106,10 +106,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let files = 2 * spans.len() + 2;
     say(&format!(
         "{} in {}: {written} of {files} files written, the others had not changed",
-        match spans.len() {
-            1 => "1 digest".to_owned(),
-            count => format!("{count} digests"),
-        },
+        counted(spans.len() as u64, "digest"),
         arguments.directory.display()
     ));
     Ok(ExitCode::SUCCESS)
@@ -149,10 +146,9 @@ async fn edited(
     (since, day): digest::DayRange,
     anew: bool,
 ) -> Result<Edited> {
-    let sealed = archive.compiled_digest(&edition.name, day).await?;
-    if let Some(json) = sealed.filter(|_| !anew) {
-        return serde_json::from_str(&json)
-            .with_context(|| format!("the sealed digest of {day} cannot be read"));
+    let sealed = sealed_digest(archive, &edition.name, day).await?;
+    if let Some(edited) = sealed.filter(|_| !anew) {
+        return Ok(edited);
     }
     let record = archive.record_of_days(since, day).await?;
     Ok(editor::extract(digest::compile(

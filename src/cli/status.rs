@@ -2,16 +2,19 @@
 //!
 //! Everything is read from the archive, in which the daemon keeps its own state as a note; no server is asked.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{CommandContext, open_archive, terminal};
+use super::terminal::{self, moment, one_line};
+use super::{CommandContext, lists, open_archive};
+use crate::archive::{DeliveryState, OutboxEntry};
+use crate::mailbox::{Phase, WatcherState};
 
 mod gather;
 mod judge;
-mod print;
 
 use gather::Snapshot;
 
@@ -51,12 +54,153 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
             problems: &problems,
             snapshot: &snapshot,
         };
-        let mut text = serde_json::to_string_pretty(&report)?;
-        text.push('\n');
-        text
+        serde_json::to_string_pretty(&report)? + "\n"
     } else {
-        print::describe(&snapshot, &problems)
+        describe(&snapshot, &problems)
     };
     terminal::print(text)?;
     Ok(terminal::exit(healthy))
+}
+
+/// Lines of a word, and what it says.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, word: &str, said: impl AsRef<str>) {
+        let _ = writeln!(self.0, "{word:<13} {}", one_line(said.as_ref()));
+    }
+}
+
+/// Writes how things stand for a person: a word a line, and what it says.
+fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
+    let mut lines = Lines::default();
+    if problems.is_empty() {
+        lines.add("health", "all is well");
+    }
+    for problem in problems {
+        lines.add("PROBLEM", problem);
+    }
+    incoming(snapshot, &mut lines);
+    outgoing(snapshot, &mut lines);
+    if let Some(backup) = &snapshot.backup {
+        let how = backup.error.as_deref().unwrap_or("made");
+        lines.add("backup", format!("{}: {how}", moment(backup.at)));
+    }
+    if let Some(error) = &snapshot.last_error {
+        lines.add("last error", error);
+    }
+    let (messages, directory) = (snapshot.archive.messages, snapshot.directory.display());
+    lines.add("archive", format!("{messages} messages in {directory}"));
+    lines.0
+}
+
+/// The daemon, its connection, and what came over it.
+fn incoming(snapshot: &Snapshot, lines: &mut Lines) {
+    match (snapshot.pid, snapshot.running) {
+        (Some(pid), true) => lines.add("daemon", format!("running, process {pid}")),
+        _ => lines.add("daemon", "not running"),
+    }
+    if let Some(state) = snapshot.connection.as_ref().filter(|_| snapshot.running) {
+        lines.add("connection", connection(state));
+    }
+    if let Some(proof) = snapshot.last_proof.filter(|_| !snapshot.running) {
+        lines.add("connection", format!("last proved alive {}", moment(proof)));
+    }
+    for folder in &snapshot.archive.folders {
+        let said = format!(
+            "{} of {}: read up to UID {}, {}",
+            folder.folder,
+            folder.account,
+            folder.last_uid,
+            moment(folder.moved_at)
+        );
+        lines.add("folder", said);
+    }
+    for list in &snapshot.archive.lists {
+        let said = format!("{}: last message {}", list.list, moment(list.last));
+        lines.add("list", said);
+    }
+    for request in &snapshot.subscriptions {
+        let said = format!("{}: {}", request.list, lists::progress(request));
+        lines.add("subscription", said);
+    }
+}
+
+/// The day, the digests, and what became of them.
+fn outgoing(snapshot: &Snapshot, lines: &mut Lines) {
+    let archive = &snapshot.archive;
+    let today = archive.today;
+    let said = format!(
+        "{}: {} drafts, {} RFCs, {} announcements so far",
+        today.day, today.drafts, today.rfcs, today.announcements
+    );
+    lines.add("today", said);
+    for digest in &archive.digests {
+        let said = match (digest.day, digest.sealed_at) {
+            (Some(day), Some(at)) => format!("{}: {day}, sealed {}", digest.edition, moment(at)),
+            _ => format!("{}: none yet", digest.edition),
+        };
+        lines.add("last digest", said);
+    }
+    lines.add("next digest", moment(snapshot.next_digest));
+    if archive.outbox.is_empty() {
+        lines.add("outbox", "empty, everything is delivered");
+    }
+    for open in &archive.outbox {
+        lines.add("outbox", delivery(open));
+    }
+    for bounce in &archive.bounces {
+        let said = format!(
+            "{} for `{}` to {}, {}: {}",
+            bounce.day,
+            bounce.edition,
+            bounce.recipient,
+            moment(bounce.at),
+            bounce.said
+        );
+        lines.add("bounce", said);
+    }
+}
+
+fn connection(state: &WatcherState) -> String {
+    let mut text = format!(
+        "{}: {} since {}",
+        state.account,
+        state.phase,
+        moment(state.since)
+    );
+    // While waiting to try again the reason is the last error, which has a line of its own.
+    if state.phase != Phase::BackingOff && !state.why.is_empty() {
+        text = format!("{text} ({})", state.why);
+    }
+    if let Some(proof) = state.last_proof {
+        text = format!("{text}, proved alive {}", moment(proof));
+    }
+    if let Some(next) = state.next_attempt {
+        text = format!("{text}, next attempt {}", moment(next));
+    }
+    text
+}
+
+fn delivery(open: &OutboxEntry) -> String {
+    let state = match open.state {
+        DeliveryState::Queued => "not tried yet",
+        DeliveryState::Sending => "being sent",
+        DeliveryState::Sent => "sent",
+        DeliveryState::Deferred => "put off",
+        DeliveryState::Uncertain => "sent, and not known whether it was taken",
+        DeliveryState::Failed => "given up",
+    };
+    let mut text = format!(
+        "{} for `{}` to {}: {state}, {} attempts",
+        open.day, open.edition, open.recipient, open.attempts
+    );
+    if let Some(next) = open.next_attempt {
+        text = format!("{text}, next {}", moment(next));
+    }
+    if !open.response.is_empty() {
+        text = format!("{text}: {}", open.response);
+    }
+    text
 }

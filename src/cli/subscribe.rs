@@ -4,47 +4,16 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use tokio_util::sync::CancellationToken;
 
 use super::terminal::say;
-use super::{CommandContext, Usage};
+use super::{CommandContext, Usage, hand_in, lock_or_daemon};
 use crate::announcement::{List, Lists};
-use crate::archive::{
-    Archive, ArchiveError, DaemonLock, DeliveryState, SubscriptionAction, SubscriptionState,
-};
+use crate::archive::{Archive, DeliveryState, Subscription, SubscriptionAction, SubscriptionState};
 use crate::config::Config;
-use crate::outbox::{self, Smtp};
 use crate::press;
 
-/// Join lists by mail
-///
-/// Mails each list the request to send its mail to the mailbox's address. The list asks for a confirmation, which
-/// `nikkan run` answers where it comes within three days; `nikkan lists` shows how far it is.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nikkan subscribe i-d-announce ietf-announce rfc-dist
-  nikkan subscribe rfc-dist --address reader@example.net
-  nikkan lists                          how far it is")]
-pub(super) struct Join {
-    #[command(flatten)]
-    request: Request,
-}
-
-/// Leave lists by mail
-///
-/// Mails each list the request to send nothing any more. The list asks for a confirmation, which `nikkan run` answers
-/// where it comes within three days; `nikkan lists` shows how far it is.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  nikkan unsubscribe rfc-dist
-  nikkan unsubscribe rfc-dist --address reader@example.net")]
-pub(super) struct Leave {
-    #[command(flatten)]
-    request: Request,
-}
-
-#[derive(Debug, clap::Args)]
-struct Request {
+pub(super) struct Request {
     /// The lists, by the names that `nikkan lists` shows
     #[arg(value_name = "LIST", required = true)]
     lists: Vec<String>,
@@ -54,15 +23,7 @@ struct Request {
     address: Option<String>,
 }
 
-pub(super) async fn join(arguments: Join, context: CommandContext) -> Result<ExitCode> {
-    run(arguments.request, SubscriptionAction::Join, context).await
-}
-
-pub(super) async fn leave(arguments: Leave, context: CommandContext) -> Result<ExitCode> {
-    run(arguments.request, SubscriptionAction::Leave, context).await
-}
-
-async fn run(
+pub(super) async fn run(
     request: Request,
     action: SubscriptionAction,
     context: CommandContext,
@@ -70,9 +31,8 @@ async fn run(
     let config = context.config()?;
     let known = Lists::new(&config.lists);
     let lists = named(&request.lists, &known)?;
-    let directory = config.archive_directory()?;
     // Before the daemon's first start there is no archive yet: what is asked must not be forgotten until then.
-    let archive = Archive::open(&directory)?;
+    let archive = Archive::open(&config.archive_directory()?)?;
     let address = match request.address {
         Some(address) => address,
         None => usual_address(&config, &archive, action, &lists).await?,
@@ -84,62 +44,58 @@ async fn run(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
     // Where the daemon runs it hands in, and only it may be able to read the password.
-    let lock = match DaemonLock::acquire(&directory) {
-        Ok(lock) => {
-            config.check_files()?;
-            Ok(lock)
-        }
-        Err(ArchiveError::Held { holder, .. }) => Err(holder),
-        Err(error) => return Err(error.into()),
-    };
+    let lock = lock_or_daemon(&config)?;
+    if lock.is_ok() {
+        config.check_files()?;
+    }
     for (list, mail) in lists.iter().zip(mails) {
         archive
             .request_subscription(&list.name, action, mail, now)
             .await
             .context("the request could not be noted")?;
     }
-    let names = lists.iter().map(|list| list.name.as_str());
-    let names = names.collect::<Vec<_>>().join(", ");
+    let verb = action.name();
+    let names: Vec<_> = lists.iter().map(|list| list.name.as_str()).collect();
+    let names = names.join(", ");
     let _lock = match lock {
         Ok(lock) => lock,
-        Err(holder) => {
+        Err(daemon) => {
             say(&format!(
-                "the request to {} {names} for {address} is written; the daemon (process {holder}) sends it within half a minute",
-                action.name()
+                "the request to {verb} {names} for {address} is written; the daemon (process {daemon}) sends it within half a minute"
             ));
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let smtp = Smtp::new(config.smtp.clone());
-    let stop = CancellationToken::new();
-    outbox::deliver_due(&archive, &smtp, &context.clock, &stop).await?;
-    let waiting: Vec<_> = archive
-        .subscriptions()
-        .await?
-        .into_iter()
-        .filter(|one| lists.iter().any(|list| list.name == one.list))
-        .filter(|one| one.command != DeliveryState::Sent)
-        .collect();
+    hand_in(&config, &archive, &context.clock).await?;
+    let asked = archive.subscriptions().await?;
     archive.close().await;
-    if !waiting.is_empty() {
-        let told = waiting.iter().map(|open| {
-            let next = if open.state == SubscriptionState::Refused {
-                "when that is mended, ask again"
-            } else {
-                "`nikkan run` tries again"
-            };
-            format!(
-                "the request to {} could not be handed in: {}; {next}",
-                open.list, open.response
-            )
-        });
-        bail!("{}", told.collect::<Vec<_>>().join("; "));
+    let waiting = asked
+        .iter()
+        .filter(|one| is_of(one, &lists) && one.command != DeliveryState::Sent);
+    let told: Vec<_> = waiting.map(not_handed_in).collect();
+    if !told.is_empty() {
+        bail!("{}", told.join("; "));
     }
     say(&format!(
-        "asked to {} {names} for {address}; the confirmation that each list wants is answered by `nikkan run`, and `nikkan lists` shows how far it is",
-        action.name()
+        "asked to {verb} {names} for {address}; the confirmation that each list wants is answered by `nikkan run`, and `nikkan lists` shows how far it is"
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_of(request: &Subscription, lists: &[&List]) -> bool {
+    lists.iter().any(|list| list.name == request.list)
+}
+
+fn not_handed_in(open: &Subscription) -> String {
+    let next = if open.state == SubscriptionState::Refused {
+        "when that is mended, ask again"
+    } else {
+        "`nikkan run` tries again"
+    };
+    format!(
+        "the request to {} could not be handed in: {}; {next}",
+        open.list, open.response
+    )
 }
 
 /// Returns the lists with these names, each once.
@@ -168,9 +124,7 @@ async fn usual_address(
 ) -> Result<String> {
     if action == SubscriptionAction::Leave {
         let asked = archive.subscriptions().await?;
-        let mut before = asked
-            .into_iter()
-            .filter(|one| lists.iter().any(|list| list.name == one.list));
+        let mut before = asked.into_iter().filter(|one| is_of(one, lists));
         if let Some(first) = before.next()
             && before.all(|other| other.address == first.address)
         {

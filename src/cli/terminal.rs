@@ -36,6 +36,12 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
+/// Writes a number with its noun, of which the plural ends with an `s`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 /// Writes an instant to the second, in UTC.
 pub(super) fn moment(instant: Timestamp) -> String {
     instant.strftime("%F %H:%M:%S UTC").to_string()
@@ -48,6 +54,12 @@ mod tests {
     #[test]
     fn an_error_is_one_line() {
         assert_eq!(one_line("a\n  b\tc"), "a b c");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "error"), "1 error");
+        assert_eq!(counted(2, "error"), "2 errors");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The editor of `check`: a language model is asked for one summary.
 
-use super::{Finding, Grade, finding};
+use super::{Finding, Subject};
 use crate::clock::Clock;
 use crate::config::Config;
 
-const SUBJECT: &str = "editor";
+const EDITOR: Subject = Subject("editor");
 
 /// Asks the model for the summary of one document, in each language of the editions. Nothing to say when no model is
 /// configured.
@@ -36,15 +36,14 @@ async fn one(
     use crate::archive::Archive;
     use crate::editor::Llm;
 
-    let wrong = |why: String| finding(Grade::Error, SUBJECT, why);
     // Without a file: nothing is remembered of a trial.
     let archive = match Archive::in_memory() {
         Ok(archive) => archive,
-        Err(why) => return wrong(why.to_string()),
+        Err(why) => return EDITOR.error(why),
     };
     let llm = match Llm::new(settings, archive, clock.clone()) {
         Ok(llm) => llm,
-        Err(why) => return wrong(why.to_string()),
+        Err(why) => return EDITOR.error(why),
     };
     let place = format!(
         "{} at {}",
@@ -55,16 +54,14 @@ async fn one(
         Ok(trial) => trial,
         // The digest goes out all the same, so that this is no reason not to start.
         Err(why) => {
-            let said =
-                format!("{place} does not write: {why}; until it does, the extract stands in");
-            return finding(Grade::Warning, SUBJECT, said);
+            return EDITOR.warning(format!(
+                "{place} does not write: {why}; until it does, the extract stands in"
+            ));
         }
     };
     let took = trial.took.as_secs_f64();
-    let tokens = trial
-        .tokens
-        .map(|tokens| format!(", {tokens} tokens"))
-        .unwrap_or_default();
+    let tokens = trial.tokens.map(|tokens| format!(", {tokens} tokens"));
+    let tokens = tokens.unwrap_or_default();
     let form = if trial.schema {
         ""
     } else {
@@ -72,18 +69,12 @@ async fn one(
     };
     let tag = language.tag();
     match trial.summary {
-        Ok(summary) => finding(
-            Grade::Ok,
-            SUBJECT,
-            format!("{place}: one summary ({tag}) in {took:.1} s{tokens}{form}: {summary}"),
-        ),
-        Err(why) => finding(
-            Grade::Warning,
-            SUBJECT,
-            format!(
-                "{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"
-            ),
-        ),
+        Ok(summary) => EDITOR.ok(format!(
+            "{place}: one summary ({tag}) in {took:.1} s{tokens}{form}: {summary}"
+        )),
+        Err(why) => EDITOR.warning(format!(
+            "{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"
+        )),
     }
 }
 
@@ -96,8 +87,9 @@ pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
         crate::editor::configured(config.editor.as_ref(), &archive, clock)
             .map_err(|why| why.to_string())
     });
-    let why = opened.err();
-    (why.into_iter())
-        .map(|why| finding(Grade::Error, SUBJECT, why))
+    opened
+        .err()
+        .map(|why| EDITOR.error(why))
+        .into_iter()
         .collect()
 }

@@ -3,82 +3,53 @@
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
-use super::{Finding, Grade, finding};
+use super::{Finding, Subject};
 use crate::config::Config;
 use crate::mailbox::SentFolderProbe;
 
 /// Measures the space left on the file system that holds `directory`, or will hold it, as df tells.
 pub(super) async fn space(directory: &Path) -> Option<Finding> {
     let there = directory.ancestors().find(|path| path.is_dir())?;
-    let told = tokio::process::Command::new("df")
-        .arg("-Pk")
-        .arg(there)
-        .output()
-        .await
-        .ok()?;
-    let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    let free: u64 = text
-        .lines()
-        .nth(1)?
-        .split_whitespace()
-        .nth(3)?
-        .parse()
-        .ok()?;
-    Some(graded(free, directory))
+    let mut df = tokio::process::Command::new("df");
+    let told = df.arg("-Pk").arg(there).output().await.ok()?;
+    let text = String::from_utf8_lossy(&told.stdout);
+    let free = text.lines().nth(1)?.split_whitespace().nth(3)?;
+    Some(graded(free.parse().ok()?, directory))
 }
 
 /// Judges `free` KiB, for an archive that grows by some 3 kB an announcement.
 fn graded(free: u64, directory: &Path) -> Finding {
+    const DISK: Subject = Subject("disk");
     let said = format!("{} MiB free at {}", free >> 10, directory.display());
-    if free < 10 << 10 {
-        finding(Grade::Error, "disk", format!("{said}; make some space"))
-    } else if free < 100 << 10 {
-        finding(
-            Grade::Warning,
-            "disk",
-            format!("{said}; make some space soon"),
-        )
-    } else {
-        finding(Grade::Ok, "disk", said)
+    match free >> 10 {
+        0..10 => DISK.error(format!("{said}; make some space")),
+        10..100 => DISK.warning(format!("{said}; make some space soon")),
+        _ => DISK.ok(said),
     }
 }
 
 /// Checks that copies of the archive can be written into `backup`: a file is made there and taken away again.
 pub(super) async fn backup(config: &Config) -> Vec<Finding> {
-    const SUBJECT: &str = "backup";
+    const BACKUP: Subject = Subject("backup");
     let Some(directory) = &config.archive.backup else {
         return Vec::new();
     };
     let shown = directory.display();
     if !directory.is_dir() {
         let above = directory.ancestors().skip(1).find(|path| path.exists());
-        let above = above.unwrap_or(Path::new("/"));
-        return vec![match try_to_write(above) {
-            Ok(()) => finding(
-                Grade::Ok,
-                SUBJECT,
-                format!("{shown}: not there yet, is made with the first copy"),
-            ),
-            Err(cause) => finding(
-                Grade::Error,
-                SUBJECT,
-                format!(
-                    "{shown} is not there and cannot be made: {cause}; make it, for the user of the service"
-                ),
-            ),
+        return vec![match try_to_write(above.unwrap_or(Path::new("/"))) {
+            Ok(()) => BACKUP.ok(format!("{shown}: not there yet, is made with the first copy")),
+            Err(cause) => BACKUP.error(format!(
+                "{shown} is not there and cannot be made: {cause}; make it, for the user of the service"
+            )),
         }];
     }
     if let Err(cause) = try_to_write(directory) {
-        let said = format!(
+        return vec![BACKUP.error(format!(
             "cannot write into {shown}: {cause}; give it to the user of the service, or change backup in [archive]"
-        );
-        return vec![finding(Grade::Error, SUBJECT, said)];
+        ))];
     }
-    let mut found = vec![finding(
-        Grade::Ok,
-        SUBJECT,
-        format!("{shown}: can be written"),
-    )];
+    let mut found = vec![BACKUP.ok(format!("{shown}: can be written"))];
     found.extend(space(directory).await);
     found
 }
@@ -95,28 +66,23 @@ fn try_to_write(directory: &Path) -> std::io::Result<()> {
 
 /// Tells the state of the folder for sent digests.
 pub(super) fn sent_folder(name: &str, found: SentFolderProbe) -> Finding {
-    const SUBJECT: &str = "sent_folder";
+    const SENT_FOLDER: Subject = Subject("sent_folder");
     match found {
         SentFolderProbe::There(messages) => {
-            finding(Grade::Ok, SUBJECT, format!("`{name}`: {messages} messages"))
+            SENT_FOLDER.ok(format!("`{name}`: {messages} messages"))
         }
-        SentFolderProbe::Missing => finding(
-            Grade::Ok,
-            SUBJECT,
-            format!("`{name}`: not there yet, is made with the first digest"),
-        ),
-        SentFolderProbe::Unusable(said) => finding(
-            Grade::Error,
-            SUBJECT,
-            format!(
-                "`{name}` cannot be opened: {said}; give sent_folder in [mailbox] another name"
-            ),
-        ),
+        SentFolderProbe::Missing => SENT_FOLDER.ok(format!(
+            "`{name}`: not there yet, is made with the first digest"
+        )),
+        SentFolderProbe::Unusable(said) => SENT_FOLDER.error(format!(
+            "`{name}` cannot be opened: {said}; give sent_folder in [mailbox] another name"
+        )),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Grade;
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::{Finding, Grade, finding};
+use super::{Finding, Subject};
 use crate::archive::{Archive, MailObject};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,7 +12,7 @@ use crate::editor;
 use crate::outbox::{Outcome, Smtp, Transport};
 use crate::press::{self, Press};
 
-const SUBJECT: &str = "test digest";
+const TEST_DIGEST: Subject = Subject("test digest");
 
 /// Mails the test digest of each edition to its readers.
 pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
@@ -26,7 +26,7 @@ pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
                     found.push(told(edition, recipient, outcome));
                 }
             }
-            Err(error) => found.push(finding(Grade::Error, SUBJECT, format!("{error:#}"))),
+            Err(error) => found.push(TEST_DIGEST.error(format!("{error:#}"))),
         }
     }
     found
@@ -35,16 +35,11 @@ pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
 fn told(edition: &Edition, reader: &str, outcome: Outcome) -> Finding {
     let name = &edition.name;
     match outcome {
-        Outcome::Delivered(said) => finding(
-            Grade::Ok,
-            SUBJECT,
-            format!("edition `{name}` to {reader}: {said}"),
-        ),
-        Outcome::Deferred(said) | Outcome::Refused(said) | Outcome::Uncertain(said) => finding(
-            Grade::Error,
-            SUBJECT,
-            format!("edition `{name}` to {reader} was not taken: {said}"),
-        ),
+        Outcome::Delivered(said) => TEST_DIGEST.ok(format!("edition `{name}` to {reader}: {said}")),
+        Outcome::Deferred(said) | Outcome::Refused(said) | Outcome::Uncertain(said) => TEST_DIGEST
+            .error(format!(
+                "edition `{name}` to {reader} was not taken: {said}"
+            )),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn snapshot(
 ) -> Result<Snapshot> {
     let (now, today) = (clock.now(), clock.today());
     let live = LiveStatus::read(archive).await?;
-    let running = live.as_ref().is_some_and(|live| live.is_running(now));
+    let daemon = live.as_ref().filter(|live| live.is_running(now));
     let connection = live.as_ref().map(|live| live.connection.clone());
     let status = archive.status(today).await?;
     let known = Lists::new(&config.lists).names();
@@ -74,13 +74,10 @@ pub(super) async fn snapshot(
             said.find(|said| !said.is_empty()).cloned()
         });
     Ok(Snapshot {
-        running,
-        pid: live.as_ref().filter(|_| running).map(|live| live.pid),
+        running: daemon.is_some(),
+        pid: daemon.map(|live| live.pid),
         connection,
-        next_digest: live
-            .as_ref()
-            .filter(|_| running)
-            .map_or_else(|| next_end(config, today), |live| live.next_digest),
+        next_digest: daemon.map_or_else(|| next_end(config, today), |live| live.next_digest),
         last_error,
         last_proof: archive.last_connected().await?,
         silent_lists,

@@ -24,16 +24,11 @@ const REMEMBERED_DAYS: i64 = 7;
 pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let now = snapshot.now;
     let today = Day::of(now);
+    let archive = &snapshot.archive;
     let mut found = Vec::new();
     found.extend(daemon(snapshot.live.as_ref(), now));
     found.extend(unsealed(&snapshot.unsealed, now));
-    found.extend(
-        snapshot
-            .archive
-            .outbox
-            .iter()
-            .filter_map(|open| delivery(open, now)),
-    );
+    found.extend(archive.outbox.iter().filter_map(|open| delivery(open, now)));
     let silent = snapshot.silent_lists.iter();
     found.extend(silent.map(|silent| format!("{}: {}", silent.list, lists::silence(silent))));
     found.extend(snapshot.subscriptions.iter().filter_map(|request| {
@@ -44,25 +39,13 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     if let Some((folder, days)) = &snapshot.uncopied {
         found.extend(uncopied(folder, days, now));
     }
-    found.extend(
-        snapshot
-            .archive
-            .digests
-            .iter()
-            .filter_map(|last| ahead(last, today)),
-    );
+    found.extend(archive.digests.iter().filter_map(|last| ahead(last, today)));
     let backup = snapshot
         .backup
-        .as_ref()
-        .and_then(|last| last.error.as_ref());
+        .iter()
+        .filter_map(|last| last.error.as_ref());
     found.extend(backup.map(|why| format!("the last backup failed: {why}")));
-    found.extend(
-        snapshot
-            .archive
-            .bounces
-            .iter()
-            .filter_map(|one| bounce(one, today)),
-    );
+    found.extend(archive.bounces.iter().filter_map(|one| bounce(one, today)));
     found
 }
 
