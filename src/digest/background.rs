@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::DraftEntry;
-use super::Language;
-use super::links;
 use super::taxonomy::Taxonomy;
+use super::{DraftEntry, Language};
 use crate::announcement::Draft;
 use crate::archive::DayRecord;
 use crate::clock::Day;
@@ -59,11 +57,8 @@ impl Past {
             // Two revisions on one day are one draft, here too.
             if past.day >= from && seen.insert((past.day, &past.draft.name)) {
                 let theme = taxonomy.reason(&entry(&past.draft)).theme;
-                *by_day
-                    .entry(past.day)
-                    .or_default()
-                    .entry(theme)
-                    .or_default() += 1;
+                let themes = by_day.entry(past.day).or_default();
+                *themes.entry(theme).or_default() += 1;
             }
         }
         Past { day, by_day }
@@ -80,36 +75,27 @@ impl Past {
         if days < DAYS {
             return Vec::new();
         }
-        let mut today: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+        let mut drafts_of: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for (name, theme) in read {
-            today.entry(theme).or_default().insert(name.clone());
+            drafts_of.entry(theme).or_default().insert(name.clone());
         }
         let before = |theme: &str| -> u32 {
             let days = self.by_day.values();
             days.filter_map(|themes| themes.get(theme)).sum()
         };
         let days = u32::try_from(days).unwrap_or(u32::MAX);
-        today
-            .into_iter()
-            .map(|(theme, drafts)| {
-                (
-                    theme,
-                    u32::try_from(drafts.len()).unwrap_or(u32::MAX),
-                    drafts,
-                )
-            })
-            // What fits nowhere is no theme that could surge.
-            .filter(|(theme, today, _)| {
-                *today >= SURGE
-                    && taxonomy.keys().any(|key| key == theme.as_str())
-                    && today.saturating_mul(days) >= before(theme).saturating_mul(TIMES)
-            })
-            .map(|(theme, today, drafts)| Surging {
+        // What fits nowhere is no theme that could surge.
+        let known = |theme: &str| taxonomy.keys().any(|key| key == theme);
+        let surging = drafts_of.into_iter().filter_map(|(theme, drafts)| {
+            let today = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
+            let times = today.saturating_mul(days) >= before(theme).saturating_mul(TIMES);
+            (today >= SURGE && known(theme) && times).then(|| Surging {
                 title: taxonomy.title(theme, language),
                 today,
                 drafts,
             })
-            .collect()
+        });
+        surging.collect()
     }
 
     /// Returns the largest themes of the last days, with the number of their drafts.
@@ -132,20 +118,9 @@ impl Past {
 fn entry(draft: &Draft) -> DraftEntry {
     DraftEntry {
         name: draft.name.clone(),
-        revisions: Vec::new(),
-        previous: None,
         title: draft.title.clone().unwrap_or_default(),
-        authors: Vec::new(),
         group: draft.group.clone(),
-        pages: None,
-        summary: String::new(),
-        updates: Vec::new(),
-        obsoletes: Vec::new(),
-        related: Vec::new(),
-        watched: Vec::new(),
-        adopted_from: None,
-        history: super::History::default(),
-        links: links::of_draft(&draft.name, &draft.revision),
         abstract_text: draft.abstract_text.clone(),
+        ..DraftEntry::default()
     }
 }

@@ -1,4 +1,4 @@
-//! How often an edition appears, and which days one of its digests covers. Pure: a calendar, no clock.
+//! The rhythm of an edition, and which days one of its digests covers. Pure: a calendar, no clock.
 
 use jiff::civil;
 

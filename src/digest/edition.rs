@@ -1,4 +1,4 @@
-//! What an edition is: whom it is for, what it shows, and when.
+//! An edition of the digest: whom it is for, what it shows, and when.
 
 use jiff::civil;
 use serde::{Deserialize, Serialize};
@@ -106,15 +106,7 @@ pub enum Weekday {
 
 impl From<Weekday> for civil::Weekday {
     fn from(day: Weekday) -> Self {
-        match day {
-            Weekday::Monday => civil::Weekday::Monday,
-            Weekday::Tuesday => civil::Weekday::Tuesday,
-            Weekday::Wednesday => civil::Weekday::Wednesday,
-            Weekday::Thursday => civil::Weekday::Thursday,
-            Weekday::Friday => civil::Weekday::Friday,
-            Weekday::Saturday => civil::Weekday::Saturday,
-            Weekday::Sunday => civil::Weekday::Sunday,
-        }
+        civil::Weekday::Monday.wrapping_add(day as i64)
     }
 }
 

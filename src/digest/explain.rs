@@ -2,7 +2,7 @@
 
 use super::taxonomy::Taxonomy;
 use super::themes::Reasoning;
-use super::{Edition, Evidence, compile, hot};
+use super::{Edition, Evidence, HotTopic, Theme, compile, documents, hot};
 use crate::archive::DayRecord;
 
 /// Why a document stands where it does.
@@ -30,7 +30,7 @@ impl Explained {
 /// Explains every document of the day that could be a hot topic, the most points first, then the other drafts.
 pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Vec<Explained> {
     let digest = compile::compile(record, edition, taxonomy, None);
-    let drafts = compile::drafts(record, edition);
+    let drafts = documents::drafts(record, edition);
     let read = compile::themes_of(&drafts, taxonomy);
     let surging = compile::surging(record, &read, edition, taxonomy);
     let candidates = hot::candidates(&hot::Material {
@@ -40,28 +40,21 @@ pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Ve
         surging: &surging,
         watch: &edition.watch,
     });
-    let scored = candidates
-        .into_iter()
-        .map(|candidate| (candidate.document, candidate.scored));
-    let mut explained: Vec<Explained> = scored
-        .map(|(document, score)| Explained {
+    let scored = candidates.into_iter().map(|candidate| {
+        let is_it = |topic: &HotTopic| topic.document == candidate.document;
+        Explained {
             theme: None,
             shown_under: None,
-            hot: digest
-                .hot_topics
-                .iter()
-                .position(|topic| topic.document == document)
-                .map(|at| at + 1),
-            document,
-            score,
-        })
-        .collect();
+            hot: digest.hot_topics.iter().position(is_it).map(|at| at + 1),
+            document: candidate.document,
+            score: candidate.scored,
+        }
+    });
+    let mut explained: Vec<Explained> = scored.collect();
     for draft in &drafts {
-        let under = digest
-            .themes
-            .iter()
-            .find(|theme| theme.drafts.iter().any(|one| one.name == draft.name))
-            .map(|theme| theme.title.clone());
+        let holds = |theme: &&Theme| theme.drafts.iter().any(|one| one.name == draft.name);
+        let under = digest.themes.iter().find(holds);
+        let under = under.map(|theme| theme.title.clone());
         let theme = Some(taxonomy.reason(draft));
         match explained.iter_mut().find(|one| one.document == draft.name) {
             Some(one) => (one.theme, one.shown_under) = (theme, under),

@@ -56,10 +56,8 @@ const LARGEST: usize = 6;
 
 /// Gives the drafts of one family one theme, that of its member with the most points: a story is told in one place.
 pub(super) fn share_themes(drafts: &[DraftEntry], read: &mut BTreeMap<String, Reasoning>) {
-    let by_name: BTreeMap<&str, &DraftEntry> = drafts
-        .iter()
-        .map(|draft| (draft.name.as_str(), draft))
-        .collect();
+    let named = drafts.iter().map(|draft| (draft.name.as_str(), draft));
+    let by_name: BTreeMap<&str, &DraftEntry> = named.collect();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for draft in drafts {
         let mut family: BTreeSet<&str> = BTreeSet::new();
@@ -71,7 +69,7 @@ pub(super) fn share_themes(drafts: &[DraftEntry], read: &mut BTreeMap<String, Re
                 open.extend(member.related.iter().map(String::as_str));
             }
         }
-        let first = family.iter().all(|name| !told.contains(name));
+        let first = family.is_disjoint(&told);
         told.extend(&family);
         if !first || !(2..=LARGEST).contains(&family.len()) {
             continue;
@@ -104,12 +102,7 @@ pub(super) fn bring_together(drafts: Vec<DraftEntry>) -> Vec<DraftEntry> {
         let related = draft.related.clone();
         ordered.push(draft);
         for slot in rest.iter_mut().skip(at + 1) {
-            if slot
-                .as_ref()
-                .is_some_and(|draft| related.contains(&draft.name))
-            {
-                ordered.extend(slot.take());
-            }
+            ordered.extend(slot.take_if(|draft| related.contains(&draft.name)));
         }
     }
     ordered
@@ -136,15 +129,11 @@ impl Traits {
             .take(40)
             .map(str::to_owned)
             .collect();
-        let words: Vec<String> = draft.name.split('-').skip(1).map(str::to_owned).collect();
+        let authors = draft.authors.iter().map(|name| name.to_lowercase());
         Traits {
-            authors: draft
-                .authors
-                .iter()
-                .map(|name| name.to_lowercase())
-                .collect(),
+            authors: authors.collect(),
             title,
-            stem: words,
+            stem: draft.name.split('-').skip(1).map(str::to_owned).collect(),
             group: draft.group.as_ref().and_then(|group| group.acronym.clone()),
         }
     }
@@ -169,12 +158,8 @@ impl Traits {
 
     /// `x-agent-arch` and `x-agent-protocol`: all but the last words are the same, and the last are endings.
     fn same_stem(&self, other: &Traits) -> bool {
-        let common = self
-            .stem
-            .iter()
-            .zip(&other.stem)
-            .take_while(|(a, b)| a == b)
-            .count();
+        let pairs = self.stem.iter().zip(&other.stem);
+        let common = pairs.take_while(|(a, b)| a == b).count();
         let ends = |words: &[String]| words.iter().all(|word| ENDINGS.contains(&word.as_str()));
         common >= 2 && ends(&self.stem[common..]) && ends(&other.stem[common..])
     }
@@ -184,20 +169,14 @@ impl Traits {
         let all = self.authors.len().max(other.authors.len());
         let shared = self.authors.intersection(&other.authors).count();
         let rare = |word: &&String| word.len() > 3 && word.as_str() != "requirements";
-        let plural = |word: &str| word.trim_end_matches('s').to_owned();
-        let mine: BTreeSet<String> = self
-            .title
-            .iter()
-            .filter(rare)
-            .map(|word| plural(word))
-            .collect();
-        let theirs: BTreeSet<String> = other
-            .title
-            .iter()
-            .filter(rare)
-            .map(|word| plural(word))
-            .collect();
-        shared >= 3 && shared * 5 >= all * 3 && mine.intersection(&theirs).count() >= 1
+        let subjects = |title: &BTreeSet<String>| -> BTreeSet<String> {
+            let rare = title.iter().filter(rare);
+            rare.map(|word| word.trim_end_matches('s').to_owned())
+                .collect()
+        };
+        shared >= 3
+            && shared * 5 >= all * 3
+            && !subjects(&self.title).is_disjoint(&subjects(&other.title))
     }
 }
 
@@ -215,26 +194,14 @@ fn likeness(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::{History, Links};
 
     fn draft(name: &str, title: &str, authors: &[&str]) -> DraftEntry {
         DraftEntry {
             name: name.into(),
             revisions: vec!["00".into()],
-            previous: None,
             title: title.into(),
             authors: authors.iter().map(|name| (*name).into()).collect(),
-            group: None,
-            pages: None,
-            summary: String::new(),
-            updates: Vec::new(),
-            obsoletes: Vec::new(),
-            related: Vec::new(),
-            watched: Vec::new(),
-            adopted_from: None,
-            history: History::default(),
-            links: Links::default(),
-            abstract_text: None,
+            ..DraftEntry::default()
         }
     }
 

@@ -1,11 +1,11 @@
-//! What an edition leaves out. Pure; what is left out is still counted, and sealed with the digest that it was left
+//! The filters of an edition. Pure; what is left out is still counted, and sealed with the digest that it was left
 //! out of, so that it does not come back as a late arrival.
 
 use std::borrow::Cow;
 
 use super::edition::{AnnouncementKind, Edition, Watch};
-use super::watch::{Watchable, group_in};
-use crate::announcement::{Body, Group};
+use super::watch::{Watchable, acronym, group_in};
+use crate::announcement::{Body, IesgAction, LastCall};
 use crate::archive::{DayRecord, StoredAnnouncement};
 
 impl AnnouncementKind {
@@ -60,7 +60,6 @@ impl Watch {
 /// Returns true when anything that the announcement is about is on the list.
 fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
     let subject = &stored.announcement.subject;
-    let acronym = |group: &'_ Option<Group>| group.as_ref().and_then(|group| group.acronym.clone());
     let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {
         let found = list.matches(Watchable {
             name,
@@ -74,7 +73,7 @@ fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
     match &stored.announcement.body {
         Body::Draft(draft) => matches(
             &draft.name,
-            acronym(&draft.group).as_deref(),
+            acronym(draft.group.as_ref()),
             &draft.authors,
             draft.title.as_deref().unwrap_or(subject),
             draft.abstract_text.as_deref().unwrap_or_default(),
@@ -83,27 +82,25 @@ fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
             let draft = rfc.draft.as_deref().unwrap_or_default();
             matches(
                 draft.rsplit_once('-').map_or(draft, |(name, _)| name),
-                acronym(&rfc.group).as_deref(),
+                acronym(rfc.group.as_ref()),
                 &rfc.authors,
                 rfc.title.as_deref().unwrap_or(subject),
                 rfc.abstract_text.as_deref().unwrap_or_default(),
             )
         }
-        Body::LastCall(call) => call.documents.iter().any(|document| {
-            let title = document.title.as_deref().unwrap_or_default();
-            matches(&document.name, None, &[], subject, title)
-        }),
-        Body::Action(action) => action.documents.iter().any(|document| {
-            let title = document.title.as_deref().unwrap_or_default();
-            matches(&document.name, None, &[], subject, title)
-        }),
+        Body::LastCall(LastCall { documents, .. }) | Body::Action(IesgAction { documents, .. }) => {
+            documents.iter().any(|document| {
+                let title = document.title.as_deref().unwrap_or_default();
+                matches(&document.name, None, &[], subject, title)
+            })
+        }
         Body::Group(news) => {
             let name = news.name.as_deref().unwrap_or_default();
             matches("", news.acronym.as_deref(), &[], subject, name)
         }
         Body::Meeting(meeting) => {
-            let group = acronym(&meeting.group);
-            matches("", group.as_deref(), &[], subject, &meeting.title)
+            let group = acronym(meeting.group.as_ref());
+            matches("", group, &[], subject, &meeting.title)
         }
         Body::Notice(notice) => matches("", None, &[], subject, &notice.excerpt),
     }

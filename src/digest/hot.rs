@@ -1,12 +1,13 @@
-//! What is worth reading first: a score in plain view. Every point comes from a fact of the day or of the archive, and
+//! Chooses what is worth reading first, by a score in plain view. Every point comes from a fact of the day or of the archive, and
 //! the facts are kept with the topic, so that its reason can say no more than they do.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use super::background::Surging;
 use super::watch::Watchable;
 use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme, Watch};
-use crate::announcement::{Approval, Body, IesgAction};
+use crate::announcement::{Approval, Body, IesgAction, LastCall};
 use crate::archive::DayRecord;
 
 /// From this revision on a draft counts as mature: most become RFCs between their 10th and 20th.
@@ -47,6 +48,12 @@ impl Candidate {
     pub(super) fn score(&self) -> u32 {
         self.scored.iter().map(|(points, _)| points).sum()
     }
+
+    /// The name decides between equals, so that the same day gives the same topics.
+    fn before(&self, other: &Candidate) -> Ordering {
+        let by_score = other.score().cmp(&self.score());
+        by_score.then_with(|| self.document.cmp(&other.document))
+    }
 }
 
 /// Returns every document of the day that has a fact to be told, the most points first.
@@ -59,16 +66,9 @@ pub(super) fn candidates(material: &Material<'_>) -> Vec<Candidate> {
     candidates.extend(steps(material, &candidates));
     candidates.retain(|candidate| !candidate.scored.is_empty());
     for candidate in &mut candidates {
-        candidate
-            .scored
-            .sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+        candidate.scored.sort_by_key(|(points, _)| Reverse(*points));
     }
-    // The name decides between equals, so that the same day gives the same topics.
-    candidates.sort_by(|a, b| {
-        b.score()
-            .cmp(&a.score())
-            .then_with(|| a.document.cmp(&b.document))
-    });
+    candidates.sort_by(Candidate::before);
     candidates
 }
 
@@ -97,11 +97,7 @@ pub(super) fn topics(material: &Material<'_>, wanted: usize) -> Vec<HotTopic> {
         }
         candidates = left;
     }
-    chosen.sort_by(|a, b| {
-        b.score()
-            .cmp(&a.score())
-            .then_with(|| a.document.cmp(&b.document))
-    });
+    chosen.sort_by(Candidate::before);
     chosen.into_iter().map(topic).collect()
 }
 
@@ -110,11 +106,9 @@ fn steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for stored in &material.record.announcements {
         let (documents, points, fact) = match &stored.announcement.body {
-            Body::LastCall(call) => (
-                &call.documents,
-                LAST_CALL,
-                Evidence::InLastCall { ends: call.ends },
-            ),
+            Body::LastCall(LastCall {
+                documents, ends, ..
+            }) => (documents, LAST_CALL, Evidence::InLastCall { ends: *ends }),
             Body::Action(action) if approves(action) => {
                 (&action.documents, APPROVAL, Evidence::Approved)
             }
@@ -154,16 +148,13 @@ fn approves(action: &IesgAction) -> bool {
 }
 
 fn topic(candidate: Candidate) -> HotTopic {
+    let evidence = candidate.scored.into_iter().map(|(_, evidence)| evidence);
     HotTopic {
         document: candidate.document,
         title: candidate.title,
         reason: String::new(),
         with: candidate.with,
-        evidence: candidate
-            .scored
-            .into_iter()
-            .map(|(_, evidence)| evidence)
-            .collect(),
+        evidence: evidence.collect(),
     }
 }
 
@@ -173,13 +164,9 @@ fn of_rfc(entry: &RfcEntry) -> Candidate {
         .status
         .as_deref()
         .is_some_and(|status| status.ends_with("Standard") || status == "Best Current Practice");
-    let mut scored = vec![(
-        if standard { 90 } else { 75 },
-        Evidence::Published {
-            number: rfc.number,
-            status: rfc.status.clone(),
-        },
-    )];
+    let (number, status) = (rfc.number, rfc.status.clone());
+    let points = if standard { 90 } else { 75 };
+    let mut scored = vec![(points, Evidence::Published { number, status })];
     documents(&rfc.updates, &rfc.obsoletes, &mut scored);
     watched(&entry.watched, &mut scored);
     Candidate {
@@ -208,47 +195,29 @@ fn of_draft(draft: &DraftEntry, theme: &Theme, material: &Material<'_>) -> Candi
     match newest {
         Some(0) if adopted || draft.adopted_from.is_some() => {
             let group = group.or_else(|| draft.name.split('-').nth(2).map(str::to_owned));
-            scored.push((
-                35,
-                Evidence::Adopted {
-                    group: group.unwrap_or_default(),
-                    from: draft.adopted_from.clone(),
-                },
-            ));
+            let (group, from) = (group.unwrap_or_default(), draft.adopted_from.clone());
+            scored.push((35, Evidence::Adopted { group, from }));
         }
         Some(0) => scored.push((14, Evidence::New)),
-        Some(number) if number >= MATURE => scored.push((
-            9 + (number - MATURE).min(10),
-            Evidence::Mature { revision: number },
-        )),
+        Some(revision) if revision >= MATURE => {
+            let points = 9 + (revision - MATURE).min(10);
+            scored.push((points, Evidence::Mature { revision }));
+        }
         _ => {}
     }
     documents(&draft.updates, &draft.obsoletes, &mut scored);
     if !draft.related.is_empty() {
-        scored.push((
-            12,
-            Evidence::Sisters {
-                names: draft.related.clone(),
-            },
-        ));
+        let names = draft.related.clone();
+        scored.push((12, Evidence::Sisters { names }));
     }
     if draft.revisions.len() > 1 {
-        scored.push((
-            9,
-            Evidence::SeveralRevisions {
-                revisions: draft.revisions.clone(),
-            },
-        ));
+        let revisions = draft.revisions.clone();
+        scored.push((9, Evidence::SeveralRevisions { revisions }));
     }
     let surges = |surging: &&Surging| surging.drafts.contains(&draft.name);
     if let Some(surging) = material.surging.iter().find(surges) {
-        scored.push((
-            SURGE,
-            Evidence::Surge {
-                theme: surging.title.clone(),
-                today: surging.today,
-            },
-        ));
+        let (theme, today) = (surging.title.clone(), surging.today);
+        scored.push((SURGE, Evidence::Surge { theme, today }));
     }
     Candidate {
         document: draft.name.clone(),
@@ -260,35 +229,21 @@ fn of_draft(draft: &DraftEntry, theme: &Theme, material: &Material<'_>) -> Candi
 }
 
 fn watched(entries: &[String], scored: &mut Vec<(u32, Evidence)>) {
-    if let Some(first) = entries.first() {
-        scored.push((
-            60,
-            Evidence::Watched {
-                what: first.clone(),
-            },
-        ));
-    }
+    let first = entries.first().cloned();
+    scored.extend(first.map(|what| (60, Evidence::Watched { what })));
 }
 
 fn documents(updates: &[u32], obsoletes: &[u32], scored: &mut Vec<(u32, Evidence)>) {
     let known = |numbers: &[u32]| numbers.iter().any(|number| WELL_KNOWN.contains(number));
     if !updates.is_empty() {
         let points = if known(updates) { 16 } else { 6 };
-        scored.push((
-            points,
-            Evidence::Updates {
-                rfcs: updates.to_vec(),
-            },
-        ));
+        let rfcs = updates.to_vec();
+        scored.push((points, Evidence::Updates { rfcs }));
     }
     if !obsoletes.is_empty() {
         let points = if known(obsoletes) { 20 } else { 9 };
-        scored.push((
-            points,
-            Evidence::Obsoletes {
-                rfcs: obsoletes.to_vec(),
-            },
-        ));
+        let rfcs = obsoletes.to_vec();
+        scored.push((points, Evidence::Obsoletes { rfcs }));
     }
 }
 
@@ -306,16 +261,12 @@ fn milestones(draft: &DraftEntry, record: &DayRecord, scored: &mut Vec<(u32, Evi
     if approved {
         scored.push((50, Evidence::Approved));
     }
-    let open = passed
-        .iter()
-        .rev()
-        .find_map(|stored| match &stored.announcement.body {
-            Body::LastCall(call) if call.ends.is_none_or(|ends| ends >= record.day.date()) => {
-                Some(call.ends)
-            }
-            _ => None,
-        });
-    if let Some(ends) = open {
-        scored.push((40, Evidence::InLastCall { ends }));
-    }
+    let is_open = |call: &LastCall| call.ends.is_none_or(|ends| ends >= record.day.date());
+    let mut open = passed.iter().rev().filter_map(|stored| {
+        let Body::LastCall(call) = &stored.announcement.body else {
+            return None;
+        };
+        is_open(call).then_some((40, Evidence::InLastCall { ends: call.ends }))
+    });
+    scored.extend(open.next());
 }

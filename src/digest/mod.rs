@@ -30,15 +30,13 @@ pub use crate::wording::Language;
 
 mod background;
 mod cadence;
-mod calendar;
 mod compile;
+mod documents;
 mod edition;
 mod explain;
 mod families;
 mod filter;
-mod history;
 mod hot;
-mod links;
 mod silence;
 mod taxonomy;
 mod themes;
@@ -178,7 +176,7 @@ pub struct Theme {
 }
 
 /// One draft of the day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftEntry {
     /// Without revision.
     pub name: String,

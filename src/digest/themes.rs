@@ -1,10 +1,12 @@
 //! Which theme a draft is read under: by its content, not by its group alone. The taxonomy is data, the choice is a
 //! sum of points, and the points can be shown.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::DraftEntry;
 use super::taxonomy::{OTHER, Taxonomy};
+use super::watch::acronym;
 use crate::wording::Language;
 
 /// Points for being a document of one of the theme's groups.
@@ -34,10 +36,7 @@ impl Taxonomy {
     /// Returns the theme with the most points for a draft, and where the points come from.
     pub fn reason(&self, draft: &DraftEntry) -> Reasoning {
         let words = DraftWords::of(draft);
-        let acronym = draft
-            .group
-            .as_ref()
-            .and_then(|group| group.acronym.as_deref());
+        let acronym = acronym(draft.group.as_ref());
         let mut best = Reasoning {
             theme: OTHER.into(),
             points: LEAST - 1,
@@ -46,9 +45,8 @@ impl Taxonomy {
         for theme in &self.theme {
             let mut evidence: Vec<(u32, String)> = Vec::new();
             let group = acronym.or(words.group.as_deref());
-            if let Some(group) =
-                group.filter(|group| theme.groups.iter().any(|known| known == group))
-            {
+            let known = |group: &&str| theme.groups.iter().any(|known| known == group);
+            if let Some(group) = group.filter(known) {
                 // A name only claims a group, and anybody may choose a name.
                 let points = if acronym.is_some() { GROUP } else { GROUP / 2 };
                 evidence.push((points, format!("group {group} {points}")));
@@ -67,7 +65,7 @@ impl Taxonomy {
             }
             let points = evidence.iter().map(|(points, _)| points).sum();
             if points > best.points {
-                evidence.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+                evidence.sort_by_key(|(points, _)| Reverse(*points));
                 best = Reasoning {
                     theme: theme.key.clone(),
                     points,
@@ -87,31 +85,21 @@ impl Taxonomy {
     ) -> Vec<super::Theme> {
         let mut by_key: BTreeMap<String, Vec<DraftEntry>> = BTreeMap::new();
         for draft in drafts {
-            let theme = read.get(&draft.name).cloned();
-            let theme = theme.unwrap_or_else(|| OTHER.into());
-            by_key.entry(theme).or_default().push(draft);
+            let theme = read.get(&draft.name).map_or(OTHER, String::as_str);
+            by_key.entry(theme.to_owned()).or_default().push(draft);
         }
-        let few = by_key.len() <= LEAST_THEMES;
-        if !few {
+        if by_key.len() > LEAST_THEMES {
             self.join_families(&mut by_key);
         }
         let mut themes: Vec<(String, Vec<DraftEntry>)> = by_key.into_iter().collect();
         let place = |key: &str| self.theme.iter().position(|theme| theme.key == key);
         themes.sort_by_key(|(key, drafts)| {
             let last = key == OTHER || key == "family:other";
-            (
-                last,
-                std::cmp::Reverse(drafts.len()),
-                place(key),
-                key.clone(),
-            )
+            (last, Reverse(drafts.len()), place(key), key.clone())
         });
         if themes.len() > MOST_THEMES {
-            let rest: Vec<DraftEntry> = themes
-                .split_off(MOST_THEMES - 1)
-                .into_iter()
-                .flat_map(|(_, drafts)| drafts)
-                .collect();
+            let rest = themes.split_off(MOST_THEMES - 1).into_iter();
+            let rest = rest.flat_map(|(_, drafts)| drafts).collect();
             themes.push(("family:other".into(), rest));
         }
         themes
@@ -127,37 +115,25 @@ impl Taxonomy {
     /// Within a family, themes with one draft join: with each other, or with the family's smallest larger one.
     fn join_families(&self, by_key: &mut BTreeMap<String, Vec<DraftEntry>>) {
         for family in self.family.keys() {
-            let members: Vec<String> = self
-                .theme
-                .iter()
-                .filter(|theme| {
-                    *theme.family.get_ref() == *family && by_key.contains_key(&theme.key)
-                })
-                .map(|theme| theme.key.clone())
-                .collect();
-            let single = |key: &String| by_key.get(key).is_some_and(|drafts| drafts.len() == 1);
-            let singles: Vec<String> = members.iter().filter(|key| single(key)).cloned().collect();
-            if singles.is_empty() || family == OTHER || members.len() < 2 {
+            let themes = self.theme.iter();
+            let of_family = themes.filter(|theme| theme.family.get_ref() == family);
+            let keys = of_family.map(|theme| &theme.key);
+            let members: Vec<&String> = keys.filter(|key| by_key.contains_key(*key)).collect();
+            let size = |key: &&String| by_key.get(*key).map_or(0, Vec::len);
+            let (mut joining, others): (Vec<&String>, Vec<&String>) =
+                members.iter().partition(|key| size(key) == 1);
+            if joining.is_empty() || family == OTHER || members.len() < 2 {
                 continue;
             }
             // One lonely draft joins a neighbour; the family's title covers both.
-            let mut joining = singles.clone();
-            if joining.len() == 1
-                && let Some(neighbour) = members
-                    .iter()
-                    .filter(|key| !singles.contains(key))
-                    .min_by_key(|key| by_key.get(*key).map_or(0, Vec::len))
-            {
-                joining.push(neighbour.clone());
+            if joining.len() == 1 {
+                joining.extend(others.into_iter().min_by_key(size));
             }
             if by_key.len() - joining.len() + 1 < LEAST_THEMES {
                 continue;
             }
-            let together: Vec<DraftEntry> = joining
-                .iter()
-                .filter_map(|key| by_key.remove(key))
-                .flatten()
-                .collect();
+            let drafts = joining.into_iter().filter_map(|key| by_key.remove(key));
+            let together = drafts.flatten().collect();
             by_key.insert(format!("family:{family}"), together);
         }
     }
@@ -207,19 +183,13 @@ impl Text {
 impl DraftWords {
     fn of(draft: &DraftEntry) -> Self {
         let subject = draft.name.splitn(3, '-').nth(2).unwrap_or_default();
-        let mut parts = draft.name.split('-').skip(1);
-        let group = match parts.next() {
-            Some("ietf" | "irtf") => parts.next(),
-            // draft-author-group-subject
-            Some(_) => parts.next(),
-            None => None,
-        };
         DraftWords {
             title: Text::of(&draft.title),
             // "draft-ietf" says nothing of the subject, nor does an author's name.
             name: Text::of(&subject.replace('-', " ")),
             abstract_text: Text::of(draft.abstract_text.as_deref().unwrap_or_default()),
-            group: group.map(str::to_owned),
+            // draft-ietf-group-subject, draft-author-group-subject
+            group: draft.name.split('-').nth(2).map(str::to_owned),
         }
     }
 }

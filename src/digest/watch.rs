@@ -1,6 +1,7 @@
 //! Compares a document with the reader's watch list.
 
 use super::edition::Watch;
+use crate::announcement::Group;
 
 /// The parts of a document that are compared with the list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,32 +16,30 @@ pub(super) struct Watchable<'a> {
 impl Watch {
     /// Returns the entries that match, as `groups: netmod`.
     pub(super) fn matches(&self, subject: Watchable<'_>) -> Vec<String> {
+        let is_group = |group: &str| {
+            let own = subject.group;
+            own.is_some_and(|own| own.eq_ignore_ascii_case(group))
+        };
+        let is_by = |author: &str| subject.authors.iter().any(|own| is_author(own, author));
+        let says = |word: &str| has_word(subject.title, word) || has_word(subject.text, word);
+        let named = |pattern: &str| glob(pattern, subject.name);
+        let kinds: [(&str, &[String], &dyn Fn(&str) -> bool); 4] = [
+            ("groups", &self.groups, &is_group),
+            ("authors", &self.authors, &is_by),
+            ("drafts", &self.drafts, &named),
+            ("keywords", &self.keywords, &says),
+        ];
         let mut found = Vec::new();
-        for group in &self.groups {
-            if subject
-                .group
-                .is_some_and(|own| own.eq_ignore_ascii_case(group))
-            {
-                found.push(format!("groups: {group}"));
-            }
-        }
-        for author in &self.authors {
-            if subject.authors.iter().any(|own| is_author(own, author)) {
-                found.push(format!("authors: {author}"));
-            }
-        }
-        for pattern in &self.drafts {
-            if glob(pattern, subject.name) {
-                found.push(format!("drafts: {pattern}"));
-            }
-        }
-        for keyword in &self.keywords {
-            if has_word(subject.title, keyword) || has_word(subject.text, keyword) {
-                found.push(format!("keywords: {keyword}"));
-            }
+        for (kind, entries, matches) in kinds {
+            let matching = entries.iter().filter(|entry| matches(entry));
+            found.extend(matching.map(|entry| format!("{kind}: {entry}")));
         }
         found
     }
+}
+
+pub(super) fn acronym(group: Option<&Group>) -> Option<&str> {
+    group.and_then(|group| group.acronym.as_deref())
 }
 
 /// Returns the group that a draft's name tells: `draft-ietf-quic-http` is of `quic`. Last calls and decisions tell no other.
