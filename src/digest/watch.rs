@@ -23,17 +23,15 @@ impl Watch {
         let is_by = |author: &str| subject.authors.iter().any(|own| is_author(own, author));
         let says = |word: &str| has_word(subject.title, word) || has_word(subject.text, word);
         let named = |pattern: &str| glob(pattern, subject.name);
-        let kinds: [(&str, &[String], &dyn Fn(&str) -> bool); 4] = [
-            ("groups", &self.groups, &is_group),
-            ("authors", &self.authors, &is_by),
-            ("drafts", &self.drafts, &named),
-            ("keywords", &self.keywords, &says),
-        ];
         let mut found = Vec::new();
-        for (kind, entries, matches) in kinds {
+        let mut note = |kind: &str, entries: &[String], matches: &dyn Fn(&str) -> bool| {
             let matching = entries.iter().filter(|entry| matches(entry));
             found.extend(matching.map(|entry| format!("{kind}: {entry}")));
-        }
+        };
+        note("groups", &self.groups, &is_group);
+        note("authors", &self.authors, &is_by);
+        note("drafts", &self.drafts, &named);
+        note("keywords", &self.keywords, &says);
         found
     }
 }

@@ -40,20 +40,12 @@ impl Editor for Extract {
 
 /// Fills in summaries, reasons, teasers and the closing note.
 pub fn extract(mut digest: Digest) -> Edited {
+    let summary = |text: &Option<String>| text.as_deref().map(summarise).unwrap_or_default();
     for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
-        draft.summary = draft
-            .abstract_text
-            .as_deref()
-            .map(summarise)
-            .unwrap_or_default();
+        draft.summary = summary(&draft.abstract_text);
     }
     for entry in &mut digest.rfcs {
-        entry.summary = entry
-            .rfc
-            .abstract_text
-            .as_deref()
-            .map(summarise)
-            .unwrap_or_default();
+        entry.summary = summary(&entry.rfc.abstract_text);
     }
     let language = digest.language;
     let mut topics = std::mem::take(&mut digest.hot_topics);
@@ -93,10 +85,10 @@ fn fact(language: Language, topic: &HotTopic, evidence: &Evidence, digest: &Dige
         }
         Evidence::Approved => say("reason-approved", &[]),
         Evidence::InLastCall { ends } => match ends {
-            Some(ends) => say(
-                "reason-last-call-until",
-                &[("date", text(&ends.to_string()))],
-            ),
+            Some(ends) => {
+                let date = text(&ends.to_string());
+                say("reason-last-call-until", &[("date", date)])
+            }
             None => say("reason-last-call", &[]),
         },
         Evidence::Adopted { group, from } => {
@@ -119,10 +111,10 @@ fn fact(language: Language, topic: &HotTopic, evidence: &Evidence, digest: &Dige
             let revisions = text(&listed(language, revisions));
             say("reason-several", &[("revisions", revisions)])
         }
-        Evidence::Surge { theme, today } => say(
-            "reason-surge",
-            &[("theme", text(theme)), ("count", (*today).into())],
-        ),
+        Evidence::Surge { theme, today } => {
+            let values = [("theme", text(theme)), ("count", (*today).into())];
+            say("reason-surge", &values)
+        }
     }
 }
 
@@ -144,19 +136,11 @@ fn watched(language: Language, entry: &str) -> String {
 
 /// Says which RFCs a document changes: a draft would, an RFC does.
 fn changes(language: Language, topic: &HotTopic, key: &str, rfcs: &[u32]) -> String {
-    let now = if topic.document.starts_with("rfc") {
-        "-now"
-    } else {
-        ""
-    };
-    say(
-        language,
-        &format!("{key}{now}"),
-        &[
-            ("rfcs", text(&numbers(language, rfcs))),
-            ("count", rfcs.len().into()),
-        ],
-    )
+    let is_rfc = topic.document.starts_with("rfc");
+    let now = if is_rfc { "-now" } else { "" };
+    let numbers = text(&numbers(language, rfcs));
+    let values = [("rfcs", numbers), ("count", rfcs.len().into())];
+    say(language, &format!("{key}{now}"), &values)
 }
 
 /// Names the first drafts of a family by their titles, and counts the others.
@@ -199,10 +183,8 @@ fn teasers(digest: &Digest) -> Vec<String> {
     let language = digest.language;
     let topics = digest.hot_topics.iter().map(|topic| {
         // That it is watched says nothing about the document itself.
-        let strongest = topic
-            .evidence
-            .iter()
-            .find(|fact| !matches!(fact, Evidence::Watched { .. }));
+        let says_something = |fact: &&Evidence| !matches!(fact, Evidence::Watched { .. });
+        let strongest = topic.evidence.iter().find(says_something);
         let key = match strongest {
             Some(Evidence::Published { .. }) => "teaser-rfc",
             Some(Evidence::Adopted { .. }) => "teaser-adopted",
@@ -221,14 +203,8 @@ fn teasers(digest: &Digest) -> Vec<String> {
             Some(Evidence::Published { number, .. }) => format!("RFC {number}"),
             _ => String::new(),
         };
-        say(
-            language,
-            key,
-            &[
-                ("title", Value::from(short(&topic.title))),
-                ("detail", Value::from(detail)),
-            ],
-        )
+        let title = ("title", Value::from(short(&topic.title)));
+        say(language, key, &[title, ("detail", Value::from(detail))])
     });
     topics.take(TEASERS).collect()
 }

@@ -51,10 +51,9 @@ pub use sentences::summarise;
 
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct EditorSettings {
     /// Which editor writes.
-    #[serde(default)]
     pub kind: EditorKind,
     /// The endpoint of an OpenAI-compatible service.
     pub base_url: Option<String>,
@@ -71,25 +70,20 @@ pub struct EditorSettings {
     /// A template of the instructions that replaces the built-in one.
     pub prompt: Option<PathBuf>,
     /// The time after midnight for which the digest waits for the editor.
-    #[serde(default = "five_minutes", deserialize_with = "clock::span")]
+    #[serde(deserialize_with = "clock::span")]
     pub deadline: Duration,
     /// The longest time that one request may take.
-    #[serde(default = "two_minutes", deserialize_with = "clock::span")]
+    #[serde(deserialize_with = "clock::span")]
     pub timeout: Duration,
     /// Requests that may be under way at once.
-    #[serde(default = "two")]
     pub concurrency: usize,
     /// Requests that may be made on one UTC day.
-    #[serde(default = "five_hundred")]
     pub requests_per_day: u32,
     /// Tokens that may be spent on one UTC day, those of questions and of answers.
-    #[serde(default = "a_million")]
     pub tokens_per_day: u64,
     /// The amount that may be spent on one UTC day, in the currency of `price`.
-    #[serde(default = "one")]
     pub cost_per_day: f64,
     /// The price of tokens.
-    #[serde(default)]
     pub price: Price,
 }
 
@@ -103,28 +97,26 @@ pub struct Price {
     pub output: f64,
 }
 
-fn five_minutes() -> Duration {
-    Duration::from_secs(5 * 60)
-}
-
-fn two_minutes() -> Duration {
-    Duration::from_secs(2 * 60)
-}
-
-fn two() -> usize {
-    2
-}
-
-fn five_hundred() -> u32 {
-    500
-}
-
-fn a_million() -> u64 {
-    1_000_000
-}
-
-fn one() -> f64 {
-    1.0
+impl Default for EditorSettings {
+    fn default() -> Self {
+        EditorSettings {
+            kind: EditorKind::default(),
+            base_url: None,
+            model: None,
+            api_key_credential: None,
+            api_key_file: None,
+            api_key_command: None,
+            ca_file: None,
+            prompt: None,
+            deadline: Duration::from_secs(5 * 60),
+            timeout: Duration::from_secs(2 * 60),
+            concurrency: 2,
+            requests_per_day: 500,
+            tokens_per_day: 1_000_000,
+            cost_per_day: 1.0,
+            price: Price::default(),
+        }
+    }
 }
 
 /// The `kind` key of `[editor]`.

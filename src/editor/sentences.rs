@@ -41,44 +41,27 @@ pub fn summarise(text: &str) -> String {
         .flat_map(split)
         .filter(|sentence| !is_housekeeping(sentence))
         .collect();
-    let fits = |sentence: &&String| sentence.chars().count() <= LONGEST;
     // What the document does comes first; what leads up to it only when nothing says it.
     let central: Vec<usize> = (0..sentences.len())
         .filter(|at| says_what_it_does(&sentences[*at]))
         .collect();
-    let order: Vec<usize> = if central.is_empty() {
-        (0..sentences.len()).collect()
-    } else {
-        let first = central[0];
-        central
-            .iter()
-            .copied()
-            .chain((first + 1..sentences.len()).filter(|at| !central.contains(at)))
-            .collect()
-    };
+    let begin = central.first().copied().unwrap_or(0);
+    let rest = (begin..sentences.len()).filter(|at| !central.contains(at));
     let mut chosen: Vec<usize> = Vec::new();
     let mut length = 0;
-    for at in order {
-        let sentence = &sentences[at];
-        let added = sentence.chars().count() + 1;
-        if fits(&sentence) && length + added <= LONGEST + 1 {
+    for at in central.iter().copied().chain(rest) {
+        let added = sentences[at].chars().count() + 1;
+        if length + added <= LONGEST + 1 && chosen.len() < MOST {
             length += added;
             chosen.push(at);
         }
-        if chosen.len() == MOST {
-            break;
-        }
     }
     chosen.sort_unstable();
+    let mut written: Vec<String> = chosen.iter().map(|at| sentences[*at].clone()).collect();
     // Only the first may lose its subject: after another sentence "The objects and their meaning." is a fragment.
-    let written: Vec<String> = chosen
-        .into_iter()
-        .enumerate()
-        .map(|(place, at)| match place {
-            0 => direct(&sentences[at]),
-            _ => sentences[at].clone(),
-        })
-        .collect();
+    if let Some(first) = written.first_mut() {
+        *first = direct(first);
+    }
     written.join(" ")
 }
 
@@ -127,16 +110,15 @@ fn says_what_it_does(sentence: &str) -> bool {
 fn direct(sentence: &str) -> String {
     let lower = sentence.to_lowercase();
     for opening in OPENINGS {
-        let Some(rest) = lower
-            .strip_prefix(opening)
-            .and_then(|rest| rest.strip_prefix(' '))
-        else {
-            continue;
+        let after = |text: &'_ str, words: &str| {
+            text.strip_prefix(words)
+                .is_some_and(|rest| rest.starts_with(' '))
         };
-        let Some(verb) = DIRECT.iter().find(|verb| {
-            rest.strip_prefix(**verb)
-                .is_some_and(|after| after.starts_with(' '))
-        }) else {
+        if !after(&lower, opening) {
+            continue;
+        }
+        let rest = &lower[opening.len() + 1..];
+        let Some(verb) = DIRECT.iter().find(|verb| after(rest, verb)) else {
             return sentence.to_owned();
         };
         let skipped = opening.len() + 1 + verb.len() + 1;

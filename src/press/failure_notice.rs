@@ -14,7 +14,7 @@ use super::{PrintError, clean};
 use crate::archive::{FailedDelivery, MailObject};
 use crate::digest::Edition;
 
-/// What a server may have said is told up to this length.
+/// The longest answer of a server that is told, in characters.
 const SAID: usize = 500;
 
 /// Prints the notice to `operator` of the failed deliveries of one digest.

@@ -48,9 +48,6 @@ impl Templates {
 
     /// Reads a directory: the built-in ones, with each replaced for which `directory` has a file of its name. Another file that ends in
     /// `.j2` is an error: it is a name written wrongly, and would be ignored in silence.
-    ///
-    /// # Errors
-    /// A file that cannot be read, replaces nothing or is no template; with file and line.
     pub(super) fn from_directory(directory: &Path) -> Result<Templates, PrintError> {
         Self::find(directory).map_err(PrintError::Template)
     }
@@ -97,10 +94,7 @@ impl Templates {
         })
     }
 
-    /// Sets `page` in the template `name`.
-    ///
-    /// # Errors
-    /// A template that fails on this page, with file and line.
+    /// Sets `page` in the template `name`; an error names file and line.
     pub(super) fn render(&self, name: &str, page: &impl Serialize) -> Result<String, PrintError> {
         let template = self.environment.get_template(name);
         let rendered = template.and_then(|template| template.render(Serde(page)));

@@ -277,7 +277,7 @@ fn a_busy_day_is_posted_in_parts_that_each_say_what_they_hold() {
     );
 }
 
-/// What of `html` is shown or read out: no tags, but the texts of `aria-label` and `title`.
+/// Returns what of `html` is shown or read out: no tags, but the texts of `aria-label` and `title`.
 fn shown(html: &str) -> String {
     let (_, body) = html.split_once("<body").unwrap();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What every mail is made of: its date, and its text in the form in which it travels (RFC 2045, section 6).
+//! Parts of every mail: its date, and its text in the form in which it travels (RFC 2045, section 6).
 
 use std::time::SystemTime;
 

@@ -142,7 +142,7 @@ mod tests {
         "m",
     ];
 
-    /// What a phrase says, without the names of its variables.
+    /// Returns what each phrase says, without the names of its variables.
     fn said(source: &str) -> Vec<(String, String)> {
         let mut phrases: Vec<(String, String)> = Vec::new();
         for line in source.lines().filter(|line| !line.starts_with('#')) {

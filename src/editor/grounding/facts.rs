@@ -1,4 +1,4 @@
-//! What the facts name: RFC numbers, revisions, drafts, words. And what a text claims of them.
+//! Finds what the facts name (RFC numbers, revisions, drafts, words) and what a text claims of them.
 
 use std::collections::BTreeSet;
 
@@ -32,16 +32,8 @@ impl GroundingFacts {
 
     fn add(&mut self, value: &Value, key: &str) {
         match value {
-            Value::Object(fields) => {
-                for (key, value) in fields {
-                    self.add(value, key);
-                }
-            }
-            Value::Array(values) => {
-                for value in values {
-                    self.add(value, key);
-                }
-            }
+            Value::Object(fields) => fields.iter().for_each(|(key, value)| self.add(value, key)),
+            Value::Array(values) => values.iter().for_each(|value| self.add(value, key)),
             Value::String(text) => {
                 self.add_number(text.parse().ok(), key);
                 if let Some(draft) = text.strip_prefix("draft-") {
@@ -113,10 +105,9 @@ pub(super) fn rfcs_in(text: &str) -> Vec<u32> {
 
 /// Reads a number at the start; returns it with what comes after it.
 fn leading_number(text: &str) -> Option<(u32, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    Some((text[..end].parse().ok()?, &text[end..]))
+    let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &text[..text.len() - after.len()];
+    Some((digits.parse().ok()?, after))
 }
 
 /// Skips a sign or word that goes on with another number; returns what stands after it.
@@ -166,26 +157,17 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
         }
     }
     for (end, _) in text.char_indices().filter(|(_, c)| !c.is_ascii_digit()) {
-        let start = text[..end]
-            .rfind(|c: char| !c.is_ascii_digit())
-            .map_or(0, |at| {
-                at + text[at..].chars().next().map_or(1, char::len_utf8)
-            });
-        let Ok(number) = text[start..end].parse() else {
+        let (before, after) = text.split_at(end);
+        let start = before.trim_end_matches(|c: char| c.is_ascii_digit());
+        let Ok(number) = before[start.len()..].parse() else {
             continue;
         };
         // 「IPv6版」「HTTP/2版」 are no revisions.
-        let part_of_a_name = text[..start]
-            .chars()
-            .next_back()
-            .is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-'));
-        if part_of_a_name {
+        if start.ends_with(|c: char| c.is_ascii_alphanumeric() || "/.-".contains(c)) {
             continue;
         }
-        let after = &text[end..];
-        let ordinal = ["st ", "nd ", "rd ", "th "]
-            .iter()
-            .find_map(|ending| after.strip_prefix(ending));
+        let mut endings = ["st ", "nd ", "rd ", "th "].iter();
+        let ordinal = endings.find_map(|ending| after.strip_prefix(ending));
         let claimed = match ordinal {
             Some(what) => ["revision", "version", "draft revision", "update"]
                 .iter()
@@ -205,11 +187,8 @@ pub(super) fn revisions_in(text: &str) -> Vec<u32> {
 pub(super) fn drafts_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("draft-") {
-        let rest = &text[at..];
-        let end = rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-            .unwrap_or(rest.len());
-        let name = rest[..end].trim_end_matches('-');
+        let mut parts = text[at..].split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let name = parts.next().unwrap_or_default().trim_end_matches('-');
         if name.len() > "draft-".len() {
             found.push(name.to_owned());
         }

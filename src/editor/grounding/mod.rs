@@ -119,10 +119,8 @@ pub(super) fn judge(items: &[TextRequest], answers: &[Answer], language: Languag
     }
     let mut said: BTreeMap<(TextKind, String), usize> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
-        let judged = match by_item
-            .get(&(item.kind, item.id.as_str()))
-            .map(Vec::as_slice)
-        {
+        let texts = by_item.get(&(item.kind, item.id.as_str()));
+        let judged = match texts.map(Vec::as_slice) {
             None | Some([]) => Err("it is missing".to_owned()),
             Some([text]) => judge_text(item, text, language),
             Some(_) => Err("it was answered more than once".to_owned()),
@@ -146,12 +144,9 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
         TextKind::Teasers => text.lines().map(str::trim).collect(),
         _ => vec![text.as_str()],
     };
-    if lines.len() != item.lines {
-        return Err(format!(
-            "it has {} lines, {} are asked for",
-            lines.len(),
-            item.lines
-        ));
+    let (found, wanted) = (lines.len(), item.lines);
+    if found != wanted {
+        return Err(format!("it has {found} lines, {wanted} are asked for"));
     }
     let (shortest, longest) = item.kind.length(language);
     for line in &lines {
@@ -159,15 +154,12 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
             return Err("it has more than one paragraph".into());
         }
         let length = line.chars().count();
+        let wrong = |bound: String| format!("it has {length} characters, {bound} are asked for");
         if length > longest {
-            return Err(format!(
-                "it has {length} characters, at most {longest} are asked for"
-            ));
+            return Err(wrong(format!("at most {longest}")));
         }
         if length < shortest {
-            return Err(format!(
-                "it has {length} characters, at least {shortest} are asked for"
-            ));
+            return Err(wrong(format!("at least {shortest}")));
         }
         if !language::is_in(language, line) {
             return Err(match language {

@@ -30,7 +30,7 @@ fn answer(kind: TextKind, id: &str, text: &str) -> Answer {
 
 const GOOD: &str = "装置が自ら決めた構成をsystem datastoreとして見せ、利用者の設定から参照できるようにします。RFC 8342を更新する提案です。";
 
-/// What is wrong with `text` as the Japanese summary.
+/// Returns what is wrong with `text` as the Japanese summary.
 fn fault(text: &str) -> String {
     let items = [item(TextKind::Summary, "draft-a")];
     let verdict = judge(

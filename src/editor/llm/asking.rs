@@ -10,9 +10,10 @@ use tracing::warn;
 use super::client::Failure;
 use super::plan::Task;
 use super::reply::{self, Reply};
-use super::{Llm, TextRequest, budget, lock, prompt};
+use super::{Llm, TextRequest, lock, prompt};
 use crate::archive::ModelUsage;
 use crate::clock::Day;
+use crate::editor::EditorSettings;
 use crate::wording::Language;
 
 /// Waits after failures that follow each other: 1, 2, 4, 8 s, and then it is down.
@@ -23,6 +24,11 @@ const DOWN: u32 = 5;
 const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
 /// The time after which the work ahead looks again, when nothing keeps it from asking.
 const SOON: Duration = Duration::from_secs(60);
+
+/// Tokens of an answer's frame, and of each text in it: a Japanese essay of 600 characters has about 700. Models that think
+/// before they write need the same again and more.
+const FRAME: u64 = 1500;
+const TEXT: u64 = 500;
 
 /// Why a text was not written.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +74,12 @@ impl Llm {
         if quiet.spent == Some(self.clock.today()) {
             return LONG_WAIT;
         }
-        let left = quiet
-            .until
-            .map(|until| until.saturating_duration_since(Instant::now()));
-        left.unwrap_or_default().max(SOON)
+        let now = Instant::now();
+        let left = quiet.until.unwrap_or(now).saturating_duration_since(now);
+        left.max(SOON)
     }
 
     /// Asks until the model answers with an object, or waiting would be in vain.
-    ///
-    /// # Errors
-    /// Why nothing was written.
     pub(super) async fn ask(
         &self,
         task: Task,
@@ -94,17 +96,15 @@ impl Llm {
         let question = prompt::question(task, language, items, &refused);
         let schema = task.schema(items);
         let size = instructions.len() + question.len() + schema.to_string().len();
-        let answer = budget::answer_tokens(items.len());
-        let estimate = budget::estimate(&self.settings, size, answer);
+        let answer = answer_tokens(items.len());
+        let estimate = estimate(&self.settings, size, answer);
         loop {
             let _slot = self.slots.acquire().await;
             self.wait_while_quiet(until).await?;
             let day = self.clock.today();
             self.reserve(day, estimate).await?;
-            let asked = self
-                .client
-                .ask(&instructions, &question, &schema, answer)
-                .await;
+            let client = &self.client;
+            let asked = client.ask(&instructions, &question, &schema, answer).await;
             self.settle(day, estimate, size, &asked).await;
             match asked {
                 Ok(reply) => {
@@ -145,7 +145,7 @@ impl Llm {
         asked: &Result<Reply, Failure>,
     ) {
         let actual = match asked {
-            Ok(reply) => budget::actual(&self.settings, question, reply),
+            Ok(reply) => actual(&self.settings, question, reply),
             // Nothing was written, so that nothing is to be paid for.
             Err(Failure::Form(_) | Failure::Refused(_)) => ModelUsage {
                 requests: 1,
@@ -202,11 +202,8 @@ impl Llm {
     /// Counts a request before it is made. When that cannot be written down it is not made: what is not counted has no
     /// bound.
     async fn reserve(&self, day: Day, estimate: ModelUsage) -> Result<(), NotWritten> {
-        match self
-            .archive
-            .reserve_model_usage(day, estimate, budget::daily_limit(&self.settings))
-            .await
-        {
+        let limit = daily_limit(&self.settings);
+        match self.archive.reserve_model_usage(day, estimate, limit).await {
             Ok(true) => Ok(()),
             Ok(false) => {
                 let mut quiet = lock(&self.quiet);
@@ -220,5 +217,74 @@ impl Llm {
                 "the archive cannot count: {why}"
             ))),
         }
+    }
+}
+
+/// Returns the most that may be spent on one day.
+fn daily_limit(settings: &EditorSettings) -> ModelUsage {
+    ModelUsage {
+        requests: settings.requests_per_day,
+        tokens: settings.tokens_per_day,
+        cost: whole(settings.cost_per_day * 1e6),
+    }
+}
+
+/// Returns the tokens that an answer with so many texts may have.
+pub(super) fn answer_tokens(texts: usize) -> u64 {
+    FRAME + TEXT * u64::try_from(texts).unwrap_or(u64::MAX / TEXT - FRAME)
+}
+
+/// Returns the most that a request can cost: no tokenizer makes more than a token of two bytes of such text.
+fn estimate(settings: &EditorSettings, question: usize, answer: u64) -> ModelUsage {
+    let question = u64::try_from(question).unwrap_or(u64::MAX / 2) / 2;
+    spent(settings, question, answer)
+}
+
+/// Returns the cost of a request that was answered; an estimate when the service does not count.
+fn actual(settings: &EditorSettings, question: usize, reply: &Reply) -> ModelUsage {
+    let (question, answer) = reply.tokens.unwrap_or_else(|| {
+        let third = |bytes: usize| u64::try_from(bytes / 3).unwrap_or(u64::MAX / 2);
+        (third(question), third(reply.text.len()))
+    });
+    spent(settings, question, answer)
+}
+
+fn spent(settings: &EditorSettings, question: u64, answer: u64) -> ModelUsage {
+    // A price per million tokens is millionths per token.
+    #[allow(clippy::cast_precision_loss)] // Tokens are far below 2^52.
+    let cost = question as f64 * settings.price.input + answer as f64 * settings.price.output;
+    ModelUsage {
+        requests: 1,
+        tokens: question.saturating_add(answer),
+        cost: whole(cost),
+    }
+}
+
+/// Rounded up; what is no amount is nothing.
+fn whole(number: f64) -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Casts saturate.
+    let whole = number.ceil().max(0.0) as u64;
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_per_million_tokens() {
+        let settings: EditorSettings = serde_json::from_value(serde_json::json!({
+            "kind": "llm", "cost_per_day": 0.5, "price": {"input": 0.15, "output": 0.6},
+        }))
+        .unwrap();
+        assert_eq!(daily_limit(&settings).cost, 500_000);
+        let reply = Reply {
+            text: String::new(),
+            tokens: Some((1_000_000, 500_000)),
+        };
+        let spent = actual(&settings, 0, &reply);
+        assert_eq!((spent.tokens, spent.cost), (1_500_000, 450_000));
+        let most = estimate(&settings, 4000, 1000);
+        assert_eq!((most.tokens, most.cost), (3000, 900));
     }
 }

@@ -10,6 +10,7 @@ use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, StatusCode, redirect, tls};
 use serde_json::{Value, json};
 
+use super::lock;
 use super::reply::{self, Reply};
 use crate::editor::{EditorError, EditorSettings};
 use crate::endpoint;
@@ -76,14 +77,10 @@ pub(super) struct Client {
 impl Client {
     /// Sets the way up; nothing is sent yet.
     pub(super) fn new(settings: &EditorSettings) -> Result<Self, EditorError> {
-        let base = settings
-            .base_url
-            .as_deref()
-            .ok_or(EditorError::Missing("base_url"))?;
-        let model = settings
-            .model
-            .clone()
-            .ok_or(EditorError::Missing("model"))?;
+        let base = settings.base_url.as_deref();
+        let base = base.ok_or(EditorError::Missing("base_url"))?;
+        let model = settings.model.clone();
+        let model = model.ok_or(EditorError::Missing("model"))?;
         let key = settings.api_key()?;
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
         let parsed = reqwest::Url::parse(&url)
@@ -98,17 +95,15 @@ impl Client {
             builder = builder.no_proxy();
         }
         if let Some(path) = &settings.ca_file {
-            let pem =
-                endpoint::read_ca_file(path).map_err(|why| EditorError::Way(why.to_string()))?;
-            let certificates = Certificate::from_pem_bundle(&pem)
-                .map_err(|why| EditorError::Way(why.to_string()))?;
+            let pem = endpoint::read_ca_file(path);
+            let pem = pem.map_err(|why| EditorError::Way(why.to_string()))?;
+            let certificates = Certificate::from_pem_bundle(&pem);
+            let certificates = certificates.map_err(|why| EditorError::Way(why.to_string()))?;
             builder = builder.tls_certs_merge(certificates);
         }
-        let http = builder
-            .build()
-            .map_err(|why| EditorError::Way(told(&why)))?;
+        let http = builder.build();
         Ok(Client {
-            http,
+            http: http.map_err(|why| EditorError::Way(told(&why)))?,
             url,
             model,
             key,
@@ -122,10 +117,7 @@ impl Client {
 
     /// Returns the form that the service takes, as far as it is known.
     pub(super) fn form(&self) -> Form {
-        *self
-            .form
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        *lock(&self.form)
     }
 
     /// Asks once.
@@ -152,14 +144,8 @@ impl Client {
             headers.insert(AUTHORIZATION, value);
             secret = Some(key);
         }
-        let body = request(
-            &self.model,
-            form,
-            instructions,
-            question,
-            schema,
-            most_tokens,
-        );
+        let model = &self.model;
+        let body = request(model, form, instructions, question, schema, most_tokens);
         let asked = self.exchange(headers, body.to_string());
         let (status, after, body) = match tokio::time::timeout(self.timeout, asked).await {
             Ok(done) => done?,
@@ -227,11 +213,7 @@ impl Client {
         match status.as_u16() {
             400 | 415 | 422 | 501 => match easier(form, said) {
                 Some(easier) => {
-                    let known = &mut *self
-                        .form
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner);
-                    *known = easier;
+                    *lock(&self.form) = easier;
                     Failure::Form(why)
                 }
                 None => Failure::Refused(why),

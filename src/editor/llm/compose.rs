@@ -12,19 +12,14 @@ pub(super) type Texts = BTreeMap<(TextKind, String), Option<String>>;
 /// Puts the texts of `items` that may stand into the digest.
 pub(super) fn compose(digest: Digest, items: &[TextRequest], texts: &Texts, model: &str) -> Edited {
     let mut edited = extract(digest);
-    let mut missing: u32 = 0;
-    let mut written: u32 = 0;
     for item in items {
-        let Some(Some(text)) = texts.get(&(item.kind, item.id.clone())) else {
-            missing += 1;
-            continue;
-        };
-        written += 1;
-        put(&mut edited, item, text);
-    }
-    edited.words.fallbacks = missing;
-    if written > 0 {
-        edited.words.editor = model.to_owned();
+        match texts.get(&(item.kind, item.id.clone())) {
+            Some(Some(text)) => {
+                model.clone_into(&mut edited.words.editor);
+                put(&mut edited, item, text);
+            }
+            _ => edited.words.fallbacks += 1,
+        }
     }
     edited
 }
@@ -54,11 +49,8 @@ fn put(edited: &mut Edited, item: &TextRequest, text: &str) {
             essays.insert(item.id.clone(), text.to_owned());
         }
         TextKind::Theme => {
-            for theme in digest
-                .themes
-                .iter_mut()
-                .filter(|theme| theme.key == item.id)
-            {
+            let themes = digest.themes.iter_mut();
+            for theme in themes.filter(|theme| theme.key == item.id) {
                 text.clone_into(&mut theme.title);
             }
         }

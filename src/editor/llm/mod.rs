@@ -1,7 +1,7 @@
 //! The editor that asks a language model. It works ahead while the day goes on, remembers in the archive what it was given,
 //! and never holds up a digest: at its deadline the digest goes out with what is there, and the extract stands for the rest.
 //!
-//! What comes from the model is judged by `grounding` and put into the digest as text like any other; it decides nothing.
+//! The model's texts are judged by `grounding` and put into the digest as text like any other; they decide nothing.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -20,7 +20,6 @@ use crate::digest::Digest;
 use crate::wording::Language;
 
 mod asking;
-mod budget;
 mod client;
 mod compose;
 mod plan;
@@ -62,11 +61,9 @@ impl Llm {
         archive: Archive,
         clock: Clock,
     ) -> Result<Self, EditorError> {
+        let model = settings.model.clone();
         Ok(Llm {
-            model: settings
-                .model
-                .clone()
-                .ok_or(EditorError::Missing("model"))?,
+            model: model.ok_or(EditorError::Missing("model"))?,
             instructions: InstructionTemplate::parse(settings.prompt.as_deref())?,
             client: Client::new(settings)?,
             slots: Semaphore::new(settings.concurrency.clamp(1, 16)),
@@ -92,17 +89,14 @@ impl Llm {
     /// Returns what is remembered of `items`. An archive that cannot be read remembers nothing.
     async fn recall(&self, items: &[TextRequest], language: Language) -> Texts {
         let keys = items.iter().map(|item| self.key(item, language)).collect();
-        match self.archive.model_texts(keys).await {
-            Ok(found) => items
-                .iter()
-                .zip(found)
-                .filter_map(|(item, text)| Some(((item.kind, item.id.clone()), text?)))
-                .collect(),
-            Err(why) => {
-                warn!(%why, "what was written cannot be read");
-                Texts::new()
-            }
-        }
+        let found = self.archive.model_texts(keys).await.unwrap_or_else(|why| {
+            warn!(%why, "what was written cannot be read");
+            Vec::new()
+        });
+        let found = items.iter().zip(found);
+        found
+            .filter_map(|(item, text)| Some(((item.kind, item.id.clone()), text?)))
+            .collect()
     }
 
     /// Asks for what is missing, and adds it to `texts` as it comes.
@@ -152,13 +146,9 @@ impl Llm {
             let asked: Vec<TextRequest> = open.iter().map(|item| (*item).clone()).collect();
             let verdict = grounding::judge(&asked, &task.answers(&answer), language);
             warn_of_strangers(&verdict.strangers);
-            let mut settled: Vec<(&TextRequest, Option<String>)> = Vec::new();
-            settled.extend(
-                verdict
-                    .good
-                    .into_iter()
-                    .map(|(at, text)| (open[at], Some(text))),
-            );
+            let good = verdict.good.into_iter();
+            let mut settled: Vec<(&TextRequest, Option<String>)> =
+                good.map(|(at, text)| (open[at], Some(text))).collect();
             refused.clear();
             for (at, why) in verdict.bad {
                 debug!(task = task.name(), id = open[at].id, kind = open[at].kind.name(), %why, "refused");
@@ -192,11 +182,8 @@ impl Llm {
             .iter()
             .map(|(item, text)| (self.key(item, language), text.clone()))
             .collect();
-        lock(texts).extend(
-            settled
-                .into_iter()
-                .map(|(item, text)| ((item.kind, item.id.clone()), text)),
-        );
+        let settled = settled.into_iter();
+        lock(texts).extend(settled.map(|(item, text)| ((item.kind, item.id.clone()), text)));
         // A full disk: the digest has them all the same.
         if let Err(why) = self.archive.store_model_texts(rows, self.clock.now()).await {
             warn!(%why, "what was written cannot be kept");

@@ -1,10 +1,10 @@
-//! What is to be asked for a digest, with the facts that go with each question. Pure: the same digest, the same plan.
+//! Plans what is to be asked for a digest, with the facts that go with each question. Pure: the same digest, the same plan.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::digest::{Digest, DraftEntry, HotTopic, RfcEntry};
+use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, RfcEntry};
 use crate::editor::grounding::{Answer, GroundingFacts, TextKind, TextRequest};
 use crate::editor::sentences::summarise;
 
@@ -117,6 +117,10 @@ impl Task {
             Task::Topics => &[TextKind::Reason, TextKind::Essay],
             Task::Day => &[TextKind::Theme],
         };
+        let mut push = |kind: TextKind, id: &str, text: String| {
+            let id = id.to_owned();
+            found.push(Answer { kind, id, text });
+        };
         let entries = answer.get(self.list()).and_then(Value::as_array);
         for entry in entries.into_iter().flatten() {
             let Some(id) = entry.get("id").and_then(Value::as_str) else {
@@ -124,27 +128,16 @@ impl Task {
             };
             for kind in kinds {
                 if let Some(text) = entry.get(kind.name()).and_then(Value::as_str) {
-                    found.push(Answer {
-                        kind: *kind,
-                        id: id.into(),
-                        text: text.into(),
-                    });
+                    push(*kind, id, text.to_owned());
                 }
             }
         }
-        let mut day = |kind, text: String| {
-            found.push(Answer {
-                kind,
-                id: "day".into(),
-                text,
-            });
-        };
         if let Some(lines) = answer.get("teasers").and_then(Value::as_array) {
             let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-            day(TextKind::Teasers, lines.join("\n"));
+            push(TextKind::Teasers, "day", lines.join("\n"));
         }
         if let Some(text) = answer.get("closing").and_then(Value::as_str) {
-            day(TextKind::Closing, text.into());
+            push(TextKind::Closing, "day", text.to_owned());
         }
         found
     }
@@ -159,13 +152,8 @@ pub(super) fn items(digest: &Digest) -> Vec<TextRequest> {
     }
     for topic in &digest.hot_topics {
         let (revision, sent) = topic_facts(digest, topic);
-        push(
-            &mut items,
-            &[TextKind::Reason, TextKind::Essay],
-            &topic.document,
-            &revision,
-            sent,
-        );
+        let kinds = [TextKind::Reason, TextKind::Essay];
+        items.extend(requests(kinds, &topic.document, &revision, sent));
     }
     let date = digest.date.to_string();
     for theme in &digest.themes {
@@ -173,38 +161,31 @@ pub(super) fn items(digest: &Digest) -> Vec<TextRequest> {
             "id": theme.key, "usual_title": theme.title, "count": theme.drafts.len(),
             "drafts": theme.drafts.iter().take(NAMED).map(told_short).collect::<Vec<_>>(),
         });
-        push(&mut items, &[TextKind::Theme], &theme.key, &date, listed);
+        items.extend(requests([TextKind::Theme], &theme.key, &date, listed));
     }
-    push(
-        &mut items,
-        &[TextKind::Teasers, TextKind::Closing],
-        "day",
-        &date,
-        day_facts(digest),
-    );
-    let mut rank: Vec<(bool, usize, TextRequest)> = Vec::new();
+    let kinds = [TextKind::Teasers, TextKind::Closing];
+    items.extend(requests(kinds, "day", &date, day_facts(digest)));
+    let mut rank: Vec<(bool, usize, [TextRequest; 1])> = Vec::new();
+    let mut summary = |last: bool, at: usize, id: &str, revision: &str, sent: Value| {
+        rank.push((last, at, requests([TextKind::Summary], id, revision, sent)));
+    };
     for (at, draft) in drafts(digest).enumerate() {
         if draft.abstract_text.is_some() {
             let first = !draft.watched.is_empty() || is_hot(digest, &draft.name);
-            let revision = draft.revisions.last().cloned().unwrap_or_default();
-            let item = item(
-                TextKind::Summary,
-                &draft.name,
-                &revision,
-                draft_facts(digest, draft),
-            );
-            rank.push((!first, at, item));
+            let revision = draft.revisions.last().map_or("", String::as_str);
+            let sent = draft_facts(digest, draft);
+            summary(!first, at, &draft.name, revision, sent);
         }
     }
     for entry in &digest.rfcs {
         if entry.rfc.abstract_text.is_some() {
             let id = format!("rfc{}", entry.rfc.number);
-            rank.push((false, 0, item(TextKind::Summary, &id, "", rfc_facts(entry))));
+            summary(false, 0, &id, "", rfc_facts(entry));
         }
     }
     // Sorting is stable: what the readers see first is written first.
     rank.sort_by_key(|(last, at, _)| (*last, *at));
-    items.extend(rank.into_iter().map(|(_, _, item)| item));
+    items.extend(rank.into_iter().flat_map(|(_, _, item)| item));
     items
 }
 
@@ -226,32 +207,29 @@ pub(super) fn questions(mut items: Vec<TextRequest>) -> Vec<(Task, Vec<TextReque
     questions
 }
 
-fn push(items: &mut Vec<TextRequest>, kinds: &[TextKind], id: &str, revision: &str, sent: Value) {
+/// Asks for texts of these kinds about one subject, from the same facts.
+fn requests<const N: usize>(
+    kinds: [TextKind; N],
+    id: &str,
+    revision: &str,
+    sent: Value,
+) -> [TextRequest; N] {
     let facts = Arc::new(GroundingFacts::of(&sent));
+    let documents = sent.get("documents").and_then(Value::as_u64).unwrap_or(1);
+    let teasers = usize::try_from(documents).unwrap_or(TEASERS).min(TEASERS);
     let sent = Arc::new(sent);
-    for kind in kinds {
-        let documents = sent.get("documents").and_then(Value::as_u64).unwrap_or(1);
-        let lines = usize::try_from(documents).unwrap_or(TEASERS).min(TEASERS);
-        items.push(TextRequest {
-            kind: *kind,
-            id: id.to_owned(),
-            revision: revision.to_owned(),
-            sent: sent.clone(),
-            facts: facts.clone(),
-            lines: if *kind == TextKind::Teasers { lines } else { 1 },
-        });
-    }
-}
-
-fn item(kind: TextKind, id: &str, revision: &str, sent: Value) -> TextRequest {
-    TextRequest {
+    kinds.map(|kind| TextRequest {
         kind,
         id: id.to_owned(),
         revision: revision.to_owned(),
-        facts: Arc::new(GroundingFacts::of(&sent)),
-        sent: Arc::new(sent),
-        lines: 1,
-    }
+        sent: sent.clone(),
+        facts: facts.clone(),
+        lines: if kind == TextKind::Teasers {
+            teasers
+        } else {
+            1
+        },
+    })
 }
 
 fn drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
@@ -269,10 +247,8 @@ fn cut(text: &str, most: usize) -> String {
 /// Names sister documents, with their titles if they are of this day.
 fn named<'a>(digest: &Digest, names: impl Iterator<Item = &'a String>) -> Vec<Value> {
     let told = names.take(NAMED).map(|name| {
-        let title = drafts(digest)
-            .find(|draft| draft.name == *name)
-            .map(|draft| cut(&draft.title, TITLE));
-        json!({"id": name, "title": title})
+        let draft = drafts(digest).find(|draft| draft.name == *name);
+        json!({"id": name, "title": draft.map(|draft| cut(&draft.title, TITLE))})
     });
     told.collect()
 }
@@ -318,25 +294,23 @@ fn topic_facts(digest: &Digest, topic: &HotTopic) -> (String, Value) {
     let rfc =
         (digest.rfcs.iter()).find(|entry| format!("rfc{}", entry.rfc.number) == topic.document);
     let (revision, mut facts) = match (draft, rfc) {
-        (Some(draft), _) => (
-            draft.revisions.last().cloned().unwrap_or_default(),
-            draft_facts(digest, draft),
-        ),
-        (None, Some(entry)) => (String::new(), rfc_facts(entry)),
+        (Some(draft), _) => (draft.revisions.last(), draft_facts(digest, draft)),
+        (None, Some(entry)) => (None, rfc_facts(entry)),
         (None, None) => (
-            String::new(),
+            None,
             json!({"id": topic.document, "title": cut(&topic.title, TITLE)}),
         ),
     };
     // What the reader watches is the reader's own: it is not sent.
+    let watched = |fact: &&Evidence| matches!(fact, Evidence::Watched { .. });
     let why: Vec<_> = topic
         .evidence
         .iter()
-        .filter(|fact| !matches!(fact, crate::digest::Evidence::Watched { .. }))
+        .filter(|fact| !watched(fact))
         .collect();
     facts["why_chosen"] = json!(why);
     facts["told_with"] = json!(named(digest, topic.with.iter()));
-    (revision, facts)
+    (revision.cloned().unwrap_or_default(), facts)
 }
 
 fn told_short(draft: &DraftEntry) -> Value {

@@ -1,4 +1,4 @@
-//! What a model is told: the instructions, whose template the operator may replace; the rules, which stay; and the facts, as
+//! Writes what a model is told: the instructions, whose template the operator may replace; the rules, which stay; and the facts, as
 //! data.
 
 use std::path::Path;

@@ -56,25 +56,17 @@ pub(super) fn find_object(text: &str) -> Result<Value, String> {
 /// Returns the words of an error, on one line and not at length.
 pub(super) fn error_words(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..4096).unwrap_or(body));
-    let said = serde_json::from_slice::<Value>(body)
-        .ok()
-        .and_then(|value| {
-            let error = &value["error"];
-            let message = error["message"].as_str().or(error.as_str());
-            message.or(value["message"].as_str()).map(str::to_owned)
-        });
+    let said = serde_json::from_slice(body).ok().and_then(|value: Value| {
+        let error = &value["error"];
+        let message = error["message"].as_str().or(error.as_str());
+        message.or(value["message"].as_str()).map(str::to_owned)
+    });
     let said = said.unwrap_or_else(|| text.into_owned());
-    let said: String = said
-        .chars()
-        .map(|c| {
-            if c.is_control() || c.is_whitespace() {
-                ' '
-            } else {
-                c
-            }
-        })
+    let between = |c: char| c.is_control() || c.is_whitespace();
+    let words: Vec<&str> = said
+        .split(between)
+        .filter(|word| !word.is_empty())
         .collect();
-    let words: Vec<&str> = said.split_whitespace().collect();
     let said: String = words.join(" ").chars().take(SHOWN).collect();
     if said.is_empty() {
         "(no words)".into()

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::asking::answer_tokens;
 use super::client::{AnswerForm, Failure};
 use super::plan::Task;
-use super::{Llm, budget, prompt, reply};
+use super::{Llm, prompt, reply};
 use crate::editor::grounding::{self, GroundingFacts, TextKind, TextRequest};
 use crate::wording::Language;
 
@@ -47,7 +48,7 @@ impl Llm {
         let instructions = self.instructions.for_task(Task::Summaries, language);
         let question = prompt::question(Task::Summaries, language, &items, &[]);
         let schema = Task::Summaries.schema(&items);
-        let answer = budget::answer_tokens(items.len());
+        let answer = answer_tokens(items.len());
         loop {
             let begun = Instant::now();
             let asked = self.client.ask(&instructions, &question, &schema, answer);

@@ -30,10 +30,8 @@ impl Localizer {
             let hot = hot.get(draft.name.as_str());
             self.draft(digest, &titles, draft, hot)
         };
-        let filled = digest
-            .themes
-            .iter()
-            .filter(|theme| !theme.drafts.is_empty());
+        let themes = digest.themes.iter();
+        let filled = themes.filter(|theme| !theme.drafts.is_empty());
         filled
             .map(|theme| {
                 let title = clean::line(&theme.title, NAME);
@@ -106,12 +104,10 @@ impl Localizer {
             };
             notes.push(self.with(key, &[("revisions", revisions.into())]));
         }
-        notes.extend(
-            draft
-                .adopted_from
-                .as_deref()
-                .map(|old| self.with("adopted-from", &[("name", clean::line(old, NAME).into())])),
-        );
+        if let Some(old) = &draft.adopted_from {
+            let old = clean::line(old, NAME).into();
+            notes.push(self.with("adopted-from", &[("name", old)]));
+        }
         notes.extend(self.remembered(&draft.history));
         notes.extend(self.rfc_list("updates", &draft.updates));
         notes.extend(self.rfc_list("obsoletes", &draft.obsoletes));
@@ -127,28 +123,14 @@ impl Localizer {
     /// Says what the archive remembers: when it was first seen, its last call, its approval, its RFC.
     fn remembered(&self, history: &History) -> Vec<String> {
         let dated = |key: &str, date: String| self.with(key, &[("date", date.into())]);
-        let mut notes = Vec::new();
-        notes.extend(
-            history
-                .first_seen
-                .map(|day| dated("first-seen", day.to_string())),
-        );
-        notes.extend(
-            history
-                .last_call_until
-                .map(|day| dated("last-call-open", day.to_string())),
-        );
-        notes.extend(
-            history
-                .approved
-                .map(|day| dated("approved-on", day.to_string())),
-        );
-        notes.extend(
-            history
-                .rfc
+        let notes = [
+            (history.first_seen).map(|day| dated("first-seen", day.to_string())),
+            (history.last_call_until).map(|day| dated("last-call-open", day.to_string())),
+            (history.approved).map(|day| dated("approved-on", day.to_string())),
+            (history.rfc)
                 .map(|number| self.with("became-rfc", &[("number", number.to_string().into())])),
-        );
-        notes
+        ];
+        notes.into_iter().flatten().collect()
     }
 
     /// Makes the entry of one RFC.
@@ -157,12 +139,9 @@ impl Localizer {
         let key = format!("rfc{}", rfc.number);
         let name = format!("RFC {}", rfc.number);
         let mut meta = self.meta(&rfc.authors, rfc.group.as_ref(), rfc.pages);
-        meta.extend(
-            rfc.stream
-                .as_deref()
-                .and_then(|stream| some_line(stream, NAME))
-                .map(|stream| self.with("rfc-stream", &[("stream", stream.into())])),
-        );
+        if let Some(stream) = some_line(rfc.stream.as_deref(), NAME) {
+            meta.push(self.with("rfc-stream", &[("stream", stream.into())]));
+        }
         let mut notes = Vec::new();
         notes.extend(self.rfc_list("updates", &rfc.updates));
         notes.extend(self.rfc_list("obsoletes", &rfc.obsoletes));
@@ -170,23 +149,18 @@ impl Localizer {
             let series = self.list(rfc.series.iter().map(|name| clean::line(name, NAME)));
             notes.push(self.with("rfc-series", &[("series", series.into())]));
         }
-        notes.extend(
-            rfc.draft
-                .as_deref()
-                .map(|draft| self.with("rfc-was", &[("name", clean::line(draft, NAME).into())])),
-        );
+        if let Some(draft) = &rfc.draft {
+            let draft = clean::line(draft, NAME).into();
+            notes.push(self.with("rfc-was", &[("name", draft)]));
+        }
+        let hot_at = hot.get(key.as_str()).copied();
         Entry {
             title: title(rfc.title.as_deref().unwrap_or_default(), &name),
             url: link::document(&key),
-            mark: rfc
-                .status
-                .as_deref()
-                .and_then(|status| some_line(status, NAME)),
+            mark: some_line(rfc.status.as_deref(), NAME),
             new: true,
-            hot: hot
-                .get(key.as_str())
-                .map(|number| self.with("mark-hot", &[("number", (*number).into())])),
-            hot_at: hot.get(key.as_str()).copied(),
+            hot: hot_at.map(|number| self.with("mark-hot", &[("number", number.into())])),
+            hot_at,
             name: Some(name),
             meta,
             notes,
@@ -223,10 +197,10 @@ impl Localizer {
     }
 
     fn people(&self, authors: &[String]) -> Option<String> {
-        let names: Vec<String> = authors
+        let names = authors
             .iter()
-            .filter_map(|name| some_line(name, NAME))
-            .collect();
+            .filter_map(|name| some_line(Some(name), NAME));
+        let names: Vec<String> = names.collect();
         let (listed, more) = names.split_at(names.len().min(AUTHORS));
         match (listed, more.len()) {
             ([], _) => None,
@@ -240,11 +214,8 @@ impl Localizer {
 
     /// Returns `netmod (Network Modeling)`, or what of it is known.
     pub(super) fn group_name(&self, group: &Group) -> Option<String> {
-        let acronym = group
-            .acronym
-            .as_deref()
-            .and_then(|text| some_line(text, NAME));
-        let name = group.name.as_deref().and_then(|text| some_line(text, NAME));
+        let acronym = some_line(group.acronym.as_deref(), NAME);
+        let name = some_line(group.name.as_deref(), NAME);
         match (acronym, name) {
             (Some(acronym), Some(name)) if acronym != name => Some(self.with(
                 "group-both",
@@ -258,11 +229,8 @@ impl Localizer {
         if rfcs.is_empty() {
             return None;
         }
-        let listed = self.list(
-            rfcs.iter()
-                .take(DOCUMENTS)
-                .map(|number| format!("RFC {number}")),
-        );
+        let listed = rfcs.iter().take(DOCUMENTS);
+        let listed = self.list(listed.map(|number| format!("RFC {number}")));
         Some(self.with(key, &[("rfcs", listed.into())]))
     }
 
@@ -306,7 +274,7 @@ impl Localizer {
 
 /// Returns the title; when it was not told, or nothing of it can be shown, the name.
 pub(super) fn title(title: &str, name: &str) -> String {
-    some_line(title, TITLE).unwrap_or_else(|| document_name(name))
+    some_line(Some(title), TITLE).unwrap_or_else(|| document_name(name))
 }
 
 /// Returns `draft-ietf-netmod-system-config-13, -14`.

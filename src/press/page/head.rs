@@ -17,6 +17,14 @@ use crate::wording::{Value, long_date, short_date, weekday};
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
 
+/// Headings that speak of a day, of several days, or of a week.
+const TEASERS: [&str; 3] = [
+    "heading-teasers",
+    "heading-teasers-span",
+    "heading-teasers-week",
+];
+const HOT: [&str; 3] = ["heading-hot", "heading-hot-span", "heading-hot-week"];
+
 /// The headings; those of the sections travel with them.
 const HEADINGS: [&str; 8] = [
     "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
@@ -57,18 +65,8 @@ impl Localizer {
     /// Returns a heading; some speak of the day, and of several days speak differently.
     fn heading(&self, digest: &Digest, key: &str) -> String {
         self.say(match key {
-            "teasers" => period(
-                digest,
-                [
-                    "heading-teasers",
-                    "heading-teasers-span",
-                    "heading-teasers-week",
-                ],
-            ),
-            "hot" => period(
-                digest,
-                ["heading-hot", "heading-hot-span", "heading-hot-week"],
-            ),
+            "teasers" => period(digest, TEASERS),
+            "hot" => period(digest, HOT),
             "silence" => either(digest, "heading-silence", "heading-silence-span"),
             key => return self.say(&format!("heading-{key}")),
         })
@@ -130,13 +128,11 @@ impl Localizer {
         let Some(silence) = &digest.silence else {
             return Vec::new();
         };
-        let mut lines: Vec<String> = silence
-            .reasons
-            .iter()
-            // A weekend explains a day, not a week.
-            .filter(|reason| digest.since.is_none() || **reason != SilenceReason::Weekend)
-            .map(|reason| self.reason(digest, reason))
-            .collect();
+        // A weekend explains a day, not a week.
+        let counts =
+            |reason: &&SilenceReason| digest.since.is_none() || **reason != SilenceReason::Weekend;
+        let reasons = silence.reasons.iter().filter(counts);
+        let mut lines: Vec<String> = reasons.map(|why| self.reason(digest, why)).collect();
         if lines.is_empty() {
             lines.push(self.say(either(digest, "silence-unknown", "silence-unknown-span")));
         }
@@ -163,30 +159,26 @@ impl Localizer {
         let last = last.to_zoned_datetime(TimeZone::UTC);
         let first = digest.since.unwrap_or(digest.date);
         let days = first.since(Day::of(last.timestamp()));
-        self.with(
-            either(digest, "silence-last", "silence-last-span"),
-            &[
-                ("date", last.date().to_string().into()),
-                ("time", last.strftime("%H:%M").to_string().into()),
-                ("days", days.into()),
-            ],
-        )
+        let values = [
+            ("date", last.date().to_string().into()),
+            ("time", last.strftime("%H:%M").to_string().into()),
+            ("days", days.into()),
+        ];
+        self.with(either(digest, "silence-last", "silence-last-span"), &values)
     }
 
     /// Says how many drafts each of the days before had; `None` when none is known.
     fn days_before(&self, digest: &Digest) -> Option<String> {
         let first = digest.since.unwrap_or(digest.date);
         let before = digest.recent.iter().rev().filter(|day| day.day < first);
-        let before: Vec<String> = before
-            .take(5)
-            .map(|day| {
-                let date = short_date(self.0, day.day.date());
-                self.with(
-                    "silence-day",
-                    &[("date", date.into()), ("count", day.drafts.into())],
-                )
-            })
-            .collect();
+        let before = before.take(5).map(|day| {
+            let date = short_date(self.0, day.day.date()).into();
+            self.with(
+                "silence-day",
+                &[("date", date), ("count", day.drafts.into())],
+            )
+        });
+        let before: Vec<String> = before.collect();
         let days = (!before.is_empty()).then(|| self.list(before))?;
         Some(self.with("silence-days", &[("days", days.into())]))
     }
@@ -209,10 +201,10 @@ impl Localizer {
                 days.extend(until.map(|day| ("until", day.to_string().into())));
                 self.with(key, &days)
             }
-            SilenceReason::Holiday { name } => self.with(
-                "silence-holiday",
-                &[("name", clean::line(name, NAME).into())],
-            ),
+            SilenceReason::Holiday { name } => {
+                let name = clean::line(name, NAME).into();
+                self.with("silence-holiday", &[("name", name)])
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Page, PageHotTopic, document, document_name};
+use super::{Entry, Page, PageHotTopic, document, document_name, paragraphs};
 use crate::digest::{Digest, HotTopic};
 use crate::editor::Edited;
 use crate::press::clean::{self, TITLE};
@@ -15,10 +15,11 @@ const TOGETHER: usize = 5;
 
 /// Returns the numbers of the hot topics by document.
 pub(super) fn numbers(digest: &Digest) -> BTreeMap<&str, usize> {
-    let topics = digest.hot_topics.iter().zip(1..);
-    topics
-        .map(|(topic, number)| (topic.document.as_str(), number))
-        .collect()
+    let documents = digest
+        .hot_topics
+        .iter()
+        .map(|topic| topic.document.as_str());
+    documents.zip(1..).collect()
 }
 
 impl Localizer {
@@ -77,7 +78,5 @@ impl Page {
 /// Returns the longer explanation, if the editor wrote one.
 fn essay(topic: &HotTopic, edited: &Edited) -> Vec<String> {
     let essay = edited.words.essays.get(&topic.document);
-    essay
-        .map(|essay| clean::paragraphs(essay))
-        .unwrap_or_default()
+    paragraphs(essay.map(String::as_str))
 }

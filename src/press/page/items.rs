@@ -20,28 +20,21 @@ impl Localizer {
     /// Makes the sections after the RFCs, in their order; empty ones are left out.
     pub(super) fn sections(&self, digest: &Digest) -> Vec<PageSection> {
         let late = digest.late.iter().map(|late| self.late(late)).collect();
+        let last_calls = self.items(&digest.last_calls, Self::last_call);
         [
-            (
-                "last_calls",
-                None,
-                self.items(&digest.last_calls, Self::last_call),
-            ),
-            ("actions", None, self.items(&digest.actions, Self::action)),
-            ("groups", None, self.items(&digest.groups, Self::group_news)),
-            (
-                "meetings",
-                None,
-                self.items(&digest.meetings, Self::meeting),
-            ),
-            ("notices", None, self.items(&digest.notices, Self::notice)),
-            ("late", Some("late-intro"), late),
+            ("last_calls", last_calls),
+            ("actions", self.items(&digest.actions, Self::action)),
+            ("groups", self.items(&digest.groups, Self::group_news)),
+            ("meetings", self.items(&digest.meetings, Self::meeting)),
+            ("notices", self.items(&digest.notices, Self::notice)),
+            ("late", late),
         ]
         .into_iter()
-        .filter(|(_, _, entries): &(_, _, Vec<Entry>)| !entries.is_empty())
-        .map(|(key, intro, entries)| PageSection {
+        .filter(|(_, entries): &(_, Vec<Entry>)| !entries.is_empty())
+        .map(|(key, entries)| PageSection {
             key,
             title: self.say(&format!("heading-{key}")),
-            intro: intro.map(|key| self.say(key)),
+            intro: (key == "late").then(|| self.say("late-intro")),
             lines: false,
             more: None,
             entries,
@@ -73,18 +66,14 @@ impl Localizer {
     }
 
     fn last_call(&self, call: &LastCall) -> Entry {
-        let mut notes = Vec::new();
-        notes.extend(
-            call.intended_status
-                .as_deref()
-                .and_then(|status| some_line(status, NAME))
-                .map(|status| self.with("last-call-status", &[("status", status.into())])),
-        );
+        let status = some_line(call.intended_status.as_deref(), NAME);
+        let status = status.map(|status| ("status", status.into()));
+        let ends = call.ends.map(|ends| ("date", ends.to_string().into()));
         Entry {
-            mark: call
-                .ends
-                .map(|ends| self.with("last-call-ends", &[("date", ends.to_string().into())])),
-            notes,
+            mark: ends.map(|ends| self.with("last-call-ends", &[ends])),
+            notes: (status.map(|status| self.with("last-call-status", &[status])))
+                .into_iter()
+                .collect(),
             ..about(&call.documents)
         }
     }
@@ -96,20 +85,11 @@ impl Localizer {
             Approval::ConflictReview => "action-conflict_review",
             Approval::StatusChange => "action-status_change",
         };
-        let status = action
-            .status
-            .as_deref()
-            .and_then(|status| some_line(status, NAME));
-        let mark = match status {
-            Some(status) => {
-                let mark = self.say(key);
-                self.with(
-                    "action-status",
-                    &[("action", mark.into()), ("status", status.into())],
-                )
-            }
-            None => self.say(key),
-        };
+        let mut mark = self.say(key);
+        if let Some(status) = some_line(action.status.as_deref(), NAME) {
+            let values = [("action", mark.into()), ("status", status.into())];
+            mark = self.with("action-status", &values);
+        }
         Entry {
             mark: Some(mark),
             ..about(&action.documents)
@@ -123,11 +103,8 @@ impl Localizer {
             GroupEvent::Rechartered => "group-rechartered",
             GroupEvent::Concluded => "group-concluded",
         };
-        let acronym = news
-            .acronym
-            .as_deref()
-            .and_then(|text| some_line(text, NAME));
-        let name = news.name.as_deref().and_then(|text| some_line(text, NAME));
+        let acronym = some_line(news.acronym.as_deref(), NAME);
+        let name = some_line(news.name.as_deref(), NAME);
         Entry {
             url: acronym.as_deref().and_then(link::group),
             // One of both is the title; what is the title is not said again.
@@ -139,24 +116,10 @@ impl Localizer {
     }
 
     fn meeting(&self, meeting: &Meeting) -> Entry {
-        let mut meta = Vec::new();
-        meta.extend(
-            meeting
-                .group
-                .as_ref()
-                .and_then(|group| self.group_name(group)),
-        );
-        meta.extend(
-            meeting
-                .starts
-                .as_deref()
-                .and_then(when)
-                .map(|when| self.with("meeting-starts", &[("when", when.into())])),
-        );
-        let acronym = meeting
-            .group
-            .as_ref()
-            .and_then(|group| group.acronym.as_deref());
+        let group = meeting.group.as_ref();
+        let starts = meeting.starts.as_deref().and_then(when);
+        let starts = starts.map(|when| self.with("meeting-starts", &[("when", when.into())]));
+        let acronym = group.and_then(|group| group.acronym.as_deref());
         Entry {
             title: clean::line(&meeting.title, TITLE),
             url: acronym.and_then(link::group),
@@ -165,7 +128,9 @@ impl Localizer {
                 (false, true) => Some(self.say("meeting-changed")),
                 (false, false) => None,
             },
-            meta,
+            meta: (group.and_then(|group| self.group_name(group)).into_iter())
+                .chain(starts)
+                .collect(),
             ..Entry::default()
         }
     }
@@ -180,17 +145,11 @@ impl Localizer {
 
     fn late(&self, late: &LateArrival) -> Entry {
         let day = late.day.to_string();
-        let name = late
-            .document
-            .as_deref()
-            .and_then(|name| some_line(name, NAME));
-        let url = late
-            .links
-            .as_ref()
-            .and_then(|links| link::safe(&links.datatracker));
+        let name = some_line(late.document.as_deref(), NAME);
+        let links = late.links.as_ref();
         Entry {
             title: title(&late.title, name.as_deref().unwrap_or_default()),
-            url,
+            url: links.and_then(|links| link::safe(&links.datatracker)),
             mark: Some(self.with("late-day", &[("date", day.into())])),
             name,
             ..Entry::default()
@@ -202,7 +161,7 @@ impl Localizer {
 fn when(starts: &str) -> Option<String> {
     match starts.parse::<Timestamp>() {
         Ok(instant) => Some(instant.strftime("%Y-%m-%d %H:%M UTC").to_string()),
-        Err(_) => some_line(starts, NAME),
+        Err(_) => some_line(Some(starts), NAME),
     }
 }
 
@@ -224,23 +183,18 @@ fn about(documents: &[NamedDocument]) -> Entry {
             name: Some(name(one)),
             ..Entry::default()
         },
-        several => Entry {
-            documents: several
-                .iter()
-                .take(DOCUMENTS)
-                .map(|document| Link {
-                    label: match document
-                        .title
-                        .as_deref()
-                        .and_then(|text| some_line(text, TITLE))
-                    {
-                        Some(title) => format!("{title} ({})", name(document)),
-                        None => name(document),
-                    },
-                    url: link::document(&document.name),
-                })
-                .collect(),
-            ..Entry::default()
-        },
+        several => {
+            let documents = several.iter().take(DOCUMENTS).map(|document| Link {
+                label: match some_line(document.title.as_deref(), TITLE) {
+                    Some(title) => format!("{title} ({})", name(document)),
+                    None => name(document),
+                },
+                url: link::document(&document.name),
+            });
+            Entry {
+                documents: documents.collect(),
+                ..Entry::default()
+            }
+        }
     }
 }

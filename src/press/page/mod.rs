@@ -1,4 +1,4 @@
-//! What a reader sees, in the order in which they see it: the one view that text, HTML and Markdown are printed
+//! The page as a reader sees it, in that order: the one view that text, HTML and Markdown are printed
 //! from, so that the formats cannot drift apart. Every string in it is cleaned, none is escaped.
 
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub(crate) struct Nav {
     pub feed: &'static str,
 }
 
-/// One of them.
+/// A link to another page of the site.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct NavLink {
     pub label: String,
@@ -196,11 +196,8 @@ impl Page {
         let localizer = Localizer(digest.language);
         let hot = hot::numbers(digest);
         let themes = localizer.themes(digest, &hot);
-        let rfcs: Vec<Entry> = digest
-            .rfcs
-            .iter()
-            .map(|rfc| localizer.rfc(rfc, &hot))
-            .collect();
+        let rfcs = digest.rfcs.iter().map(|rfc| localizer.rfc(rfc, &hot));
+        let rfcs: Vec<Entry> = rfcs.collect();
         let sections = localizer.sections(digest);
         let drafts = themes.iter().flat_map(|theme| &theme.entries);
         let others = sections.iter().flat_map(|section| &section.entries);
@@ -283,7 +280,8 @@ fn paragraphs(text: Option<&str>) -> Vec<String> {
     text.map(clean::paragraphs).unwrap_or_default()
 }
 
-/// Returns the text, unless nothing is left of it once it is cleaned.
-fn some_line(text: &str, limit: usize) -> Option<String> {
-    Some(clean::line(text, limit)).filter(|line| !line.is_empty())
+/// Returns the text as one line, if there is one and something is left of it once it is cleaned.
+fn some_line(text: Option<&str>, limit: usize) -> Option<String> {
+    let line = text.map(|text| clean::line(text, limit));
+    line.filter(|line| !line.is_empty())
 }

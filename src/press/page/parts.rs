@@ -4,6 +4,9 @@
 use super::{Entry, Page, PageHotTopic, PageTheme};
 use crate::press::localizer::Localizer;
 
+/// Drafts of a part that are named in front.
+const LEADS: usize = 3;
+
 impl Page {
     /// Divides the page into parts of at most `size` drafts; one part if they all fit.
     pub(in crate::press) fn parts(self, localizer: &Localizer, size: usize) -> Vec<Page> {
@@ -23,20 +26,16 @@ impl Page {
             let drafts = themes.iter().flat_map(|theme| &theme.entries);
             let fresh = drafts.clone().filter(|draft| draft.new).count();
             let revised = drafts.clone().count() - fresh;
+            let range = [
+                ("from", (from + 1).into()),
+                ("to", (from + size).min(total).into()),
+                ("total", total.into()),
+                ("tally", tally.into()),
+            ];
+            let ages = [("new", fresh.into()), ("revised", revised.into())];
             page.part = vec![
-                localizer.with(
-                    "part-range",
-                    &[
-                        ("from", (from + 1).into()),
-                        ("to", (from + size).min(total).into()),
-                        ("total", total.into()),
-                        ("tally", tally.into()),
-                    ],
-                ),
-                localizer.with(
-                    "part-ages",
-                    &[("new", fresh.into()), ("revised", revised.into())],
-                ),
+                localizer.with("part-range", &range),
+                localizer.with("part-ages", &ages),
             ];
             let teasers = localizer.leads(drafts);
             page.themes = themes;
@@ -61,12 +60,7 @@ impl Page {
         };
         (first..=last).map(part).collect()
     }
-}
 
-/// Drafts of a part that are named in front.
-const LEADS: usize = 3;
-
-impl Page {
     /// Gives the drafts back the summaries that stand with the hot topics, which are in another part.
     fn whole(&mut self, hot: &[PageHotTopic]) {
         let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
@@ -80,14 +74,8 @@ impl Page {
 impl Localizer {
     /// Returns the title of a part, with its number.
     fn part_title(&self, title: &str, number: usize, count: usize) -> String {
-        self.with(
-            "part-title",
-            &[
-                ("title", title.into()),
-                ("part", number.into()),
-                ("parts", count.into()),
-            ],
-        )
+        let (part, parts) = (("part", number.into()), ("parts", count.into()));
+        self.with("part-title", &[("title", title.into()), part, parts])
     }
 
     /// Names what a part is worth opening for: its hot topics and first versions, else what stands first in it.
@@ -100,13 +88,10 @@ impl Localizer {
         let leads = hot.chain(new).chain(rest).take(LEADS);
         leads
             .map(|draft| match draft.hot.as_ref().or(draft.mark.as_ref()) {
-                Some(mark) => self.with(
-                    "part-lead",
-                    &[
-                        ("title", (&*draft.title).into()),
-                        ("mark", mark.as_str().into()),
-                    ],
-                ),
+                Some(mark) => {
+                    let title = ("title", draft.title.as_str().into());
+                    self.with("part-lead", &[title, ("mark", mark.as_str().into())])
+                }
                 None => draft.title.clone(),
             })
             .collect()

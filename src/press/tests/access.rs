@@ -1,4 +1,4 @@
-//! What a reader needs who sees differently, or not at all; and what no page may do to any reader.
+//! The needs of a reader who sees differently, or not at all; and what no page may do to any reader.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,7 @@ fn schemes(html: &str) -> (String, String) {
     (light, dark)
 }
 
-/// What pages lie on: plain, and what mail programs and Chromium paint.
+/// The grounds that pages lie on: plain, and what mail programs and Chromium paint.
 const LIGHT: [&str; 2] = ["#ffffff", "#f6f8fa"];
 const DARK: [&str; 4] = ["#000000", "#121212", "#1e1e1e", "#22262b"];
 
