@@ -28,10 +28,7 @@ impl ClockStep {
         }
     }
 
-    /// Compares both clocks with the last check.
-    ///
-    /// # Errors
-    /// They have parted: the machine slept, or the clock was set.
+    /// Compares both clocks with the last check; an error when they have parted.
     pub(super) fn check(&mut self, clock: &Clock) -> Result<(), ImapError> {
         let before = std::mem::replace(self, ClockStep::start(clock));
         let wall = self.wall.duration_since(before.wall);

@@ -234,10 +234,7 @@ async fn load_one(
     strategy: &mut FetchStrategy,
 ) -> Result<Option<FetchedMessage>, ImapError> {
     let uid = message.uid;
-    let range = UidRange {
-        from: uid.saturating_sub(1),
-        to: Some(uid),
-    };
+    let range = UidRange::only(uid);
     let ask = |section: &str| format!("UID FETCH {uid} (UID INTERNALDATE RFC822.SIZE {section})");
     let first_part = ask(&format!("BODY.PEEK[]<0.{FIRST_PART}>"));
     let found = match run_fetch(session, &first_part, range).await {
@@ -265,37 +262,25 @@ async fn load_one(
 /// Loads the whole of a list's message that is larger than its first part, up to a limit.
 async fn load_whole(
     session: &mut Session,
-    message: FetchedMessage,
+    mut message: FetchedMessage,
     strategy: &mut FetchStrategy,
 ) -> Result<RawMessage, ImapError> {
-    if message.size <= FIRST_PART || message.size > WHOLE {
-        if message.size > WHOLE {
-            warn!(
-                uid = message.uid,
-                size = message.size,
-                "too large: only its beginning is read"
-            );
-        }
-        return Ok(raw_message(message));
-    }
-    let asked = format!(
-        "UID FETCH {} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{WHOLE}>)",
-        message.uid
-    );
-    let range = UidRange {
-        from: message.uid.saturating_sub(1),
-        to: Some(message.uid),
-    };
-    let again = match run_fetch(session, &asked, range).await {
-        Ok(fetched) => fetched.messages.into_values().next(),
-        Err(ImapError::Refused { .. }) if strategy.count_refusal(message.uid) => None,
-        Err(other) => return Err(other),
-    };
-    Ok(raw_message(
-        again
+    let (uid, size) = (message.uid, message.size);
+    if size > WHOLE {
+        warn!(uid, size, "too large: only its beginning is read");
+    } else if size > FIRST_PART {
+        let asked =
+            format!("UID FETCH {uid} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{WHOLE}>)");
+        let again = match run_fetch(session, &asked, UidRange::only(uid)).await {
+            Ok(fetched) => fetched.messages.into_values().next(),
+            Err(ImapError::Refused { .. }) if strategy.count_refusal(uid) => None,
+            Err(other) => return Err(other),
+        };
+        message = again
             .filter(|again| again.bytes.is_some())
-            .unwrap_or(message),
-    ))
+            .unwrap_or(message);
+    }
+    Ok(raw_message(message))
 }
 
 fn raw_message(message: FetchedMessage) -> RawMessage {

@@ -33,6 +33,15 @@ pub(super) struct UidRange {
 }
 
 impl UidRange {
+    /// The range of one message.
+    pub(super) fn only(uid: u32) -> Self {
+        let from = uid.saturating_sub(1);
+        UidRange {
+            from,
+            to: Some(uid),
+        }
+    }
+
     /// Writes the range as a sequence set (RFC 9051 section 9, `sequence-set`).
     pub(super) fn to_sequence_set(self) -> String {
         let first = self.from.saturating_add(1);

@@ -14,10 +14,7 @@ pub(super) struct FolderStatus {
     pub(super) messages: u32,
 }
 
-/// Opens a folder read-only, by EXAMINE.
-///
-/// # Errors
-/// [`ImapError::Folder`] when the server refuses.
+/// Opens a folder read-only, by EXAMINE; [`ImapError::Folder`] when the server refuses.
 pub(super) async fn examine(
     session: &mut Session,
     folder: &str,
@@ -40,16 +37,13 @@ pub(super) async fn examine(
             }
         })
         .await;
-    match opened {
-        Ok(()) => {}
-        Err(ImapError::Refused { said, .. }) => {
-            return Err(ImapError::Folder {
-                folder: folder.to_owned(),
-                said,
-            });
-        }
-        Err(other) => return Err(other),
-    }
+    opened.map_err(|error| match error {
+        ImapError::Refused { said, .. } => ImapError::Folder {
+            folder: folder.to_owned(),
+            said,
+        },
+        other => other,
+    })?;
     // Without it a UID means nothing; a server that is cut off here would otherwise look like an empty folder.
     let uidvalidity =
         uidvalidity.ok_or_else(|| ImapError::lost("no UIDVALIDITY came with the folder"))?;

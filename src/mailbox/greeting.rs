@@ -132,13 +132,11 @@ async fn ask(
     command: &str,
 ) -> Result<Vec<String>, ImapError> {
     const TAG: &str = "n1 ";
-    stream
-        .write_all(format!("{TAG}{command}\r\n").as_bytes())
-        .await
-        .map_err(ImapError::lost)?;
+    let line = format!("{TAG}{command}\r\n");
+    let sent = stream.write_all(line.as_bytes()).await;
+    sent.map_err(ImapError::lost)?;
     stream.flush().await.map_err(ImapError::lost)?;
-    let mut seen = Vec::new();
-    let mut lines = Vec::new();
+    let (mut seen, mut lines) = (Vec::new(), Vec::new());
     loop {
         let line = read_line(stream, &mut seen, endpoint).await?;
         if let Some(rest) = line.strip_prefix(TAG) {

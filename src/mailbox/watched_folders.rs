@@ -49,15 +49,9 @@ impl<'a> WatchedFolder<'a> {
         let opened = folder::examine(session, self.name).await?;
         session.status.enter(Phase::Syncing, self.name);
         let mut cursor = sync::starting_cursor(target, opened, intake).await?;
-        let found = sync::sync_to_end(
-            session,
-            target,
-            opened,
-            &mut cursor,
-            &mut self.strategy,
-            intake,
-        )
-        .await?;
+        let strategy = &mut self.strategy;
+        let found = sync::sync_to_end(session, target, opened, &mut cursor, strategy, intake);
+        let found = found.await?;
         self.cursor = Some(cursor);
         Ok(found)
     }
@@ -113,10 +107,7 @@ impl<'a> WatchedFolders<'a> {
     }
 
     /// Opens every folder and reads it to its end, the first one last, so that it is open for IDLE. One that is
-    /// unavailable does not keep the others from being read.
-    ///
-    /// # Errors
-    /// The session has failed, or not one folder can be opened.
+    /// unavailable does not keep the others from being read; that not one can be opened is an error.
     pub(super) async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
@@ -186,16 +177,8 @@ impl<'a> WatchedFolders<'a> {
             folder: watched.name,
             wanted: self.wanted,
         };
-        let expected = session.hinted;
-        sync::sync_new(
-            session,
-            target,
-            cursor,
-            expected,
-            &mut watched.strategy,
-            intake,
-        )
-        .await
+        let (expected, strategy) = (session.hinted, &mut watched.strategy);
+        sync::sync_new(session, target, cursor, expected, strategy, intake).await
     }
 
     /// Opens one folder and reads it to its end; notes when it cannot be opened.
