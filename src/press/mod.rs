@@ -66,7 +66,7 @@ pub enum Format {
     Markdown,
     /// For scripts; a contract.
     Json,
-    /// The whole mail; made by [`mail`].
+    /// The whole mail; made by [`Press::mail`].
     Eml,
 }
 
@@ -111,7 +111,7 @@ pub enum PrintError {
     /// The mail could not be put together.
     #[error("mail: {0}")]
     Mail(#[from] lettre::error::Error),
-    /// The mail needs an edition, a date and a Message-ID: call [`mail`].
+    /// The mail needs an edition, a date and a Message-ID: call [`Press::mail`].
     #[error("a mail is not printed, it is put together with its edition")]
     NotAMail,
 }
