@@ -74,9 +74,10 @@ impl Message {
     /// forward.
     pub(super) fn is_list_digest(&self) -> bool {
         let subject = without_prefixes(&self.subject);
-        let named = split_ignoring_case(subject, " Digest, Vol ").is_some_and(|(list, number)| {
-            number.contains(", Issue ") && !list.contains([' ', ':'])
-        });
+        let named = subject.contains(", Issue ")
+            && split_ignoring_case(subject, " Digest, Vol ").is_some_and(|(list, number)| {
+                number.contains(", Issue ") && !list.contains([' ', ':'])
+            });
         let local = self.from.split('@').next().unwrap_or_default();
         named || (local.ends_with("-request") && !self.inner.is_empty())
     }

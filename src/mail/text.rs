@@ -66,9 +66,16 @@ fn footer_follows(text: &str, rule: &str) -> bool {
 
 /// Puts a text on one line: blanks run together, control characters gone.
 pub(crate) fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    // Nearly all letters are ASCII, and most of the parser's texts pass here.
+    let is_gap = |c: char| !matches!(c, '!'..='~') && (c.is_whitespace() || c.is_control());
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 /// Returns the text, unless it is empty.
