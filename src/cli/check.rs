@@ -91,7 +91,7 @@ impl Subject {
         }
     }
 
-    /// What was found, or the error that ended the search.
+    /// Returns what was found, or the error that ended the search.
     fn found(self, found: Result<Vec<Finding>>) -> Vec<Finding> {
         found.unwrap_or_else(|error| vec![self.error(error)])
     }
