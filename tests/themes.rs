@@ -52,6 +52,7 @@ fn draft(name: &str, group: &str, title: &str, summary: &str) -> DraftEntry {
     let (name, revision) = name.rsplit_once('-').unwrap();
     assert!(revision.len() == 2, "{name} has no revision");
     DraftEntry {
+        gist: Default::default(),
         name: name.into(),
         revisions: vec![revision.into()],
         previous: None,

@@ -176,6 +176,22 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
             let what = "is for cadence = \"weekly\"; a daily edition has no day of its own";
             return at.refuse("weekday", what);
         }
+        if let Some(zone) = edition.zone.as_deref().filter(|zone| !is_zone(zone)) {
+            let what = format!(
+                "is \"{zone}\", which is no time zone that this machine knows; write its IANA name, like \"Asia/Tokyo\" or \"UTC\""
+            );
+            return at.refuse("zone", what);
+        }
+        if let Some(wrong) = edition
+            .reply_to
+            .as_deref()
+            .filter(|to| !press::is_address(to))
+        {
+            let what = format!(
+                "is \"{wrong}\", which is no mail address; write it like \"editor@example.net\""
+            );
+            return at.refuse("reply_to", what);
+        }
         if edition.to.is_empty() {
             return at.refuse("to", "must name at least one reader");
         }
@@ -185,6 +201,11 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Returns true when `name` is a zone of the time zone database.
+fn is_zone(name: &str) -> bool {
+    jiff::tz::TimeZone::get(name).is_ok()
 }
 
 /// Checks that the press can make headers of the addresses; it is asked one by one, to know which key is at fault.

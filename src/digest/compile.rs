@@ -44,6 +44,8 @@ pub fn compile(
         connected_minutes: minutes(record),
         sources: sources(record, edition),
         silent: record.silent.clone(),
+        detail: edition.detail,
+        zone: edition.zone.clone(),
         ..Digest::empty(record.day, &edition.name, edition.language)
     };
     digest.counts.rfcs = count(digest.rfcs.len());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::watch::{Watchable, acronym};
 use super::{
-    Digest, DraftEntry, Edition, History, Links, ListMessage, Previous, RfcEntry, families,
+    Digest, DraftEntry, Edition, Gist, History, Links, ListMessage, Previous, RfcEntry, families,
 };
 use crate::announcement::{Approval, Body, Draft, Rfc};
 use crate::archive::DayRecord;
@@ -100,6 +100,7 @@ fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
     RfcEntry {
         rfc: rfc.clone(),
         summary: String::new(),
+        gist: Gist::default(),
         watched,
         links: rfc_links(rfc.number),
     }

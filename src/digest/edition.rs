@@ -16,6 +16,9 @@ pub struct Edition {
     pub from: String,
     /// The readers.
     pub to: Vec<String>,
+    /// The address for answers; the operator when there is none.
+    #[serde(default)]
+    pub reply_to: Option<String>,
     /// The language of every fixed phrase.
     #[serde(default)]
     pub language: Language,
@@ -43,6 +46,12 @@ pub struct Edition {
     /// Matches that are not shown.
     #[serde(default)]
     pub except: Watch,
+    /// How much the list says of each document.
+    #[serde(default)]
+    pub detail: Detail,
+    /// The time zone of the meetings' times, by its IANA name; UTC when there is none. The day stays a UTC day.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// The names of the lists that are watched. Not a key of its own: the configuration tells it to each edition.
     #[serde(skip)]
     pub lists: Vec<String>,
@@ -59,6 +68,7 @@ impl Edition {
             name: "daily".into(),
             from: "nikkan <nikkan@localhost>".into(),
             to: vec!["reader@localhost".into()],
+            reply_to: None,
             language: Language::default(),
             empty: Empty::default(),
             hot_topics: three(),
@@ -68,6 +78,8 @@ impl Edition {
             kinds: Vec::new(),
             only: Watch::default(),
             except: Watch::default(),
+            detail: Detail::default(),
+            zone: None,
             lists: Lists::built_in().names(),
         }
     }
@@ -128,6 +140,23 @@ pub enum AnnouncementKind {
     Meeting,
     /// Everything else.
     Notice,
+}
+
+/// How much the list says of each document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Detail {
+    /// One line: the title, what it is about, who, and the revision.
+    #[default]
+    Line,
+    /// The abstract's sentences, authors, history and further links as well.
+    Summary,
+}
+
+impl Detail {
+    pub(super) fn is_line(&self) -> bool {
+        *self == Detail::Line
+    }
 }
 
 /// The ways of a day with nothing.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::background::Surging;
 use super::watch::Watchable;
-use super::{DraftEntry, Evidence, HotTopic, RfcEntry, Theme, Watch};
+use super::{DraftEntry, Evidence, Gist, HotTopic, RfcEntry, Theme, Watch};
 use crate::announcement::{Approval, Body, IesgAction, LastCall};
 use crate::archive::DayRecord;
 
@@ -154,6 +154,8 @@ fn topic(candidate: Candidate) -> HotTopic {
         title: candidate.title,
         reason: String::new(),
         with: candidate.with,
+        headline: Vec::new(),
+        gist: Gist::default(),
         evidence: evidence.collect(),
     }
 }

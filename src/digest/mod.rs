@@ -44,7 +44,7 @@ mod watch;
 
 pub use cadence::DayRange;
 pub use compile::compile;
-pub use edition::{AnnouncementKind, Cadence, Edition, Empty, Watch, Weekday};
+pub use edition::{AnnouncementKind, Cadence, Detail, Edition, Empty, Watch, Weekday};
 pub use explain::{Explained, explain};
 pub use taxonomy::{DigestSettings, Taxonomy};
 pub use themes::Reasoning;
@@ -67,6 +67,12 @@ pub struct Digest {
     pub edition: String,
     /// The edition's language.
     pub language: Language,
+    /// How much its list says of each document.
+    #[serde(default, skip_serializing_if = "Detail::is_line")]
+    pub detail: Detail,
+    /// The time zone of the meetings' times, by its IANA name; UTC when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// The counts.
     pub counts: Counts,
     /// The documents that are worth reading first.
@@ -128,6 +134,8 @@ impl Digest {
             scope: Scope::default(),
             edition: edition.to_owned(),
             language,
+            detail: Detail::default(),
+            zone: None,
             counts: Counts::default(),
             hot_topics: Vec::new(),
             themes: Vec::new(),
@@ -194,6 +202,9 @@ pub struct DraftEntry {
     pub pages: Option<u32>,
     /// Written by the editor; empty when there is nothing to summarise.
     pub summary: String,
+    /// What it is, in one line; written by the editor.
+    #[serde(default, skip_serializing_if = "Gist::is_empty")]
+    pub gist: Gist,
     /// RFCs it says it updates.
     pub updates: Vec<u32>,
     /// RFCs it says it obsoletes.
@@ -212,6 +223,34 @@ pub struct DraftEntry {
     /// The abstract, for the editor; not part of the JSON for scripts.
     #[serde(rename = "abstract")]
     pub abstract_text: Option<String>,
+}
+
+/// What a document is, in one line and in the edition's language. Written by the editor; all of it may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gist {
+    /// The title in the edition's language, where every piece of it is known; `None` in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The document's own words, at most 25 of them (60 characters in Japanese); empty where no rule gave a whole line.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub line: String,
+    /// The kind of document that its title tells, in the edition's language; `None` in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Terms of the field that stand in its defining sentences, in the edition's language, the rarest first; none in English.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// RFCs that its defining sentences name, ascending, besides those that it would update or replace; none in English.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rfcs: Vec<u32>,
+}
+
+impl Gist {
+    /// Returns true when nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Gist::default()
+    }
 }
 
 /// The past of a draft, as far as the archive knows it.
@@ -267,6 +306,9 @@ pub struct RfcEntry {
     pub rfc: crate::announcement::Rfc,
     /// Written by the editor.
     pub summary: String,
+    /// What it is, in one line; written by the editor.
+    #[serde(default, skip_serializing_if = "Gist::is_empty")]
+    pub gist: Gist,
     /// Why the reader's watch list matched.
     pub watched: Vec<String>,
     /// Where to read it.
@@ -315,8 +357,24 @@ pub struct HotTopic {
     pub reason: String,
     /// Sister documents that are told with it.
     pub with: Vec<String>,
+    /// The headline in parts, in the words of the titles; written by the editor. Empty where the title stands for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headline: Vec<HeadlinePart>,
+    /// What it is about, its line one or two sentences of at most 50 words; written by the editor.
+    #[serde(default, skip_serializing_if = "Gist::is_empty")]
+    pub gist: Gist,
     /// The facts that led to the choice, strongest first.
     pub evidence: Vec<Evidence>,
+}
+
+/// A part of a headline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadlinePart {
+    /// Its words, with the blanks that belong before and behind them.
+    pub text: String,
+    /// The document that they lead to: a draft's name, or `rfc9737`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 /// A fact that makes a document stand out.

@@ -1,7 +1,7 @@
 //! Adds words, never facts: summaries, the reasons of hot topics, the closing note.
 //!
 //! ```
-//! use nikkan::digest::{Digest, Evidence, HotTopic, Language};
+//! use nikkan::digest::{Digest, Evidence, Gist, HotTopic, Language};
 //! use nikkan::editor;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,6 +11,8 @@
 //!     title: "Reporting Errors in NFSv4.2 via LAYOUTRETURN".into(),
 //!     reason: String::new(),
 //!     with: Vec::new(),
+//!     headline: Vec::new(),
+//!     gist: Gist::default(),
 //!     evidence: vec![Evidence::Published { number: 9737, status: None }],
 //! });
 //! let edited = editor::extract(digest);
@@ -191,6 +193,9 @@ pub struct Edited {
 /// Words that belong to no single document; all in the edition's language, all untrusted like any other text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditorNotes {
+    /// One sentence on the day that its facts prove.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
     /// Up to three lines that make one want to read on.
     pub teasers: Vec<String>,
     /// Longer explanations of hot topics, by document.

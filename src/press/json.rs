@@ -8,7 +8,7 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
 use super::{PrintError, clean};
 use crate::announcement::{Group, Meeting};
-use crate::digest::{Announced, Digest, DraftEntry, HotTopic, Links, RfcEntry, Theme};
+use crate::digest::{Announced, Digest, DraftEntry, Gist, HotTopic, Links, RfcEntry, Theme};
 use crate::editor::Edited;
 
 /// Prints the digest as the contract's object, with a line end.
@@ -65,6 +65,8 @@ contract! {
         "document" => topic.document,
         "title" => topic.title,
         "reason" => topic.reason,
+        "documents" => documents(topic),
+        "gist" => line(&topic.gist),
     }
     Theme: theme {
         "key" => theme.key,
@@ -80,6 +82,7 @@ contract! {
         "group" => draft.group.as_ref().map(Json),
         "pages" => draft.pages,
         "summary" => draft.summary,
+        "gist" => line(&draft.gist),
         "updates" => draft.updates,
         "obsoletes" => draft.obsoletes,
         "related" => draft.related,
@@ -102,6 +105,7 @@ contract! {
         "group" => entry.rfc.group.as_ref().map(Json),
         "abstract" => entry.rfc.abstract_text,
         "summary" => entry.summary,
+        "gist" => line(&entry.gist),
         "watched" => entry.watched,
         "links" => Json(&entry.links),
     }
@@ -127,6 +131,17 @@ contract! {
         "acronym" => group.acronym,
         "name" => group.name,
     }
+}
+
+/// Returns the line of a gist, `null` where no rule gave one.
+fn line(gist: &Gist) -> Option<&str> {
+    Some(gist.line.as_str()).filter(|line| !line.is_empty())
+}
+
+/// The documents of a hot topic as one array, its own first.
+fn documents(topic: &HotTopic) -> Vec<&str> {
+    let own = std::iter::once(&topic.document);
+    own.chain(&topic.with).map(String::as_str).collect()
 }
 
 /// The pretty form, with the hostile characters of every string left out.

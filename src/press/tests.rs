@@ -141,14 +141,14 @@ fn the_json_has_the_keys_of_the_contract_in_its_order() {
     );
     assert_eq!(
         keys(&value["hot_topics"][0]),
-        sorted("document title reason")
+        sorted("document title reason documents gist")
     );
     assert_eq!(keys(&value["themes"][1]), sorted("key title drafts"));
     let draft = &value["themes"][1]["drafts"][0];
     assert_eq!(
         keys(draft),
         sorted(
-            "name revisions previous title authors group pages summary updates obsoletes related watched links"
+            "name revisions previous title authors group pages summary gist updates obsoletes related watched links"
         )
     );
     assert_eq!(keys(&draft["links"]), sorted("datatracker html diff"));

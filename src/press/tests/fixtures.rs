@@ -34,6 +34,10 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
         summary: "Adds a system configuration datastore, so that a client can refer to what the \
                   server itself has set. It is read-only and may change at run time."
             .into(),
+        gist: Gist {
+            line: "System configuration datastore that a client can refer to".into(),
+            ..Gist::default()
+        },
         updates: vec![8342],
         obsoletes: vec![],
         related: vec!["draft-ietf-netmod-immutable-flag".into()],
@@ -108,6 +112,8 @@ pub fn model_day(language: Language) -> Edited {
             "確率で認可を決める初版の提案です。",
         ),
         with: vec!["draft-ietf-netmod-immutable-flag".into()],
+        headline: vec![],
+        gist: Gist::default(),
         evidence: vec![Evidence::New],
     }];
     digest.themes = vec![

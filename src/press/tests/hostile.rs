@@ -7,8 +7,8 @@ use crate::announcement::{
     Rfc,
 };
 use crate::digest::{
-    Announced, Edition, HotTopic, LateArrival, Links, ListMessage, RfcEntry, Silence,
-    SilenceReason, Theme,
+    Announced, Edition, Gist, HeadlinePart, HotTopic, LateArrival, Links, ListMessage, RfcEntry,
+    Silence, SilenceReason, Theme,
 };
 use crate::editor::Edited;
 use crate::press::{Format, clean, message_id};
@@ -39,7 +39,15 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         revision: Some(own()),
         title: Some(own()),
     };
+    let gist = || Gist {
+        title: Some(own()),
+        line: own(),
+        kind: Some(own()),
+        keywords: vec![own(), own()],
+        rfcs: vec![9999],
+    };
     let mut entry = draft("draft-a-b", &["03"], text);
+    entry.gist = gist();
     entry.authors = vec![own(), own()];
     entry.group = group();
     entry.summary = own();
@@ -62,6 +70,11 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         title: own(),
         reason: own(),
         with: vec![own()],
+        headline: vec![HeadlinePart {
+            text: own(),
+            document: Some(own()),
+        }],
+        gist: gist(),
         evidence: vec![],
     }];
     let rfc = Rfc {
@@ -78,6 +91,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
     digest.rfcs = vec![RfcEntry {
         rfc,
         summary: own(),
+        gist: gist(),
         watched: vec![own()],
         links: links(),
     }];
