@@ -18,34 +18,21 @@ pub(super) struct Fitted {
     pub page: Page,
     /// The page as HTML.
     pub html: String,
-    /// The whole edition, if the page had to be condensed, with the name of its file.
-    pub full: Option<(String, String)>,
 }
 
 /// Prints the digest as HTML, condensed as far as it must be.
 pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, PrintError> {
     let mut page = Page::of(edited);
-    page.sheet = true;
-    let full = templates.render(HTML, &page)?;
-    page.sheet = false;
-    // With looks in each element a page is larger than with a sheet, never smaller: this one need not be tried.
-    if full.len() <= LARGEST {
-        let html = templates.render(HTML, &page)?;
-        if fits(&html) {
-            return Ok(Fitted {
-                page,
-                html,
-                full: None,
-            });
-        }
+    let mut html = templates.render(HTML, &page)?;
+    if fits(&html) {
+        return Ok(Fitted { page, html });
     }
-    let file = format!("nikkan-{}.html", edited.digest.date);
+    let whole = html.len();
     let localizer = Localizer(edited.digest.language);
-    let mut html = String::new();
     for level in [Level::Brief, Level::News, Level::Lines] {
-        page.condense(level, &localizer, &file);
-        // Titles and summaries are most of a page with a sheet: four times too much of them is not worth a try.
-        if level != Level::Lines && full.len() > 4 * LARGEST {
+        page.condense(level, &localizer);
+        // Titles and summaries are half of a page: eight times too much of it is not worth a try.
+        if level != Level::Lines && whole > 8 * LARGEST {
             continue;
         }
         html = templates.render(HTML, &page)?;
@@ -59,14 +46,10 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         && let Some(level) = steps.next()
     {
         let mut shorter = page.clone();
-        shorter.condense(*level, &localizer, &file);
+        shorter.condense(*level, &localizer);
         html = templates.render(HTML, &shorter)?;
     }
-    Ok(Fitted {
-        page,
-        html,
-        full: Some((file, full)),
-    })
+    Ok(Fitted { page, html })
 }
 
 /// Returns true when the page is short enough, also in the form in which a mail carries it.

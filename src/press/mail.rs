@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, MultiPartBuilder, SinglePart};
+use lettre::message::{Mailbox, MultiPart, MultiPartBuilder, SinglePart};
 use sha2::{Digest as _, Sha256};
 
 use super::address::{addresses, edition_token};
@@ -42,20 +42,13 @@ impl Press {
         let (from, to) = addresses(edition).map_err(PrintError::Address)?;
         let digest = &edited.digest;
         let templates = self.templates()?;
-        let Fitted { page, html, full } = html::fit(templates, edited)?;
+        let Fitted { page, html } = html::fit(templates, edited)?;
         let text = templates.render(TEXT, &page)?;
         let boundary = Boundary::of(&[message_id, &text, &html]);
-        let alternative = boundary
-            .mark(MultiPart::alternative(), "a")
+        let body = boundary
+            .mark(MultiPart::alternative())
             .singlepart(part(ContentType::TEXT_PLAIN, text))
             .singlepart(part(ContentType::TEXT_HTML, html));
-        let body = match full {
-            None => alternative,
-            Some((file, full)) => boundary
-                .mark(MultiPart::mixed(), "m")
-                .multipart(alternative)
-                .singlepart(attachment(file, full)),
-        };
         let mut builder = Message::builder();
         if let Some(fingerprints) = contents {
             builder = builder.raw_header(contents_field(fingerprints));
@@ -147,12 +140,6 @@ fn part(kind: ContentType, text: String) -> SinglePart {
         .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
 }
 
-/// Makes the full edition of a busy day an attachment.
-fn attachment(file: String, html: String) -> SinglePart {
-    let body = encoded(html, ContentTransferEncoding::QuotedPrintable);
-    Attachment::new(file).body(body, ContentType::TEXT_HTML)
-}
-
 /// A boundary made of what it divides: the same each time, and nothing in the bodies can have foreseen it.
 struct Boundary(String);
 
@@ -171,7 +158,7 @@ impl Boundary {
         Boundary(name)
     }
 
-    fn mark(&self, part: MultiPartBuilder, which: &str) -> MultiPartBuilder {
-        part.boundary(format!("{}-{which}", self.0))
+    fn mark(&self, part: MultiPartBuilder) -> MultiPartBuilder {
+        part.boundary(self.0.clone())
     }
 }

@@ -59,14 +59,14 @@ const OTHERS: usize = 72;
 const SECTION: usize = 12;
 
 impl Page {
-    /// Takes away what `level` has no room for; `file` is the name of the attachment that has it all.
-    pub(in crate::press) fn condense(&mut self, level: Level, localizer: &Localizer, file: &str) {
+    /// Takes away what `level` has no room for.
+    pub(in crate::press) fn condense(&mut self, level: Level, localizer: &Localizer) {
         let key = match level {
             Level::Brief => "busy-brief",
             Level::News => "busy-news",
             _ => "busy-lines",
         };
-        self.busy = Some(localizer.with(key, &[("file", file.into())]));
+        self.busy = Some(localizer.say(key));
         let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
         match level {
             Level::Brief => {
@@ -105,7 +105,7 @@ impl Page {
                 self.shorten_others();
             }
             Level::Few(most) => {
-                self.condense(Level::Named(0), localizer, file);
+                self.condense(Level::Named(0), localizer);
                 self.leave_few(most, localizer);
             }
         }

@@ -5,18 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fixtures::{busy_day, empty, model_day, print};
 use super::{Format, LANGUAGES};
 use crate::editor::Edited;
-use crate::press::html;
-use crate::press::templates::Templates;
 use crate::wording::Language;
 
-/// Every kind of page: a model day, a busy one condensed, its full edition with a sheet, a day with nothing.
+/// Every kind of page: a model day, a busy one condensed, a day with nothing.
 fn pages(language: Language) -> Vec<String> {
     let busy = busy_day(language, 443);
-    let full = html::fit(Templates::built_in().unwrap(), &busy).unwrap();
     vec![
         print(&model_day(language), Format::Html).unwrap(),
-        full.html,
-        full.full.unwrap().1,
+        print(&busy, Format::Html).unwrap(),
         print(&busy_day(language, 90), Format::Html).unwrap(),
         print(&sorted_by_age(language), Format::Html).unwrap(),
         print(&empty(language), Format::Html).unwrap(),

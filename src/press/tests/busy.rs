@@ -76,7 +76,7 @@ fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
     for count in [60, 120, 443, 700] {
         for language in [Language::En, Language::Ja] {
             let edited = busy_day(language, count);
-            let Fitted { html, full, .. } = fit(&edited);
+            let html = fit(&edited).html;
             let text = print(&edited, Format::Text).unwrap();
             let sent = carried(&edited);
             assert!(
@@ -95,16 +95,8 @@ fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
                 _ => 0,
             };
             assert_eq!(linked, expected, "{count}");
-            let (file, full) = full.expect("the full edition");
-            assert_eq!(file, "nikkan-2025-11-28.html");
             for name in names(&edited) {
-                assert!(
-                    html.contains(name) && text.contains(name) && full.contains(name),
-                    "{name}"
-                );
-            }
-            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
-                assert!(full.contains(&draft.title), "{}", draft.title);
+                assert!(html.contains(name) && text.contains(name), "{name}");
             }
         }
     }
@@ -115,26 +107,26 @@ fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
     let edited = busy_day(Language::En, 10_000);
     let html = fit(&edited).html;
     assert!(html.len() < 100_000, "{}", html.len());
-    assert!(html.contains("more are in the full edition"));
+    assert!(html.contains("more have no room here"));
 }
 
 #[test]
-fn an_ordinary_day_is_printed_whole_and_without_an_attachment() {
+fn an_ordinary_day_is_printed_whole() {
     let edited = busy_day(Language::En, 25);
     let fitted = fit(&edited);
-    assert!(fitted.full.is_none(), "{}", fitted.html.len());
+    assert_eq!(fitted.page.busy, None, "{}", fitted.html.len());
     assert_eq!(fitted.html.matches("iddiff").count(), 18);
 }
 
 #[test]
-fn the_full_edition_is_attached_to_the_mail() {
+fn no_file_is_attached_to_the_mail_of_a_busy_day() {
     let edited = busy_day(Language::En, 443);
     let edition = Edition::unconfigured();
     let id = message_id(&edition, edited.digest.date);
     let built = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
     let mail = String::from_utf8(built.bytes).unwrap();
-    assert!(mail.contains("Content-Type: multipart/mixed;"));
-    assert!(mail.contains("Content-Disposition: attachment; filename=\"nikkan-2025-11-28.html\""));
+    assert!(mail.contains("Content-Type: multipart/alternative;"));
+    assert!(!mail.contains("Content-Disposition") && !mail.contains("multipart/mixed"));
     assert!(mail.contains("Subject: nikkan 2025-11-28 UTC: 443 Internet-Drafts, 0 RFCs\r\n"));
     assert!(mail.lines().all(|line| line.len() <= 78));
 }

@@ -110,14 +110,14 @@ no-rfcs-span = No RFC was published on these days.
 no-drafts-filtered = No Internet-Draft passes the filters of this edition.
 no-rfcs-filtered = No RFC passes the filters of this edition.
 late-intro = These came after the digest of their own day had been sealed, or correct what it told.
-busy-brief = A busy day: authors, history and further links are left out here. The full edition is attached to the mail as { $file }.
-busy-news = A busy day: new drafts have their summaries, revisions one line each. The full edition is attached to the mail as { $file }.
-busy-lines = So much was announced that each draft has one line here. The full edition, with every summary and link, is attached to the mail as { $file }.
+busy-brief = A busy day: authors, history and further links are left out here.
+busy-news = A busy day: new drafts have their summaries, revisions one line each.
+busy-lines = So much was announced that each draft has one line here.
 lines-new = First versions
 lines-revised = Revisions
 entries-more = { $count ->
-    [one] One more is in the full edition.
-   *[other] { $count } more are in the full edition.
+    [one] One more has no room here.
+   *[other] { $count } more have no room here.
 }
 
 ## A document
