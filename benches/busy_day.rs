@@ -90,6 +90,8 @@ fn record(count: usize) -> Result<DayRecord, Box<dyn Error>> {
         last_before: None,
         connected: Duration::from_secs(86_400),
         silent: Vec::new(),
+        heard: Vec::new(),
+        closing: Vec::new(),
         background: Background::default(),
     };
     for n in 0..count {

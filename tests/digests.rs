@@ -47,6 +47,8 @@ fn record(date: &str) -> DayRecord {
         last_before: None,
         connected: Duration::from_secs((23 * 60 + 58) * 60),
         silent: Vec::new(),
+        heard: Vec::new(),
+        closing: Vec::new(),
         background: Background::default(),
     }
 }

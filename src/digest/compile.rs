@@ -10,7 +10,7 @@ use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Scope, Unread,
     background, families, filter, hot, silence,
 };
-use crate::announcement::{Body, NamedDocument};
+use crate::announcement::{Body, LastCall, NamedDocument};
 use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
 
 /// Compiles a day for an edition, its drafts under the themes of `taxonomy`. Summaries and reasons are empty; an editor
@@ -43,6 +43,7 @@ pub fn compile(
         late: record.late.iter().map(late).collect(),
         connected_minutes: minutes(record),
         sources: sources(record, edition),
+        heard: heard(record),
         silent: record.silent.clone(),
         detail: edition.detail,
         zone: edition.zone.clone(),
@@ -73,6 +74,11 @@ pub fn compile(
     for stored in &record.announcements {
         sort_in(&mut digest, stored, edition);
     }
+    digest.closing = record
+        .closing
+        .iter()
+        .filter_map(|stored| closing(stored, edition))
+        .collect();
     note_messages(&mut digest, record);
     digest
 }
@@ -116,13 +122,7 @@ fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) 
             text,
         })
     };
-    let about = |documents: &[NamedDocument]| {
-        let each = documents.iter().map(|document| document.name.as_str());
-        let found: BTreeSet<String> = each
-            .flat_map(|name| matches(name, group_in(name), ""))
-            .collect();
-        found.into_iter().collect()
-    };
+    let about = |documents: &[NamedDocument]| watched_documents(documents, stored, edition);
     match &stored.announcement.body {
         Body::Draft(_) | Body::Rfc(_) => {}
         Body::LastCall(body) => {
@@ -146,6 +146,37 @@ fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) 
             digest.notices.push(item(stored, body, watched));
         }
     }
+}
+
+/// Returns a last call that closes soon; `None` for anything else.
+fn closing(stored: &StoredAnnouncement, edition: &Edition) -> Option<Announced<LastCall>> {
+    let Body::LastCall(body) = &stored.announcement.body else {
+        return None;
+    };
+    Some(item(
+        stored,
+        body,
+        watched_documents(&body.documents, stored, edition),
+    ))
+}
+
+/// Returns why documents that are only named are on the watch list.
+fn watched_documents(
+    documents: &[NamedDocument],
+    stored: &StoredAnnouncement,
+    edition: &Edition,
+) -> Vec<String> {
+    let found: BTreeSet<String> = (documents.iter())
+        .flat_map(|document| {
+            edition.watch.matches(Watchable {
+                name: &document.name,
+                group: group_in(&document.name),
+                title: &stored.announcement.subject,
+                ..Watchable::default()
+            })
+        })
+        .collect();
+    found.into_iter().collect()
 }
 
 fn item<T: Clone>(stored: &StoredAnnouncement, body: &T, watched: Vec<String>) -> Announced<T> {
@@ -198,6 +229,23 @@ fn recent(record: &DayRecord, counts: Counts) -> Vec<DayCount> {
         });
     }
     recent
+}
+
+/// Counts what each list carried that was heard of lately. One that fell silent against its rhythm is not among them: that it
+/// carried nothing says nothing.
+fn heard(record: &DayRecord) -> Vec<(String, u32)> {
+    let all = record.announcements.iter().chain(&record.late);
+    let carried = all.flat_map(|stored| &stored.lists);
+    let mut counts: BTreeMap<&String, u32> = BTreeMap::new();
+    let is_silent = |list: &&String| record.silent.iter().any(|silent| silent.list == **list);
+    for list in record.heard.iter().filter(|list| !is_silent(list)) {
+        counts.insert(list, 0);
+    }
+    for list in carried {
+        *counts.entry(list).or_default() += 1;
+    }
+    let counts = counts.into_iter();
+    counts.map(|(list, count)| (list.clone(), count)).collect()
 }
 
 /// Returns the lists that carried something; when none did, those that would have told.

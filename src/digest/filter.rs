@@ -44,6 +44,8 @@ pub(super) fn shown<'a>(record: &'a DayRecord, edition: &Edition) -> (Cow<'a, Da
     let mut shown = record.clone();
     shown.announcements.retain(|stored| edition.passes(stored));
     shown.late.retain(|stored| edition.passes(stored));
+    // What closes was counted on its own day.
+    shown.closing.retain(|stored| edition.passes(stored));
     let length = |record: &DayRecord| record.announcements.len() + record.late.len();
     let hidden = length(record) - length(&shown);
     (Cow::Owned(shown), u32::try_from(hidden).unwrap_or(u32::MAX))

@@ -83,6 +83,9 @@ pub struct Digest {
     pub rfcs: Vec<RfcEntry>,
     /// Last calls.
     pub last_calls: Vec<Announced<LastCall>>,
+    /// Last calls of days before that end in the week after this one, the first to end first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing: Vec<Announced<LastCall>>,
     /// Decisions.
     pub actions: Vec<Announced<IesgAction>>,
     /// News of groups.
@@ -101,6 +104,9 @@ pub struct Digest {
     pub recent: Vec<DayCount>,
     /// The lists that carried something on this day, sorted; when none did, those that are watched.
     pub sources: Vec<String>,
+    /// The lists that were heard of lately, by name, each with the number of announcements that it carried on this day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<(String, u32)>,
     /// The lists that have fallen silent against their own rhythm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<SilentList>,
@@ -141,6 +147,7 @@ impl Digest {
             themes: Vec::new(),
             rfcs: Vec::new(),
             last_calls: Vec::new(),
+            closing: Vec::new(),
             actions: Vec::new(),
             groups: Vec::new(),
             meetings: Vec::new(),
@@ -150,6 +157,7 @@ impl Digest {
             connected_minutes: None,
             recent: Vec::new(),
             sources: Vec::new(),
+            heard: Vec::new(),
             silent: Vec::new(),
         }
     }

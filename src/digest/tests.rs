@@ -49,6 +49,8 @@ pub(crate) fn model_day() -> DayRecord {
         last_before: None,
         connected: Duration::ZERO,
         silent: Vec::new(),
+        heard: Vec::new(),
+        closing: Vec::new(),
         background: Background::default(),
     }
 }

@@ -13,9 +13,17 @@ use super::past::{
 };
 use super::silence::{ListTraffic, SilentList, silent_lists};
 use crate::announcement::Body;
-use crate::archive::store::rows::{StoredAnnouncement, instant, micros, select_announcements};
+use crate::archive::store::rows::{
+    StoredAnnouncement, instant, micros, select, select_announcements,
+};
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
+
+/// The days back to which a list counts as heard, and a last call may be open: the longest run four weeks, and are extended.
+const LATELY: i64 = 60;
+
+/// The days after the digest's own in which a last call closes soon.
+const CLOSING: i64 = 7;
 
 /// All that the archive knows for the digest of one day, or of several: its announcements, the late ones, and the past.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +51,13 @@ pub struct DayRecord {
     /// The lists that had fallen silent when the day was over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silent: Vec<SilentList>,
+    /// The lists that carried anything in the sixty days up to this one, by name: only what these did not carry was not said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<String>,
+    /// The last calls that were announced in the sixty days before this one and end in the week after it, the first to end
+    /// first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing: Vec<StoredAnnouncement>,
     /// The drafts and notices of the days before it.
     #[serde(default)]
     pub background: Background,
@@ -154,6 +169,8 @@ fn complete(
         last_before: last_before.map(instant),
         connected: time_connected(connection, since, day)?,
         silent: silent_lists(connection, day.next(), ListTraffic::FromMailbox)?,
+        heard: lists_heard(connection, day)?,
+        closing: last_calls_closing(connection, since, day)?,
         background: read_background(connection, since, day)?,
     })
 }
@@ -172,6 +189,42 @@ fn drafts_named<'a>(stored: impl Iterator<Item = &'a StoredAnnouncement>) -> BTr
         }
     }
     names
+}
+
+/// Reads the names of the lists that carried anything lately.
+fn lists_heard(connection: &Connection, day: Day) -> Result<Vec<String>, ArchiveError> {
+    select(
+        connection,
+        "SELECT DISTINCT c.list FROM announcement a JOIN announcement_list c ON c.announcement = a.id
+         WHERE a.day BETWEEN ?1 AND ?2 ORDER BY c.list",
+        params![day.plus(-LATELY), day],
+        |row| row.get(0),
+    )
+}
+
+/// Reads the last calls that are open and end soon; of two for the same documents the later one counts.
+fn last_calls_closing(
+    connection: &Connection,
+    since: Day,
+    day: Day,
+) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
+    let called = select_announcements(
+        connection,
+        "WHERE a.day BETWEEN ?1 AND ?2 AND a.kind = 'last_call' ORDER BY a.at, a.id",
+        params![day.plus(-LATELY), since.plus(-1)],
+    )?;
+    let mut newest = BTreeMap::new();
+    for stored in called {
+        if let Body::LastCall(call) = &stored.announcement.body {
+            let names = call.documents.iter().map(|document| document.name.clone());
+            newest.insert(names.collect::<Vec<_>>(), (call.ends, stored));
+        }
+    }
+    let soon = day.date()..=day.plus(CLOSING).date();
+    let mut closing: Vec<_> = newest.into_values().collect();
+    closing.retain(|(ends, _)| ends.is_some_and(|ends| soon.contains(&ends)));
+    closing.sort_by_key(|(ends, stored)| (*ends, stored.id));
+    Ok(closing.into_iter().map(|(_, stored)| stored).collect())
 }
 
 /// Adds up the time of the days from `since` to `day` for which the connection was proved alive.

@@ -76,3 +76,49 @@ async fn one_announcement_on_several_lists_is_told_once_with_all_of_them() {
     assert_eq!(carried(1), &["ietf-announce", "nfsv4"]);
     assert_eq!(archive.status(day("2025-11-28")).await.unwrap().messages, 5);
 }
+
+/// A last call as ietf-announce sends it.
+fn last_call(name: &str, date: &str, ends: &str) -> Vec<u8> {
+    let date = at(date).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    format!(
+        "From: The IESG <iesg-secretary@ietf.org>\r\nSubject: Last Call: <{name}.txt> (On it) to Proposed Standard\r\n\
+         Date: {date}\r\nMessage-ID: <{name}.{ends}@ietf.org>\r\nList-Id: <ietf-announce.ietf.org>\r\n\r\n\
+         The IESG has received a request from an individual submitter to consider the following document: - 'On it'\r\n\
+           <{name}.txt> as Proposed Standard\r\n\r\n\
+         The IESG plans to make a decision in the next few weeks, and solicits final comments on this action. Please send\r\n\
+         substantive comments to the last-call@ietf.org mailing lists by {ends}.\r\n"
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn what_closes_in_the_week_after_a_day_is_known_and_so_are_the_lists_that_were_heard() {
+    let archive = Archive::in_memory().unwrap();
+    let messages = vec![
+        last_call("draft-a-soon-03", "2025-11-20T09:00:00Z", "2025-12-04"),
+        last_call("draft-a-sooner-01", "2025-11-21T09:00:00Z", "2025-11-28"),
+        last_call("draft-a-later-01", "2025-11-21T10:00:00Z", "2025-12-06"),
+        last_call("draft-a-over-01", "2025-11-01T10:00:00Z", "2025-11-27"),
+        // Called a second time: the first end no longer counts.
+        last_call("draft-a-again-01", "2025-11-02T10:00:00Z", "2025-11-30"),
+        last_call("draft-a-again-02", "2025-11-22T10:00:00Z", "2025-12-30"),
+        // Announced on the day itself: it stands among the day's own.
+        last_call("draft-a-today-01", "2025-11-28T10:00:00Z", "2025-12-01"),
+    ];
+    let now = at("2025-11-29T00:00:00Z");
+    archive
+        .import(messages, &Lists::built_in(), now)
+        .await
+        .unwrap();
+    let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
+    let closing: Vec<&str> = (record.closing.iter())
+        .filter_map(|stored| match &stored.announcement.body {
+            crate::announcement::Body::LastCall(call) => Some(call.documents[0].name.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(closing, ["draft-a-sooner", "draft-a-soon"]);
+    assert_eq!(record.heard, ["ietf-announce"]);
+    let before = archive.record_of_day(day("2025-10-31")).await.unwrap();
+    assert!(before.heard.is_empty() && before.closing.is_empty());
+}

@@ -20,6 +20,8 @@ fn a_silent_day_asks_for_nothing() {
         last_before: None,
         connected: Default::default(),
         silent: Vec::new(),
+        heard: Vec::new(),
+        closing: Vec::new(),
         background: Default::default(),
     };
     let digest = digest::compile(
