@@ -284,6 +284,7 @@ fn explain_tells_the_evidence_of_every_draft_and_the_points_of_every_hot_topic()
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(told.matches("  theme: ").count(), 14, "{told}");
     assert_eq!(told.matches("(hot topic ").count(), 3, "{told}");
+    assert_eq!(told.matches("(told with ").count(), 2, "{told}");
     assert_eq!(told.matches("  hot topic: ").count(), 14, "{told}");
     let quic = told.split("draft-gage-quic-pathmgmt").nth(1).unwrap();
     let quic = quic.split("\ndraft-").next().unwrap();
@@ -295,7 +296,7 @@ fn explain_tells_the_evidence_of_every_draft_and_the_points_of_every_hot_topic()
     assert!(quic.contains("shown under: Routing & transport"), "{quic}");
     assert!(
         told.contains(
-            "hot topic: 28 points\n      13 revision 14\n       9 revisions 13 14 on one day\n       6 updates RFC 8342\n"
+            "hot topic: 8 points of at least 20\n       5 updates RFC 8342\n       3 revisions 13 14 on one day\n"
         ),
         "{told}"
     );

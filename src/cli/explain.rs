@@ -12,9 +12,13 @@ pub(super) fn print(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) 
 }
 
 fn lines(explained: &Explained) -> String {
-    let mut lines = match explained.hot {
-        Some(number) => format!("{} (hot topic {number})\n", explained.document),
-        None => format!("{}\n", explained.document),
+    let document = &explained.document;
+    let mut lines = match (explained.hot, &explained.told_with) {
+        (Some(number), None) => format!("{document} (hot topic {number})\n"),
+        (Some(number), Some(lead)) => {
+            format!("{document} (told with {lead}, hot topic {number})\n")
+        }
+        (None, _) => format!("{document}\n"),
     };
     if let Some(theme) = &explained.theme {
         let points = if theme.evidence.is_empty() {
@@ -40,8 +44,9 @@ fn lines(explained: &Explained) -> String {
         }
     }
     lines += &format!(
-        "  hot topic: {}\n",
-        counted(explained.points().into(), "point")
+        "  hot topic: {} of at least {}\n",
+        counted(explained.points().into(), "point"),
+        Explained::LEAST
     );
     for (points, fact) in &explained.score {
         lines += &point(&points.to_string(), &words(fact));
@@ -67,6 +72,8 @@ fn words(fact: &Evidence) -> String {
         Evidence::InLastCall { ends: None } => "in last call".into(),
         Evidence::Adopted { group, .. } => format!("adopted by {group}"),
         Evidence::New => "first version".into(),
+        Evidence::Authors { count } => format!("{count} authors"),
+        Evidence::Subject { subject, word } => format!("the title names {subject} ({word})"),
         Evidence::Mature { revision } => format!("revision {revision}"),
         Evidence::Updates { rfcs: numbers } => format!("updates {}", rfcs(numbers)),
         Evidence::Obsoletes { rfcs: numbers } => format!("obsoletes {}", rfcs(numbers)),
@@ -95,14 +102,15 @@ mod tests {
             shown_under: Some("Applications".into()),
             score: vec![
                 (20, Evidence::Obsoletes { rfcs: vec![1034] }),
-                (14, Evidence::New),
+                (12, Evidence::New),
             ],
             hot: Some(2),
+            told_with: None,
         };
         assert_eq!(
             lines(&explained),
             "draft-a-b (hot topic 2)\n  theme: dns, 21 points\n      21 \"dns\" in the title\n  shown under: Applications\n  \
-             hot topic: 34 points\n      20 obsoletes RFC 1034\n      14 first version\n"
+             hot topic: 32 points of at least 20\n      20 obsoletes RFC 1034\n      12 first version\n"
         );
     }
 }

@@ -8,7 +8,7 @@ use super::taxonomy::Taxonomy;
 use super::watch::{Watchable, acronym, group_in};
 use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Scope, Unread,
-    background, families, filter, hot, silence,
+    background, facts, families, filter, hot, silence,
 };
 use crate::announcement::{Body, LastCall, NamedDocument};
 use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
@@ -53,7 +53,7 @@ pub fn compile(
     for theme in &mut digest.themes {
         theme.drafts = families::bring_together(std::mem::take(&mut theme.drafts));
     }
-    let material = hot::Material {
+    let material = facts::Material {
         record,
         themes: &digest.themes,
         rfcs: &digest.rfcs,

@@ -2,7 +2,7 @@
 
 use super::taxonomy::Taxonomy;
 use super::themes::Reasoning;
-use super::{Edition, Evidence, HotTopic, Theme, compile, documents, hot};
+use super::{Edition, Evidence, HotTopic, Theme, compile, documents, facts, hot, score};
 use crate::archive::DayRecord;
 
 /// Why a document stands where it does.
@@ -16,24 +16,29 @@ pub struct Explained {
     pub shown_under: Option<String>,
     /// The points that make it a hot topic, most first.
     pub score: Vec<(u32, Evidence)>,
-    /// Its number among the hot topics, when it is one.
+    /// Its number among the hot topics, when it is one or is told with one.
     pub hot: Option<usize>,
+    /// The sister draft that leads its topic, when that is another.
+    pub told_with: Option<String>,
 }
 
 impl Explained {
+    /// The points without which nothing is a hot topic.
+    pub const LEAST: u32 = score::LEAST;
+
     /// Returns the sum of its points.
     pub fn points(&self) -> u32 {
         self.score.iter().map(|(points, _)| points).sum()
     }
 }
 
-/// Explains every document of the day that could be a hot topic, the most points first, then the other drafts.
+/// Explains every document of the day that has a fact, in the order of hot topics, then the other drafts.
 pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Vec<Explained> {
     let digest = compile::compile(record, edition, taxonomy, None);
     let drafts = documents::drafts(record, edition);
     let read = compile::themes_of(&drafts, taxonomy);
     let surging = compile::surging(record, &read, edition, taxonomy);
-    let candidates = hot::candidates(&hot::Material {
+    let candidates = hot::candidates(&facts::Material {
         record,
         themes: &digest.themes,
         rfcs: &digest.rfcs,
@@ -41,11 +46,16 @@ pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Ve
         watch: &edition.watch,
     });
     let scored = candidates.into_iter().map(|candidate| {
-        let is_it = |topic: &HotTopic| topic.document == candidate.document;
+        let is_of = |(topic, _): &(&HotTopic, usize)| {
+            topic.document == candidate.document || topic.with.contains(&candidate.document)
+        };
+        let topic = digest.hot_topics.iter().zip(1..).find(is_of);
+        let lead = topic.map(|(topic, _)| topic.document.clone());
         Explained {
             theme: None,
             shown_under: None,
-            hot: digest.hot_topics.iter().position(is_it).map(|at| at + 1),
+            hot: topic.map(|(_, number)| number),
+            told_with: lead.filter(|lead| *lead != candidate.document),
             document: candidate.document,
             score: candidate.scored,
         }
@@ -64,6 +74,7 @@ pub fn explain(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Ve
                 shown_under: under,
                 score: Vec::new(),
                 hot: None,
+                told_with: None,
             }),
         }
     }

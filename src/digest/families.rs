@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::DraftEntry;
 use super::themes::Reasoning;
+use super::{DraftEntry, RfcEntry};
 
 /// Endings that one work gives to its several documents.
 const ENDINGS: [&str; 22] = [
@@ -34,12 +34,20 @@ const ENDINGS: [&str; 22] = [
 
 /// Returns for each draft of the day that has sisters on that day their names, sorted.
 pub(super) fn sisters(drafts: &[DraftEntry]) -> BTreeMap<String, Vec<String>> {
-    let traits: Vec<Traits> = drafts.iter().map(Traits::of).collect();
+    related(drafts.iter().map(Traits::of_draft).collect())
+}
+
+/// Returns for each RFC of the day that was published with others of the same work their names, sorted.
+pub(super) fn sister_rfcs(entries: &[RfcEntry]) -> BTreeMap<String, Vec<String>> {
+    related(entries.iter().map(Traits::of_rfc).collect())
+}
+
+fn related(all: Vec<Traits>) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (at, one) in traits.iter().enumerate() {
-        for (other_at, other) in traits.iter().enumerate().skip(at + 1) {
+    for (at, one) in all.iter().enumerate() {
+        for other in all.iter().skip(at + 1) {
             if one.is_sister(other) {
-                let (a, b) = (&drafts[at].name, &drafts[other_at].name);
+                let (a, b) = (&one.name, &other.name);
                 found.entry(a.clone()).or_default().insert(b.clone());
                 found.entry(b.clone()).or_default().insert(a.clone());
             }
@@ -110,6 +118,7 @@ pub(super) fn bring_together(drafts: Vec<DraftEntry>) -> Vec<DraftEntry> {
 
 /// The traits that are compared, worked out once per draft: a busy day has a hundred thousand pairs.
 struct Traits {
+    name: String,
     authors: BTreeSet<String>,
     title: BTreeSet<String>,
     stem: Vec<String>,
@@ -117,24 +126,37 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(draft: &DraftEntry) -> Self {
-        let small = [
-            "a", "an", "and", "for", "in", "of", "on", "the", "to", "with", "using",
-        ];
-        let title = draft
-            .title
-            .to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty() && !small.contains(word))
-            .take(40)
-            .map(str::to_owned)
-            .collect();
-        let authors = draft.authors.iter().map(|name| name.to_lowercase());
+    fn of_draft(draft: &DraftEntry) -> Self {
+        let group = draft.group.as_ref();
         Traits {
-            authors: authors.collect(),
-            title,
+            name: draft.name.clone(),
+            authors: draft
+                .authors
+                .iter()
+                .map(|name| name.to_lowercase())
+                .collect(),
+            title: words_of(&draft.title),
             stem: draft.name.split('-').skip(1).map(str::to_owned).collect(),
-            group: draft.group.as_ref().and_then(|group| group.acronym.clone()),
+            group: group.and_then(|group| group.acronym.clone()),
+        }
+    }
+
+    /// An RFC's stem is that of the draft that it was.
+    fn of_rfc(entry: &RfcEntry) -> Self {
+        let rfc = &entry.rfc;
+        let person = |name: &String| {
+            let name = name.split(',').next().unwrap_or_default();
+            name.to_lowercase()
+        };
+        let draft = rfc.draft.as_deref().unwrap_or_default();
+        let name = draft.rsplit_once('-').map_or(draft, |(name, _)| name);
+        let group = rfc.group.as_ref();
+        Traits {
+            name: format!("rfc{}", rfc.number),
+            authors: rfc.authors.iter().map(person).collect(),
+            title: words_of(rfc.title.as_deref().unwrap_or_default()),
+            stem: name.split('-').skip(1).map(str::to_owned).collect(),
+            group: group.and_then(|group| group.acronym.clone()),
         }
     }
 
@@ -178,6 +200,20 @@ impl Traits {
             && shared * 5 >= all * 3
             && !subjects(&self.title).is_disjoint(&subjects(&other.title))
     }
+}
+
+/// Returns the words of a title that are compared.
+fn words_of(title: &str) -> BTreeSet<String> {
+    let small = [
+        "a", "an", "and", "for", "in", "of", "on", "the", "to", "with", "using",
+    ];
+    title
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !small.contains(word))
+        .take(40)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns the share of words that two titles have in common.

@@ -99,6 +99,8 @@ fn fact(language: Language, topic: &HotTopic, evidence: &Evidence, digest: &Dige
             }
         }
         Evidence::New => say("reason-new", &[]),
+        Evidence::Authors { count } => say("reason-authors", &[("count", (*count).into())]),
+        Evidence::Subject { word, .. } => say("reason-subject", &[("word", text(word))]),
         Evidence::Mature { revision } => {
             let ordinal = text(&ordinal(language, *revision));
             let count = ("count", (*revision).into());
@@ -189,7 +191,6 @@ fn teasers(digest: &Digest) -> Vec<String> {
             Some(Evidence::Published { .. }) => "teaser-rfc",
             Some(Evidence::Adopted { .. }) => "teaser-adopted",
             Some(Evidence::New) => "teaser-new",
-            Some(Evidence::Mature { .. }) => "teaser-mature",
             Some(Evidence::Approved) => "teaser-approved",
             Some(Evidence::InLastCall { .. }) => "teaser-last-call",
             Some(Evidence::Updates { .. } | Evidence::Obsoletes { .. }) => "teaser-changes",

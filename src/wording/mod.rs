@@ -128,7 +128,8 @@ mod tests {
     }
 
     /// Latin words that stand in Japanese text as they are: names, and terms of the trade.
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
+        "AI",
         "RFC",
         "RFCs",
         "Internet",

@@ -142,8 +142,8 @@ fn a_surge_is_told_in_words_with_its_theme_and_its_number() {
             .join("\n")
     };
     let english = reasons(Language::En);
-    let told = "4 drafts on Routing & forwarding, far more than usual.";
+    let told = "4 drafts on Security & authentication, far more than usual.";
     assert!(english.contains(told), "{english}");
     let japanese = reasons(Language::Ja);
-    assert!(japanese.contains("ルーティング・転送"), "{japanese}");
+    assert!(japanese.contains("セキュリティ"), "{japanese}");
 }
