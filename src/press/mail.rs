@@ -11,13 +11,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::address::{addresses, edition_token};
 use super::html::{self, Fitted};
+use super::subject::subject;
 use super::templates::TEXT;
 use super::transfer::{date_field, encoded};
 use super::{Press, PrintError};
 use crate::archive::MailObject;
-use crate::digest::{Digest, Edition};
+use crate::digest::Edition;
 use crate::editor::Edited;
-use crate::wording::{Language, say};
 
 /// The field that names what is in a digest.
 pub(super) const CONTENTS: &str = "X-Nikkan-Contents";
@@ -40,7 +40,6 @@ impl Press {
         contents: Option<&[String]>,
     ) -> Result<MailObject, PrintError> {
         let (from, to) = addresses(edition).map_err(PrintError::Address)?;
-        let digest = &edited.digest;
         let templates = self.templates()?;
         let Fitted { page, html } = html::fit(templates, edited)?;
         let text = templates.render(TEXT, &page)?;
@@ -55,7 +54,7 @@ impl Press {
         }
         builder = builder
             .from(from.clone())
-            .subject(subject(digest))
+            .subject(subject(edited))
             .date(date_field(date))
             .message_id(Some(format!("<{message_id}>")));
         for reader in &to {
@@ -95,20 +94,6 @@ fn contents_field(fingerprints: &[String]) -> HeaderValue {
     value.remove(0);
     let name = HeaderName::new_from_ascii_str(CONTENTS);
     HeaderValue::dangerous_new_pre_encoded(name, fingerprints.join(" "), value)
-}
-
-/// Writes the subject, ASCII in every language: some programs still mangle an encoded subject, and filters match it easily.
-fn subject(digest: &Digest) -> String {
-    let count = |key, count: u32| say(Language::En, key, &[("count", count.into())]);
-    let days = match digest.since {
-        None => digest.date.to_string(),
-        Some(since) => format!("{since} to {}", digest.date),
-    };
-    format!(
-        "nikkan {days} UTC: {}, {}",
-        count("count-drafts", digest.counts.drafts),
-        count("count-rfcs", digest.counts.rfcs)
-    )
 }
 
 /// Makes the headers that lettre has no types for.

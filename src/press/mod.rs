@@ -44,6 +44,7 @@ mod list_command;
 pub(crate) mod localizer;
 mod mail;
 pub(crate) mod page;
+mod subject;
 mod templates;
 mod transfer;
 mod width;

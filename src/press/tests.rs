@@ -83,6 +83,9 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/strip.rs"),
         include_str!("page/hot.rs"),
         include_str!("mail.rs"),
+        include_str!("subject/mod.rs"),
+        include_str!("subject/name.rs"),
+        include_str!("subject/news.rs"),
         include_str!("localizer.rs"),
         include_str!("../site/mod.rs"),
         include_str!("../site/index.rs"),
@@ -107,6 +110,7 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
     let built = [
         "weekday-",
         "month-",
+        "subject-quiet-",
         "date-",
         "mark-",
         "heading-",
@@ -182,7 +186,7 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
     for header in [
         "From: nikkan <digest@example.net>",
         "To: A <a@example.org>, b@example.org",
-        "Subject: nikkan 2025-11-28 UTC: 3 Internet-Drafts, 0 RFCs",
+        "Subject: =?utf-8?b?U09VVEjjgIFTeXN0ZW0tZGVmaW5lZCBDb25maWd1cmF0aW9u772c?=\r\n =?utf-8?b?M+S7tg==?= 11/28",
         "Date: Sat, 29 Nov 2025 00:00:00 +0000",
         "Message-ID: <2025-11-28.daily.nikkan@example.net>",
         "Auto-Submitted: auto-generated",

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::clean::{self, NAME};
 use super::link;
 use super::localizer::Localizer;
+use super::subject;
 use crate::editor::Edited;
 
 mod condense;
@@ -27,6 +28,10 @@ pub(crate) struct Page {
     pub lang: &'static str,
     pub masthead: String,
     pub title: String,
+    /// The subject of its mail.
+    pub subject: String,
+    /// What goes on where the subject ends, for the line that mail programs show beside it.
+    pub preheader: String,
     /// `2025-11-28`.
     pub iso: String,
     /// The day in words.
@@ -211,6 +216,8 @@ impl Page {
             lang: digest.language.tag(),
             masthead: localizer.say("masthead"),
             title: localizer.page_title(digest),
+            subject: subject::subject(edited),
+            preheader: subject::preheader(edited),
             iso: digest.date.to_string(),
             date: localizer.dates(digest.since, digest.date),
             first_line: localizer.first_line(digest),

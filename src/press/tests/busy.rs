@@ -127,6 +127,6 @@ fn no_file_is_attached_to_the_mail_of_a_busy_day() {
     let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.contains("Content-Type: multipart/alternative;"));
     assert!(!mail.contains("Content-Disposition") && !mail.contains("multipart/mixed"));
-    assert!(mail.contains("Subject: nikkan 2025-11-28 UTC: 443 Internet-Drafts, 0 RFCs\r\n"));
+    assert!(mail.contains("Subject: SOUTH =?utf-8?b?wrc=?= 443 drafts, 28 Nov\r\n"));
     assert!(mail.lines().all(|line| line.len() <= 78));
 }

@@ -39,6 +39,58 @@ mark-open = { " (" }
 mark-close = )
 mark-quotes = “{ $text }”
 
+## Subject and preheader
+month-short-1 = Jan
+month-short-2 = Feb
+month-short-3 = Mar
+month-short-4 = Apr
+month-short-5 = May
+month-short-6 = Jun
+month-short-7 = Jul
+month-short-8 = Aug
+month-short-9 = Sep
+month-short-10 = Oct
+month-short-11 = Nov
+month-short-12 = Dec
+subject = { $news } · { $counts }, { $date }
+subject-counts = { $counts }, { $date }
+subject-between = { "; " }
+subject-date = { $day } { $month }
+subject-range-month = { $fromday }–{ $day } { $month }
+subject-range = { $fromday } { $frommonth } – { $day } { $month }
+subject-drafts = { $count ->
+    [one] 1 draft
+   *[other] { $count } drafts
+}
+subject-rfc = RFC { $number }: { $title }
+subject-last-call = Last call: { $title }
+subject-decided = Approved: { $title }
+subject-pair = { $of } { $name }
+subject-quiet = Quiet: { $why } · { $date }
+subject-quiet-weekend = weekend
+subject-quiet-cutoff = submissions are closed
+subject-quiet-holiday = holidays
+subject-quiet-filtered = nothing for this edition
+subject-quiet-unread = the mailbox could not be read
+subject-quiet-unknown = nothing announced
+preheader-between = { " · " }
+preheader-first = { $title }, first version
+preheader-closing = { $count ->
+    [one] a last call ends by { $date }
+   *[other] { $count } last calls end by { $date }
+}
+preheader-watched = { $what }: { $count ->
+    [one] 1 document
+   *[other] { $count } documents
+}
+preheader-new = { $count ->
+    [one] 1 first version
+   *[other] { $count } first versions
+}
+preheader-no-rfc = no RFC
+preheader-no-last-call = no last call
+preheader-last = the last draft or RFC came on { $date }
+
 ## Head
 masthead = nikkan 日刊
 head-first = nikkan, { $date } ({ $iso }, 00:00 to 24:00 UTC)

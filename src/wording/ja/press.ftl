@@ -39,6 +39,46 @@ mark-open = （
 mark-close = ）
 mark-quotes = 「{ $text }」
 
+## 件名とプレヘッダー
+month-short-1 = 1
+month-short-2 = 2
+month-short-3 = 3
+month-short-4 = 4
+month-short-5 = 5
+month-short-6 = 6
+month-short-7 = 7
+month-short-8 = 8
+month-short-9 = 9
+month-short-10 = 10
+month-short-11 = 11
+month-short-12 = 12
+subject = { $news }｜{ $counts } { $date }
+subject-counts = { $counts } { $date }
+subject-between = 、
+subject-date = { $month }/{ $day }
+subject-range-month = { $month }/{ $fromday }〜{ $day }
+subject-range = { $frommonth }/{ $fromday }〜{ $month }/{ $day }
+subject-drafts = { $count }件
+subject-rfc = RFC { $number }：{ $title }
+subject-last-call = ラストコール：{ $title }
+subject-decided = 承認：{ $title }
+subject-pair = { $of }の{ $name }
+subject-quiet = 静かな日：{ $why }｜{ $date }
+subject-quiet-weekend = 週末
+subject-quiet-cutoff = 投稿締め切り期間
+subject-quiet-holiday = 事務局休業
+subject-quiet-filtered = この版に載せるものなし
+subject-quiet-unread = メールボックス応答なし
+subject-quiet-unknown = 発表なし
+preheader-between = ｜
+preheader-first = { $title }（初版）
+preheader-closing = ラストコール{ $count }件が{ $date }までに終了
+preheader-watched = { $what } { $count }件
+preheader-new = 初版{ $count }件
+preheader-no-rfc = RFCなし
+preheader-no-last-call = ラストコールなし
+preheader-last = 直近のドラフトまたはRFCは{ $date }
+
 ## 題字
 masthead = 日刊 nikkan
 head-first = 日刊 nikkan { $date } UTC基準（{ $iso } 00:00〜24:00）
