@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use super::section::Section;
 use super::{Config, Position};
 use crate::digest::Taxonomy;
+use crate::editor::Japanese;
 use crate::endpoint;
 use crate::press::{self, Press};
 use crate::secret::Credential;
 use crate::site;
 
 /// The keys of what every command needs that prints a digest.
-pub(super) const LOOKS: [&str; 2] = ["templates", "themes"];
+pub(super) const LOOKS: [&str; 3] = ["templates", "themes", "glossary"];
 
 /// A file that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl NamedFile {
                     .and_then(|press| site::try_template(&press))
                     .map_err(|error| error.to_string())
             }
+            ("glossary", _) => Japanese::configured(Some(path)).map(drop),
             ("themes", _) => Taxonomy::from_file(path).map(drop).map_err(|e| e.to_string()),
             _ => std::fs::File::open(path).map(drop).map_err(|cause| {
                 format!(
@@ -82,6 +84,7 @@ pub(super) fn named(config: &mut Config, text: &str, sections: &[Section]) -> Ve
         found.extend([
             file("[editor]", "api_key_file", &editor.api_key_file),
             file("[editor]", "ca_file", &editor.ca_file),
+            file("[editor]", "glossary", &editor.glossary),
             file("[editor]", "prompt", &editor.prompt),
         ]);
     }

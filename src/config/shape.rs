@@ -28,10 +28,11 @@ const TABLES: [&str; 8] = [
 ];
 
 /// The keys whose value is a path. An empty one names the working directory, which nobody means.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 7] = [
     "ca_file",
     "password_file",
     "api_key_file",
+    "glossary",
     "prompt",
     "themes",
     "templates",

@@ -206,7 +206,7 @@ impl World {
             true => LastSync::Complete,
             false => LastSync::Failed,
         };
-        end_days(&self.context(), &Extract, last_sync).await;
+        end_days(&self.context(), &Extract::default(), last_sync).await;
         let stop = CancellationToken::new();
         let killed = tokio::select! {
             round = outbox::deliver_due(&self.archive, &self.receiver, &self.clock, &stop) => {

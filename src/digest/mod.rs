@@ -246,6 +246,9 @@ pub struct Gist {
     /// The title in the edition's language, where every piece of it is known; `None` in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// True when `title` can stand in a headline: each piece of it has one sense only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sure: bool,
     /// The document's own words, at most 25 of them (60 characters in Japanese); empty where no rule gave a whole line.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub line: String,

@@ -18,7 +18,7 @@ pub fn configured(
 ) -> Result<Arc<dyn Editor>, EditorError> {
     match settings {
         Some(settings) if settings.kind == EditorKind::Llm => llm(settings, archive, clock),
-        _ => Ok(Arc::new(Extract)),
+        settings => Ok(Arc::new(Extract::configured(settings)?)),
     }
 }
 

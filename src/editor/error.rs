@@ -23,6 +23,9 @@ pub enum EditorError {
         /// The words for what is wrong with it.
         why: String,
     },
+    /// The glossary cannot be used.
+    #[error("`glossary` in [editor]: {0}")]
+    Glossary(String),
     /// The keys of the API key cannot be used.
     #[error("[editor]: {0}")]
     Keys(#[from] KeyError),

@@ -10,7 +10,7 @@ use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
 use crate::wording::{Language, Value, in_a_row, listed, listed_in_quotes, ordinal, say};
 
 use super::sentences::summarise;
-use super::{Ahead, Edited, Editor, EditorNotes, Writing};
+use super::{Ahead, Edited, Editor, EditorError, EditorNotes, EditorSettings, Japanese, Writing};
 
 /// Facts that a reason names; the strongest come first.
 const FACTS: usize = 3;
@@ -20,8 +20,30 @@ const SISTERS: usize = 3;
 const TEASERS: usize = 3;
 
 /// The built-in editor.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Extract;
+#[derive(Clone, Debug, Default)]
+pub struct Extract {
+    japanese: Japanese,
+}
+
+impl Extract {
+    /// Sets it up as configured; without settings, with what is built in.
+    ///
+    /// # Errors
+    /// A glossary that cannot be read or used.
+    pub fn configured(settings: Option<&EditorSettings>) -> Result<Self, EditorError> {
+        let glossary = settings.and_then(|settings| settings.glossary.as_deref());
+        let japanese = Japanese::configured(glossary).map_err(EditorError::Glossary)?;
+        Ok(Extract { japanese })
+    }
+
+    /// Writes the words of a digest.
+    pub fn write(&self, mut digest: Digest) -> Edited {
+        if digest.language == Language::Ja {
+            self.japanese.fill(&mut digest);
+        }
+        written(digest)
+    }
+}
 
 impl Editor for Extract {
     fn prepare<'a>(
@@ -34,12 +56,17 @@ impl Editor for Extract {
     }
 
     fn edit(&self, digest: Digest, _: Option<Timestamp>) -> Writing<'_, Edited> {
-        Box::pin(std::future::ready(extract(digest)))
+        Box::pin(std::future::ready(self.write(digest)))
     }
 }
 
+/// Writes the words of a digest with what is built in: see [`Extract::write`].
+pub fn extract(digest: Digest) -> Edited {
+    Extract::default().write(digest)
+}
+
 /// Fills in summaries, reasons, teasers and the closing note.
-pub fn extract(mut digest: Digest) -> Edited {
+fn written(mut digest: Digest) -> Edited {
     let summary = |text: &Option<String>| text.as_deref().map(summarise).unwrap_or_default();
     for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
         draft.summary = summary(&draft.abstract_text);

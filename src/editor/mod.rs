@@ -40,6 +40,7 @@ mod error;
 mod extract;
 #[cfg(feature = "llm")]
 mod grounding;
+mod japanese;
 #[cfg(feature = "llm")]
 mod llm;
 mod sentences;
@@ -47,6 +48,7 @@ mod sentences;
 pub use configured::configured;
 pub use error::EditorError;
 pub use extract::{Extract, extract};
+pub use japanese::{Japanese, Unknown};
 #[cfg(feature = "llm")]
 pub use llm::{Llm, Trial};
 pub use sentences::summarise;
@@ -69,6 +71,8 @@ pub struct EditorSettings {
     pub api_key_command: Option<Vec<String>>,
     /// A PEM file with certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// A file with terms for the Japanese edition, besides the built-in ones or in their place.
+    pub glossary: Option<PathBuf>,
     /// A template of the instructions that replaces the built-in one.
     pub prompt: Option<PathBuf>,
     /// The time after midnight for which the digest waits for the editor.
@@ -109,6 +113,7 @@ impl Default for EditorSettings {
             api_key_file: None,
             api_key_command: None,
             ca_file: None,
+            glossary: None,
             prompt: None,
             deadline: Duration::from_secs(5 * 60),
             timeout: Duration::from_secs(2 * 60),

@@ -151,7 +151,7 @@ fn direct(sentence: &str) -> String {
 }
 
 /// Splits at the ends of sentences: a full stop, a blank, and something that begins one. Abbreviations end none.
-fn split(paragraph: &str) -> Vec<String> {
+pub(super) fn split(paragraph: &str) -> Vec<String> {
     const ABBREVIATIONS: [&str; 12] = [
         "e.g.", "i.e.", "etc.", "vs.", "cf.", "al.", "sec.", "fig.", "no.", "dr.", "mr.", "st.",
     ];

@@ -51,7 +51,7 @@ const VALUES: [&str; 17] = [
 ];
 
 /// Values that may stand there after all: `table key = value`.
-const TAKEN: [&str; 30] = [
+const TAKEN: [&str; 31] = [
     " catch_up_days = 7",
     "[mailbox] port = 7",
     "[mailbox] ca_file = \"x y\"",
@@ -74,6 +74,7 @@ const TAKEN: [&str; 30] = [
     "[editor] model = \"x y\"",
     "[editor] api_key_file = \"x y\"",
     "[editor] ca_file = \"x y\"",
+    "[editor] glossary = \"x y\"",
     "[editor] prompt = \"x y\"",
     "[editor] concurrency = 7",
     "[editor] requests_per_day = 7",

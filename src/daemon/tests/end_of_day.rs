@@ -46,10 +46,9 @@ fn job_of(
     let (watcher, channel) = mailbox::watcher_channel();
     let context = world.context();
     let stop = context.stop.clone();
-    let job =
-        tokio::spawn(
-            async move { end_of_day::run(&context, &watcher, &Extract, &Notify::new()).await },
-        );
+    let job = tokio::spawn(async move {
+        end_of_day::run(&context, &watcher, &Extract::default(), &Notify::new()).await
+    });
     (job, stop, channel)
 }
 

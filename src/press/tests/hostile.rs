@@ -40,6 +40,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         title: Some(own()),
     };
     let gist = || Gist {
+        sure: true,
         title: Some(own()),
         line: own(),
         kind: Some(own()),
