@@ -1,15 +1,16 @@
 //! The built-in editor: offline, pure, and with nothing to say that the facts do not. Summaries are sentences of the
 //! abstract; reasons, teasers and the closing note are phrases of the catalogue filled with facts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
+use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, RfcEntry, SilenceReason};
 use crate::wording::{Language, Value, in_a_row, listed, listed_in_quotes, ordinal, say};
 
-use super::sentences::summarise;
+use super::gist::{gist, topic};
+use super::summary::summarise;
 use super::{Ahead, Edited, Editor, EditorError, EditorNotes, EditorSettings, Japanese, Writing};
 
 /// Facts that a reason names; the strongest come first.
@@ -67,6 +68,9 @@ pub fn extract(digest: Digest) -> Edited {
 
 /// Fills in summaries, reasons, teasers and the closing note.
 fn written(mut digest: Digest) -> Edited {
+    if digest.language == Language::En {
+        gists(&mut digest);
+    }
     let summary = |text: &Option<String>| text.as_deref().map(summarise).unwrap_or_default();
     for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
         draft.summary = summary(&draft.abstract_text);
@@ -87,6 +91,44 @@ fn written(mut digest: Digest) -> Edited {
         ..EditorNotes::default()
     };
     Edited { digest, words }
+}
+
+/// Writes the line of every document, and what is said of the hot topics.
+fn gists(digest: &mut Digest) {
+    let mut texts: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for draft in all_drafts(digest) {
+        let text = draft.abstract_text.as_deref().unwrap_or_default();
+        texts.insert(draft.name.clone(), (&draft.title, text));
+    }
+    for entry in &digest.rfcs {
+        texts.insert(format!("rfc{}", entry.rfc.number), entry_texts(entry));
+    }
+    let told: Vec<String> = (digest.hot_topics.iter())
+        .map(|hot| {
+            let names = [&hot.document].into_iter().chain(&hot.with);
+            let family: Vec<(&str, &str)> =
+                names.filter_map(|name| texts.get(name).copied()).collect();
+            topic(&family).unwrap_or_default()
+        })
+        .collect();
+    for (hot, told) in digest.hot_topics.iter_mut().zip(told) {
+        hot.gist.line = told;
+    }
+    for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
+        let text = draft.abstract_text.as_deref().unwrap_or_default();
+        draft.gist.line = gist(&draft.title, text).unwrap_or_default();
+    }
+    for entry in &mut digest.rfcs {
+        let (title, text) = entry_texts(entry);
+        entry.gist.line = gist(title, text).unwrap_or_default();
+    }
+}
+
+/// Returns an RFC's title and abstract.
+fn entry_texts(entry: &RfcEntry) -> (&str, &str) {
+    let title = entry.rfc.title.as_deref();
+    let text = entry.rfc.abstract_text.as_deref();
+    (title.unwrap_or_default(), text.unwrap_or_default())
 }
 
 /// Says the strongest facts, a sentence each.

@@ -38,20 +38,23 @@ use crate::secret::{Credential, KeyError, SecretKeys, SecretSource};
 mod configured;
 mod error;
 mod extract;
+mod gist;
 #[cfg(feature = "llm")]
 mod grounding;
 mod japanese;
 #[cfg(feature = "llm")]
 mod llm;
 mod sentences;
+mod summary;
 
 pub use configured::configured;
 pub use error::EditorError;
 pub use extract::{Extract, extract};
+pub use gist::{NoGist, Refusal, gist, topic};
 pub use japanese::{Japanese, Unknown};
 #[cfg(feature = "llm")]
 pub use llm::{Llm, Trial};
-pub use sentences::summarise;
+pub use summary::summarise;
 
 /// The `[editor]` table.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,237 +1,155 @@
-//! The sentences of an abstract that say what its document does. A sentence is taken whole or not at all; only its
-//! boilerplate beginning ("This document specifies …") is trimmed into a direct statement.
+//! The sentences of an abstract: one splitter for the summary and the gist.
 
-/// No summary is longer, in characters.
-const LONGEST: usize = 400;
-/// No summary has more sentences.
-const MOST: usize = 3;
-
-/// Beginnings that say nothing, with what the sentence then begins with.
-const OPENINGS: [&str; 9] = [
-    "this document",
-    "this memo",
-    "this draft",
-    "this specification",
-    "this internet-draft",
-    "the present document",
-    "this rfc",
-    "this note",
-    "this standard",
+/// Abbreviations that end no sentence.
+const ABBREVIATIONS: [&str; 17] = [
+    "e.g.", "i.e.", "vs.", "cf.", "al.", "sec.", "fig.", "no.", "dr.", "mr.", "st.", "std.",
+    "resp.", "approx.", "inc.", "u.s.", "a.k.a.",
 ];
+/// Marks that may stand between the end of a sentence and the blank.
+const CLOSING: [char; 6] = ['"', '\'', ')', '”', '’', ']'];
 
-/// Verbs after an opening, after which the object alone is a statement: "specifies a key agent protocol".
-const DIRECT: [&str; 10] = [
-    "specifies",
-    "describes",
-    "defines",
-    "presents",
-    "introduces",
-    "discusses",
-    "provides",
-    "outlines",
-    "documents",
-    "proposes",
-];
+/// A sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sentence {
+    /// Its words, one blank between them.
+    pub(super) text: String,
+    /// The place that it has.
+    pub(super) kind: Kind,
+}
 
-/// Returns one to three sentences, at most 400 characters; empty when even the first one that fits is too long.
-pub fn summarise(text: &str) -> String {
-    let sentences: Vec<String> = text
-        .split("\n\n")
-        .filter(|paragraph| !is_item(paragraph))
-        .flat_map(split)
-        .filter(|sentence| !is_housekeeping(sentence))
-        .collect();
-    // What the document does comes first; what leads up to it only when nothing says it.
-    let central: Vec<usize> = (0..sentences.len())
-        .filter(|at| says_what_it_does(&sentences[*at]))
-        .collect();
-    let begin = central.first().copied().unwrap_or(0);
-    let rest = (begin..sentences.len()).filter(|at| !central.contains(at));
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut length = 0;
-    for at in central.iter().copied().chain(rest) {
-        let added = sentences[at].chars().count() + 1;
-        if length + added <= LONGEST + 1 && chosen.len() < MOST {
-            length += added;
-            chosen.push(at);
+/// The place that a sentence has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It ends in a full stop.
+    Whole,
+    /// It has no end and is all of its paragraph: a heading, or what leads to a list.
+    Open,
+}
+
+/// Returns the sentences of a text, paragraph by paragraph, without the items of lists.
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = Sentence> + '_ {
+    paragraphs(text).flat_map(|paragraph| split(&paragraph))
+}
+
+/// Returns the paragraphs that are no items of a list. A paragraph inside an open bracket is none: "(OPCODE" before an
+/// empty line and "0)" behind it are one.
+fn paragraphs(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut rest = text.split("\n\n").peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let mut paragraph = rest.next()?.to_owned();
+            if is_item(&paragraph) {
+                continue;
+            }
+            while is_inside_brackets(&paragraph)
+                && let Some(next) = rest.next_if(|next| closes_a_number(next))
+            {
+                paragraph.push(' ');
+                paragraph.push_str(next);
+            }
+            return Some(paragraph);
         }
-    }
-    chosen.sort_unstable();
-    let mut written: Vec<String> = chosen.iter().map(|at| sentences[*at].clone()).collect();
-    // Only the first may lose its subject: after another sentence "The objects and their meaning." is a fragment.
-    if let Some(first) = written.first_mut() {
-        *first = direct(first);
-    }
-    written.join(" ")
+    })
+}
+
+/// "0) or reply …": the end of a bracket, if one is open.
+fn closes_a_number(paragraph: &str) -> bool {
+    paragraph
+        .trim_start()
+        .split_once(')')
+        .is_some_and(|(number, _)| is_number(number))
+}
+
+fn is_number(text: &str) -> bool {
+    (1..3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns true when the last line of a paragraph leaves a bracket open.
+fn is_inside_brackets(paragraph: &str) -> bool {
+    // A bracket that matters was opened shortly before.
+    let tail = paragraph.char_indices().rev().take(80);
+    let first_mark = tail.map(|(_, c)| c).find(|c| matches!(c, '(' | ')'));
+    first_mark == Some('(')
 }
 
 fn is_item(paragraph: &str) -> bool {
     let start = paragraph.trim_start();
     start.starts_with(['*', '-', '+', '•', '|'])
         || start.starts_with("o ")
-        || start.split_once(['.', ')']).is_some_and(|(number, _)| {
-            number.len() < 3
-                && !number.is_empty()
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-}
-
-/// Notes about where a document is discussed, or which RFCs it updates, which the digest shows by itself.
-fn is_housekeeping(sentence: &str) -> bool {
-    let lower = sentence.to_lowercase();
-    let says = |words: &str| lower.contains(words);
-    says("discussion of this document takes place")
-        || says("source for this draft")
-        || says("github.com")
-        || says("to be removed")
-        || says("note to the rfc editor")
-        || says("distribution of this memo is unlimited")
-        || (says("information for the internet community")
-            && lower.split_whitespace().count() <= 12)
-        || (lower.split_whitespace().count() <= 12
-            && (lower.starts_with("this document updates rfc")
-                || lower.starts_with("this document obsoletes rfc")
-                || lower.starts_with("it updates rfc")))
-}
-
-fn says_what_it_does(sentence: &str) -> bool {
-    let lower = sentence.to_lowercase();
-    OPENINGS.iter().any(|opening| lower.starts_with(opening))
-        || lower.starts_with("it defines")
-        || lower.starts_with("it specifies")
-        || lower.contains(" defines a") && !lower.contains("document defines")
-        || OPENINGS
-            .iter()
-            .any(|opening| lower.contains(&format!(", {opening}")))
-}
-
-/// "This document specifies a key agent protocol …" → "A key agent protocol …"; if the verb needs its subject, the
-/// sentence stays as it is.
-fn direct(sentence: &str) -> String {
-    let lower = sentence.to_lowercase();
-    for opening in OPENINGS {
-        let after = |text: &'_ str, words: &str| {
-            text.strip_prefix(words)
-                .is_some_and(|rest| rest.starts_with(' '))
-        };
-        if !after(&lower, opening) {
-            continue;
-        }
-        let rest = &lower[opening.len() + 1..];
-        let Some(verb) = DIRECT.iter().find(|verb| after(rest, verb)) else {
-            return sentence.to_owned();
-        };
-        let skipped = opening.len() + 1 + verb.len() + 1;
-        let Some(object) = sentence.get(skipped..) else {
-            return sentence.to_owned();
-        };
-        // "describes how …", "specifies that …" need their subject, and so does a second verb after "and".
-        let word = object
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_lowercase();
-        let dependent = [
-            "how", "that", "why", "when", "what", "where", "whether", "which", "and", "or", "in",
-            "for",
-        ];
-        let second_verb = DIRECT
-            .iter()
-            .any(|verb| object.to_lowercase().contains(&format!(" and {verb} ")));
-        if dependent.contains(&word.as_str()) || second_verb {
-            return sentence.to_owned();
-        }
-        let mut characters = object.chars();
-        return match characters.next() {
-            Some(first) => first.to_uppercase().chain(characters).collect(),
-            None => sentence.to_owned(),
-        };
-    }
-    sentence.to_owned()
+        || start
+            .split_once(['.', ')'])
+            .is_some_and(|(number, _)| is_number(number))
 }
 
 /// Splits at the ends of sentences: a full stop, a blank, and something that begins one. Abbreviations end none.
-pub(super) fn split(paragraph: &str) -> Vec<String> {
-    const ABBREVIATIONS: [&str; 12] = [
-        "e.g.", "i.e.", "etc.", "vs.", "cf.", "al.", "sec.", "fig.", "no.", "dr.", "mr.", "st.",
-    ];
+pub(super) fn split(paragraph: &str) -> Vec<Sentence> {
     let words: Vec<&str> = paragraph.split_whitespace().collect();
     let mut sentences = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     for (at, word) in words.iter().enumerate() {
         open.push(word);
-        let bare = word.trim_end_matches(['"', '\'', ')', '”', '’', ']']);
-        let stops = bare.ends_with(['.', '!', '?']);
-        let lower = bare.trim_start_matches(['(', '"']).to_lowercase();
-        let initial = bare.len() == 2 && bare.starts_with(|c: char| c.is_uppercase());
-        let next_begins = words.get(at + 1).is_none_or(|next| {
-            next.starts_with(|c: char| {
-                c.is_uppercase() || c.is_ascii_digit() || "\"'([“".contains(c)
-            })
-        });
-        // "etc. This" ends a sentence, "etc. and" does not: what follows decides.
-        let abbreviation = ABBREVIATIONS.contains(&lower.as_str()) && lower != "etc.";
-        if stops && next_begins && !abbreviation && !initial {
-            sentences.push(open.join(" "));
+        if ends_sentence(word, words.get(at + 1).copied()) {
+            sentences.push(Sentence {
+                text: open.join(" "),
+                kind: Kind::Whole,
+            });
             open.clear();
         }
     }
-    // What ends without a full stop was cut off by its author, or is a heading; it is no sentence.
+    // What has no end behind whole sentences was cut off by its author; it is none.
     if sentences.is_empty() && !open.is_empty() {
-        sentences.push(open.join(" "));
+        sentences.push(Sentence {
+            text: open.join(" "),
+            kind: Kind::Open,
+        });
     }
     sentences
+}
+
+fn ends_sentence(word: &str, next: Option<&str>) -> bool {
+    let bare = word.trim_end_matches(CLOSING);
+    if !bare.ends_with(['.', '!', '?']) {
+        return false;
+    }
+    let lower = bare.trim_start_matches(['(', '"']).to_lowercase();
+    let initial = bare.len() == 2 && bare.starts_with(|c: char| c.is_uppercase());
+    // "etc. This" ends a sentence, "etc. and" does not: what follows decides.
+    let begins = next.is_none_or(|next| {
+        next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || "\"'([“".contains(c))
+    });
+    begins && !initial && (next.is_none() || !ABBREVIATIONS.contains(&lower.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn boilerplate_becomes_a_direct_statement() {
-        let text = "This document specifies a key agent protocol for use in the Secure Shell (SSH) protocol.";
-        assert_eq!(
-            summarise(text),
-            "A key agent protocol for use in the Secure Shell (SSH) protocol."
-        );
-        let how = "This document describes how to do it.";
-        assert_eq!(summarise(how), how);
-    }
-
-    #[test]
-    fn what_the_document_does_comes_before_what_leads_up_to_it() {
-        let text = "Segment Routing is old. It has been used for years. This document defines PCEP extensions for \
-                    grouping two paths. They work everywhere.";
-        assert_eq!(
-            summarise(text),
-            "PCEP extensions for grouping two paths. They work everywhere."
-        );
-    }
-
-    #[test]
-    fn sentences_are_never_cut_and_never_too_long() {
-        let long = format!(
-            "This document defines {}. It is short.",
-            "a thing and ".repeat(60)
-        );
-        let summary = summarise(&long);
-        assert_eq!(summary, "It is short.");
-        for length in 1..40 {
-            let text = "This document defines one more of them. ".repeat(length);
-            assert!(summarise(&text).chars().count() <= LONGEST);
-        }
+    fn texts(text: &str) -> Vec<String> {
+        sentences(text).map(|sentence| sentence.text).collect()
     }
 
     #[test]
     fn abbreviations_and_initials_end_no_sentence() {
         let text = "A new entity, e.g. Agent Gateway, is needed. M. Rose wrote it for speed, safety etc. It works.";
-        assert_eq!(split(text).len(), 3, "{:?}", split(text));
+        assert_eq!(texts(text).len(), 3, "{:?}", texts(text));
     }
 
     #[test]
-    fn housekeeping_is_left_out() {
-        let text = "This document introduces a datastore. This document updates RFC 8342.";
-        assert_eq!(summarise(text), "A datastore.");
-        assert_eq!(summarise(""), "");
+    fn items_are_left_out_and_brackets_stay_whole() {
+        let text =
+            "It has parts:\n\n1) one.\n\n* two.\n\nIt asks (OPCODE\n\n0) and ends. It is short.";
+        let expected = [
+            "It has parts:",
+            "It asks (OPCODE 0) and ends.",
+            "It is short.",
+        ];
+        assert_eq!(texts(text), expected);
+    }
+
+    #[test]
+    fn what_has_no_end_is_no_whole_sentence() {
+        let text = "It is one. And then\n\nA heading";
+        let kinds: Vec<Kind> = sentences(text).map(|one| one.kind).collect();
+        assert_eq!(kinds, [Kind::Whole, Kind::Open]);
     }
 }

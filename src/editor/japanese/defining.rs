@@ -82,6 +82,7 @@ pub(super) fn defining(text: &str) -> Vec<String> {
     for sentence in text[..end]
         .split("\n\n")
         .flat_map(split)
+        .map(|sentence| sentence.text)
         .filter(|sentence| !is_housekeeping(sentence))
     {
         if found.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, RfcEntry};
 use crate::editor::grounding::{Answer, GroundingFacts, TextKind, TextRequest};
-use crate::editor::sentences::summarise;
+use crate::editor::summary::summarise;
 
 /// Documents that one question is about: an answer that is lost loses no more than these.
 pub(super) const BATCH: usize = 8;
