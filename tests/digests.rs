@@ -21,6 +21,8 @@ use nikkan::press::{Format, Press};
 
 #[path = "digests/background.rs"]
 mod background;
+#[path = "digests/lead.rs"]
+mod lead;
 
 const EVERY: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
 

@@ -10,6 +10,8 @@ use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, RfcEntry, SilenceRea
 use crate::wording::{Language, Value, in_a_row, listed, listed_in_quotes, ordinal, say};
 
 use super::gist::{gist, topic};
+use super::headline::headline;
+use super::sentence::sentence;
 use super::summary::summarise;
 use super::{Ahead, Edited, Editor, EditorError, EditorNotes, EditorSettings, Japanese, Writing};
 
@@ -82,9 +84,11 @@ fn written(mut digest: Digest) -> Edited {
     let mut topics = std::mem::take(&mut digest.hot_topics);
     for topic in &mut topics {
         topic.reason = reason(language, topic, &digest);
+        topic.headline = headline(topic, &digest);
     }
     digest.hot_topics = topics;
     let words = EditorNotes {
+        sentence: sentence(&digest),
         teasers: teasers(&digest),
         closing: Some(closing(&digest)).filter(|note| !note.is_empty()),
         editor: "extract".into(),

@@ -41,11 +41,14 @@ mod extract;
 mod gist;
 #[cfg(feature = "llm")]
 mod grounding;
+mod headline;
 mod japanese;
 #[cfg(feature = "llm")]
 mod llm;
+mod sentence;
 mod sentences;
 mod summary;
+mod titles;
 
 pub use configured::configured;
 pub use error::EditorError;

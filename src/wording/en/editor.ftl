@@ -27,6 +27,18 @@ subject-post-quantum = “post-quantum”
 subject-ai-preferences = AI preferences
 subject-ai = AI
 subject-bots = bots
+headline-and = { ", and " }
+headline-comma = { ", " }
+headline-both = { " and " }
+headline-name = { ": " }
+headline-more = { ", and " }{ $count } more
+sentence-named = { $count ->
+    [2] Both first versions have { $subject } in their titles.
+   *[other] All { $count } first versions have { $subject } in their titles.
+}
+sentence-one-group = All { $count } drafts are of the { $group } group.
+sentence-largest = None of the { $days } days before had as many drafts.
+sentence-none-new = No draft is a first version.
 teaser-rfc = { $detail } is out: { $title }
 teaser-adopted = A group takes it up: { $title }
 teaser-approved = Approved: { $title }
