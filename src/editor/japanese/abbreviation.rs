@@ -2,9 +2,10 @@
 
 use super::compound::compound;
 use super::flags::Flags;
-use super::glossary::{Glossary, key};
+use super::glossary::{Terms, key};
 use super::phrase::phrase;
 use super::pieces::{Item, pieces};
+use super::tables::PREPOSITIONS;
 use super::token::{Token, tokens};
 use super::unit::{Kind, Unit};
 use super::unknown::Unknown;
@@ -27,7 +28,7 @@ const NEVER_FIRST: [&str; 9] = ["a", "an", "and", "for", "in", "of", "over", "th
 ///
 /// # Errors
 /// Brackets that hold something else.
-pub(super) fn resolved(glossary: &Glossary, text: &[Token]) -> Result<Vec<Item>, Unknown> {
+pub(super) fn resolved(glossary: Terms<'_>, text: &[Token]) -> Result<Vec<Item>, Unknown> {
     let mut items: Vec<Item> = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(token) = text.get(at) {
@@ -55,10 +56,42 @@ pub(super) fn resolved(glossary: &Glossary, text: &[Token]) -> Result<Vec<Item>,
         {
             return Err(brackets(text));
         }
-        close(glossary, &mut items, inner, !after.is_empty())?;
+        if is_version(inner) {
+            items.extend(inner.iter().cloned().map(Item::Word));
+        } else {
+            let behind = Behind::of(after);
+            close(glossary, &mut items, inner, behind)?;
+        }
         at += end + 2;
     }
     Ok(items)
+}
+
+/// What follows a pair of brackets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    Nothing,
+    /// A word that what stands before the brackets belongs to: "Segment Routing (SR) Policy".
+    Noun,
+    Other,
+}
+
+impl Behind {
+    fn of(after: &[Token]) -> Self {
+        match after.first() {
+            None => Behind::Nothing,
+            Some(token) => {
+                let lower = token.text.to_lowercase();
+                let joins = PREPOSITIONS.contains(&lower.as_str()) || ["and", "or", "based"].contains(&lower.as_str());
+                if joins || !lower.starts_with(char::is_alphanumeric) { Behind::Other } else { Behind::Noun }
+            }
+        }
+    }
+}
+
+/// "(Version 3)".
+fn is_version(inner: &[Token]) -> bool {
+    matches!(inner, [word, number] if word.text.eq_ignore_ascii_case("version") && is_number(&number.text))
 }
 
 fn brackets(text: &[Token]) -> Unknown {
@@ -67,10 +100,10 @@ fn brackets(text: &[Token]) -> Unknown {
 
 /// Takes what stands in one pair of brackets to what stands before it.
 fn close(
-    glossary: &Glossary,
+    glossary: Terms<'_>,
     items: &mut Vec<Item>,
     inner: &[Token],
-    more_behind: bool,
+    behind: Behind,
 ) -> Result<(), Unknown> {
     let abbreviation = written(inner);
     if is_abbreviation(&abbreviation) {
@@ -78,8 +111,12 @@ fn close(
             .ok_or_else(|| Unknown::form("an abbreviation without its long form", &abbreviation))?;
         let before = &items[..start];
         let only_article = matches!(before, [Item::Word(token)] if ["a", "an", "the"].contains(&token.text.to_lowercase().as_str()));
-        let alone = (before.is_empty() || only_article) && !more_behind;
-        let unit = shortened(glossary, &items[start..], &abbreviation, !alone)?;
+        let alone = (before.is_empty() || only_article) && behind == Behind::Nothing;
+        let unit = if behind == Behind::Noun && is_name(&abbreviation) {
+            Unit::name(&abbreviation)
+        } else {
+            shortened(glossary, &items[start..], &abbreviation, !alone)?
+        };
         items.truncate(start);
         // As a word it may be a part of a longer term: "PCEP Extensions".
         if unit.kind == Kind::Name {
@@ -127,7 +164,7 @@ fn is_abbreviation(text: &str) -> bool {
 }
 
 /// Returns where the long form of an abbreviation begins, that ends where the items end.
-fn long_form(glossary: &Glossary, items: &[Item], abbreviation: &str) -> Option<usize> {
+fn long_form(glossary: Terms<'_>, items: &[Item], abbreviation: &str) -> Option<usize> {
     let letters: String = abbreviation
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -234,7 +271,7 @@ fn spells(parts: &[String], letters: &[u8], inner: bool) -> bool {
 /// Writes a long form with its abbreviation: a known name as the abbreviation, else 「日本語（ABC）」, and where that is long
 /// and not alone, the abbreviation.
 fn shortened(
-    glossary: &Glossary,
+    glossary: Terms<'_>,
     long: &[Item],
     abbreviation: &str,
     more: bool,

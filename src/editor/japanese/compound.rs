@@ -4,7 +4,7 @@ use super::flags::Flags;
 use super::tables::{BEFORE_NAMES, BEFORE_NAMES_ENDS, CLOSE_NAMES, REACHING};
 use super::unit::{Kind, Phrase, Unit, without_articles};
 use super::unknown::Unknown;
-use super::words::{joined, katakana_at_the_seam};
+use super::words::{is_japanese, joined, katakana_at_the_seam};
 
 /// A chain of nouns that is longer, in characters, gets a の before its last one.
 const LONG_CHAIN: usize = 20;
@@ -54,7 +54,7 @@ pub(super) fn compound(units: &[Unit], spread: bool) -> Result<Phrase, Unknown> 
                 &first.english,
             ));
         }
-        japanese = if apart && before.kind != Kind::Adjective {
+        japanese = if apart && !plain_fields && before.kind != Kind::Adjective {
             format!("{japanese}の{}", unit.japanese)
         } else {
             joined(&japanese, &unit.japanese)
@@ -104,7 +104,7 @@ fn apart(
         let plain = nouns == 1 && before.len() == 1 && previous.kind == Kind::Noun;
         !plain || spread
     } else if unit.is(Flags::EXTENSION) {
-        spread || nouns > 1 && length > LONG_EXTENDED
+        spread || nouns > 1 && length > LONG_EXTENDED && is_japanese(japanese)
     } else {
         let long = length + unit.japanese.chars().count() > LONG_CHAIN && unit.kind == Kind::Noun;
         spread || (nouns >= CHAIN || long) && !japanese.contains('の')

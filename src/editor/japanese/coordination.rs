@@ -234,6 +234,9 @@ fn list(units: &[Unit]) -> Result<Phrase, Unknown> {
     {
         return refused("two adjectives with \"and\"");
     }
+    if let Some(term) = open_reach(&parts) {
+        return Err(Unknown::form("an \"and\" whose reach is open", &term.english));
+    }
     let spread = spread(&parts);
     let mut written = Vec::with_capacity(parts.len());
     let mut head = None;
@@ -259,6 +262,19 @@ fn list(units: &[Unit]) -> Result<Phrase, Unknown> {
         }
     };
     Ok(Phrase { japanese, head })
+}
+
+/// "State and backup management" is both managements, "privacy and access control" is not: a term of two words behind a single
+/// noun does not tell.
+fn open_reach(parts: &[Vec<Unit>]) -> Option<&Unit> {
+    let (last, before) = parts.split_last()?;
+    let [term] = last.as_slice() else { return None };
+    let long = term.kind == Kind::Noun && term.english.contains(' ') && !term.is(Flags::HEAD);
+    let bare = |part: &Vec<Unit>| {
+        let [unit] = part.as_slice() else { return false };
+        unit.kind == Kind::Noun && !unit.plural && !unit.english.contains([' ', '-'])
+    };
+    (long && before.iter().any(bare)).then_some(term)
 }
 
 /// Decides which parts of a list have their last noun set off, so that 「AとBの要件」 says both A's and B's: the last part, or

@@ -5,7 +5,7 @@
 pub(super) struct Flags(u32);
 
 /// The flags as they are written in the glossary; its head says what they mean.
-const NAMES: [(&str, Flags); 18] = [
+const NAMES: [(&str, Flags); 19] = [
     ("name", Flags::NAME),
     ("adj", Flags::ADJECTIVE),
     ("ing", Flags::GERUND),
@@ -17,6 +17,7 @@ const NAMES: [(&str, Flags); 18] = [
     ("of", Flags::OF),
     ("about", Flags::ABOUT),
     ("onto", Flags::ONTO),
+    ("against", Flags::AGAINST),
     ("to", Flags::TO),
     ("with", Flags::WITH),
     ("act", Flags::ACTION),
@@ -45,6 +46,7 @@ impl Flags {
     pub(super) const PART: Flags = Flags(1 << 15);
     pub(super) const PLURAL: Flags = Flags(1 << 16);
     pub(super) const LAST: Flags = Flags(1 << 17);
+    pub(super) const AGAINST: Flags = Flags(1 << 21);
     /// Set while reading: a phrase that a gerund made, as in "protecting keys".
     pub(super) const OBJECT_AND_VERB: Flags = Flags(1 << 18);
     /// Set while reading: an adjective that a suffix made, as in "TLS-based".

@@ -102,6 +102,37 @@ impl Glossary {
     }
 }
 
+/// A glossary as titles are read with it.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    glossary: &'a Glossary,
+    long_names: bool,
+}
+
+impl<'a> Terms<'a> {
+    /// Returns all terms.
+    pub(super) fn all(glossary: &'a Glossary) -> Self {
+        Terms { glossary, long_names: true }
+    }
+
+    /// Returns all but the names of several words, so that a title that is nothing but such a name is put into words.
+    pub(super) fn without_long_names(glossary: &'a Glossary) -> Self {
+        Terms { glossary, long_names: false }
+    }
+
+    /// Returns the term of a key: see [`key`].
+    pub(super) fn get(self, key: &str) -> Option<&'a Term> {
+        let term = self.glossary.get(key)?;
+        let long_name = term.flags.any(Flags::NAME) && key.contains(' ');
+        (self.long_names || !long_name).then_some(term)
+    }
+
+    /// Returns the most words that a term has.
+    pub(super) fn most_words(self) -> usize {
+        self.glossary.most_words()
+    }
+}
+
 /// Returns the key under which the glossary has some words, of which none is a hyphen.
 pub(super) fn key<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let singulars: Vec<String> = words

@@ -1,7 +1,7 @@
 //! Words with hyphens that the glossary does not have: names, suffixes, prefixes, two nouns.
 
 use super::flags::Flags;
-use super::glossary::{Glossary, Term, key};
+use super::glossary::{Term, Terms, key};
 use super::tables::{PREFIXES, SUFFIXES};
 use super::unit::{Kind, Unit};
 use super::unknown::Unknown;
@@ -40,7 +40,7 @@ fn ending(stem: &str, suffix: &str, english: &str) -> Result<String, Unknown> {
 ///
 /// # Errors
 /// No rule gives its Japanese.
-pub(super) fn hyphenated(glossary: &Glossary, parts: &[&str]) -> Result<Unit, Unknown> {
+pub(super) fn hyphenated(glossary: Terms<'_>, parts: &[&str]) -> Result<Unit, Unknown> {
     let english = parts.join("-");
     let unknown = || Unknown::Word(english.clone());
     let (Some((first, behind)), Some((last, stem))) = (parts.split_first(), parts.split_last())

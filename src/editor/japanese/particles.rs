@@ -108,7 +108,7 @@ pub(super) fn modifier(
     ))
 }
 
-/// "For": Xの, Xに関する, Xへの, X向けの, or Xのための.
+/// "For": Xの, Xに関する, Xへの, Xに対する, X向けの, or Xのための.
 fn purpose(governor: &Governor<'_>, complement: &Phrase) -> &'static str {
     let flags = governor.head.flags;
     let doing = complement.head.is(Flags::OBJECT_AND_VERB);
@@ -118,6 +118,8 @@ fn purpose(governor: &Governor<'_>, complement: &Phrase) -> &'static str {
         "の"
     } else if flags.any(Flags::ONTO) && !doing {
         "への"
+    } else if flags.any(Flags::AGAINST) && !doing {
+        "に対する"
     } else if complement.head.is(Flags::USER) && !doing && !governor.is_action() {
         "向けの"
     } else {

@@ -230,6 +230,9 @@ fn modifiers(head: &Phrase, complements: &[Complement<'_>]) -> Result<String, Un
     let mut written: Vec<(String, bool)> = Vec::with_capacity(complements.len());
     let mut nearest = Governor::of(head);
     for complement in complements {
+        if complement.preposition == "without" && !written.is_empty() {
+            return Err(Unknown::form("\"without\" that may belong to the whole", &complement.phrase.head.english));
+        }
         let of_use = complement.preposition == "with" && whole.is_use();
         let far = matches!(complement.preposition, "using" | "via" | "based on" | "by") || of_use;
         written.push(modifier(if far { &whole } else { &nearest }, complement)?);

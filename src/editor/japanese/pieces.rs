@@ -1,7 +1,7 @@
 //! Words to pieces: terms of the glossary, the longest first, names, and the words between them.
 
 use super::flags::Flags;
-use super::glossary::{Glossary, Term, key};
+use super::glossary::{Term, Terms, key};
 use super::hyphen::{hyphenated, is_suffix, suffixed};
 use super::tables::{
     ARTICLES, LOOSE_SUFFIXES, OF_SENTENCES, PHRASES, PREPOSITIONS, SUFFIXES, VERSIONED,
@@ -22,7 +22,7 @@ pub(super) enum Item {
 ///
 /// # Errors
 /// A word that is not known, or a form that is left English.
-pub(super) fn pieces(glossary: &Glossary, items: &[Item]) -> Result<Vec<Unit>, Unknown> {
+pub(super) fn pieces(glossary: Terms<'_>, items: &[Item]) -> Result<Vec<Unit>, Unknown> {
     let words = items.iter().map(Word::of).collect();
     let mut reading = Reading {
         glossary,
@@ -70,12 +70,12 @@ impl<'a> Word<'a> {
 }
 
 struct Reading<'a> {
-    glossary: &'a Glossary,
+    glossary: Terms<'a>,
     words: Vec<Word<'a>>,
     read: Vec<Unit>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     /// Reads what begins at `at`, and returns the number of words that it was.
     fn next(&mut self, at: usize) -> Result<usize, Unknown> {
         let rules = [
@@ -115,11 +115,36 @@ impl Reading<'_> {
             "&" | "and" => Unit::between(Kind::Conjunction, "と", "and"),
             "or" => Unit::between(Kind::Conjunction, "または", "or"),
             "/" => Unit::between(Kind::Slash, "／", "/"),
+            "#" => return self.number_sign(at),
+            "ieee" => return Ok(self.ieee(at)),
             "-" | "–" | "—" => return Err(Unknown::form("a dash", self.around(at))),
             _ => return Ok(None),
         };
         self.read.push(unit);
         Ok(Some(1))
+    }
+
+    /// "PKCS #12".
+    fn number_sign(&mut self, at: usize) -> Result<Option<usize>, Unknown> {
+        let number = self.text(at + 1).to_owned();
+        match self.read.last_mut() {
+            Some(unit) if unit.kind == Kind::Name && is_number(&number) => {
+                unit.japanese = format!("{} #{number}", unit.japanese);
+                Ok(Some(2))
+            }
+            _ => Err(Unknown::form("a number", self.around(at))),
+        }
+    }
+
+    /// "IEEE 802.1Q" is one name.
+    fn ieee(&mut self, at: usize) -> Option<usize> {
+        let number = self.text(at + 1);
+        if !number.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let unit = Unit::name(&format!("IEEE {number}"));
+        self.read.push(unit);
+        Some(2)
     }
 
     /// "Version 2" behind a name or a noun.
@@ -188,7 +213,7 @@ impl Reading<'_> {
     }
 
     /// Returns the longest term that begins at a word, and its length, hyphens counted.
-    fn longest(&self, at: usize) -> Option<(usize, &Term)> {
+    fn longest(&self, at: usize) -> Option<(usize, &'a Term)> {
         let most = self.glossary.most_words();
         let end = self.words.len().min(at + 2 * most);
         (at..end).rev().find_map(|last| {

@@ -1,7 +1,7 @@
 //! A whole title: what it consists of, and which forms stay English.
 
 use super::abbreviation::resolved;
-use super::glossary::{Glossary, key};
+use super::glossary::{Glossary, Terms, key};
 use super::phrase::phrase;
 use super::pieces::pieces;
 use super::token::tokens;
@@ -11,10 +11,14 @@ use super::words::is_japanese;
 
 /// A longer title is none, in characters.
 const LONGEST: usize = 300;
+/// The form of a title that would stay as it is, word by word.
+const ONLY_NAMES: &str = "only names";
 /// Signs of sentences and of other notations.
 const SIGNS: [char; 13] = [
     '?', '!', '"', '“', '”', ';', '<', '>', '=', '|', '[', ']', '`',
 ];
+/// What stands behind a dash has as many words.
+const DASHED: usize = 3;
 /// So many letters, all of them capitals, hide which words are names.
 const CAPITALS: usize = 12;
 
@@ -31,6 +35,13 @@ pub(super) struct Line {
 /// # Errors
 /// The word that is missing, or the form that is left English.
 pub(super) fn title(glossary: &Glossary, english: &str) -> Result<Line, Unknown> {
+    match read(Terms::all(glossary), english) {
+        Err(Unknown::Form(ONLY_NAMES, _)) => read(Terms::without_long_names(glossary), english),
+        read => read,
+    }
+}
+
+fn read(glossary: Terms<'_>, english: &str) -> Result<Line, Unknown> {
     let english = english.trim().trim_end_matches('.').replace('’', "'");
     refuse(&english)?;
     let parts = parts(&english);
@@ -46,9 +57,13 @@ pub(super) fn title(glossary: &Glossary, english: &str) -> Result<Line, Unknown>
             None => segment(glossary, whole)?,
         },
         [before, behind] => {
+            // "BGP - Link State": what a dash with a word or two behind it says is not clear.
+            if !english.contains(": ") && behind.split_whitespace().count() < DASHED {
+                return Err(Unknown::form("a dash", *behind));
+            }
             let line = segment(glossary, behind)?;
             if !is_japanese(&line.japanese) {
-                return Err(Unknown::form("only names", *behind));
+                return Err(Unknown::form(ONLY_NAMES, *behind));
             }
             let (topic, sure) = topic(glossary, before)?;
             Line {
@@ -61,7 +76,7 @@ pub(super) fn title(glossary: &Glossary, english: &str) -> Result<Line, Unknown>
     if is_japanese(&line.japanese) {
         Ok(line)
     } else {
-        Err(Unknown::form("only names", english))
+        Err(Unknown::form(ONLY_NAMES, english))
     }
 }
 
@@ -130,7 +145,7 @@ fn toward(english: &str) -> Option<&str> {
 }
 
 /// What stands before a colon: a lone word names the thing.
-fn topic(glossary: &Glossary, english: &str) -> Result<(String, bool), Unknown> {
+fn topic(glossary: Terms<'_>, english: &str) -> Result<(String, bool), Unknown> {
     let word = english
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "+.#*-_".contains(c));
@@ -144,7 +159,7 @@ fn topic(glossary: &Glossary, english: &str) -> Result<(String, bool), Unknown> 
 }
 
 /// A part of a title without colons.
-fn segment(glossary: &Glossary, english: &str) -> Result<Line, Unknown> {
+fn segment(glossary: Terms<'_>, english: &str) -> Result<Line, Unknown> {
     let items = resolved(glossary, &tokens(english))?;
     let units = pieces(glossary, &items)?;
     if let [verb] = units.as_slice()

@@ -206,7 +206,7 @@ pub(super) fn name_form(word: &str) -> &str {
             if stem.len() > 1
                 && stem
                     .chars()
-                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '+') =>
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '+' || c == '-') =>
         {
             stem
         }
