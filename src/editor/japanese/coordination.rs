@@ -268,7 +268,7 @@ fn list(units: &[Unit]) -> Result<Phrase, Unknown> {
 /// noun does not tell.
 fn open_reach(parts: &[Vec<Unit>]) -> Option<&Unit> {
     let (last, before) = parts.split_last()?;
-    let [term] = last.as_slice() else { return None };
+    let term = last.last()?;
     let long = term.kind == Kind::Noun && term.english.contains(' ') && !term.is(Flags::HEAD);
     let bare = |part: &Vec<Unit>| {
         let [unit] = part.as_slice() else { return false };

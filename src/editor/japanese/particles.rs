@@ -76,7 +76,7 @@ pub(super) fn modifier(
         "for" => (purpose(governor, &complement.phrase), false),
         "with" if flags.any(Flags::WITH) => ("との", false),
         "with" if governor.is_use() => ("での", false),
-        "with" if name => ("を用いた", true),
+        "with" if name && !governor.head.is(Flags::OBJECT_AND_VERB) => ("を用いた", true),
         "to" if flags.any(Flags::EXTENSION) || governor.ends_with(&CHANGES) => ("の", false),
         "to" if flags.any(Flags::TO) => ("への", false),
         "to" if governor.ends_with(&["追加"]) => ("への", true),
@@ -112,7 +112,10 @@ pub(super) fn modifier(
 fn purpose(governor: &Governor<'_>, complement: &Phrase) -> &'static str {
     let flags = governor.head.flags;
     let doing = complement.head.is(Flags::OBJECT_AND_VERB);
-    if flags.any(Flags::ABOUT) {
+    let people = complement.japanese.ends_with('者') && complement.head.is(Flags::USER);
+    if people && !governor.is_action() {
+        "向けの"
+    } else if flags.any(Flags::ABOUT) {
         "に関する"
     } else if flags.any(Flags::OF) && !doing || doing && governor.ends_with(&WAYS) {
         "の"

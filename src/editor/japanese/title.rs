@@ -7,7 +7,7 @@ use super::pieces::pieces;
 use super::token::tokens;
 use super::unit::Kind;
 use super::unknown::Unknown;
-use super::words::is_japanese;
+use super::words::{is_japanese, is_name};
 
 /// A longer title is none, in characters.
 const LONGEST: usize = 300;
@@ -36,7 +36,8 @@ pub(super) struct Line {
 /// The word that is missing, or the form that is left English.
 pub(super) fn title(glossary: &Glossary, english: &str) -> Result<Line, Unknown> {
     match read(Terms::all(glossary), english) {
-        Err(Unknown::Form(ONLY_NAMES, _)) => read(Terms::without_long_names(glossary), english),
+        // "Media over QUIC Transport" is no transport of QUIC.
+        Err(Unknown::Form(ONLY_NAMES, _)) if !english.to_lowercase().contains(" over ") => read(Terms::without_long_names(glossary), english),
         read => read,
     }
 }
@@ -57,8 +58,9 @@ fn read(glossary: Terms<'_>, english: &str) -> Result<Line, Unknown> {
             None => segment(glossary, whole)?,
         },
         [before, behind] => {
-            // "BGP - Link State": what a dash with a word or two behind it says is not clear.
-            if !english.contains(": ") && behind.split_whitespace().count() < DASHED {
+            // "BGP - Link State", "vCon - Conversation Data Container": a dash may be a part of a name, or explain it.
+            let name = before.rsplit(' ').next().is_some_and(is_name);
+            if !english.contains(": ") && (name || behind.split_whitespace().count() < DASHED) {
                 return Err(Unknown::form("a dash", *behind));
             }
             let line = segment(glossary, behind)?;
