@@ -82,8 +82,13 @@ impl Behind {
             None => Behind::Nothing,
             Some(token) => {
                 let lower = token.text.to_lowercase();
-                let joins = PREPOSITIONS.contains(&lower.as_str()) || ["and", "or", "based"].contains(&lower.as_str());
-                if joins || !lower.starts_with(char::is_alphanumeric) { Behind::Other } else { Behind::Noun }
+                let joins = PREPOSITIONS.contains(&lower.as_str())
+                    || ["and", "or", "based"].contains(&lower.as_str());
+                if joins || !lower.starts_with(char::is_alphanumeric) {
+                    Behind::Other
+                } else {
+                    Behind::Noun
+                }
             }
         }
     }

@@ -235,7 +235,10 @@ fn list(units: &[Unit]) -> Result<Phrase, Unknown> {
         return refused("two adjectives with \"and\"");
     }
     if let Some(term) = open_reach(&parts) {
-        return Err(Unknown::form("an \"and\" whose reach is open", &term.english));
+        return Err(Unknown::form(
+            "an \"and\" whose reach is open",
+            &term.english,
+        ));
     }
     let spread = spread(&parts);
     let mut written = Vec::with_capacity(parts.len());
@@ -269,9 +272,12 @@ fn list(units: &[Unit]) -> Result<Phrase, Unknown> {
 fn open_reach(parts: &[Vec<Unit>]) -> Option<&Unit> {
     let (last, before) = parts.split_last()?;
     let term = last.last()?;
-    let long = term.kind == Kind::Noun && term.english.contains(' ') && !term.is(Flags::HEAD);
+    let long =
+        term.kind == Kind::Noun && term.english.contains([' ', '-']) && !term.is(Flags::HEAD);
     let bare = |part: &Vec<Unit>| {
-        let [unit] = part.as_slice() else { return false };
+        let [unit] = part.as_slice() else {
+            return false;
+        };
         unit.kind == Kind::Noun && !unit.plural && !unit.english.contains([' ', '-'])
     };
     (long && before.iter().any(bare)).then_some(term)

@@ -112,12 +112,18 @@ pub(super) struct Terms<'a> {
 impl<'a> Terms<'a> {
     /// Returns all terms.
     pub(super) fn all(glossary: &'a Glossary) -> Self {
-        Terms { glossary, long_names: true }
+        Terms {
+            glossary,
+            long_names: true,
+        }
     }
 
     /// Returns all but the names of several words, so that a title that is nothing but such a name is put into words.
     pub(super) fn without_long_names(glossary: &'a Glossary) -> Self {
-        Terms { glossary, long_names: false }
+        Terms {
+            glossary,
+            long_names: false,
+        }
     }
 
     /// Returns the term of a key: see [`key`].

@@ -11,6 +11,8 @@ use super::unknown::Unknown;
 const MOST_PREPOSITIONS: usize = 3;
 /// A line with more の is read twice.
 const MOST_NO: usize = 5;
+/// Prepositions that belong to the nearest word or to the whole: only where that is the same.
+const FROM_AFAR: [&str; 2] = ["based on", "without"];
 /// As many の in a row, each after a few characters, are a stutter.
 const NO_IN_A_ROW: usize = 5;
 /// So many characters between two の are few.
@@ -230,13 +232,26 @@ fn modifiers(head: &Phrase, complements: &[Complement<'_>]) -> Result<String, Un
     let mut written: Vec<(String, bool)> = Vec::with_capacity(complements.len());
     let mut nearest = Governor::of(head);
     for complement in complements {
-        if complement.preposition == "without" && !written.is_empty() {
-            return Err(Unknown::form("\"without\" that may belong to the whole", &complement.phrase.head.english));
+        if FROM_AFAR.contains(&complement.preposition) && !written.is_empty() {
+            return Err(Unknown::form(
+                "a preposition that may belong to the whole",
+                format!(
+                    "{} {}",
+                    complement.preposition, complement.phrase.head.english
+                ),
+            ));
         }
         let of_use = complement.preposition == "with" && whole.is_use();
         let far = matches!(complement.preposition, "using" | "via" | "based on" | "by") || of_use;
         written.push(modifier(if far { &whole } else { &nearest }, complement)?);
         nearest = Governor::of(&complement.phrase);
+    }
+    let means = written
+        .iter()
+        .filter(|(text, _)| text.ends_with("を用いた"))
+        .count();
+    if means > 1 {
+        return Err(Unknown::form("two means", &head.head.english));
     }
     let mut line = String::new();
     for at in (0..written.len()).rev() {

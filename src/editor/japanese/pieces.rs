@@ -187,7 +187,6 @@ impl<'a> Reading<'a> {
         let words: Vec<&str> = self.words[at..at + length]
             .iter()
             .map(|word| word.text)
-            .filter(|text| *text != "-")
             .collect();
         let lower = self.lower(at);
         if words.len() == 1 && PREPOSITIONS.contains(&lower) {

@@ -37,7 +37,9 @@ pub(super) struct Line {
 pub(super) fn title(glossary: &Glossary, english: &str) -> Result<Line, Unknown> {
     match read(Terms::all(glossary), english) {
         // "Media over QUIC Transport" is no transport of QUIC.
-        Err(Unknown::Form(ONLY_NAMES, _)) if !english.to_lowercase().contains(" over ") => read(Terms::without_long_names(glossary), english),
+        Err(Unknown::Form(ONLY_NAMES, _)) if !english.to_lowercase().contains(" over ") => {
+            read(Terms::without_long_names(glossary), english)
+        }
         read => read,
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Unit {
 }
 
 impl Unit {
-    /// Makes a piece of a term of the glossary and the words that it was found by.
+    /// Makes a piece of a term of the glossary and the words that it was found by, hyphens among them.
     pub(super) fn term(term: &Term, words: &[&str]) -> Self {
         let flags = term.flags;
         let kind = match flags {
@@ -46,7 +46,7 @@ impl Unit {
         Unit {
             kind,
             japanese: term.japanese.clone(),
-            english: words.join(" "),
+            english: words.join(" ").replace(" - ", "-"),
             flags,
             plural: is_plural(last) || last.eq_ignore_ascii_case("data"),
             sure: words.len() > 1

@@ -204,9 +204,9 @@ pub(super) fn name_form(word: &str) -> &str {
     match word.strip_suffix('s') {
         Some(stem)
             if stem.len() > 1
-                && stem
-                    .chars()
-                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '+' || c == '-') =>
+                && stem.chars().all(|c| {
+                    c.is_ascii_uppercase() || c.is_ascii_digit() || c == '+' || c == '-'
+                }) =>
         {
             stem
         }
