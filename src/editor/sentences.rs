@@ -82,7 +82,7 @@ fn is_item(paragraph: &str) -> bool {
 }
 
 /// Splits at the ends of sentences: a full stop, a blank, and something that begins one. Abbreviations end none.
-pub(super) fn split(paragraph: &str) -> Vec<Sentence> {
+fn split(paragraph: &str) -> Vec<Sentence> {
     let words: Vec<&str> = paragraph.split_whitespace().collect();
     let mut sentences = Vec::new();
     let mut open: Vec<&str> = Vec::new();

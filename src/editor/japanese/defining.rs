@@ -1,7 +1,7 @@
 //! The part of an abstract that says what the document does: from "defines", "specifies", "introduces" on. What leads up to
 //! it is background.
 
-use super::super::sentences::split;
+use super::super::sentences::sentences;
 use super::words::is_name;
 
 /// No more of an abstract is read, in bytes: it holds one in practice ten times over.
@@ -79,12 +79,8 @@ pub(super) fn defining(text: &str) -> Vec<String> {
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(0);
     let mut found: Vec<String> = Vec::new();
-    for sentence in text[..end]
-        .split("\n\n")
-        .flat_map(split)
-        .map(|sentence| sentence.text)
-        .filter(|sentence| !is_housekeeping(sentence))
-    {
+    let sentences = sentences(&text[..end]).map(|sentence| sentence.text);
+    for sentence in sentences.filter(|sentence| !is_housekeeping(sentence)) {
         if found.is_empty() {
             found.extend(from_verb(&sentence));
         } else {
