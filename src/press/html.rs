@@ -29,7 +29,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
     }
     let whole = html.len();
     let localizer = Localizer(edited.digest.language);
-    for level in [Level::Brief, Level::News, Level::Lines] {
+    for level in [Level::Line, Level::News, Level::Lines] {
         page.condense(level, &localizer);
         // Titles and summaries are half of a page: eight times too much of it is not worth a try.
         if level != Level::Lines && whole > 8 * LARGEST {
@@ -41,6 +41,7 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         }
     }
     // Plain text is not cut off by anyone: it keeps whole titles when the HTML has no room for them.
+    let mut linked = None;
     let mut steps = Level::AFTER_LINES.iter();
     while !fits(&html)
         && let Some(level) = steps.next()
@@ -48,6 +49,10 @@ pub(super) fn fit(templates: &Templates, edited: &Edited) -> Result<Fitted, Prin
         let mut shorter = page.clone();
         shorter.condense(*level, &localizer);
         html = templates.render(HTML, &shorter)?;
+        linked = Some(shorter);
+    }
+    if let Some(linked) = linked {
+        page.link_as(&linked);
     }
     Ok(Fitted { page, html })
 }

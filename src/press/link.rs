@@ -41,12 +41,6 @@ pub(super) fn document(name: &str) -> Option<String> {
 /// The lists whose archive is the IETF's; that of another list is not known.
 const ARCHIVED: [&str; 3] = ["i-d-announce", "ietf-announce", "rfc-dist"];
 
-/// Returns the address of a list's archive.
-pub(super) fn list(name: &str) -> Option<String> {
-    let known = ARCHIVED.contains(&name);
-    known.then(|| format!("https://mailarchive.ietf.org/arch/browse/{name}/"))
-}
-
 /// Returns the address of a message in its list's archive. The archive names it by a hash of Message-ID and list, as its own `Archived-At`
 /// headers show, so the address can be built without taking it from the message.
 pub(super) fn message(list: Option<&str>, message_id: Option<&str>) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Asks the catalogue in one language, and for what a page needs of it.
 
 use crate::clock::Day;
-use crate::wording::{Language, Value, date_range, long_date, ordinal, say};
+use crate::wording::{Language, Value, date_range, long_date, say};
 
 /// A language, with short ways of asking the catalogue for its phrases.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +21,6 @@ impl Localizer {
     /// Returns a phrase whose only argument is a count.
     pub(crate) fn count(&self, key: &str, count: u32) -> String {
         say(self.0, key, &[("count", count.into())])
-    }
-
-    /// Returns `18th`, or what stands for it.
-    pub(super) fn ordinal(&self, number: u32) -> String {
-        ordinal(self.0, number)
     }
 
     /// Joins items as `a, b, c` in the language's own way.

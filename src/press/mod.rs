@@ -170,10 +170,15 @@ impl Press {
         let templates = self.templates()?;
         match format {
             // Condensed when its HTML must be: both parts of a mail say the same.
-            Format::Text => templates.render(TEXT, &html::fit(templates, edited)?.page),
+            Format::Text => {
+                // Beside a subject it goes on; alone it would begin in the middle.
+                let mut page = html::fit(templates, edited)?.page;
+                page.preheader = None;
+                templates.render(TEXT, &page)
+            }
             Format::Html => Ok(html::fit(templates, edited)?.html),
             // Nothing cuts it off, so it is never condensed.
-            Format::Markdown => templates.render(MARKDOWN, &Page::of(edited)),
+            Format::Markdown => templates.render(MARKDOWN, &Page::whole(edited)),
             Format::Json => json::print(edited),
             Format::Eml => Err(PrintError::NotAMail),
         }
@@ -186,7 +191,7 @@ impl Press {
     /// A template that fails on this digest.
     pub fn markdown_parts(&self, edited: &Edited, size: usize) -> Result<Vec<String>, PrintError> {
         let templates = self.templates()?;
-        let parts = Page::of(edited).parts(&Localizer(edited.digest.language), size);
+        let parts = Page::whole(edited).parts(&Localizer(edited.digest.language), size);
         let printed = parts.iter().map(|page| templates.render(MARKDOWN, page));
         printed.collect()
     }

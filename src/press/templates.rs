@@ -150,6 +150,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("row", row);
     environment.add_filter("attributes", attributes);
     environment.add_filter("stylesheet", stylesheet);
+    environment.add_filter("foreign", foreign);
     Ok(environment)
 }
 
@@ -181,6 +182,19 @@ fn stylesheet(looks: Serde<Looks>) -> Value {
         .iter()
         .map(|(kind, (_, look))| format!(".{kind}{{{look}}}\n"));
     Value::from_safe_string(rules.collect())
+}
+
+/// Returns the attribute for English on a page of another language: of a text that has Latin letters and none of Japanese.
+fn foreign(text: &str, lang: &str) -> Value {
+    let is_foreign = lang != "en"
+        && text.contains(|c: char| c.is_ascii_alphabetic())
+        && !text.contains(is_japanese);
+    Value::from_safe_string(if is_foreign { " lang=\"en\"" } else { "" }.to_owned())
+}
+
+/// Returns true for kana and kanji.
+fn is_japanese(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 /// Puts parts in a row for [`wrap`].

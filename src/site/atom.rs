@@ -73,26 +73,25 @@ fn body(out: &mut String, page: &Page) {
     for said in &page.silence {
         paragraph(out, said);
     }
-    if !page.teasers.is_empty() {
-        line(out, "<ul>");
-        for teaser in &page.teasers {
-            line(out, &format!("<li>{}</li>", xml(teaser)));
-        }
-        line(out, "</ul>");
+    if let Some(said) = &page.sentence {
+        paragraph(out, said);
     }
     let heading = |out: &mut String, text: &str| line(out, &format!("<h2>{}</h2>", xml(text)));
     let said = |key: &str| page.say.get(key).map_or("", String::as_str);
     if !page.hot.is_empty() {
-        heading(out, said("hot"));
         line(out, "<ol>");
         for topic in &page.hot {
-            let name = anchor(&topic.title, topic.url.as_deref());
-            let told = topic.what.iter().chain(&topic.reason).map(|text| xml(text));
+            let parts = topic.headline.iter();
+            let headline: String = parts
+                .map(|part| anchor(&part.label, part.url.as_deref()))
+                .collect();
+            let facts = topic.facts.join(said("dot"));
+            let told = topic.text.iter().chain([&facts]).map(|text| xml(text));
             let told: Vec<String> = told.collect();
             line(
                 out,
                 &format!(
-                    "<li><strong>{name}</strong><br/>{}</li>",
+                    "<li><strong>{headline}</strong><br/>{}</li>",
                     told.join("<br/>")
                 ),
             );
@@ -103,10 +102,9 @@ fn body(out: &mut String, page: &Page) {
         heading(out, &theme.tally);
         list(out, &theme.entries);
     }
-    heading(out, said("rfcs"));
-    list(out, &page.rfcs);
-    if let Some(none) = &page.no_rfcs {
-        paragraph(out, none);
+    if !page.rfcs.is_empty() {
+        heading(out, said("heading-rfcs"));
+        list(out, &page.rfcs);
     }
     for section in &page.sections {
         heading(out, &section.title);

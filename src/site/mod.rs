@@ -61,7 +61,7 @@ pub fn day_page(
         label: short_date(localizer.0, day.date()),
         url: page_name(day),
     };
-    let mut page = Page::of(edited);
+    let mut page = Page::whole(edited);
     page.sheet = true;
     page.nav = Some(Nav {
         all: NavLink {

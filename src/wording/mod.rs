@@ -49,10 +49,18 @@ impl Language {
     }
 
     /// The catalogue's files: one per room that speaks.
-    fn sources(self) -> [&'static str; 2] {
+    fn sources(self) -> [&'static str; 3] {
         match self {
-            Language::En => [include_str!("en/editor.ftl"), include_str!("en/press.ftl")],
-            Language::Ja => [include_str!("ja/editor.ftl"), include_str!("ja/press.ftl")],
+            Language::En => [
+                include_str!("en/editor.ftl"),
+                include_str!("en/page.ftl"),
+                include_str!("en/press.ftl"),
+            ],
+            Language::Ja => [
+                include_str!("ja/editor.ftl"),
+                include_str!("ja/page.ftl"),
+                include_str!("ja/press.ftl"),
+            ],
         }
     }
 }
@@ -128,8 +136,17 @@ mod tests {
     }
 
     /// Latin words that stand in Japanese text as they are: names, and terms of the trade.
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 21] = [
         "AI",
+        "digest",
+        "WG",
+        "RG",
+        "BCP",
+        "Proposed",
+        "Standard",
+        "Informational",
+        "Experimental",
+        "Historic",
         "RFC",
         "RFCs",
         "Internet",
@@ -198,7 +215,7 @@ mod tests {
                 !has_words
                     || in_kana_or_kanji
                     || key.starts_with("month-")
-                    || key == "label-drafts",
+                    || key.starts_with("number-"),
                 "{key}"
             );
         }

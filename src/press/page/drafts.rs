@@ -37,12 +37,17 @@ impl Localizer {
                 let title = clean::line(&theme.title, NAME);
                 let count = theme.drafts.len();
                 let key = theme.key.chars().filter(char::is_ascii_alphanumeric);
+                let heading = [("title", title.as_str().into()), ("count", count.into())];
+                let mut entries: Vec<Entry> = theme.drafts.iter().map(entry).collect();
+                // First versions first; families stay together within them.
+                entries.sort_by_key(|entry| !entry.new);
                 PageTheme {
                     key: key.take(KEY).collect(),
                     tally: self.tally(&title, count),
+                    heading: self.with("theme-count", &heading),
                     title,
                     count,
-                    entries: theme.drafts.iter().map(entry).collect(),
+                    entries,
                     more: None,
                 }
             })
@@ -59,28 +64,25 @@ impl Localizer {
         hot: Option<&usize>,
     ) -> Entry {
         let new = draft.revisions.iter().any(|revision| revision == "00");
-        let number = draft.revisions.last();
-        let number = number.and_then(|revision| revision.parse::<u32>().ok());
-        let mark = match number {
-            _ if new => Some(self.say("mark-new")),
-            None => None,
-            Some(number) => {
-                let ordinal = self.ordinal(number);
-                Some(self.with("mark-revision", &[("ordinal", ordinal.into())]))
-            }
-        };
+        let mark = new.then(|| self.say("mark-new"));
         let related = draft.related.iter().take(RELATED).map(|name| Link {
             label: title(titles.get(name.as_str()).copied().unwrap_or(name), name),
             ..document(name)
         });
+        let announced = title(&draft.title, &draft.name);
+        let translated = some_line(draft.gist.title.as_deref(), TITLE);
         Entry {
-            title: title(&draft.title, &draft.name),
+            original: translated.is_some().then(|| announced.clone()),
+            title: translated.unwrap_or(announced),
+            rev: Some(self.rev(draft)),
+            star: !draft.watched.is_empty(),
+            line: self.draft_line(draft),
+            who: self.who(draft.group.as_ref(), &draft.name, &draft.authors),
             url: link::document(&draft.name).or_else(|| link::safe(&draft.links.datatracker)),
             name: Some(name_with_revisions(draft)),
             mark,
             history: self.history(digest, draft),
             new,
-            hot: hot.map(|number| self.with("mark-hot", &[("number", (*number).into())])),
             hot_at: hot.copied(),
             meta: self.meta(&draft.authors, draft.group.as_ref(), draft.pages),
             notes: self.notes(digest, draft),
@@ -153,14 +155,18 @@ impl Localizer {
             let draft = clean::line(draft, NAME).into();
             notes.push(self.with("rfc-was", &[("name", draft)]));
         }
-        let hot_at = hot.get(key.as_str()).copied();
+        let announced = title(rfc.title.as_deref().unwrap_or_default(), &name);
+        let translated = some_line(entry.gist.title.as_deref(), TITLE);
         Entry {
-            title: title(rfc.title.as_deref().unwrap_or_default(), &name),
+            original: translated.is_some().then(|| announced.clone()),
+            title: translated.unwrap_or(announced),
+            rev: Some(name.clone()),
+            star: !entry.watched.is_empty(),
+            line: self.rfc_line(entry),
             url: link::document(&key),
-            mark: some_line(rfc.status.as_deref(), NAME),
+            mark: some_line(rfc.status.as_deref(), NAME).map(|status| self.status(&status)),
             new: true,
-            hot: hot_at.map(|number| self.with("mark-hot", &[("number", number.into())])),
-            hot_at,
+            hot_at: hot.get(key.as_str()).copied(),
             name: Some(name),
             meta,
             notes,

@@ -6,70 +6,51 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Figure;
 use crate::clock::Day;
 use crate::digest::{Digest, SilenceReason};
 use crate::editor::Edited;
 use crate::press::clean::{self, NAME};
 use crate::press::localizer::Localizer;
-use crate::wording::{Value, long_date, short_date, weekday};
+use crate::wording::{Value, in_a_row, weekday};
 
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
 
-/// Headings that speak of a day, of several days, or of a week.
-const TEASERS: [&str; 3] = [
-    "heading-teasers",
-    "heading-teasers-span",
-    "heading-teasers-week",
-];
-const HOT: [&str; 3] = ["heading-hot", "heading-hot-span", "heading-hot-week"];
-
-/// The headings; those of the sections travel with them.
-const HEADINGS: [&str; 8] = [
-    "sources", "teasers", "silence", "watched", "hot", "tally", "rfcs", "closing",
-];
-
-/// The other phrases.
-const PHRASES: [&str; 5] = [
+/// The phrases that templates use by key.
+const PHRASES: [&str; 8] = [
+    "heading-part",
+    "heading-tally",
+    "heading-rfcs",
+    "heading-closing",
+    "lead-closes",
     "related",
-    "hot-why",
-    "hot-with",
-    "lines-new",
-    "lines-revised",
+    "small-list",
+    "mark-star",
 ];
 
-/// The punctuation marks that stand between a phrase and what a template puts beside it.
-const MARKS: [&str; 3] = ["colon", "open", "close"];
+/// What stands between or before phrases, by a short key.
+const MARKS: [(&str, &str); 7] = [
+    ("on-watch-list", "watched"),
+    ("colon", "mark-colon"),
+    ("open", "mark-open"),
+    ("close", "mark-close"),
+    ("dot", "mark-dot"),
+    ("gap", "mark-gap"),
+    ("comma", "list-comma"),
+];
 
 impl Localizer {
     pub(super) fn first_line(&self, digest: &Digest) -> String {
-        let date = long_date(self.0, digest.date.date());
-        let key = period(digest, ["head-first", "head-first-span", "head-first-week"]);
+        let date = self.dates(digest.since, digest.date);
+        let key = period(digest, ["lead-first", "lead-first-span", "lead-first-week"]);
         self.with(key, &[&span(digest)[..], &[("date", date.into())]].concat())
     }
 
-    /// Returns what a template may say of this digest, by key.
-    pub(super) fn phrases(&self, digest: &Digest) -> BTreeMap<&'static str, String> {
-        let headings = HEADINGS.map(|key| (key, self.heading(digest, key)));
+    /// Returns what a template may say, by key.
+    pub(super) fn phrases(&self) -> BTreeMap<&'static str, String> {
         let phrases = PHRASES.map(|key| (key, self.say(key)));
-        let marks = MARKS.map(|key| (key, self.say(&format!("mark-{key}"))));
-        let mut said: BTreeMap<&str, String> = headings.into_iter().collect();
-        said.extend(phrases);
-        said.extend(marks);
-        said.insert("comma", self.say("list-comma"));
-        said.insert("on-watch-list", self.say("watched"));
-        said
-    }
-
-    /// Returns a heading; some speak of the day, and of several days speak differently.
-    fn heading(&self, digest: &Digest, key: &str) -> String {
-        self.say(match key {
-            "teasers" => period(digest, TEASERS),
-            "hot" => period(digest, HOT),
-            "silence" => either(digest, "heading-silence", "heading-silence-span"),
-            key => return self.say(&format!("heading-{key}")),
-        })
+        let marks = MARKS.map(|(key, phrase)| (key, self.say(phrase)));
+        phrases.into_iter().chain(marks).collect()
     }
 
     /// Says that there is no draft: on this day, on these days, or none that the edition shows.
@@ -78,11 +59,6 @@ impl Localizer {
             digest,
             ["no-drafts", "no-drafts-span", "no-drafts-filtered"],
         )
-    }
-
-    /// Says that there is no RFC.
-    pub(super) fn no_rfcs(&self, digest: &Digest) -> String {
-        self.none(digest, ["no-rfcs", "no-rfcs-span", "no-rfcs-filtered"])
     }
 
     fn none(&self, digest: &Digest, keys: [&'static str; 3]) -> String {
@@ -94,33 +70,12 @@ impl Localizer {
         })
     }
 
-    /// Says on which basis: the day, or the days if several are summed up, and why they are.
-    pub(super) fn basis(&self, digest: &Digest) -> String {
-        let key = period(digest, ["head-basis", "head-basis-span", "head-basis-week"]);
-        self.with(key, &span(digest))
-    }
-
     pub(super) fn page_title(&self, digest: &Digest) -> String {
         let drafts = self.count("count-drafts", digest.counts.drafts);
         let rfcs = self.count("count-rfcs", digest.counts.rfcs);
         let counts = [("drafts", drafts.into()), ("rfcs", rfcs.into())];
         let key = period(digest, ["page-title", "page-title-span", "page-title-week"]);
         self.with(key, &[&span(digest)[..], &counts[..]].concat())
-    }
-
-    pub(super) fn figures(&self, digest: &Digest) -> Vec<Figure> {
-        let counts = &digest.counts;
-        [
-            ("label-drafts", counts.drafts),
-            ("label-rfcs", counts.rfcs),
-            ("label-announcements", counts.announcements),
-        ]
-        .into_iter()
-        .map(|(label, count)| Figure {
-            number: self.count("number-of", count),
-            label: self.count(label, count),
-        })
-        .collect()
     }
 
     /// Says why nothing came, and that nothing is wrong; empty on other days.
@@ -132,17 +87,13 @@ impl Localizer {
         let counts =
             |reason: &&SilenceReason| digest.since.is_none() || **reason != SilenceReason::Weekend;
         let reasons = silence.reasons.iter().filter(counts);
-        let mut lines: Vec<String> = reasons.map(|why| self.reason(digest, why)).collect();
-        if lines.is_empty() {
-            lines.push(self.say(either(digest, "silence-unknown", "silence-unknown-span")));
-        }
+        let reasons: Vec<String> = reasons.map(|why| self.reason(digest, why)).collect();
+        let mut lines = vec![if reasons.is_empty() {
+            self.say(either(digest, "silence-unknown", "silence-unknown-span"))
+        } else {
+            in_a_row(self.0, &reasons)
+        }];
         lines.extend(silence.last.map(|last| self.last_before(digest, last)));
-        lines.extend(self.days_before(digest));
-        if !silence.lately.is_empty() {
-            let lately = silence.lately.iter();
-            let themes = lately.map(|(title, count)| self.tally(&clean::line(title, NAME), *count));
-            lines.push(self.with("silence-lately", &[("themes", self.list(themes).into())]));
-        }
         lines.extend(digest.connected_minutes.map(|minutes| {
             let whole = i64::from(minutes) >= i64::from(WHOLE_DAY) * days(digest);
             let key = match whole {
@@ -165,22 +116,6 @@ impl Localizer {
             ("days", days.into()),
         ];
         self.with(either(digest, "silence-last", "silence-last-span"), &values)
-    }
-
-    /// Says how many drafts each of the days before had; `None` when none is known.
-    fn days_before(&self, digest: &Digest) -> Option<String> {
-        let first = digest.since.unwrap_or(digest.date);
-        let before = digest.recent.iter().rev().filter(|day| day.day < first);
-        let before = before.take(5).map(|day| {
-            let date = short_date(self.0, day.day.date()).into();
-            self.with(
-                "silence-day",
-                &[("date", date), ("count", day.drafts.into())],
-            )
-        });
-        let before: Vec<String> = before.collect();
-        let days = (!before.is_empty()).then(|| self.list(before))?;
-        Some(self.with("silence-days", &[("days", days.into())]))
     }
 
     fn reason(&self, digest: &Digest, reason: &SilenceReason) -> String {
@@ -208,37 +143,68 @@ impl Localizer {
         }
     }
 
-    /// Says who wrote, how to read, and that the connection was alive.
-    pub(super) fn footer(&self, edited: &Edited) -> Vec<String> {
-        let (words, digest) = (&edited.words, &edited.digest);
-        let mut lines = Vec::new();
-        if edited.digest.counts.announcements > 0 {
-            lines.push(self.say("footer-read"));
-            lines.push(match words.editor.as_str() {
-                "extract" | "" => self.say("footer-extract"),
-                model => self.with("footer-llm", &[("editor", clean::line(model, NAME).into())]),
-            });
+    /// Says what a reader has to know of the digest before its contents: days summed up, a mailbox that did not answer.
+    pub(super) fn notes_on_digest(&self, edited: &Edited) -> Vec<String> {
+        let digest = &edited.digest;
+        let mut notes = Vec::new();
+        if digest.since.is_some() && !digest.scope.weekly {
+            notes.push(self.with("lead-span", &span(digest)));
         }
-        if words.fallbacks > 0 {
-            lines.push(self.count("footer-fallbacks", words.fallbacks));
-        }
-        // On a silent day it stands with the reasons.
-        if edited.digest.silence.is_none() {
-            let minutes = edited.digest.connected_minutes;
-            let key = either(digest, "footer-connected", "footer-connected-span");
-            lines.extend(minutes.map(|minutes| self.with(key, &hours(minutes))));
-        }
-        if digest.scope.hidden > 0 {
-            lines.push(self.count("footer-hidden", digest.scope.hidden));
-        }
-        lines.extend(edited.digest.unread.map(|unread| match unread.since {
+        notes.extend(digest.unread.map(|unread| match unread.since {
             None => self.say("footer-unread-ever"),
             Some(since) => {
                 let when = since.strftime("%F %H:%M UTC").to_string();
                 self.with("footer-unread", &[("when", when.into())])
             }
         }));
-        lines.extend(edited.digest.silent.iter().map(|silent| {
+        notes
+    }
+
+    /// Returns the lists and what each carried.
+    pub(super) fn sources(&self, digest: &Digest) -> Option<String> {
+        let name = |list: &str| clean::line(list, NAME);
+        let sources: Vec<String> = if digest.heard.is_empty() {
+            digest.sources.iter().map(|list| name(list)).collect()
+        } else {
+            let heard = digest.heard.iter().map(|(list, count)| {
+                let values = [("list", name(list).into()), ("count", (*count).into())];
+                self.with("foot-source", &values)
+            });
+            heard.collect()
+        };
+        let listed = (!sources.is_empty()).then(|| self.list(sources))?;
+        Some(self.with("foot-sources", &[("sources", listed.into())]))
+    }
+
+    /// Says why one gets this mail, and how to leave.
+    pub(super) fn leave(&self, digest: &Digest) -> String {
+        let edition = clean::line(&digest.edition, NAME);
+        self.with("foot-leave", &[("edition", edition.into())])
+    }
+
+    /// Says who wrote, what was left out, and what may be wrong with the lists.
+    pub(super) fn footer(&self, edited: &Edited) -> Vec<String> {
+        let (words, digest) = (&edited.words, &edited.digest);
+        let mut lines = Vec::new();
+        let model = Some(words.editor.as_str()).filter(|editor| !["extract", ""].contains(editor));
+        if let Some(model) = model.filter(|_| digest.counts.announcements > 0) {
+            let editor = clean::line(model, NAME);
+            lines.push(self.with("footer-llm", &[("editor", editor.into())]));
+        }
+        if words.fallbacks > 0 {
+            lines.push(self.count("footer-fallbacks", words.fallbacks));
+        }
+        // That all is well is said on a silent day only, with its reasons.
+        let gaps = |minutes: &u32| i64::from(*minutes) < i64::from(WHOLE_DAY) * days(digest);
+        if digest.silence.is_none() {
+            let minutes = digest.connected_minutes.filter(gaps);
+            let key = either(digest, "footer-connected", "footer-connected-span");
+            lines.extend(minutes.map(|minutes| self.with(key, &hours(minutes))));
+        }
+        if digest.scope.hidden > 0 {
+            lines.push(self.count("footer-hidden", digest.scope.hidden));
+        }
+        lines.extend(digest.silent.iter().map(|silent| {
             let list = clean::line(&silent.list, NAME).into();
             let values = [("list", list), ("weekdays", silent.weekdays.into())];
             self.with("footer-silent", &values)

@@ -35,7 +35,6 @@ impl Localizer {
             key,
             title: self.say(&format!("heading-{key}")),
             intro: (key == "late").then(|| self.say("late-intro")),
-            lines: false,
             more: None,
             entries,
         })
@@ -50,6 +49,8 @@ impl Localizer {
                 entry.title = clean::line(&item.subject, TITLE);
             }
             entry.watched = self.watched(&item.watched);
+            entry.star = entry.watched.is_some();
+            entry.finish();
             let message = link::message(item.list.as_deref(), item.message_id.as_deref());
             for (key, url) in [
                 ("link-datatracker", entry.url.clone()),
@@ -60,9 +61,28 @@ impl Localizer {
                     url: Some(url),
                 }));
             }
+            // What has no page of its own is read where it was announced.
+            let read = entry.links.first().and_then(|link| link.url.clone());
+            entry.url = entry.url.or(read).filter(|_| entry.documents.is_empty());
             entry
         });
         entries.collect()
+    }
+
+    /// Makes the line of a last call in the lead.
+    pub(super) fn last_call_entry(&self, call: &Announced<LastCall>) -> Entry {
+        let mut entry = self.last_call(&call.body);
+        if entry.title.is_empty() {
+            entry.title = clean::line(&call.subject, TITLE);
+        }
+        let read = || link::message(call.list.as_deref(), call.message_id.as_deref());
+        Entry {
+            url: entry.url.or_else(read),
+            title: entry.title,
+            line: entry.name.into_iter().chain(entry.notes).collect(),
+            star: !call.watched.is_empty(),
+            ..Entry::default()
+        }
     }
 
     fn last_call(&self, call: &LastCall) -> Entry {
@@ -154,6 +174,15 @@ impl Localizer {
             name,
             ..Entry::default()
         }
+    }
+}
+
+impl Entry {
+    /// Fills the line of an entry that is no document from what is known of it.
+    fn finish(&mut self) {
+        self.rev = self.mark.clone();
+        let name = self.name.iter().chain(&self.meta).chain(&self.notes);
+        self.line = name.cloned().collect();
     }
 }
 

@@ -1,5 +1,6 @@
-//! The page as a reader sees it, in that order: the one view that text, HTML and Markdown are printed
-//! from, so that the formats cannot drift apart. Every string in it is cleaned, none is escaped.
+//! The page as a reader sees it, in that order: the lead, which is read, and the list, in which things are looked up. It
+//! is the one view that text, HTML and Markdown are printed from, so that the formats cannot drift apart. Every string
+//! in it is cleaned, none is escaped.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use super::clean::{self, NAME};
 use super::link;
 use super::localizer::Localizer;
 use super::subject;
+use crate::digest::Detail;
 use crate::editor::Edited;
 
 mod condense;
@@ -16,11 +18,17 @@ mod drafts;
 mod head;
 mod hot;
 mod items;
+mod lead;
+mod line;
 mod parts;
 mod strip;
+mod watch;
 
 pub(super) use condense::Level;
 use strip::Strip;
+
+/// A day of at most so many drafts needs no lead: its list is one.
+const SMALL: usize = 6;
 
 /// A digest, ready to be set.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -30,55 +38,59 @@ pub(crate) struct Page {
     pub title: String,
     /// The subject of its mail.
     pub subject: String,
-    /// What goes on where the subject ends, for the line that mail programs show beside it.
-    pub preheader: String,
     /// `2025-11-28`.
     pub iso: String,
     /// The day in words.
     pub date: String,
-    /// The first line of plain text: the day and on which basis.
+    /// The name of the paper and the day, or the days, in UTC.
     pub first_line: String,
-    pub basis: String,
-    pub figures: Vec<Figure>,
+    /// What goes on where the subject ends, for the line that mail programs show beside it; absent from what is no mail.
+    pub preheader: Option<String>,
+    /// The counts in phrases: drafts by age, drafts by origin, the rest.
+    pub counts: Vec<String>,
+    /// The length of the lead in words and minutes, and what stands below.
+    pub length: Option<String>,
+    /// What the reader has to know of the digest itself: days summed up, a mailbox that did not answer.
+    pub notes: Vec<String>,
     /// Which drafts a part has, by theme and by age, when the day is posted in parts.
     pub part: Vec<String>,
-    /// Both counts in a sentence's form.
-    pub counts: Vec<String>,
-    pub announcements: String,
-    pub sources: Vec<Link>,
+    /// What a part is worth opening for.
+    pub leads: Vec<String>,
+    /// The last thirty days; only where entries are whole.
     pub strip: Option<Strip>,
-    pub teasers: Vec<String>,
+    /// Why a silent day is silent, in three lines.
     pub silence: Vec<String>,
-    pub watched: Vec<Entry>,
-    /// Entries that are watched, too, when there is only room for a line each.
-    pub watched_lines: Vec<Entry>,
+    /// What the reader watches; absent from a small day, whose list is its lead.
+    pub watch: Option<PageWatch>,
+    /// One sentence on the day.
+    pub sentence: Option<String>,
     pub hot: Vec<PageHotTopic>,
-    /// Present when the day is too busy for whole entries: what was left out, and where it stands.
+    /// Last calls by their end.
+    pub closes: Vec<Entry>,
+    pub closes_more: Option<String>,
+    /// True when the list has no headings for themes.
+    pub small: bool,
+    /// True when each entry of the list has more than a line.
+    pub whole: bool,
+    /// Present when the day is too busy for all of it: what was left out.
     pub busy: Option<String>,
-    /// True when each draft has one line.
-    pub lines_only: bool,
-    /// True when first versions have their summaries all the same.
-    pub news_told: bool,
-    /// True when those lines lead somewhere; an address costs as much as the rest of the line.
-    pub linked: bool,
-    /// True when looks stand in one sheet instead of in each element: in a file of its own, not in a mail.
+    /// True when looks stand in one sheet instead of in each element: in a page of its own, not in a mail.
     pub sheet: bool,
     /// Where a page of a site leads; absent from a mail.
     pub nav: Option<Nav>,
     pub no_drafts: Option<String>,
-    /// The number of first versions, over all themes.
-    pub fresh: usize,
-    /// The number of the other drafts.
-    pub revised: usize,
     pub themes: Vec<PageTheme>,
     pub rfcs: Vec<Entry>,
-    /// Said when there are none; absent from a part that is not the last.
-    pub no_rfcs: Option<String>,
     pub sections: Vec<PageSection>,
+    /// The closing note; only where entries are whole.
     pub closing: Vec<String>,
+    /// The lists and what each carried.
+    pub sources: Option<String>,
     /// Templates know it as `foot`.
     #[serde(rename = "foot")]
     pub footer: Vec<String>,
+    /// Why one gets this mail and how one leaves; absent from what is no mail.
+    pub leave: Option<String>,
     /// The phrases that introduce the parts, by key.
     pub say: BTreeMap<&'static str, String>,
 }
@@ -100,18 +112,30 @@ pub(crate) struct NavLink {
     pub url: String,
 }
 
-/// A count, set large.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Figure {
-    pub number: String,
-    pub label: String,
-}
-
 /// Somewhere to go; `url` is `None` when the name is not one an address can be built from.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Link {
     pub label: String,
     pub url: Option<String>,
+}
+
+/// What the reader watches.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PageWatch {
+    /// By which rule, and how many.
+    pub title: String,
+    pub entries: Vec<WatchedLine>,
+    /// The number of others, in words.
+    pub more: Option<String>,
+}
+
+/// One line of what the reader watches.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct WatchedLine {
+    pub title: String,
+    pub url: Option<String>,
+    /// Which revision, by which rule where there are several, what it would update.
+    pub line: Vec<String>,
 }
 
 /// Drafts of one subject.
@@ -122,6 +146,8 @@ pub(crate) struct PageTheme {
     pub count: usize,
     /// `Transport & QUIC 5`, for the tally.
     pub tally: String,
+    /// `Transport & QUIC · 5`, for the heading.
+    pub heading: String,
     pub entries: Vec<Entry>,
     /// The number of entries that had to be left out, in words.
     pub more: Option<String>,
@@ -134,8 +160,6 @@ pub(crate) struct PageSection {
     pub title: String,
     pub intro: Option<String>,
     pub entries: Vec<Entry>,
-    /// True when each entry has one line.
-    pub lines: bool,
     /// The number of entries that had to be left out, in words.
     pub more: Option<String>,
 }
@@ -144,19 +168,28 @@ pub(crate) struct PageSection {
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Entry {
     pub title: String,
+    /// The title as announced, where `title` is a translation.
+    pub original: Option<String>,
     /// Where the title leads.
     pub url: Option<String>,
+    /// What stands first in its line: `new`, `-13, -14`, `RFC 9737`, the end of a last call.
+    pub rev: Option<String>,
+    /// True when the reader watches it.
+    pub star: bool,
+    /// What stands behind the title in its line: what it is about, who, its relations.
+    pub line: Vec<String>,
+    /// Whose document it is, which stays on a busy day.
+    #[serde(skip)]
+    pub who: Option<String>,
     /// `draft-ietf-netmod-system-config-13, -14`; `RFC 9737`.
     pub name: Option<String>,
-    /// A word or two beside the name: `new`, `18th revision`, `Proposed Standard`.
+    /// A word or two beside the name: `new`, `Proposed Standard`.
     pub mark: Option<String>,
-    /// The revision before, when there is room: `previous revision 2025-07-03, 148 days before`.
+    /// The revision before: `previous revision 2025-07-03, 148 days before`.
     pub history: Option<String>,
-    /// True when the mark says that something is there for the first time.
+    /// True when it is there for the first time.
     pub new: bool,
-    /// `Hot topic 1`.
-    pub hot: Option<String>,
-    /// Its number, to lead there.
+    /// The number of its hot topic.
     pub hot_at: Option<usize>,
     /// Who, group, pages.
     pub meta: Vec<String>,
@@ -178,77 +211,88 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PageHotTopic {
     pub number: usize,
-    pub title: String,
-    pub name: String,
-    pub url: Option<String>,
-    pub mark: Option<String>,
-    /// True when the mark says that something is there for the first time.
-    pub new: bool,
-    /// The explanation: the longer one if the editor wrote it, else the summary, which is not said again below.
-    pub what: Vec<String>,
-    /// Why it stands here.
-    pub reason: Vec<String>,
-    pub links: Vec<Link>,
-    pub with: Vec<Link>,
-    /// The number of others that belong with it, in words.
-    pub more: Option<String>,
+    /// The headline in parts, some of which lead to a document.
+    pub headline: Vec<Link>,
+    /// What it is about.
+    pub text: Vec<String>,
+    /// The same in a few words, for days on which the lead would be too long.
+    #[serde(skip)]
+    pub brief: Option<String>,
+    /// Revision, origin, authors, what it would update.
+    pub facts: Vec<String>,
+}
+
+impl PageTheme {
+    /// Returns its place in the list, which has the order of the lead: the topics' themes, then what is watched, then the rest.
+    fn place(&self) -> (usize, bool) {
+        let topics = self.entries.iter().filter_map(|entry| entry.hot_at);
+        let watched = self.entries.iter().any(|entry| entry.star);
+        (topics.min().unwrap_or(usize::MAX), !watched)
+    }
 }
 
 impl Page {
-    /// Makes the page of `edited`, whole.
+    /// Makes the page of `edited` as its edition wants it, for a mail.
     pub(crate) fn of(edited: &Edited) -> Page {
+        Page::with_detail(edited, edited.digest.detail)
+    }
+
+    /// Makes the page of `edited` with whole entries, for posting and for the site.
+    pub(crate) fn whole(edited: &Edited) -> Page {
+        Page::with_detail(edited, Detail::Summary)
+    }
+
+    fn with_detail(edited: &Edited, detail: Detail) -> Page {
         let digest = &edited.digest;
         let localizer = Localizer(digest.language);
-        let hot = hot::numbers(digest);
-        let themes = localizer.themes(digest, &hot);
-        let rfcs = digest.rfcs.iter().map(|rfc| localizer.rfc(rfc, &hot));
+        let whole = detail == Detail::Summary;
+        let numbers = hot::numbers(digest);
+        let mut themes = localizer.themes(digest, &numbers);
+        themes.sort_by_key(PageTheme::place);
+        let rfcs = digest.rfcs.iter().map(|rfc| localizer.rfc(rfc, &numbers));
         let rfcs: Vec<Entry> = rfcs.collect();
         let sections = localizer.sections(digest);
-        let drafts = themes.iter().flat_map(|theme| &theme.entries);
-        let others = sections.iter().flat_map(|section| &section.entries);
-        let entries = drafts.clone().chain(&rfcs).chain(others);
-        let watched = entries.filter(|entry| entry.watched.is_some());
-        let watched: Vec<Entry> = watched.cloned().collect();
-        let hot = localizer.hot_topics(edited, drafts.clone().chain(&rfcs));
-        let fresh = drafts.clone().filter(|draft| draft.new).count();
-        let count = drafts.count();
+        let drafts: usize = themes.iter().map(|theme| theme.entries.len()).sum();
+        let small = drafts <= SMALL;
+        let is_silent = digest.silence.is_some() && drafts + rfcs.len() == 0;
         let mut page = Page {
             lang: digest.language.tag(),
             masthead: localizer.say("masthead"),
             title: localizer.page_title(digest),
             subject: subject::subject(edited),
-            preheader: subject::preheader(edited),
+            preheader: Some(subject::preheader(edited)),
             iso: digest.date.to_string(),
             date: localizer.dates(digest.since, digest.date),
             first_line: localizer.first_line(digest),
-            basis: localizer.basis(digest),
-            figures: localizer.figures(digest),
-            counts: vec![
-                localizer.count("count-drafts", digest.counts.drafts),
-                localizer.count("count-rfcs", digest.counts.rfcs),
-            ],
-            announcements: localizer.count("count-announcements", digest.counts.announcements),
-            sources: digest.sources.iter().map(|name| source(name)).collect(),
-            strip: Strip::of(digest, &localizer),
-            teasers: lines(&edited.words.teasers),
+            counts: localizer.lead_counts(digest),
+            notes: localizer.notes_on_digest(edited),
+            strip: whole.then(|| Strip::of(digest, &localizer)).flatten(),
             silence: localizer.silence(digest),
-            watched,
-            hot,
-            linked: true,
-            no_drafts: (count == 0).then(|| localizer.no_drafts(digest)),
-            fresh,
-            revised: count - fresh,
+            sentence: lines(edited.words.sentence.as_slice()).into_iter().next(),
+            small,
+            whole,
+            no_drafts: (drafts == 0 && !is_silent).then(|| localizer.no_drafts(digest)),
             themes,
-            no_rfcs: rfcs.is_empty().then(|| localizer.no_rfcs(digest)),
             rfcs,
             sections,
-            closing: paragraphs(edited.words.closing.as_deref()),
+            sources: localizer.sources(digest),
             footer: localizer.footer(edited),
-            say: localizer.phrases(digest),
+            leave: Some(localizer.leave(digest)),
+            say: localizer.phrases(),
             ..Page::default()
         };
-        page.say_once(edited);
+        if whole {
+            page.closing = paragraphs(edited.words.closing.as_deref());
+        }
+        page.lead(edited, &localizer);
         page
+    }
+
+    /// Returns every entry of the list, in its order.
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let themes = self.themes.iter().flat_map(|theme| &theme.entries);
+        let sections = self.sections.iter().flat_map(|section| &section.entries);
+        self.rfcs.iter().chain(themes).chain(sections)
     }
 }
 
@@ -266,13 +310,6 @@ fn document(name: &str) -> Link {
     Link {
         label: document_name(name),
         url: link::document(name),
-    }
-}
-
-fn source(list: &str) -> Link {
-    Link {
-        label: clean::line(list, NAME),
-        url: link::list(list),
     }
 }
 

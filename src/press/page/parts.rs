@@ -1,7 +1,7 @@
 //! Divides a page for posting in numbered parts: what leads stands in the first, what closes in the last, and each
 //! says what it holds.
 
-use super::{Entry, Page, PageHotTopic, PageTheme};
+use super::{Entry, Page, PageTheme};
 use crate::press::localizer::Localizer;
 
 /// Drafts of a part that are named in front.
@@ -37,37 +37,31 @@ impl Page {
                 localizer.with("part-range", &range),
                 localizer.with("part-ages", &ages),
             ];
-            let teasers = localizer.leads(drafts);
+            let leads = localizer.leads(drafts);
             page.themes = themes;
+            page.length = None;
             if number != first {
-                page.teasers = teasers;
-                page.say.insert("teasers", localizer.say("heading-part"));
-                page.whole(&self.hot);
-                page.sources.clear();
+                page.leads = leads;
+                page.counts.clear();
+                page.notes.clear();
                 page.strip = None;
                 page.silence.clear();
-                page.watched.clear();
+                page.watch = None;
+                page.sentence = None;
                 page.hot.clear();
+                page.closes.clear();
+                page.closes_more = None;
+                page.rfcs.clear();
             }
             if number != last {
-                page.rfcs.clear();
-                page.no_rfcs = None;
                 page.sections.clear();
                 page.closing.clear();
+                page.sources = None;
                 page.footer.clear();
             }
             page
         };
         (first..=last).map(part).collect()
-    }
-
-    /// Gives the drafts back the summaries that stand with the hot topics, which are in another part.
-    fn whole(&mut self, hot: &[PageHotTopic]) {
-        let drafts = self.themes.iter_mut().flat_map(|theme| &mut theme.entries);
-        for draft in drafts.filter(|draft| draft.summary.is_empty()) {
-            let topic = hot.iter().find(|topic| draft.hot_at == Some(topic.number));
-            draft.summary = topic.map(|topic| topic.what.clone()).unwrap_or_default();
-        }
     }
 }
 
@@ -87,7 +81,7 @@ impl Localizer {
         let rest = drafts.filter(|draft| draft.hot_at.is_none() && !draft.new);
         let leads = hot.chain(new).chain(rest).take(LEADS);
         leads
-            .map(|draft| match draft.hot.as_ref().or(draft.mark.as_ref()) {
+            .map(|draft| match draft.mark.as_ref() {
                 Some(mark) => {
                     let title = ("title", draft.title.as_str().into());
                     self.with("part-lead", &[title, ("mark", mark.as_str().into())])
@@ -110,6 +104,13 @@ fn slice(themes: &[PageTheme], from: usize, size: usize, localizer: &Localizer) 
             let count = entries.len();
             parts.push(PageTheme {
                 tally: localizer.tally(&theme.title, count),
+                heading: localizer.with(
+                    "theme-count",
+                    &[
+                        ("title", theme.title.as_str().into()),
+                        ("count", count.into()),
+                    ],
+                ),
                 count,
                 entries,
                 ..theme.clone()

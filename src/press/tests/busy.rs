@@ -8,30 +8,19 @@ use crate::press::templates::Templates;
 use crate::press::{Format, message_id};
 use crate::wording::Language;
 
-fn names(edited: &Edited) -> Vec<&str> {
-    let drafts = edited.digest.themes.iter().flat_map(|theme| &theme.drafts);
-    drafts.map(|draft| draft.name.as_str()).collect()
-}
-
 fn fit(edited: &Edited) -> Fitted {
     html::fit(Templates::built_in().unwrap(), edited).unwrap()
 }
 
 #[test]
-fn on_a_day_of_90_drafts_first_versions_keep_their_summaries() {
-    let edited = busy_day(Language::En, 90);
-    let Fitted { html, page, .. } = fit(&edited);
-    assert!(page.news_told && html.contains("new drafts have their summaries"));
-    let told = html
-        .matches("Adds a system configuration datastore")
-        .count();
-    assert_eq!(told, 90usize.div_ceil(4));
+fn a_day_too_busy_for_every_gist_keeps_those_of_first_versions() {
+    let edited = busy_day(Language::En, 350);
+    let Fitted { html, page } = fit(&edited);
+    assert!(page.busy.is_some() && html.contains("A busy day"));
+    let told = html.matches("that a client can refer to").count();
+    assert_eq!(told, 350usize.div_ceil(4));
     let text = print(&edited, Format::Text).unwrap();
-    assert_eq!(
-        text.matches("Adds a system configuration datastore")
-            .count(),
-        told
-    );
+    assert_eq!(text.matches("that a client can refer to").count(), told);
 }
 
 /// The bytes of the HTML part in the mail, encoded as it travels.
@@ -45,58 +34,84 @@ fn carried(edited: &Edited) -> usize {
 }
 
 #[test]
-fn first_versions_stand_before_revisions_and_what_is_watched_before_both() {
-    let mut edited = busy_day(Language::En, 443);
-    edited.digest.themes[13].drafts[3].watched = vec!["groups: netmod".into()];
-    for format in [Format::Html, Format::Text] {
-        let printed = print(&edited, format).unwrap();
-        let at = |what: &str| printed.find(what).unwrap_or_else(|| panic!("{what}"));
-        let places = [
-            at("Hot topics"),
-            at("For you"),
-            at("First versions"),
-            at("Revisions"),
-            at("RFCs published"),
-        ];
-        assert!(places.is_sorted(), "{format:?}: {places:?}");
-        for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
-            let line = at(&format!("{}-{}", draft.name, draft.revisions[0]));
-            let new = draft.revisions[0] == "00";
-            assert!(
-                !draft.watched.is_empty() || (line < places[3]) == new,
-                "{format:?}: {}",
-                draft.name
-            );
+fn the_lead_of_a_busy_day_is_as_long_as_that_of_any_day() {
+    for (language, unit, most) in [(Language::En, "words", 300), (Language::Ja, "字", 900)] {
+        for count in [14, 443, 2_000] {
+            let mut edited = busy_day(language, count);
+            let drafts = edited
+                .digest
+                .themes
+                .iter_mut()
+                .flat_map(|theme| &mut theme.drafts);
+            drafts.for_each(|draft| draft.watched = vec!["groups: netmod".into()]);
+            let page = fit(&edited).page;
+            let length = page.length.unwrap();
+            let (before, _) = length.split_once(unit).unwrap();
+            let digits = before
+                .rsplit(|c: char| !c.is_ascii_digit())
+                .find(|part| !part.is_empty());
+            let length: usize = digits.unwrap().parse().unwrap();
+            assert!((20..=most).contains(&length), "{count}: {length}");
+            let watch = page.watch.unwrap();
+            assert_eq!(watch.more.is_some(), watch.entries.len() < count, "{count}");
         }
     }
 }
 
 #[test]
-fn a_day_of_700_drafts_names_them_all_below_100_kilobytes() {
+fn in_each_theme_first_versions_stand_before_revisions_and_the_lead_before_all() {
+    let mut edited = busy_day(Language::En, 443);
+    edited.digest.themes[13].drafts[3].watched = vec!["groups: netmod".into()];
+    for format in [Format::Html, Format::Text] {
+        let printed = print(&edited, format).unwrap();
+        let at = |what: &str| printed.find(what).unwrap_or_else(|| panic!("{what}"));
+        assert!(
+            at("You watch netmod: 1 document") < at("draft-gaikwad-south"),
+            "{format:?}"
+        );
+        assert!(
+            at("draft-gaikwad-south") < at("Theme number 0"),
+            "{format:?}"
+        );
+    }
+    for theme in fit(&edited).page.themes {
+        let new: Vec<bool> = theme.entries.iter().map(|entry| entry.new).collect();
+        assert!(new.is_sorted_by(|one, other| one >= other), "{new:?}");
+    }
+}
+
+/// The addresses of documents, in their order.
+fn links(printed: &str) -> Vec<&str> {
+    let found = printed.split("https://datatracker.ietf.org/doc/").skip(1);
+    let ends = |c: char| c == '/' || c.is_whitespace();
+    found.filter_map(|rest| rest.split(ends).next()).collect()
+}
+
+#[test]
+fn a_day_of_700_drafts_has_them_all_below_100_kilobytes() {
     for count in [60, 120, 443, 700] {
         for language in [Language::En, Language::Ja] {
             let edited = busy_day(language, count);
-            let html = fit(&edited).html;
+            let Fitted { html, .. } = fit(&edited);
             let text = print(&edited, Format::Text).unwrap();
             let sent = carried(&edited);
-            assert!(
-                html.len() < 100_000 && html.len() < sent,
-                "{count}: {}",
-                html.len()
-            );
+            assert!(html.len() < 100_000, "{count}: {}", html.len());
             assert!(sent < 100_000, "{count}: {sent} as it travels");
-            let linked = html
-                .matches("https://datatracker.ietf.org/doc/draft-author")
-                .count();
-            let first_versions = count.div_ceil(4);
-            let expected = match count {
-                60 | 120 => count,
-                443 => first_versions,
-                _ => 0,
-            };
-            assert_eq!(linked, expected, "{count}");
-            for name in names(&edited) {
-                assert!(html.contains(name) && text.contains(name), "{name}");
+            assert_eq!(links(&html), links(&text), "{count}");
+            let linked = links(&html).len();
+            let all = count + 1;
+            assert!(
+                linked >= if count > 443 { count / 4 } else { all },
+                "{linked}"
+            );
+            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+                let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let start: String = draft.title.chars().take(30).collect();
+                assert!(
+                    html.contains(&start) && flat.contains(&start),
+                    "{}",
+                    draft.title
+                );
             }
         }
     }
@@ -111,11 +126,17 @@ fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
 }
 
 #[test]
-fn an_ordinary_day_is_printed_whole() {
-    let edited = busy_day(Language::En, 25);
-    let fitted = fit(&edited);
-    assert_eq!(fitted.page.busy, None, "{}", fitted.html.len());
-    assert_eq!(fitted.html.matches("iddiff").count(), 18);
+fn a_usual_day_has_every_gist_and_is_small_as_sent() {
+    for language in [Language::En, Language::Ja] {
+        let edited = busy_day(language, 33);
+        let fitted = fit(&edited);
+        assert!(fitted.page.busy.is_none());
+        let gists = fitted.html.matches("that a client can refer to").count();
+        assert_eq!(gists, 33);
+        let edition = Edition::unconfigured();
+        let built = mail(&edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
+        assert!(built.bytes.len() < 32_000, "{}", built.bytes.len());
+    }
 }
 
 #[test]

@@ -93,14 +93,8 @@ preheader-last = the last draft or RFC came on { $date }
 
 ## Head
 masthead = nikkan 日刊
-head-first = nikkan, { $date } ({ $iso }, 00:00 to 24:00 UTC)
-head-basis = Everything dated { $iso }, 00:00 to 24:00 UTC
 page-title = nikkan { $iso }: { $drafts }, { $rfcs }
-head-first-span = nikkan, { $days } days up to { $date } ({ $since } to { $iso }, 00:00 to 24:00 UTC)
-head-basis-span = Everything dated { $since } to { $iso }, 00:00 to 24:00 UTC: { $days } days summed up in one, because no digest could be made on them
 page-title-span = nikkan { $since } to { $iso }: { $drafts }, { $rfcs }
-head-first-week = nikkan, the week { $since } to { $iso } (00:00 to 24:00 UTC)
-head-basis-week = Everything dated { $since } to { $iso }, 00:00 to 24:00 UTC
 page-title-week = nikkan, week { $since } to { $iso }: { $drafts }, { $rfcs }
 count-drafts = { $count ->
     [one] 1 Internet-Draft
@@ -114,19 +108,6 @@ count-announcements = { $count ->
     [one] 1 announcement
    *[other] { $count } announcements
 }
-number-of = { $count }
-label-drafts = { $count ->
-    [one] Internet-Draft
-   *[other] Internet-Drafts
-}
-label-rfcs = { $count ->
-    [one] RFC
-   *[other] RFCs
-}
-label-announcements = { $count ->
-    [one] announcement
-   *[other] announcements
-}
 strip-caption = Drafts a day, log scale
 strip-alt = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }, this day { $today }.
 strip-alt-span = Internet-Drafts a day from { $from } to { $to }: lowest { $low }, median { $median }, highest { $high } on { $peak }; in the days of this digest { $today } together.
@@ -135,17 +116,7 @@ strip-peak = most { $high } on { $peak }
 tally-theme = { $title } { $count }
 
 ## Headings
-heading-sources = Sources
-heading-teasers = In brief
-heading-teasers-span = In brief
-heading-teasers-week = The week in brief
 heading-part = In this part
-heading-silence = Why it is quiet
-heading-silence-span = Why it was quiet
-heading-watched = For you
-heading-hot = Hot topics
-heading-hot-span = Hot topics
-heading-hot-week = Hot topics of the week
 heading-tally = Themes
 heading-rfcs = RFCs published
 heading-last_calls = Last calls
@@ -156,17 +127,12 @@ heading-notices = Notices
 heading-late = Late arrivals and corrections
 heading-closing = Closing note
 no-drafts = No Internet-Draft was announced on this day.
-no-rfcs = No RFC was published on this day.
 no-drafts-span = No Internet-Draft was announced on these days.
-no-rfcs-span = No RFC was published on these days.
 no-drafts-filtered = No Internet-Draft passes the filters of this edition.
-no-rfcs-filtered = No RFC passes the filters of this edition.
 late-intro = These came after the digest of their own day had been sealed, or correct what it told.
-busy-brief = A busy day: authors, history and further links are left out here.
-busy-news = A busy day: new drafts have their summaries, revisions one line each.
-busy-lines = So much was announced that each draft has one line here.
-lines-new = First versions
-lines-revised = Revisions
+busy-news = A busy day: first versions say what they are about, revisions whose they are.
+busy-lines = A busy day: each draft has its title.
+busy-few = So much was announced that not all of it stands here: `nikkan digest` prints the rest.
 entries-more = { $count ->
     [one] One more has no room here.
    *[other] { $count } more have no room here.
@@ -174,8 +140,6 @@ entries-more = { $count ->
 
 ## A document
 mark-new = new
-mark-revision = { $ordinal } revision
-mark-hot = Hot topic { $number }
 revision-previous = { $days ->
     [0] Previous revision on the same day
     [one] Previous revision { $date }, the day before
@@ -204,8 +168,6 @@ watch-groups = group { $what }
 watch-authors = author { $what }
 watch-drafts = draft { $what }
 watch-keywords = keyword { $what }
-hot-why = Why
-hot-with = Together with
 rfc-stream = { $stream } stream
 rfc-was = Formerly { $name }
 rfc-series = Part of { $series }
@@ -249,12 +211,6 @@ silence-last = { $days ->
     [one] The last draft or RFC came on { $date } at { $time } UTC, one day before.
    *[other] The last draft or RFC came on { $date } at { $time } UTC, { $days } days before.
 }
-silence-lately = The seven days before were mostly about { $themes }.
-silence-days = The days before: { $days }.
-silence-day = { $date } { $count ->
-    [one] 1 draft
-   *[other] { $count } drafts
-}
 connected = Connected to the mailbox for { $hours } h { $minutes } m of the day, so nothing was missed.
 connected-part = Connected to the mailbox for only { $hours } h { $minutes } m of the day; what was posted meanwhile has been fetched since, and what still comes is a late arrival.
 connected-span = Connected to the mailbox for { $hours } h { $minutes } m of these days, so nothing was missed.
@@ -270,13 +226,11 @@ footer-hidden = { $count ->
 footer-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
 footer-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
 footer-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
-footer-extract = The summaries are sentences of the documents' own abstracts, chosen by rules and without a language model.
 footer-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
 footer-fallbacks = { $count ->
     [one] One text that a model should have written was taken from the abstracts instead.
    *[other] { $count } texts that a model should have written were taken from the abstracts instead.
 }
-footer-read = How to read: the two digits after a draft's name are its revision. 00 is a first version; a high number means work that has been discussed for a long time.
 
 ## Parts, for posting
 part-title = { $title } (part { $part } of { $parts })

@@ -81,22 +81,12 @@ preheader-last = 直近のドラフトまたはRFCは{ $date }
 
 ## 題字
 masthead = 日刊 nikkan
-head-first = 日刊 nikkan { $date } UTC基準（{ $iso } 00:00〜24:00）
-head-basis = UTC基準、{ $iso } 00:00〜24:00の発表分
 page-title = nikkan { $iso }：{ $drafts }、{ $rfcs }
-head-first-span = 日刊 nikkan { $date }までの{ $days }日分 UTC基準（{ $since } 00:00〜{ $iso } 24:00）
-head-basis-span = UTC基準、{ $since } 00:00〜{ $iso } 24:00の発表分。発行できなかった{ $days }日分をまとめました
 page-title-span = nikkan { $since }から{ $iso }まで：{ $drafts }、{ $rfcs }
-head-first-week = 日刊 nikkan 週のまとめ { $since }〜{ $iso }（UTC基準、00:00〜24:00）
-head-basis-week = UTC基準、{ $since } 00:00〜{ $iso } 24:00の発表分
 page-title-week = nikkan { $since }〜{ $iso }の週：{ $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
 count-rfcs = RFC { $count }件
 count-announcements = 発表 { $count }通
-number-of = { $count }
-label-drafts = Internet-Draft
-label-rfcs = RFC
-label-announcements = 発表メール
 strip-caption = 1日の件数（対数）
 strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
 strip-alt-span = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この号の期間は合わせて{ $today }件。
@@ -105,17 +95,7 @@ strip-peak = 最多{ $high }件（{ $peak }）
 tally-theme = { $title } { $count }件
 
 ## 見出し
-heading-sources = 参照先
-heading-teasers = 今日のポイント
-heading-teasers-span = この期間のポイント
-heading-teasers-week = 今週のポイント
 heading-part = この回のポイント
-heading-silence = 静かな日の理由
-heading-silence-span = 静かだった理由
-heading-watched = ウォッチ中の文書
-heading-hot = 今日の注目ドラフト
-heading-hot-span = この期間の注目ドラフト
-heading-hot-week = 今週の注目ドラフト
 heading-tally = テーマ別の件数
 heading-rfcs = 発行されたRFC
 heading-last_calls = ラストコール
@@ -126,23 +106,16 @@ heading-notices = そのほかのお知らせ
 heading-late = 遅れて届いた分と訂正
 heading-closing = 編集後記
 no-drafts = この日に公開されたInternet-Draftはありません。
-no-rfcs = この日に発行されたRFCはありません。
 no-drafts-span = この期間に公開されたInternet-Draftはありません。
-no-rfcs-span = この期間に発行されたRFCはありません。
 no-drafts-filtered = この版の絞り込みに合うInternet-Draftはありません。
-no-rfcs-filtered = この版の絞り込みに合うRFCはありません。
 late-intro = それぞれの日の紙面を締め切ったあとに届いたもの、または紙面の内容を訂正するものです。
-busy-brief = 件数が多いため、著者、改訂の経緯、そのほかのリンクは省いています。
-busy-news = 件数が多いため、初版には要約を添え、改訂版は1件を1行で載せています。
-busy-lines = 件数がとても多いため、1件を1行で載せています。
-lines-new = 初版
-lines-revised = 改訂版
+busy-news = 件数の多い日のため、改訂は題名と著者のみ。
+busy-lines = 件数の多い日のため、一覧は題名のみ。
+busy-few = 件数が多すぎるため一部のみ。残りは「nikkan digest」で表示できる。
 entries-more = ほかに{ $count }件ありますが、ここには載せきれません。
 
 ## 文書
 mark-new = 初版
-mark-revision = { $ordinal }回目の改訂
-mark-hot = 注目{ $number }
 revision-previous = { $days ->
     [0] 前の版も同じ日に公開
     [1] 前の版は前日（{ $date }）
@@ -168,8 +141,6 @@ watch-groups = グループ { $what }
 watch-authors = 著者 { $what }
 watch-drafts = ドラフト { $what }
 watch-keywords = キーワード { $what }
-hot-why = 注目の理由
-hot-with = あわせて読みたい
 rfc-stream = { $stream }ストリーム
 rfc-was = もとのドラフトは{ $name }
 rfc-series = { $series }の一部
@@ -209,9 +180,6 @@ silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
 }
-silence-lately = 直前の1週間に多かったテーマ：{ $themes }。
-silence-days = ここ数日の件数：{ $days }。
-silence-day = { $date } { $count }件
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
 connected-part = この日にメールボックスとつながっていたのは{ $hours }時間{ $minutes }分だけです。その間の分はあとから取り込み済みで、今後届く分は遅着として載せます。
 connected-span = この期間、メールボックスには{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
@@ -224,10 +192,8 @@ footer-hidden = この版の絞り込みに合わない{ $count }通は載せて
 footer-unread = この日の終わりにメールボックスが応答しませんでした（最後の応答は{ $when }）。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 footer-unread-ever = この日の終わりにメールボックスが応答しませんでした。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 footer-silent = { $list }：平日{ $weekdays }日間、何も届いていません。購読が切れている可能性があります。
-footer-extract = 要約は各文書のアブストラクトの文を規則に従って抜き出したもので、言語モデルは使っていません。
 footer-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
 footer-fallbacks = モデルが書くはずだった{ $count }件は、アブストラクトをもとに内蔵エディターが代わりに書きました。
-footer-read = 読み方：ドラフト名の末尾2桁は改訂番号です。00は初版、数字が大きいほど長く議論されてきた文書です。
 
 ## 分割投稿
 part-title = { $title }（全{ $parts }回の{ $part }回目）
