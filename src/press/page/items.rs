@@ -12,6 +12,7 @@ use crate::digest::{Announced, Digest, LateArrival};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::link;
 use crate::press::localizer::Localizer;
+use crate::wording::short_date;
 
 /// More documents than this in one last call or decision are not listed.
 const DOCUMENTS: usize = 20;
@@ -87,8 +88,10 @@ impl Localizer {
 
     fn last_call(&self, call: &LastCall) -> Entry {
         let status = some_line(call.intended_status.as_deref(), NAME);
-        let status = status.map(|status| ("status", status.into()));
-        let ends = call.ends.map(|ends| ("date", ends.to_string().into()));
+        let status = status.map(|status| ("status", self.status(&status).into()));
+        let ends = call
+            .ends
+            .map(|ends| ("date", short_date(self.0, ends).into()));
         Entry {
             mark: ends.map(|ends| self.with("last-call-ends", &[ends])),
             notes: (status.map(|status| self.with("last-call-status", &[status])))
@@ -107,6 +110,7 @@ impl Localizer {
         };
         let mut mark = self.say(key);
         if let Some(status) = some_line(action.status.as_deref(), NAME) {
+            let status = self.status(&status);
             let values = [("action", mark.into()), ("status", status.into())];
             mark = self.with("action-status", &values);
         }
@@ -164,16 +168,18 @@ impl Localizer {
     }
 
     fn late(&self, late: &LateArrival) -> Entry {
-        let day = late.day.to_string();
         let name = some_line(late.document.as_deref(), NAME);
         let links = late.links.as_ref();
-        Entry {
+        let date = short_date(self.0, late.day.date());
+        let mut entry = Entry {
             title: title(&late.title, name.as_deref().unwrap_or_default()),
             url: links.and_then(|links| link::safe(&links.datatracker)),
-            mark: Some(self.with("late-day", &[("date", day.into())])),
+            mark: Some(self.with("late-day", &[("date", date.into())])),
             name,
             ..Entry::default()
-        }
+        };
+        entry.finish();
+        entry
     }
 }
 

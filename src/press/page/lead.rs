@@ -203,9 +203,9 @@ impl Localizer {
             Language::En => WORDS_A_MINUTE,
             Language::Ja => CHARACTERS_A_MINUTE,
         };
-        let seconds = (length * 60).div_ceil(a_minute);
-        if seconds <= 55 {
-            return self.count("time-seconds", count(seconds.div_ceil(10) * 10));
+        let seconds = (length * 60).div_ceil(a_minute).div_ceil(10) * 10;
+        if seconds < 60 {
+            return self.count("time-seconds", count(seconds));
         }
         let halves = (seconds + 15) / 30;
         let minutes = match halves % 2 {

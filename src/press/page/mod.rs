@@ -181,6 +181,12 @@ pub(crate) struct Entry {
     /// Whose document it is, which stays on a busy day.
     #[serde(skip)]
     pub who: Option<String>,
+    /// The revision as it is said in the lead: `-13 and -14 on one day`.
+    #[serde(skip)]
+    pub told: Option<String>,
+    /// What it would change and where it stands, for the lead.
+    #[serde(skip)]
+    pub facts: Vec<String>,
     /// `draft-ietf-netmod-system-config-13, -14`; `RFC 9737`.
     pub name: Option<String>,
     /// A word or two beside the name: `new`, `Proposed Standard`.

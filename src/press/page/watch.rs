@@ -29,8 +29,9 @@ impl Localizer {
         };
         let line = |entry: &Entry| {
             let mut line = Vec::new();
-            line.extend(entry.rev.clone());
+            line.extend(entry.told.clone().or_else(|| entry.rev.clone()));
             line.extend(entry.watched.clone().filter(|_| !one));
+            line.extend(entry.facts.iter().cloned());
             WatchedLine {
                 title: entry.title.clone(),
                 url: entry.url.clone(),
