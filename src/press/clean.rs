@@ -4,6 +4,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::unlink::unlink;
+
 /// Titles longer than this are cut: the longest real ones have some 200 characters.
 pub(super) const TITLE: usize = 300;
 /// Names of people, groups and lists.
@@ -93,66 +95,6 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
         .map(|paragraph| line(paragraph, PROSE))
         .filter(|paragraph| !paragraph.is_empty())
         .collect()
-}
-
-/// Writes web addresses so that no mail program and no Markdown makes a link of them: `evil[.]example/x`.
-/// The links of a digest are built from parsed names; an address in a title is only something to read.
-fn unlink(text: &str) -> String {
-    if !text.contains("://") && !text.to_ascii_lowercase().contains("www.") && !has_host(text) {
-        return text.to_owned();
-    }
-    let words: Vec<String> = text.split(' ').map(unlink_word).collect();
-    words.join(" ")
-}
-
-/// Returns true when a mail program would take something in `text` for an address although it says no scheme:
-/// `evil.example/login`, `evil.example:8080`.
-fn has_host(text: &str) -> bool {
-    text.match_indices(['/', ':', '?', '#']).any(|(at, _)| {
-        let before = &text[..at];
-        let begin = before
-            .rfind(|c: char| !c.is_alphanumeric() && !"-.".contains(c))
-            .map_or(0, |at| {
-                at + before[at..].chars().next().map_or(1, char::len_utf8)
-            });
-        let continues = text[at + 1..].starts_with(|c: char| c.is_alphanumeric());
-        before[begin..].rsplit_once('.').is_some_and(|(host, top)| {
-            let known = top.chars().count() > 1 && top.chars().all(char::is_alphabetic);
-            continues && known && host.ends_with(char::is_alphanumeric)
-        })
-    })
-}
-
-fn unlink_word(word: &str) -> String {
-    let mut unlinked = String::with_capacity(word.len() + 8);
-    let mut rest = word;
-    // Each round takes something away: what begins with a slash must not be looked at for ever.
-    while let Some((before, after)) = next_host(rest) {
-        let bare = after.trim_start_matches(['/', '?', '#']);
-        if bare.is_empty() {
-            break;
-        }
-        let host = bare.find(['/', '?', '#']).unwrap_or(bare.len());
-        unlinked.push_str(before);
-        unlinked.push_str(&after[..after.len() - bare.len()]);
-        unlinked.push_str(&bare[..host].replace('.', "[.]"));
-        rest = &bare[host..];
-    }
-    unlinked + rest
-}
-
-/// Finds the next thing that may be an address; returns what stands before it, and what begins with its host.
-fn next_host(word: &str) -> Option<(&str, &str)> {
-    let lower = word.to_ascii_lowercase();
-    let scheme = ["https://", "http://", "ftp://"]
-        .iter()
-        .filter_map(|scheme| Some((lower.find(scheme)?, scheme.len())))
-        .min();
-    match (scheme, lower.find("www.")) {
-        (Some((at, length)), _) => Some((&word[..at], &word[at + length..])),
-        (None, Some(at)) => Some((&word[..at], &word[at..])),
-        (None, None) => has_host(word).then(|| word.split_at(0)),
-    }
 }
 
 #[cfg(test)]

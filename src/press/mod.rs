@@ -47,6 +47,7 @@ pub(crate) mod page;
 mod subject;
 mod templates;
 mod transfer;
+mod unlink;
 mod width;
 
 pub use address::{addresses, is_address, message_id, resend_message_id};
