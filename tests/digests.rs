@@ -362,6 +362,7 @@ fn a_day_with_each_kind_of_announcement() {
                 title: "Examples (ex) WG interim meeting".into(),
                 group: group("ex", "Examples"),
                 starts: Some("2025-12-11".into()),
+                zone: None,
                 changed: false,
                 cancelled: true,
             }),
@@ -382,7 +383,8 @@ fn a_day_with_each_kind_of_announcement() {
             Body::Meeting(Meeting {
                 title: "Media Over QUIC (moq) WG virtual interim meeting".into(),
                 group: group("moq", "Media Over QUIC"),
-                starts: Some("2025-12-10T16:00:00Z".into()),
+                starts: Some("2025-12-10T08:00:00-08:00".into()),
+                zone: Some("America/Los_Angeles".into()),
                 changed: true,
                 cancelled: false,
             }),

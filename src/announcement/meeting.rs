@@ -1,6 +1,8 @@
 //! Meetings: interim ones of groups, and the IETF's own.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use serde::{Deserialize, Serialize};
 
 use super::classify::{is_iesg, is_within};
@@ -17,13 +19,93 @@ pub struct Meeting {
     pub title: String,
     /// The group whose meeting it is.
     pub group: Option<Group>,
-    /// The start, as far as told: a date, or a date with time and zone, in ISO 8601.
+    /// The start, as far as told: a date, a date with time, or an instant with its offset (RFC 3339); [`Meeting::start`] reads it.
     pub starts: Option<String>,
+    /// The time zone in which the start was told, by its IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// True when it replaces an earlier announcement.
     pub changed: bool,
     /// True when it will not take place.
     #[serde(default)]
     pub cancelled: bool,
+}
+
+/// The start of a meeting, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MeetingStart {
+    /// A day, without a time.
+    Day(Date),
+    /// An instant.
+    Instant(Timestamp),
+    /// A time in a zone that was not told, or that this machine does not know.
+    Local(DateTime, Option<String>),
+    /// Something else.
+    Words(String),
+}
+
+impl Meeting {
+    /// Returns the start. Version 0.1.0 kept it as `2026-12-10T09:00[US/Pacific]`, without an offset: that is read, too.
+    pub fn start(&self) -> Option<MeetingStart> {
+        let starts = self.starts.as_deref()?;
+        if let Ok(instant) = starts.parse() {
+            return Some(MeetingStart::Instant(instant));
+        }
+        let (local, zone) = match starts
+            .strip_suffix(']')
+            .and_then(|text| text.split_once('['))
+        {
+            Some((local, zone)) => (local, Some(zone)),
+            None => (starts, self.zone.as_deref()),
+        };
+        let Ok(time) = local.parse::<DateTime>() else {
+            return Some(MeetingStart::Words(starts.to_owned()));
+        };
+        if !local.contains(['T', ' ']) {
+            return Some(MeetingStart::Day(time.date()));
+        }
+        let instant = zone
+            .and_then(|zone| zoned(time, zone))
+            .map(|zoned| zoned.timestamp());
+        let local = MeetingStart::Local(time, zone.map(str::to_owned));
+        Some(instant.map_or(local, MeetingStart::Instant))
+    }
+
+    /// Returns the start for scripts: a date, or with a time RFC 3339 with its offset where that is known.
+    pub fn starts_with_offset(&self) -> Option<String> {
+        let starts = self.starts.clone()?;
+        Some(match self.start()? {
+            MeetingStart::Instant(_) if !starts.ends_with(']') => starts,
+            MeetingStart::Instant(instant) => self
+                .zone_name()
+                .and_then(|zone| Some(instant.to_zoned_datetime(TimeZone::get(zone).ok()?)))
+                .map_or_else(|| instant.to_string(), |zoned| rfc3339(&zoned)),
+            MeetingStart::Local(time, _) => time.to_string(),
+            MeetingStart::Day(_) | MeetingStart::Words(_) => starts,
+        })
+    }
+
+    /// Returns the zone in which the start was told.
+    pub fn zone_name(&self) -> Option<&str> {
+        let starts = self.starts.as_deref().unwrap_or_default();
+        let old = starts
+            .strip_suffix(']')
+            .and_then(|text| text.split_once('['));
+        self.zone.as_deref().or(old.map(|(_, zone)| zone))
+    }
+}
+
+/// Returns the time in a zone, if this machine knows it. Of a time that a clock shows twice, the first counts.
+fn zoned(time: DateTime, zone: &str) -> Option<ZonedDateTime> {
+    time.to_zoned_datetime(TimeZone::get(zone).ok()?).ok()
+}
+
+/// Writes a time with its offset; `Z` says that the zone is UTC.
+fn rfc3339(zoned: &ZonedDateTime) -> String {
+    match zoned.time_zone().iana_name() {
+        Some("UTC") => zoned.timestamp().to_string(),
+        _ => zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    }
 }
 
 /// Names of an interim meeting in a subject.
@@ -66,9 +148,11 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     }
     let changed = marks == Some(false) || says("MEETING DETAILS HAVE CHANGED");
     let is_off = says("has been cancelled") || says("has been canceled");
+    let (starts, zone) = starts(&flat, day).unzip();
     Some(Meeting {
         group: of_whom,
-        starts: starts(&flat, day),
+        starts,
+        zone: zone.flatten(),
         changed,
         cancelled: marks == Some(true) || (is_off && !changed),
         title,
@@ -155,9 +239,9 @@ fn mark(word: &str) -> Option<bool> {
     }
 }
 
-/// Reads `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00[America/Los_Angeles]` (RFC 9557);
-/// several sessions begin with the first. When the subject names the day, only that day's time counts.
-fn starts(text: &str, day: Option<Date>) -> Option<String> {
+/// Reads `on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles` as `2025-12-15T16:00:00-08:00` and that zone; several
+/// sessions begin with the first. When the subject names the day, only that day's time counts.
+fn starts(text: &str, day: Option<Date>) -> Option<(String, Option<String>)> {
     let words: Vec<&str> = text.split(' ').collect();
     let mut first = None;
     for at in 0..words.len() {
@@ -180,10 +264,12 @@ fn starts(text: &str, day: Option<Date>) -> Option<String> {
             .get(zone_at)
             .map(|zone| bare(zone))
             .filter(|zone| is_zone(zone));
-        let zone = zone.map_or_else(String::new, |zone| format!("[{zone}]"));
-        return Some(format!("{found}T{time:0>5}{zone}"));
+        let local = format!("{found}T{time:0>5}:00");
+        let known = zone.and_then(|zone| zoned(local.parse().ok()?, zone));
+        let starts = known.map_or(local, |zoned| rfc3339(&zoned));
+        return Some((starts, zone.map(str::to_owned)));
     }
-    first.or(day).map(|date| date.to_string())
+    first.or(day).map(|date| (date.to_string(), None))
 }
 
 fn bare(word: &str) -> &str {
@@ -201,6 +287,7 @@ fn is_time(text: &str) -> bool {
 
 fn is_zone(text: &str) -> bool {
     text == "UTC"
+        || text == "GMT"
         || (text.contains('/')
             && text
                 .chars()
@@ -224,10 +311,8 @@ mod tests {
     fn interim_meetings_planned_changed_and_cancelled() {
         let text = "The Thing (thing) WG will hold a virtual interim\nmeeting on 2025-12-15 from 16:00 to 17:00 America/Los_Angeles (00:00 UTC).";
         let planned = meeting("Thing (thing) WG Virtual Meeting: 2025-12-15", text).unwrap();
-        assert_eq!(
-            planned.starts.as_deref(),
-            Some("2025-12-15T16:00[America/Los_Angeles]")
-        );
+        assert_eq!(planned.starts.as_deref(), Some("2025-12-15T16:00:00-08:00"));
+        assert_eq!(planned.zone.as_deref(), Some("America/Los_Angeles"));
         assert_eq!(planned.group.unwrap().acronym.as_deref(), Some("thing"));
         assert!(!planned.changed && !planned.cancelled);
         let changed = meeting("Thing (thing) WG Virtual Meeting: 2025-12-16 CHANGED", "").unwrap();
@@ -247,10 +332,7 @@ mod tests {
         .unwrap();
         assert!(off.cancelled && !off.changed);
         assert_eq!(off.title, "Thing Maintenance (thing) WG Interim Meeting");
-        assert_eq!(
-            off.starts.as_deref(),
-            Some("2020-04-06T10:00[America/New_York]")
-        );
+        assert_eq!(off.starts.as_deref(), Some("2020-04-06T10:00:00-04:00"));
     }
 
     #[test]
@@ -261,10 +343,7 @@ mod tests {
             text,
         )
         .unwrap();
-        assert_eq!(
-            days.starts.as_deref(),
-            Some("2020-04-06T10:00[Europe/Rome]")
-        );
+        assert_eq!(days.starts.as_deref(), Some("2020-04-06T10:00:00+02:00"));
         let old = meeting(
             "RTCWEB WG Interim Meeting, May 21-22, 2012",
             "The group meets.",
@@ -298,5 +377,42 @@ mod tests {
         assert!(meeting("IETF-76: Hotel Reservations", "").is_some());
         assert!(meeting("IETF Trust Meeting Minutes", "").is_none());
         assert!(meeting("A meeting about nothing", "").is_none());
+    }
+
+    #[test]
+    fn a_start_is_an_instant_where_its_zone_is_known() {
+        let start = |starts: &str, zone: Option<&str>| {
+            let meeting = Meeting {
+                starts: Some(starts.into()),
+                zone: zone.map(str::to_owned),
+                ..Meeting::default()
+            };
+            let zone = meeting.zone_name().map(str::to_owned);
+            (
+                meeting.start().unwrap(),
+                meeting.starts_with_offset().unwrap(),
+                zone,
+            )
+        };
+        let instant = |text: &str| MeetingStart::Instant(text.parse().unwrap());
+        let (begins, told, zone) = start("2026-12-10T09:00[US/Pacific]", None);
+        assert_eq!(begins, instant("2026-12-10T17:00:00Z"));
+        assert_eq!(
+            (told.as_str(), zone.as_deref()),
+            ("2026-12-10T09:00:00-08:00", Some("US/Pacific"))
+        );
+        let (begins, told, _) = start("2026-12-10T09:00[UTC]", None);
+        assert_eq!(
+            (begins, told.as_str()),
+            (instant("2026-12-10T09:00:00Z"), "2026-12-10T09:00:00Z")
+        );
+        let (begins, told, _) = start("2026-12-10T09:00:00-08:00", Some("America/Los_Angeles"));
+        assert_eq!(begins, instant("2026-12-10T17:00:00Z"));
+        assert_eq!(told, "2026-12-10T09:00:00-08:00");
+        let (begins, told, _) = start("2026-12-10T09:00:00", Some("Mars/Olympus_Mons"));
+        assert!(matches!(begins, MeetingStart::Local(_, Some(_))));
+        assert_eq!(told, "2026-12-10T09:00:00");
+        assert!(matches!(start("2026-12-10", None).0, MeetingStart::Day(_)));
+        assert!(matches!(start("soon", None).0, MeetingStart::Words(_)));
     }
 }

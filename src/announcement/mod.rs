@@ -55,7 +55,7 @@ pub use group::Group;
 pub use group_news::{GroupEvent, GroupNews};
 pub use last_call::LastCall;
 pub use lists::{List, Lists};
-pub use meeting::Meeting;
+pub use meeting::{Meeting, MeetingStart};
 pub use notice::Notice;
 pub use rfc::Rfc;
 

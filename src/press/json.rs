@@ -112,7 +112,8 @@ contract! {
     Announced<Meeting>: meeting {
         "title" => meeting.body.title,
         "group" => meeting.body.group.as_ref().map(Json),
-        "starts" => meeting.body.starts,
+        "starts" => meeting.body.starts_with_offset(),
+        "zone" if meeting.body.zone_name().is_some() => meeting.body.zone_name(),
         "changed" => meeting.body.changed,
         "cancelled" => meeting.body.cancelled,
         "subject" => meeting.subject,

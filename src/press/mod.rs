@@ -43,6 +43,7 @@ mod link;
 mod list_command;
 pub(crate) mod localizer;
 mod mail;
+mod moment;
 pub(crate) mod page;
 mod subject;
 mod templates;

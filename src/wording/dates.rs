@@ -47,6 +47,12 @@ pub fn weekday(language: Language, date: Date) -> String {
     say(language, &format!("weekday-{number}"), &[])
 }
 
+/// `Fri`; `金`.
+pub fn weekday_short(language: Language, date: Date) -> String {
+    let number = date.weekday().to_monday_one_offset();
+    say(language, &format!("weekday-short-{number}"), &[])
+}
+
 /// `18th`; Japanese needs no ending, its counters stand in the phrases.
 pub fn ordinal(language: Language, number: u32) -> String {
     if language != Language::En {

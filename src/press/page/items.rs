@@ -1,8 +1,6 @@
 //! Entries for everything that is not a document of the day: last calls, decisions, groups, meetings, notices and
 //! what came late.
 
-use jiff::Timestamp;
-
 use super::drafts::title;
 use super::{Entry, Link, PageSection, document_name, some_line};
 use crate::announcement::{
@@ -26,7 +24,12 @@ impl Localizer {
             ("last_calls", last_calls),
             ("actions", self.items(&digest.actions, Self::action)),
             ("groups", self.items(&digest.groups, Self::group_news)),
-            ("meetings", self.items(&digest.meetings, Self::meeting)),
+            (
+                "meetings",
+                self.items(&digest.meetings, |this, meeting| {
+                    this.meeting(digest, meeting)
+                }),
+            ),
             ("notices", self.items(&digest.notices, Self::notice)),
             ("late", late),
         ]
@@ -43,7 +46,7 @@ impl Localizer {
     }
 
     /// Adds to each entry what every announcement has.
-    fn items<T>(&self, items: &[Announced<T>], entry: fn(&Self, &T) -> Entry) -> Vec<Entry> {
+    fn items<T>(&self, items: &[Announced<T>], entry: impl Fn(&Self, &T) -> Entry) -> Vec<Entry> {
         let entries = items.iter().map(|item| {
             let mut entry = entry(self, &item.body);
             if entry.title.is_empty() {
@@ -139,9 +142,9 @@ impl Localizer {
         }
     }
 
-    fn meeting(&self, meeting: &Meeting) -> Entry {
+    fn meeting(&self, digest: &Digest, meeting: &Meeting) -> Entry {
         let group = meeting.group.as_ref();
-        let starts = meeting.starts.as_deref().and_then(when);
+        let starts = self.begins(meeting, digest.zone.as_deref());
         let starts = starts.map(|when| self.with("meeting-starts", &[("when", when.into())]));
         let acronym = group.and_then(|group| group.acronym.as_deref());
         Entry {
@@ -189,14 +192,6 @@ impl Entry {
         self.rev = self.mark.clone();
         let name = self.name.iter().chain(&self.meta).chain(&self.notes);
         self.line = name.cloned().collect();
-    }
-}
-
-/// Returns `2025-12-10 16:00 UTC` for an instant; anything else as it is.
-fn when(starts: &str) -> Option<String> {
-    match starts.parse::<Timestamp>() {
-        Ok(instant) => Some(instant.strftime("%Y-%m-%d %H:%M UTC").to_string()),
-        Err(_) => some_line(Some(starts), NAME),
     }
 }
 

@@ -119,6 +119,7 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         title: own(),
         group: group(),
         starts: Some(own()),
+        zone: Some(own()),
         changed: true,
         cancelled: false,
     };
