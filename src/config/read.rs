@@ -49,6 +49,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     let (mut editions, _): (Vec<Edition>, Vec<_>) = editions.into_iter().unzip();
     for edition in &mut editions {
         edition.lists = Lists::new(&lists).names();
+        edition.reply_to = edition.reply_to.take().or_else(|| smtp.operator.clone());
     }
     let (editor, editor_at) = editor.unzip();
     let at_login = [&mailbox_at, &smtp_at].into_iter();

@@ -4,12 +4,10 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use lettre::Message;
 use lettre::message::Mailbox;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 
-use super::address::{edition_token, sender_domain};
-use super::transfer::{date_field, encoded};
+use super::address::{edition_id, edition_token};
+use super::outgoing::{Origin, Outgoing, field};
 use super::{PrintError, clean};
 use crate::archive::{FailedDelivery, MailObject};
 use crate::digest::Edition;
@@ -41,11 +39,7 @@ pub fn failure_notice(
         .map(|failed| failed.delivery)
         .max()
         .unwrap_or(0);
-    let message_id = format!(
-        "{day}.{}.given-up-{number}.nikkan@{}",
-        edition_token(&edition.name),
-        sender_domain(edition)
-    );
+    let message_id = edition_id(edition, &day, &format!("given-up-{number}."));
     let mut text = format!(
         "nikkan could not deliver the digest of {day} (edition {}):\n",
         edition.name
@@ -72,24 +66,15 @@ pub fn failure_notice(
             clean::line(&failed.recipient, SAID)
         );
     }
-    let header = |name: &'static str, value: &str| {
-        HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-    };
-    let message = Message::builder()
-        .from(from.clone())
-        .to(to.clone())
-        .subject(format!("nikkan: the digest of {day} was given up"))
-        .date(date_field(now))
-        .message_id(Some(format!("<{message_id}>")))
-        .raw_header(header("Auto-Submitted", "auto-generated"))
-        .raw_header(header("X-Auto-Response-Suppress", "All"))
-        .raw_header(header("X-Nikkan-Edition", &edition_token(&edition.name)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(encoded(text, ContentTransferEncoding::QuotedPrintable))?;
-    Ok(MailObject {
+    let mail = Outgoing {
+        from,
+        to: vec![to],
+        reply_to: None,
+        subject: format!("nikkan: the digest of {day} was given up"),
+        date: now,
         message_id,
-        sender: from.email.to_string(),
-        recipients: vec![to.email.to_string()],
-        bytes: message.formatted(),
-    })
+        origin: Origin::Generated,
+        fields: vec![field("X-Nikkan-Edition", edition_token(&edition.name))],
+    };
+    Ok(mail.plain(text))
 }

@@ -1,7 +1,7 @@
 //! Reads back what `mail.rs` wrote: which digest a mail is, and what was in it. Only the header is looked at.
 
-use super::address::edition_token;
-use super::mail::CONTENTS;
+use super::address::{ID_END, edition_token};
+use super::contents::{self, CONTENTS};
 use crate::archive::RecoveredDigest;
 use crate::mail::Header;
 
@@ -13,8 +13,11 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     let edition = field("X-Nikkan-Edition")?;
     let day: crate::clock::Day = field("X-Nikkan-Day")?.parse().ok()?;
     let id = field("Message-ID")?;
-    let begin = format!("{day}.{}.nikkan@", edition_token(&edition));
-    if !id.trim_start_matches('<').starts_with(&begin) {
+    if !is_id_of(
+        id.trim_start_matches('<'),
+        &edition_token(&edition),
+        &day.to_string(),
+    ) {
         return None;
     }
     let date = field("Date")?;
@@ -22,17 +25,28 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     if sealed_at < day.end() {
         return None;
     }
-    let is_fingerprint =
-        |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_hexdigit());
     Some(RecoveredDigest {
         edition: edition.into_owned(),
         day,
         since: field("X-Nikkan-Since").and_then(|since| since.parse().ok()),
         sealed_at,
-        contents: field(CONTENTS).map(|words| {
-            let words = words.split_whitespace().filter(is_fingerprint);
-            words.map(str::to_owned).collect()
-        }),
+        contents: field(CONTENTS).map(|value| contents::read(&value)),
+    })
+}
+
+/// Returns true for the Message-ID of the edition's digest of `day`, and for no other that is made here: the first of
+/// `20251128-daily-0f1e2d3c.nikkan@id.example.net` and `2025-11-28.daily.nikkan@example.net`, the form of 0.1.0.
+fn is_id_of(id: &str, edition: &str, day: &str) -> bool {
+    if id.starts_with(&format!("{day}.{edition}.{ID_END}")) {
+        return true;
+    }
+    let begin = format!("{}-{edition}-", day.replace('-', ""));
+    let mark = id
+        .strip_prefix(&begin)
+        .and_then(|rest| rest.split_once('.'));
+    mark.is_some_and(|(mark, rest)| {
+        let is_mark = mark.len() == 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_mark && rest.starts_with(ID_END)
     })
 }
 
@@ -54,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_digest_tells_which_it_is_and_what_was_in_it() {
-        let contents: Vec<String> = (0..500).map(|n| format!("{n:016x}")).collect();
+        let contents: Vec<String> = (0..200).map(|n| format!("{n:016x}")).collect();
         let built = mail(&contents);
         let found = identify_digest(&built.bytes).unwrap();
         assert_eq!(found.edition, "daily");
@@ -79,13 +93,38 @@ mod tests {
     fn a_resend_a_day_that_was_not_over_and_other_mail_are_no_digests() {
         let text = String::from_utf8(mail(&[]).bytes).unwrap();
         let day = identify_digest(text.as_bytes()).unwrap().day;
-        let resend = text.replace(".daily.nikkan@", ".daily.resend-1f.nikkan@");
+        let resend = text.replace(".nikkan@id.", ".resend-1f.nikkan@id.");
+        assert_ne!(resend, text);
         assert_eq!(identify_digest(resend.as_bytes()), None);
         let future = text.replace(&day.to_string(), "2099-01-01");
+        let future = future.replace("20251128-", "20990101-");
         assert_eq!(identify_digest(future.as_bytes()), None);
         assert_eq!(
             identify_digest(b"Subject: hello\r\n\r\nX-Nikkan-Day: 2025-11-28\r\n"),
             None
         );
+    }
+
+    #[test]
+    fn a_digest_of_0_1_0_is_known_and_so_is_its_resend() {
+        let text = String::from_utf8(mail(&[]).bytes).unwrap();
+        let (before, rest) = text.split_once("Message-ID: <").unwrap();
+        let (_, after) = rest.split_once('>').unwrap();
+        let named = |id: &str| format!("{before}Message-ID: <{id}>{after}");
+        let old = named("2025-11-28.daily.nikkan@localhost");
+        assert_eq!(
+            identify_digest(old.as_bytes()),
+            identify_digest(text.as_bytes())
+        );
+        for other in [
+            "2025-11-28.daily.resend-1f.nikkan@localhost",
+            "2025-11-27.daily.nikkan@localhost",
+            "20251128-weekly-0f1e2d3c.nikkan@id.localhost",
+            "20251128-daily-0f1e2d3c.given-up-3.nikkan@id.localhost",
+            "20251128-daily-0f1e2d3.nikkan@id.localhost",
+            "20251128-daily-x0f1e2d3.nikkan@id.localhost",
+        ] {
+            assert_eq!(identify_digest(named(other).as_bytes()), None, "{other}");
+        }
     }
 }

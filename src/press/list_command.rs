@@ -3,13 +3,12 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
-use lettre::{Address, message::MessageBuilder};
-use sha2::{Digest as _, Sha256};
+use lettre::Address;
+use lettre::message::Mailbox;
 
 use super::PrintError;
-use super::transfer::{date_field, encoded};
+use super::address::{ID_END, edition_token, id_domain, short_hash};
+use super::outgoing::{Origin, Outgoing};
 use crate::announcement::List;
 use crate::archive::{MailObject, SubscriptionAction};
 
@@ -27,7 +26,13 @@ pub fn subscription_request(
     let to = format!("{name}-{}@{domain}", action.name());
     // Two requests are two mails, also where the same is asked again.
     let about = format!("{}-{}", action.name(), now.as_microsecond());
-    build_command(list, address, &to, action.name(), &about, now, |mail| mail)
+    let command = Command {
+        to: &to,
+        subject: action.name(),
+        about: &about,
+        origin: Origin::Asked,
+    };
+    command.print(list, address, now)
 }
 
 /// Prints the answer to a confirmation: a mail to `LIST-confirm+TOKEN@…`. The same token gives the same Message-ID.
@@ -48,21 +53,14 @@ pub fn confirmation_reply(
     }
     let (name, domain) = split_address(list)?;
     let to = format!("{name}-confirm+{token}@{domain}");
-    let hash = Sha256::digest(token);
-    let short: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    // RFC 3834, section 5: written by a machine, in answer to a mail.
-    let marked = |mail: MessageBuilder| {
-        mail.raw_header(HeaderValue::new(
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-replied".to_owned(),
-        ))
+    let about = format!("confirm-{}", short_hash(&[token]));
+    let command = Command {
+        to: &to,
+        subject: "Re: confirm",
+        about: &about,
+        origin: Origin::Replied,
     };
-    let about = format!("confirm-{short}");
-    build_command(list, address, &to, "Re: confirm", &about, now, marked)
+    command.print(list, address, now)
 }
 
 /// Splits a list's address into its name and domain.
@@ -78,42 +76,37 @@ fn split_address(list: &List) -> Result<(String, String), PrintError> {
     Ok((name.to_owned(), domain.to_owned()))
 }
 
-/// Builds a command to a list server.
-fn build_command(
-    list: &List,
-    from: &str,
-    to: &str,
-    subject: &str,
-    about: &str,
-    now: Timestamp,
-    marked: impl FnOnce(MessageBuilder) -> MessageBuilder,
-) -> Result<MailObject, PrintError> {
-    let address = |text: &str| {
-        Address::from_str(text.trim())
-            .map_err(|error| PrintError::Address(format!("`{text}` is no mail address ({error})")))
-    };
-    let (from, to) = (address(from)?, address(to)?);
-    let name: String = list
-        .name
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
-        .collect();
-    let message_id = format!("{name}.{about}.nikkan@{}", from.domain());
-    let message = Message::builder()
-        .from(Mailbox::new(None, from.clone()))
-        .to(Mailbox::new(None, to.clone()))
-        .subject(subject)
-        .date(date_field(now))
-        .message_id(Some(format!("<{message_id}>")));
-    let message = marked(message)
-        .header(ContentType::TEXT_PLAIN)
-        .body(encoded(String::new(), ContentTransferEncoding::SevenBit))?;
-    Ok(MailObject {
-        message_id,
-        sender: from.to_string(),
-        recipients: vec![to.to_string()],
-        bytes: message.formatted(),
-    })
+/// What a list server reads of a mail is where it goes; the subject and the body are for people, and for filters that
+/// take a mail without them for spam.
+struct Command<'a> {
+    to: &'a str,
+    subject: &'a str,
+    about: &'a str,
+    origin: Origin,
+}
+
+impl Command<'_> {
+    fn print(&self, list: &List, from: &str, now: Timestamp) -> Result<MailObject, PrintError> {
+        let address = |text: &str| {
+            Address::from_str(text.trim()).map_err(|error| {
+                PrintError::Address(format!("`{text}` is no mail address ({error})"))
+            })
+        };
+        let (from, to) = (address(from)?, address(self.to)?);
+        let name = edition_token(&list.name);
+        let right = id_domain(from.domain());
+        let mail = Outgoing {
+            from: Mailbox::new(None, from),
+            to: vec![Mailbox::new(None, to)],
+            reply_to: None,
+            subject: self.subject.to_owned(),
+            date: now,
+            message_id: format!("{name}.{}.{ID_END}{right}", self.about),
+            origin: self.origin,
+            fields: Vec::new(),
+        };
+        Ok(mail.plain(format!("{}\r\n", self.subject)))
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub(crate) mod access;
 mod busy;
 pub(crate) mod fixtures;
 pub(crate) mod hostile;
+mod recovered;
 mod several;
 mod silent;
 
@@ -179,7 +180,7 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
         &["A <a@example.org>", "b@example.org"],
     );
     let id = message_id(&edition, edited.digest.date);
-    assert_eq!(id, "2025-11-28.daily.nikkan@example.net");
+    assert_eq!(id, "20251128-daily-32fdb37c.nikkan@id.example.net");
     let date = edited.digest.date.end();
     let built = mail(&edited, &edition, date, &id).unwrap();
     assert_eq!(built, mail(&edited, &edition, date, &id).unwrap());
@@ -198,9 +199,11 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
         "To: A <a@example.org>, b@example.org",
         "Subject: =?utf-8?b?U09VVEjjgIFTeXN0ZW0tZGVmaW5lZCBDb25maWd1cmF0aW9u772c?=\r\n =?utf-8?b?M+S7tg==?= 11/28",
         "Date: Sat, 29 Nov 2025 00:00:00 +0000",
-        "Message-ID: <2025-11-28.daily.nikkan@example.net>",
+        "Message-ID: <20251128-daily-32fdb37c.nikkan@id.example.net>",
         "Auto-Submitted: auto-generated",
-        "X-Auto-Response-Suppress: All",
+        "X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",
+        "List-Post: NO",
+        "MIME-Version: 1.0",
         "List-Id: \"nikkan daily\" <daily.nikkan.example.net>",
         "Content-Language: ja",
         "X-Nikkan-Edition: daily",
@@ -223,7 +226,10 @@ fn a_resend_has_a_message_id_of_its_own() {
         resend_message_id(&edition, day, 2),
     ];
     assert!(ids[0] != ids[1] && ids[1] != ids[2]);
-    assert_eq!(ids[2], "2025-11-28.daily.resend-2.nikkan@example.net");
+    assert_eq!(
+        ids[2],
+        "20251128-daily-32fdb37c.resend-2.nikkan@id.example.net"
+    );
 }
 
 #[test]

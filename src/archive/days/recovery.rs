@@ -21,7 +21,7 @@ pub struct RecoveredDigest {
     pub since: Option<Day>,
     /// When it was sealed: its `Date` field.
     pub sealed_at: Timestamp,
-    /// The fingerprints of what was in it; `None` when the mail does not tell, as older versions did not.
+    /// The fingerprints of what was in it, or their beginnings; `None` when the mail does not tell, as older versions did not.
     pub contents: Option<Vec<String>>,
 }
 
@@ -163,10 +163,16 @@ pub(in crate::archive) fn put_into_recovered_digests(
     announcement: i64,
     identity: &str,
 ) -> Result<(), ArchiveError> {
+    // A digest of very many names each by the beginning of its fingerprint; the index finds each length by itself.
     transaction
         .prepare_cached(
-            "INSERT INTO digest_announcement (edition, announcement, digest)
-             SELECT edition, ?1, digest FROM recovered_content WHERE hash = ?2
+            "WITH RECURSIVE short (hash) AS (
+                 VALUES (?2) UNION ALL SELECT substr(hash, 1, length(hash) - 1) FROM short WHERE length(hash) > 5
+             )
+             INSERT INTO digest_announcement (edition, announcement, digest)
+             SELECT c.edition, ?1, c.digest
+             FROM edition e CROSS JOIN short s CROSS JOIN recovered_content c ON c.edition = e.name AND c.hash = s.hash
+             WHERE true ORDER BY length(s.hash) DESC
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![announcement, fingerprint(identity).as_bytes()])?;

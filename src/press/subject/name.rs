@@ -51,9 +51,9 @@ pub(super) fn of_headline(
         .filter(|part| part.document.is_some())
         .map(|part| part.text.trim())
         .collect();
+    let is_word = |text: &&str| !text.is_empty() && text.width() <= 12 && !text.contains(' ');
     if let Some(name) = before_colon(&whole) {
         // "CLIENTID: Client Identity for SMTP and IMAP": the words that lead to the documents say where it applies.
-        let is_word = |text: &&str| !text.is_empty() && text.width() <= 12 && !text.contains(' ');
         if linked.len() > 1 && linked.iter().all(|text| is_word(text) && *text != name) {
             let both = [("of", linked.join("/").into()), ("name", name.into())];
             let pair = say(language, "subject-pair", &both);
@@ -64,7 +64,8 @@ pub(super) fn of_headline(
         return Some(name.to_owned()).filter(|name| name.width() <= width);
     }
     match linked.first() {
-        Some(first) if linked.len() > 1 => of_title(first, width),
+        // Words in which titles differ are no titles: "Client Identity for SMTP and IMAP".
+        Some(first) if linked.len() > 1 && !is_word(first) => of_title(first, width),
         _ => of_title(&whole, width),
     }
 }
@@ -332,6 +333,15 @@ mod tests {
         assert_eq!(
             of_headline(Language::Ja, &clientid, 33).unwrap(),
             "SMTP/IMAPのCLIENTID"
+        );
+        assert_eq!(
+            short(&[
+                part("Client Identity for ", None),
+                part("SMTP", Some("draft-a")),
+                part(" and ", None),
+                part("IMAP", Some("draft-b")),
+            ]),
+            "Client Identity for SMTP and IMAP"
         );
         let gateway = [
             part("Requirements for ", None),
