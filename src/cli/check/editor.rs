@@ -1,4 +1,4 @@
-//! The editor of `check`: a language model is asked for one summary.
+//! The editor of `check`: a language model is asked for one gist.
 
 use super::{Finding, Subject};
 use crate::clock::Clock;
@@ -6,7 +6,7 @@ use crate::config::Config;
 
 const EDITOR: Subject = Subject("editor");
 
-/// Asks the model for the summary of one document, in each language of the editions. Nothing to say when no model is
+/// Asks the model for the gist of one document, in each language of the editions. Nothing to say when no model is
 /// configured.
 #[cfg(feature = "llm")]
 pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
@@ -24,6 +24,7 @@ pub(super) async fn try_out(config: &Config, clock: &Clock) -> Vec<Finding> {
     for language in languages {
         found.push(one(settings, clock, language).await);
     }
+    found.extend(remembered(config, settings, clock).await);
     found
 }
 
@@ -60,22 +61,44 @@ async fn one(
         }
     };
     let took = trial.took.as_secs_f64();
-    let tokens = trial.tokens.map(|tokens| format!(", {tokens} tokens"));
-    let tokens = tokens.unwrap_or_default();
-    let form = if trial.schema {
+    let form = trial.form;
+    let less = if trial.schema {
         ""
     } else {
-        "; it takes no JSON schema, so that more of its answers may be refused"
+        " (it holds no JSON schema, so that more of its answers may be refused)"
     };
     let tag = language.tag();
-    match trial.summary {
-        Ok(summary) => EDITOR.ok(format!(
-            "{place}: one summary ({tag}) in {took:.1} s{tokens}{form}: {summary}"
+    match trial.gist {
+        Ok(gist) => EDITOR.ok(format!(
+            "{place}: one gist ({tag}) in {took:.1} s: {gist}; {form}{less}"
         )),
         Err(why) => EDITOR.warning(format!(
-            "{place} answered in {took:.1} s{tokens}, and its summary ({tag}) may not stand: {why}; try another model{form}"
+            "{place} answered in {took:.1} s, and its gist ({tag}) may not stand: {why}; try another model; {form}{less}"
         )),
     }
+}
+
+/// Tells the form in which the daemon asks, when it has found one out.
+#[cfg(feature = "llm")]
+async fn remembered(
+    config: &Config,
+    settings: &crate::editor::EditorSettings,
+    clock: &Clock,
+) -> Option<Finding> {
+    use crate::archive::Archive;
+    use crate::editor::Llm;
+
+    let directory = config.archive_directory().ok()?;
+    // Made now, it would belong to who runs this.
+    if !directory.join("nikkan.db").is_file() {
+        return None;
+    }
+    let archive = Archive::open(&directory).ok()?;
+    let llm = Llm::new(settings, archive.clone(), clock.clone()).ok()?;
+    let form = llm.remembered_form().await;
+    drop(llm);
+    archive.close().await;
+    form.map(|form| EDITOR.ok(format!("remembered of the days before: {form}")))
 }
 
 /// Built without a model: one that is configured cannot write.

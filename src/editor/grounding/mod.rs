@@ -19,16 +19,18 @@ pub(super) use facts::GroundingFacts;
 /// A kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TextKind {
+    /// What a document does, in one line of the list.
+    Gist,
     /// The purpose of a document.
     Summary,
+    /// What a hot topic is about, in one or two sentences.
+    Topic,
     /// Why a hot topic is one.
     Reason,
     /// A hot topic, explained to somebody outside the field.
     Essay,
     /// The title of a theme on this day.
     Theme,
-    /// The lines at the top.
-    Teasers,
     /// The closing note.
     Closing,
 }
@@ -37,18 +39,23 @@ impl TextKind {
     /// Returns its name in the archive and in what is sent.
     pub(super) fn name(self) -> &'static str {
         match self {
+            TextKind::Gist => "gist",
             TextKind::Summary => "summary",
+            TextKind::Topic => "topic",
             TextKind::Reason => "reason",
             TextKind::Essay => "essay",
             TextKind::Theme => "title",
-            TextKind::Teasers => "teasers",
             TextKind::Closing => "closing",
         }
     }
 
-    /// Returns the length of the shortest and of the longest text, in characters; of teasers each line.
+    /// Returns the length of the shortest and of the longest text, in characters.
     pub(super) fn length(self, language: Language) -> (usize, usize) {
         match (self, language) {
+            (TextKind::Gist, Language::En) => (12, 220),
+            (TextKind::Gist, Language::Ja) => (6, 60),
+            (TextKind::Topic, Language::En) => (20, 420),
+            (TextKind::Topic, Language::Ja) => (15, 120),
             (TextKind::Summary, Language::En) => (40, 500),
             (TextKind::Summary, Language::Ja) => (25, 260),
             (TextKind::Reason, Language::En) => (20, 260),
@@ -57,10 +64,17 @@ impl TextKind {
             (TextKind::Essay, Language::Ja) => (80, 600),
             (TextKind::Theme, Language::En) => (3, 60),
             (TextKind::Theme, Language::Ja) => (2, 30),
-            (TextKind::Teasers, Language::En) => (15, 160),
-            (TextKind::Teasers, Language::Ja) => (10, 90),
             (TextKind::Closing, Language::En) => (60, 900),
             (TextKind::Closing, Language::Ja) => (40, 500),
+        }
+    }
+
+    /// Returns the most words that a text may have, where the page counts them.
+    pub(super) fn most_words(self, language: Language) -> Option<usize> {
+        match (self, language) {
+            (TextKind::Gist, Language::En) => Some(25),
+            (TextKind::Topic, Language::En) => Some(50),
+            _ => None,
         }
     }
 }
@@ -78,8 +92,6 @@ pub(super) struct TextRequest {
     pub(super) sent: Arc<Value>,
     /// The same as they are compared with.
     pub(super) facts: Arc<GroundingFacts>,
-    /// The number of its lines; 1 but for teasers.
-    pub(super) lines: usize,
 }
 
 /// One text that came back.
@@ -137,44 +149,50 @@ pub(super) fn judge(items: &[TextRequest], answers: &[Answer], language: Languag
     verdict
 }
 
+/// Judges one text alone: returns it as it may stand, or what is wrong with it.
+pub(super) fn judge_one(
+    item: &TextRequest,
+    text: &str,
+    language: Language,
+) -> Result<String, String> {
+    judge_text(item, text, language)
+}
+
 /// Returns the text as it may stand, or what is wrong with it, as a sentence for the model.
 fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
     let text = text.trim().replace("\r\n", "\n");
-    let lines: Vec<&str> = match item.kind {
-        TextKind::Teasers => text.lines().map(str::trim).collect(),
-        _ => vec![text.as_str()],
-    };
-    let (found, wanted) = (lines.len(), item.lines);
-    if found != wanted {
-        return Err(format!("it has {found} lines, {wanted} are asked for"));
+    let paragraphs = matches!(item.kind, TextKind::Essay | TextKind::Closing);
+    if !paragraphs && text.contains('\n') {
+        return Err("it has more than one paragraph".into());
     }
     let (shortest, longest) = item.kind.length(language);
-    for line in &lines {
-        if item.kind != TextKind::Essay && item.kind != TextKind::Closing && line.contains('\n') {
-            return Err("it has more than one paragraph".into());
+    let length = text.chars().count();
+    let wrong = |bound: String| format!("it has {length} characters, {bound} are asked for");
+    if length > longest {
+        return Err(wrong(format!("at most {longest}")));
+    }
+    if length < shortest {
+        return Err(wrong(format!("at least {shortest}")));
+    }
+    if let Some(most) = item.kind.most_words(language) {
+        let words = text.split_whitespace().count();
+        if words > most {
+            return Err(format!(
+                "it has {words} words, at most {most} are asked for"
+            ));
         }
-        let length = line.chars().count();
-        let wrong = |bound: String| format!("it has {length} characters, {bound} are asked for");
-        if length > longest {
-            return Err(wrong(format!("at most {longest}")));
-        }
-        if length < shortest {
-            return Err(wrong(format!("at least {shortest}")));
-        }
-        if !language::is_in(language, line) {
-            return Err(match language {
-                Language::En => "it is not written in English".into(),
-                Language::Ja => "it is not written in Japanese".into(),
-            });
-        }
+    }
+    if !language::is_in(language, &text) {
+        return Err(match language {
+            Language::En => "it is not written in English".into(),
+            Language::Ja => "it is not written in Japanese".into(),
+        });
     }
     if let Some(fault) = form::form_fault(&text, &item.facts.text) {
         return Err(fault.to_owned());
     }
-    for line in &lines {
-        check_names(item, line, language)?;
-    }
-    Ok(lines.join("\n"))
+    check_names(item, &text, language)?;
+    Ok(text)
 }
 
 /// Refuses a text that names what the facts do not know.

@@ -16,7 +16,6 @@ fn item(kind: TextKind, id: &str) -> TextRequest {
         revision: "14".into(),
         facts: Arc::new(GroundingFacts::of(&sent)),
         sent: Arc::new(sent),
-        lines: if kind == TextKind::Teasers { 2 } else { 1 },
     }
 }
 
@@ -149,17 +148,17 @@ fn every_item_is_answered_once_and_nothing_else_is() {
 }
 
 #[test]
-fn teasers_have_as_many_lines_as_asked() {
-    let items = [item(TextKind::Teasers, "day")];
-    let judge = |text: &str| {
-        judge(
-            &items,
-            &[answer(TextKind::Teasers, "day", text)],
-            Language::Ja,
+fn a_line_has_no_more_words_than_the_page_has_room_for() {
+    let text = |words: usize| {
+        format!(
+            "A system configuration datastore{}.",
+            " for the clients".repeat(words / 3)
         )
     };
-    let one = "装置の構成を見せるsystem datastore";
-    assert_eq!(judge(one).bad[0].1, "it has 1 lines, 2 are asked for");
-    let two = format!("{one}\n{one}の続きの話");
-    assert_eq!(judge(&two).good, [(0, two)]);
+    let item = item(TextKind::Gist, "draft-a");
+    assert_eq!(judge_one(&item, &text(21), Language::En), Ok(text(21)));
+    assert_eq!(
+        judge_one(&item, &text(24), Language::En).unwrap_err(),
+        "it has 28 words, at most 25 are asked for"
+    );
 }

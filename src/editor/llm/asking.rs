@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::client::Failure;
-use super::plan::Task;
-use super::reply::{self, Reply};
-use super::{Llm, TextRequest, lock, prompt};
+use super::form::{AnswerForm, Form};
+use super::prompt::Question;
+use super::reply::Reply;
+use super::{Llm, lock};
 use crate::archive::ModelUsage;
 use crate::clock::Day;
 use crate::editor::EditorSettings;
-use crate::wording::Language;
 
 /// Waits after failures that follow each other: 1, 2, 4, 8 s, and then it is down.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -24,11 +23,6 @@ const DOWN: u32 = 5;
 const LONG_WAIT: Duration = Duration::from_secs(15 * 60);
 /// The time after which the work ahead looks again, when nothing keeps it from asking.
 const SOON: Duration = Duration::from_secs(60);
-
-/// Tokens of an answer's frame, and of each text in it: a Japanese essay of 600 characters has about 700. Models that think
-/// before they write need the same again and more.
-const FRAME: u64 = 1500;
-const TEXT: u64 = 500;
 
 /// Why a text was not written.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +36,13 @@ pub(super) enum NotWritten {
     /// An answer came that is none.
     #[error("{0}")]
     Nonsense(String),
+    /// The model is to be asked in another way, which has been found out meanwhile.
+    #[error("it is asked in another form")]
+    OtherForm,
 }
 
 /// The state of the service as far as it is known, and with it when it may be asked.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ServiceState {
     /// It is left alone until then.
     until: Option<Instant>,
@@ -55,6 +52,8 @@ pub(super) struct ServiceState {
     failures: u32,
     /// That the budget is spent was said already, for this day.
     spent: Option<Day>,
+    /// What it said, or what was wrong, when it failed last.
+    last: String,
 }
 
 impl Llm {
@@ -70,70 +69,77 @@ impl Llm {
 
     /// Returns the time for which the service is to be left alone; a short while, when nothing is known.
     pub(super) fn left_alone_for(&self) -> Duration {
-        let quiet = *lock(&self.quiet);
-        if quiet.spent == Some(self.clock.today()) {
+        let (spent, until) = {
+            let quiet = lock(&self.quiet);
+            (quiet.spent, quiet.until)
+        };
+        if spent == Some(self.clock.today()) {
             return LONG_WAIT;
         }
         let now = Instant::now();
-        let left = quiet.until.unwrap_or(now).saturating_duration_since(now);
+        let left = until.unwrap_or(now).saturating_duration_since(now);
         left.max(SOON)
     }
 
-    /// Asks until the model answers with an object, or waiting would be in vain.
-    pub(super) async fn ask(
+    /// Asks until the model answers with something that can be read, or waiting would be in vain.
+    pub(super) async fn ask<T>(
         &self,
-        task: Task,
-        items: &[&TextRequest],
-        refused: &[(&TextRequest, String)],
-        language: Language,
+        question: &Question,
+        read: fn(&str) -> Result<T, String>,
         until: Instant,
-    ) -> Result<Value, NotWritten> {
-        let instructions = self.instructions.for_task(task, language);
-        let refused: Vec<(&TextRequest, &str)> = refused
-            .iter()
-            .map(|(item, why)| (*item, why.as_str()))
-            .collect();
-        let question = prompt::question(task, language, items, &refused);
-        let schema = task.schema(items);
-        let size = instructions.len() + question.len() + schema.to_string().len();
-        let answer = answer_tokens(items.len());
+    ) -> Result<T, NotWritten> {
+        let Question {
+            instructions, text, ..
+        } = question;
+        let size = instructions.len() + text.len() + question.schema.to_string().len();
+        let answer = question.answer_tokens;
         let estimate = estimate(&self.settings, size, answer);
         loop {
             let _slot = self.slots.acquire().await;
             self.wait_while_quiet(until).await?;
+            let form = self.client.form();
+            if question.single != (form.answer == AnswerForm::Single) {
+                return Err(NotWritten::OtherForm);
+            }
             let day = self.clock.today();
             self.reserve(day, estimate).await?;
-            let client = &self.client;
-            let asked = client.ask(&instructions, &question, &schema, answer).await;
+            let schema = &question.schema;
+            let asked = (self.client.ask(form, instructions, text, schema, answer)).await;
             self.settle(day, estimate, size, &asked).await;
             match asked {
-                Ok(reply) => {
-                    return match reply::find_object(&reply.text) {
-                        Ok(object) => {
-                            let mut quiet = lock(&self.quiet);
-                            (quiet.failures, quiet.until, quiet.told) = (0, None, false);
-                            Ok(object)
-                        }
-                        Err(why) => Err(self.nonsense(why)),
-                    };
-                }
-                Err(Failure::Form(why)) => {
+                Ok(reply) => match read(&reply.text) {
+                    Ok(read) => {
+                        self.client.form_state().answered(form);
+                        let mut quiet = lock(&self.quiet);
+                        (quiet.failures, quiet.until, quiet.told) = (0, None, false);
+                        return Ok(read);
+                    }
+                    Err(why) => return Err(self.nonsense(form, why)),
+                },
+                Err(Failure::Form(why) | Failure::TooLong(why)) => {
                     let form = self.client.form();
                     warn!(%why, ?form, "the service does not know this form");
                 }
-                Err(Failure::Nonsense(why)) => return Err(self.nonsense(why)),
+                Err(Failure::Nonsense(why)) => return Err(self.nonsense(form, why)),
                 Err(Failure::Refused(why)) => {
                     warn!(%why, "the model refuses");
-                    let mut quiet = lock(&self.quiet);
-                    quiet.until = Some(Instant::now() + LONG_WAIT);
+                    self.leave_alone();
                     return Err(NotWritten::NotNow(why));
                 }
                 Err(Failure::Later { why, after }) => {
                     let wait = self.failed(after);
+                    lock(&self.quiet).last.clone_from(&why);
                     warn!(%why, wait = wait.as_secs_f64(), "the model does not answer");
                 }
             }
         }
+    }
+
+    /// Leaves the service alone for a long while.
+    pub(super) fn leave_alone(&self) {
+        let mut quiet = lock(&self.quiet);
+        quiet.until = Some(Instant::now() + LONG_WAIT);
+        quiet.told = false;
     }
 
     /// Puts the cost of a request in the place of what was reserved for it.
@@ -147,7 +153,7 @@ impl Llm {
         let actual = match asked {
             Ok(reply) => actual(&self.settings, question, reply),
             // Nothing was written, so that nothing is to be paid for.
-            Err(Failure::Form(_) | Failure::Refused(_)) => ModelUsage {
+            Err(Failure::Form(_) | Failure::TooLong(_) | Failure::Refused(_)) => ModelUsage {
                 requests: 1,
                 ..Default::default()
             },
@@ -160,8 +166,15 @@ impl Llm {
     }
 
     /// Notes an answer that is none. One is asked again at once, a row of them is not paid for without end.
-    fn nonsense(&self, why: String) -> NotWritten {
+    fn nonsense(&self, form: Form, why: String) -> NotWritten {
+        let easier = self.client.form_state().unreadable(form);
         let mut quiet = lock(&self.quiet);
+        if easier {
+            let form = self.client.form();
+            warn!(%why, ?form, "the model does not hold this form");
+            quiet.failures = 0;
+            return NotWritten::Nonsense(why);
+        }
         quiet.failures += 1;
         if quiet.failures >= DOWN {
             quiet.until = Some(Instant::now() + LONG_WAIT);
@@ -191,7 +204,11 @@ impl Llm {
             let quiet = lock(&self.quiet).until;
             match quiet {
                 Some(quiet) if quiet >= until => {
-                    return Err(NotWritten::NotNow("the service is left alone".into()));
+                    let last = lock(&self.quiet).last.clone();
+                    return Err(NotWritten::NotNow(match last.as_str() {
+                        "" => "the service is left alone".into(),
+                        _ => last,
+                    }));
                 }
                 Some(quiet) if quiet > Instant::now() => tokio::time::sleep_until(quiet).await,
                 _ => return Ok(()),
@@ -227,11 +244,6 @@ fn daily_limit(settings: &EditorSettings) -> ModelUsage {
         tokens: settings.tokens_per_day,
         cost: whole(settings.cost_per_day * 1e6),
     }
-}
-
-/// Returns the tokens that an answer with so many texts may have.
-pub(super) fn answer_tokens(texts: usize) -> u64 {
-    FRAME + TEXT * u64::try_from(texts).unwrap_or(u64::MAX / TEXT - FRAME)
 }
 
 /// Returns the most that a request can cost: no tokenizer makes more than a token of two bytes of such text.

@@ -3,21 +3,26 @@
 //! An answer is read up to a limit and no further, no redirect is followed (the key must not go elsewhere), and nothing
 //! that a service says reaches a log as it came.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, StatusCode, redirect, tls};
 use serde_json::{Value, json};
 
+use super::form::{AnswerForm, Form, FormState};
 use super::lock;
 use super::reply::{self, Reply};
+use super::status::{StatusMeaning, meaning};
 use crate::editor::{EditorError, EditorSettings};
 use crate::endpoint;
 use crate::secret::SecretSource;
 
 /// An answer is a few kilobytes; more than this is not one.
 const LONGEST_ANSWER: usize = 1024 * 1024;
+/// Characters of an error that are looked at, and that are shown.
+const JUDGED_ERROR: usize = 2000;
+const SHOWN_ERROR: usize = 200;
 /// The longest time in which a connection is made.
 const CONNECTING: Duration = Duration::from_secs(15);
 
@@ -32,35 +37,18 @@ pub(super) enum Failure {
         /// The time for which the service asks to be left alone.
         after: Option<Duration>,
     },
-    /// The service did not like a part of the form; without it, it is asked again at once.
+    /// The service does not know a part of the form; in another, it is asked again at once.
     #[error("{0}")]
     Form(String),
+    /// The question is longer than the model takes.
+    #[error("{0}")]
+    TooLong(String),
     /// It will not work before somebody changes something.
     #[error("{0}")]
     Refused(String),
     /// An answer came that is none.
     #[error("{0}")]
     Nonsense(String),
-}
-
-/// Which parts of the protocol the service takes; learned from its refusals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form {
-    /// The way in which the form of the answer is asked for.
-    pub(super) answer: AnswerForm,
-    /// True when the older name of the limit is used, which all but OpenAI's newest models know.
-    pub(super) max_tokens: bool,
-}
-
-/// Ways of asking for the form of the answer, strictest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AnswerForm {
-    /// `response_format` with a JSON schema.
-    Schema,
-    /// `response_format` with any JSON object.
-    Object,
-    /// In words only.
-    Words,
 }
 
 /// The way to one service.
@@ -71,7 +59,7 @@ pub(super) struct Client {
     model: String,
     key: Option<SecretSource>,
     timeout: Duration,
-    form: Mutex<Form>,
+    form: Mutex<FormState>,
 }
 
 impl Client {
@@ -108,27 +96,34 @@ impl Client {
             model,
             key,
             timeout: settings.timeout,
-            form: Mutex::new(Form {
-                answer: AnswerForm::Schema,
-                max_tokens: true,
-            }),
+            form: Mutex::default(),
         })
     }
 
     /// Returns the form that the service takes, as far as it is known.
     pub(super) fn form(&self) -> Form {
-        *lock(&self.form)
+        lock(&self.form).form()
     }
 
-    /// Asks once.
+    /// Tells what is known of the form, or lets it learn.
+    pub(super) fn form_state(&self) -> MutexGuard<'_, FormState> {
+        lock(&self.form)
+    }
+
+    /// Returns the name by which what is known of this service and model is remembered.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.url, self.model)
+    }
+
+    /// Asks once, in this form.
     pub(super) async fn ask(
         &self,
+        form: Form,
         instructions: &str,
         question: &str,
         schema: &Value,
         most_tokens: u64,
     ) -> Result<Reply, Failure> {
-        let form = self.form();
         let mut headers = HeaderMap::new();
         let mut secret = None;
         if let Some(source) = &self.key {
@@ -159,12 +154,14 @@ impl Client {
         if status.is_success() {
             return reply::read_completion(&body).map_err(Failure::Nonsense);
         }
+        let whole = reply::error_words(&body, JUDGED_ERROR);
+        let mut said = reply::error_words(&body, SHOWN_ERROR);
         // Some services repeat the key that they do not know.
-        let mut said = reply::error_words(&body);
         if let Some(key) = &secret {
             said = said.replace(key.expose(), "[secret]");
         }
-        Err(self.judge_status(status, after, &said, form))
+        let why = format!("{}: {said}", status.as_u16());
+        Err(self.judge_status(status, after, why, &whole, form))
     }
 
     /// Makes one HTTP exchange; the body is read up to a limit.
@@ -201,32 +198,25 @@ impl Client {
         Ok((response.status(), after, read))
     }
 
-    /// Says what a status means, and remembers a form that was refused.
+    /// Says what a status means, and learns from it what the service takes.
     fn judge_status(
         &self,
         status: StatusCode,
         after: Option<Duration>,
+        why: String,
         said: &str,
         form: Form,
     ) -> Failure {
-        let why = format!("{}: {said}", status.as_u16());
-        match status.as_u16() {
-            400 | 415 | 422 | 501 => match easier(form, said) {
-                Some(easier) => {
-                    *lock(&self.form) = easier;
-                    Failure::Form(why)
-                }
-                None => Failure::Refused(why),
-            },
-            401 | 403 => {
-                Failure::Refused(format!("{why}; check the key of the service in [editor]"))
-            }
-            404 => Failure::Refused(format!("{why}; check base_url and model in [editor]")),
-            408 | 409 | 425 | 429 | 500.. => Failure::Later { why, after },
-            300..=399 => Failure::Refused(format!(
-                "{why}; it wants to be asked elsewhere, check base_url in [editor]"
-            )),
-            _ => Failure::Refused(why),
+        let mut state = lock(&self.form);
+        match meaning(status.as_u16(), said) {
+            StatusMeaning::NotNow => Failure::Later { why, after },
+            StatusMeaning::UnknownForm if state.unknown(form, said) => Failure::Form(why),
+            StatusMeaning::UnknownForm => Failure::Refused(why),
+            StatusMeaning::TooLong if state.too_long(form) => Failure::TooLong(why),
+            StatusMeaning::TooLong => Failure::Nonsense(why),
+            StatusMeaning::Unexplained if state.unexplained(form) => Failure::Form(why),
+            StatusMeaning::Unexplained => Failure::Later { why, after },
+            StatusMeaning::Refused(advice) => Failure::Refused(format!("{why}{advice}")),
         }
     }
 }
@@ -262,25 +252,9 @@ fn request(
             });
         }
         AnswerForm::Object => body["response_format"] = json!({"type": "json_object"}),
-        AnswerForm::Words => {}
+        AnswerForm::Words | AnswerForm::Single => {}
     }
     body
-}
-
-/// Returns the next easier form after a refusal with these words; `None` when there is none.
-fn easier(form: Form, said: &str) -> Option<Form> {
-    if said.contains("max_tokens") && form.max_tokens {
-        return Some(Form {
-            max_tokens: false,
-            ..form
-        });
-    }
-    let answer = match form.answer {
-        AnswerForm::Schema => AnswerForm::Object,
-        AnswerForm::Object => AnswerForm::Words,
-        AnswerForm::Words => return None,
-    };
-    Some(Form { answer, ..form })
 }
 
 /// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the service's own `Date`, since clocks
@@ -323,24 +297,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_that_is_refused_becomes_easier_until_there_is_none() {
-        let schema = Form {
-            answer: AnswerForm::Schema,
-            max_tokens: true,
+    fn a_request_asks_for_the_form_and_no_more() {
+        let body = |answer, max_tokens| {
+            let form = Form { answer, max_tokens };
+            request("m", form, "i", "q", &json!({}), 9).to_string()
         };
-        let newer = easier(schema, "Unsupported parameter: 'max_tokens'").unwrap();
-        assert!(!newer.max_tokens && newer.answer == AnswerForm::Schema);
-        let object = easier(newer, "response_format json_schema is not supported").unwrap();
-        assert_eq!(object.answer, AnswerForm::Object);
-        let words = easier(object, "unknown field").unwrap();
-        assert_eq!(words.answer, AnswerForm::Words);
-        assert_eq!(easier(words, "no"), None);
-        let body = |form| request("m", form, "i", "q", &json!({}), 9).to_string();
-        assert!(body(schema).contains("json_schema") && body(schema).contains("\"max_tokens\":9"));
-        assert!(
-            body(object).contains("json_object") && body(object).contains("max_completion_tokens")
-        );
-        assert!(!body(words).contains("response_format"));
+        let schema = body(AnswerForm::Schema, true);
+        assert!(schema.contains("json_schema") && schema.contains("\"max_tokens\":9"));
+        let object = body(AnswerForm::Object, false);
+        assert!(object.contains("json_object") && object.contains("max_completion_tokens"));
+        for form in [AnswerForm::Words, AnswerForm::Single] {
+            assert!(!body(form, true).contains("response_format"));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::grounding::{self, TextRequest};
-use super::{Ahead, Edited, Editor, EditorError, EditorSettings, Writing};
+use super::{Ahead, Edited, Editor, EditorError, EditorSettings, Writing, extract};
 use crate::archive::{Archive, ModelTextKey};
 use crate::clock::{Clock, Day};
 use crate::digest::Digest;
@@ -22,14 +22,20 @@ use crate::wording::Language;
 mod asking;
 mod client;
 mod compose;
+mod form;
+mod plain;
 mod plan;
 mod prompt;
+mod remembered;
 mod reply;
+mod sent;
+mod status;
 mod trial;
 
 use asking::NotWritten;
 use client::Client;
 use compose::{Texts, compose};
+use form::{AnswerForm, FormState};
 use plan::Task;
 use prompt::InstructionTemplate;
 pub use trial::Trial;
@@ -49,6 +55,8 @@ pub struct Llm {
     /// Requests that may be under way at once, from whichever edition.
     slots: Semaphore,
     quiet: Mutex<asking::ServiceState>,
+    /// The form that the archive knows of; empty before it was looked up.
+    remembered: Mutex<Option<Option<form::Form>>>,
 }
 
 impl Llm {
@@ -71,6 +79,7 @@ impl Llm {
             archive,
             clock,
             quiet: Mutex::default(),
+            remembered: Mutex::default(),
         })
     }
 
@@ -84,6 +93,23 @@ impl Llm {
             prompt: prompt::hash(&instructions, item),
             kind: item.kind.name().to_owned(),
         }
+    }
+
+    /// Returns what can be asked for a digest, in the form that the service takes as far as it is known.
+    async fn items(&self, digest: &Digest) -> Vec<TextRequest> {
+        self.recall_form().await;
+        let mut items = plan::items(digest);
+        self.retain_askable(&mut items, &Texts::new());
+        items
+    }
+
+    /// Leaves out what a service can not be asked for, and is not written yet.
+    fn retain_askable(&self, items: &mut Vec<TextRequest>, texts: &Texts) {
+        let form = self.client.form().answer;
+        items.retain(|item| {
+            let written = texts.contains_key(&(item.kind, item.id.clone()));
+            written || plan::is_askable(item.kind, form)
+        });
     }
 
     /// Returns what is remembered of `items`. An archive that cannot be read remembers nothing.
@@ -112,34 +138,67 @@ impl Llm {
             let unknown = |item: &&TextRequest| !texts.contains_key(&(item.kind, item.id.clone()));
             items.iter().filter(unknown).cloned().collect()
         };
-        let questions = futures_util::stream::iter(plan::questions(missing));
+        let questions = match self.client.form().answer {
+            AnswerForm::Single => missing.into_iter().map(|item| vec![item]).collect(),
+            _ => plan::questions(missing),
+        };
         let at_once = self.settings.concurrency.clamp(1, 16);
-        questions
-            .for_each_concurrent(at_once, |(task, items)| async move {
-                if let Err(why) = self.answer(task, &items, language, texts, until).await {
-                    debug!(task = task.name(), %why, "not written");
+        futures_util::stream::iter(questions)
+            .for_each_concurrent(at_once, |items| async move {
+                if let Err(why) = self.answer(&items, language, texts, until).await {
+                    debug!(texts = items.len(), %why, "not written");
                 }
             })
             .await;
     }
 
-    /// Asks one question, and once more for what was wrong in the answer.
+    /// Asks for texts that belong to one question, in whatever form the service is found to take.
     async fn answer(
         &self,
-        task: Task,
         items: &[TextRequest],
         language: Language,
         texts: &Mutex<Texts>,
         until: Instant,
     ) -> Result<(), NotWritten> {
         let mut open: Vec<&TextRequest> = items.iter().collect();
+        while let Some(first) = open.first() {
+            let task = Task::of(first.kind);
+            let form = self.client.form().answer;
+            open.retain(|item| plan::is_askable(item.kind, form));
+            open = match form {
+                AnswerForm::Single => self.answer_each(open, language, texts, until).await?,
+                _ => {
+                    self.answer_together(task, open, language, texts, until)
+                        .await?
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Asks one question, and once more for what was wrong in the answer. Returns what is to be asked in another form.
+    async fn answer_together<'a>(
+        &self,
+        task: Task,
+        mut open: Vec<&'a TextRequest>,
+        language: Language,
+        texts: &Mutex<Texts>,
+        until: Instant,
+    ) -> Result<Vec<&'a TextRequest>, NotWritten> {
+        let all = open.len();
+        let form = self.client.form().answer;
         let mut refused: Vec<(&TextRequest, String)> = Vec::new();
         for attempt in 1..=TRIES {
-            let answer = match self.ask(task, &open, &refused, language, until).await {
+            let question = prompt::together(&self.instructions, task, language, &open, &refused);
+            let answer = match self.ask(&question, reply::find_object, until).await {
                 Ok(answer) => answer,
+                Err(NotWritten::OtherForm) => return Ok(open),
                 Err(NotWritten::Nonsense(why)) if attempt < TRIES => {
                     warn!(task = task.name(), %why, "the model's answer is none");
                     continue;
+                }
+                Err(NotWritten::Nonsense(_)) if self.client.form().answer > form => {
+                    return Ok(open);
                 }
                 Err(why) => return Err(why),
             };
@@ -147,28 +206,81 @@ impl Llm {
             let verdict = grounding::judge(&asked, &task.answers(&answer), language);
             warn_of_strangers(&verdict.strangers);
             let good = verdict.good.into_iter();
-            let mut settled: Vec<(&TextRequest, Option<String>)> =
-                good.map(|(at, text)| (open[at], Some(text))).collect();
+            let good = good.map(|(at, text)| (open[at], Some(text))).collect();
+            self.keep(good, language, texts).await;
             refused.clear();
             for (at, why) in verdict.bad {
-                debug!(task = task.name(), id = open[at].id, kind = open[at].kind.name(), %why, "refused");
-                if attempt == TRIES {
-                    settled.push((open[at], None));
-                }
+                tell_refused(open[at], &why);
                 refused.push((open[at], why));
             }
-            self.keep(settled, language, texts).await;
             open = refused.iter().map(|(item, _)| *item).collect();
             if open.is_empty() {
-                return Ok(());
+                break;
             }
         }
-        warn!(
-            task = task.name(),
-            texts = open.len(),
-            "refused twice; the extract stands for them"
-        );
-        Ok(())
+        if (self.client.form_state()).judged(form, all, open.len()) {
+            return Ok(open);
+        }
+        if !open.is_empty() {
+            let texts = open.len();
+            warn!(
+                task = task.name(),
+                texts, "refused twice; the extract stands for them"
+            );
+        }
+        let given_up = open.into_iter().map(|item| (item, None)).collect();
+        self.keep(given_up, language, texts).await;
+        Ok(Vec::new())
+    }
+
+    /// Asks for one text after the other, each twice at most. Returns what is to be asked in another form.
+    async fn answer_each<'a>(
+        &self,
+        open: Vec<&'a TextRequest>,
+        language: Language,
+        texts: &Mutex<Texts>,
+        until: Instant,
+    ) -> Result<Vec<&'a TextRequest>, NotWritten> {
+        for (at, item) in open.iter().enumerate() {
+            let mut refused: Option<String> = None;
+            let mut written = None;
+            for attempt in 1..=TRIES {
+                let question = plain::question(item, language, refused.as_deref());
+                let text = match self.ask(&question, reply::find_text, until).await {
+                    Ok(text) => text,
+                    Err(NotWritten::OtherForm) => return Ok(open[at..].to_vec()),
+                    Err(NotWritten::Nonsense(_)) if attempt < TRIES => continue,
+                    Err(why) => return Err(why),
+                };
+                match grounding::judge_one(item, &text, language) {
+                    Ok(text) => {
+                        written = Some(text);
+                        break;
+                    }
+                    Err(why) => {
+                        tell_refused(item, &why);
+                        refused = Some(why);
+                    }
+                }
+            }
+            let hopeless = {
+                let mut state = self.client.form_state();
+                state.judged(AnswerForm::Single, 1, usize::from(written.is_none()));
+                let hopeless = state.is_hopeless();
+                if hopeless {
+                    *state = FormState::default();
+                }
+                hopeless
+            };
+            self.keep(vec![(*item, written)], language, texts).await;
+            if hopeless {
+                self.leave_alone();
+                let why = "none of its texts may stand: this model cannot write them";
+                warn!(model = self.model, "{why}");
+                return Err(NotWritten::NotNow(why.into()));
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Remembers texts, here and in the archive.
@@ -188,6 +300,7 @@ impl Llm {
         if let Err(why) = self.archive.store_model_texts(rows, self.clock.now()).await {
             warn!(%why, "what was written cannot be kept");
         }
+        self.remember_form().await;
     }
 
     /// Works on `items` until the wall clock shows `until`, and returns what is known of them then.
@@ -230,13 +343,15 @@ impl Editor for Llm {
         until: Timestamp,
     ) -> Writing<'a, Option<Duration>> {
         Box::pin(async move {
-            let mut items = plan::items(digest);
+            let digest = extract(digest.clone()).digest;
+            let mut items = self.items(&digest).await;
             if ahead == Ahead::Summaries {
                 items.retain(|item| Task::of(item.kind) == Task::Summaries);
             }
             let texts = self
                 .work(&items, digest.language, digest.date, Some(until))
                 .await;
+            self.retain_askable(&mut items, &texts);
             (texts.len() < items.len()).then(|| self.left_alone_for())
         })
     }
@@ -246,11 +361,19 @@ impl Editor for Llm {
             if until.is_some() {
                 self.forget_failures();
             }
-            let items = plan::items(&digest);
+            let edited = extract(digest);
+            let digest = &edited.digest;
+            let mut items = self.items(digest).await;
             let texts = self.work(&items, digest.language, digest.date, until).await;
-            compose(digest, &items, &texts, &self.model)
+            self.retain_askable(&mut items, &texts);
+            compose(edited, &items, &texts, &self.model)
         })
     }
+}
+
+/// Tells in the log why a text may not stand.
+fn tell_refused(item: &TextRequest, why: &str) {
+    debug!(id = item.id, kind = item.kind.name(), %why, "refused");
 }
 
 /// Names in the log what a model wrote about that was not asked for.

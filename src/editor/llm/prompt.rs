@@ -63,8 +63,11 @@ impl InstructionTemplate {
                 reason => longest(TextKind::Reason),
                 essay => longest(TextKind::Essay),
                 title => longest(TextKind::Theme),
-                teaser => longest(TextKind::Teasers),
                 closing => longest(TextKind::Closing),
+                gist => longest(TextKind::Gist),
+                topic => longest(TextKind::Topic),
+                // Older templates have it.
+                teaser => longest(TextKind::Topic),
             },
         })
     }
@@ -87,22 +90,72 @@ pub(super) fn hash(instructions: &str, item: &TextRequest) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// Writes the question: what is asked for, then the facts as JSON in which no text can close the delimiter. `refused` says what
-/// was wrong with the answers before.
-pub(super) fn question(
+/// Tokens of an answer's frame, of each short text in it, and of each other one: a Japanese essay of 600 characters has about 700. Models
+/// that think before they write need the same again and more.
+const FRAME: u64 = 1500;
+const SHORT: u64 = 150;
+const TEXT: u64 = 500;
+
+/// Returns the tokens that an answer with these texts may have.
+fn answer_tokens(items: &[&TextRequest]) -> u64 {
+    let of_each = items.iter().map(|item| match item.kind {
+        TextKind::Gist | TextKind::Theme => SHORT,
+        _ => TEXT,
+    });
+    FRAME + of_each.sum::<u64>()
+}
+
+/// Writes the question for several texts of one task. `refused` says what was wrong with the answers before.
+pub(super) fn together(
+    instructions: &InstructionTemplate,
     task: Task,
     language: Language,
     items: &[&TextRequest],
-    refused: &[(&TextRequest, &str)],
+    refused: &[(&TextRequest, String)],
+) -> Question {
+    Question {
+        instructions: instructions.for_task(task, language),
+        text: question(task, language, items, refused),
+        schema: task.schema(items),
+        answer_tokens: answer_tokens(items),
+        single: false,
+    }
+}
+
+/// One question, as it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// The instructions.
+    pub(super) instructions: String,
+    /// What is asked, with the facts.
+    pub(super) text: String,
+    /// The form of the answer; nothing where the answer is the text.
+    pub(super) schema: Value,
+    /// The tokens that the answer may have.
+    pub(super) answer_tokens: u64,
+    /// True when the answer is to be one text and nothing else.
+    pub(super) single: bool,
+}
+
+/// Writes the question: what is asked for, then the facts as JSON in which no text can close the delimiter. `refused` says what
+/// was wrong with the answers before.
+fn question(
+    task: Task,
+    language: Language,
+    items: &[&TextRequest],
+    refused: &[(&TextRequest, String)],
 ) -> String {
     let mut asked: Vec<Value> = Vec::new();
     let mut facts: Vec<&Value> = Vec::new();
     for item in items {
         let (shortest, longest) = item.kind.length(language);
-        asked.push(json!({
-            "id": item.id, "text": item.kind.name(), "lines": item.lines,
-            "characters": format!("{shortest} to {longest}"),
-        }));
+        let mut what = json!({
+            "id": item.id, "text": item.kind.name(), "characters": format!("{shortest} to {longest}"),
+        });
+        if let Some(most) = item.kind.most_words(language) {
+            what["words"] = json!(format!("at most {most}"));
+        }
+        asked.push(what);
         if !facts.contains(&item.sent.as_ref()) {
             facts.push(&item.sent);
         }
@@ -147,7 +200,6 @@ mod tests {
             revision: "00".into(),
             facts: Arc::new(GroundingFacts::of(&sent)),
             sent: Arc::new(sent),
-            lines: 1,
         }
     }
 

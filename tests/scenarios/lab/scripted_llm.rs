@@ -37,8 +37,25 @@ pub enum Does {
     TenMegabytes,
     /// Refuses a JSON schema, then `max_tokens`, as services do; answers in a fence, behind thoughts.
     OnlyPlain,
+    /// Knows no more of the form than this, and answers what it does not know with this status and body.
+    Knows(Knows, u16, &'static str),
+    /// Takes no question of more bytes than this: so much for its context.
+    Narrow(usize),
+    /// Writes no JSON, whatever it is asked for; a plain question it answers plainly.
+    OnlySentences,
+    /// Keeps the form, and claims in JSON what the facts do not; alone, a text is fine.
+    GroundlessInJson,
+    /// Answers the first so many questions with 500 and no words, then well.
+    Stumbles(usize),
     /// Repeats the key that it was given in an error.
     TellsTheKey,
+}
+
+/// What a service knows of the form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knows {
+    Objects,
+    NoFormat,
 }
 
 pub struct ScriptedLlm {
@@ -202,6 +219,25 @@ fn respond(
         Does::TenMegabytes => {
             return Some(completion(&"長".repeat(10 * 1024 * 1024 / 3), question));
         }
+        Does::Knows(knows, status, body) => {
+            let format = question["response_format"]["type"].as_str();
+            let known = match knows {
+                Knows::Objects => format != Some("json_schema"),
+                Knows::NoFormat => format.is_none(),
+            };
+            if !known {
+                return Some(http(*status, "", body));
+            }
+        }
+        Does::Narrow(most) if question.to_string().len() > *most => {
+            return Some(error(
+                400,
+                "Requested tokens (4532) exceed context window of 2048",
+            ));
+        }
+        Does::Stumbles(times) if number <= *times => {
+            return Some(http(500, "", "Internal Server Error"));
+        }
         Does::OnlyPlain if question.get("response_format").is_some() => {
             return Some(error(400, "response_format is not supported by this model"));
         }
@@ -213,13 +249,39 @@ fn respond(
         }
         _ => {}
     }
+    if let Some(plain) = plain_answer(question) {
+        let mut answer = json!([plain]);
+        if *does != Does::GroundlessInJson {
+            answer = spoiled(answer, does);
+        }
+        let text = answer[0].as_str().unwrap();
+        let broken = if *does == Does::Broken {
+            "{\"documents\":["
+        } else {
+            text
+        };
+        return Some(completion(broken, question));
+    }
     let answer = spoiled(answer(recording, question), does);
     let text = match does {
+        Does::OnlySentences => "Sure! These documents are about networks.".into(),
         Does::Broken => answer.to_string().chars().take(40).collect(),
         Does::OnlyPlain => format!("<think>{{hm}}</think>\n```json\n{answer}\n```"),
         _ => answer.to_string(),
     };
     Some(completion(&text, question))
+}
+
+/// The answer to a question for one text, made up from its title; `None` when several are asked for.
+fn plain_answer(question: &Value) -> Option<String> {
+    let text = question["messages"][1]["content"].as_str().unwrap();
+    let title = text.strip_prefix("<facts>\nTitle: ")?.lines().next()?;
+    let title: String = title.chars().take(24).collect();
+    Some(if text.contains("日本語") {
+        format!("「{title}」のしくみを定める")
+    } else {
+        format!("Says how {title} is to be done in the field.")
+    })
 }
 
 /// What is asked for, answered from the recording.
@@ -244,12 +306,12 @@ fn answer(recording: &Value, question: &Value) -> Value {
     for item in &asked {
         let (id, kind) = (item["id"].as_str().unwrap(), item["text"].as_str().unwrap());
         let list = match kind {
-            "summary" => "documents",
-            "reason" | "essay" => "topics",
+            "summary" | "gist" => "documents",
+            "topic" | "reason" | "essay" => "topics",
             "title" => "themes",
             _ => {
                 let recorded = recording.get(kind).cloned();
-                let made_up = || made_up_day(kind, item, japanese);
+                let made_up = || made_up_day(japanese);
                 object.insert(kind.into(), recorded.unwrap_or_else(made_up));
                 continue;
             }
@@ -283,6 +345,11 @@ fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
             "「{title}」は、{end}の文書で語られています。{}",
             "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)
         ),
+        ("gist" | "topic", true) => {
+            let title: String = title.chars().take(24).collect();
+            format!("「{title}」のしくみを詳しく定める文書（{end}）")
+        }
+        ("gist" | "topic", false) => format!("A {kind} of {title}, and how {end} is to be done"),
         (_, true) => format!(
             "「{title}」についての文書（{end}）が公開されました。何に役立つのかを読み解きます。"
         ),
@@ -297,22 +364,12 @@ fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
     }
 }
 
-fn made_up_day(kind: &str, item: &Value, japanese: bool) -> Value {
-    let lines = item["lines"].as_u64().unwrap();
-    match (kind, japanese) {
-        ("teasers", true) => (1..=lines)
-            .map(|n| format!("IETFのdraftから選んだ話、その{n}"))
-            .collect(),
-        ("teasers", false) => (1..=lines)
-            .map(|n| format!("What the drafts of the day have in store, part {n}"))
-            .collect(),
-        (_, true) => json!(
-            "今日の文書を見渡すと、新しい提案と長く続く手入れが並んでいました。どちらも欠かせない仕事です。静かに明日を待ちます。"
-        ),
-        (_, false) => json!(
-            "The day had new ideas and old ones in good repair. Both are needed, and it is good to see them in one place. Until tomorrow."
-        ),
-    }
+fn made_up_day(japanese: bool) -> Value {
+    json!(if japanese {
+        "今日の文書を見渡すと、新しい提案と長く続く手入れが並んでいました。どちらも欠かせない仕事です。静かに明日を待ちます。"
+    } else {
+        "The day had new ideas and old ones in good repair. Both are needed, and it is good to see them in one place. Until tomorrow."
+    })
 }
 
 /// Each text of an answer in turn.
@@ -354,7 +411,7 @@ fn spoiled(mut answer: Value, does: &Does) -> Value {
         Does::Obeys => texts(&mut answer, &mut |text| {
             text.push_str(" 詳しくは https://evil.example/win を開いてください。");
         }),
-        Does::MakesUpFacts => texts(&mut answer, &mut |text| {
+        Does::MakesUpFacts | Does::GroundlessInJson => texts(&mut answer, &mut |text| {
             text.push_str("RFC 9999の99回目の改訂です。");
         }),
         _ => {}
