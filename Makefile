@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof bench fuzz soak crash schedules pictures figures
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench fuzz soak crash schedules pictures figures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -96,3 +96,7 @@ package-proof: ## the package installed, configured, upgraded and purged, in a t
 	scripts/deb target/debug/nikkan target/debian/trial/older 0.0.9-1
 	scripts/deb target/debug/nikkan target/debian/trial/newer
 	scripts/throw-away-machine sh -c 'scripts/package-proof target/debian/trial/older/*.deb target/debian/trial/newer/*.deb'
+
+model-proof: ## a small model, installed from PyPI and served on loopback, edits the model day (ten minutes of building, once; docs/editor.md)
+	$(CARGO) build --quiet --bin nikkan
+	scripts/model-proof target/debug/nikkan

@@ -1,63 +1,4 @@
-//! Finds what the facts name (RFC numbers, revisions, drafts, words) and what a text claims of them.
-
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
-/// Everything that a text about these facts may name.
-#[derive(Clone, Debug, Default)]
-pub(in crate::editor) struct GroundingFacts {
-    /// RFC numbers.
-    pub(super) rfcs: BTreeSet<u32>,
-    /// Revisions of drafts.
-    pub(super) revisions: BTreeSet<u32>,
-    /// Names of drafts.
-    pub(super) drafts: BTreeSet<String>,
-    /// Latin words, small, without the plural's s.
-    pub(super) words: BTreeSet<String>,
-    /// All texts, small and with plain digits and letters.
-    pub(super) text: String,
-}
-
-impl GroundingFacts {
-    /// Reads facts as they are sent to a model.
-    pub(in crate::editor) fn of(value: &Value) -> Self {
-        let mut facts = GroundingFacts::default();
-        facts.add(value, "");
-        facts.rfcs.extend(rfcs_in(&facts.text));
-        let words = words_in(&facts.text).map(singular);
-        facts.words.extend(words);
-        facts
-    }
-
-    fn add(&mut self, value: &Value, key: &str) {
-        match value {
-            Value::Object(fields) => fields.iter().for_each(|(key, value)| self.add(value, key)),
-            Value::Array(values) => values.iter().for_each(|value| self.add(value, key)),
-            Value::String(text) => {
-                self.add_number(text.parse().ok(), key);
-                if let Some(draft) = text.strip_prefix("draft-") {
-                    self.drafts.insert(format!("draft-{draft}"));
-                }
-                self.text.push_str(&plain(text).to_lowercase());
-                self.text.push('\n');
-            }
-            Value::Number(number) => {
-                self.add_number(number.as_u64().and_then(|n| u32::try_from(n).ok()), key);
-            }
-            Value::Bool(_) | Value::Null => {}
-        }
-    }
-
-    fn add_number(&mut self, number: Option<u32>, key: &str) {
-        let Some(number) = number else { return };
-        match key {
-            "rfc" | "rfcs" | "number" | "updates" | "obsoletes" => self.rfcs.insert(number),
-            "revision" | "revisions" => self.revisions.insert(number),
-            _ => false,
-        };
-    }
-}
+//! Finds what a text names: RFC numbers, revisions, drafts, words. The facts are read with it as well as what is written about them.
 
 /// Writes full-width letters, digits and signs as plain ones, so that nothing hides behind them; the rest as it is.
 pub(super) fn plain(text: &str) -> String {
@@ -229,17 +170,5 @@ mod tests {
         assert_eq!(revisions_in("改訂20回"), [20]);
         assert!(revisions_in("tls version 1.3, the 5th layer, 3回").is_empty());
         assert!(revisions_in("ipv6版とhttp/2版、imap4版").is_empty());
-    }
-
-    #[test]
-    fn facts_are_what_was_sent() {
-        let facts = GroundingFacts::of(&serde_json::json!({
-            "id": "draft-a-b", "revision": "14", "updates": [8342], "pages": 99,
-            "abstract": "Extends RFC 8040 with datastores.",
-        }));
-        assert_eq!(facts.rfcs, BTreeSet::from([8040, 8342]));
-        assert_eq!(facts.revisions, BTreeSet::from([14]));
-        assert!(facts.drafts.contains("draft-a-b"));
-        assert!(facts.words.contains("datastore"));
     }
 }

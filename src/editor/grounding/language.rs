@@ -22,8 +22,9 @@ pub(super) fn is_in(language: Language, text: &str) -> bool {
         // Names of protocols stand in Latin letters; Chinese has no kana, Korean has neither.
         Language::Ja => {
             if letters > 24 {
-                // Enough for a sentence's endings and particles around a title that is quoted as it is.
-                kana >= 6 && (kana + han) * 5 >= letters
+                // Enough for the particles of a line, or a sentence's endings and particles around a title that is quoted as it is.
+                let wanted = if letters > 48 { 6 } else { 3 };
+                kana >= wanted && (kana + han) * 5 >= letters
             } else {
                 kana + han > 0 && (kana + han) * 8 >= letters
             }

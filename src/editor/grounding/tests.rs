@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::wording::Language;
 
 fn item(kind: TextKind, id: &str) -> TextRequest {
     let sent = json!({
@@ -89,7 +90,7 @@ fn what_the_facts_do_not_say_is_refused() {
     }
     assert_eq!(
         fault(
-            "これはとても素晴らしい提案であり、読者の皆さまにぜひ今すぐ読んでいただきたいと思います。"
+            "これはとても興味を引く話であり、読者の皆さまにぜひ今すぐ読んでいただきたいと思います。"
         ),
         "it names nothing that the facts name"
     );
@@ -115,7 +116,9 @@ fn language_length_and_form_are_as_asked() {
         fault(&format!("{GOOD}https://evil.example/")),
         "it contains a link or an address"
     );
-    assert_eq!(fault(&format!("**{GOOD}**")), "it contains mark-up");
+    // Decoration goes, a link stays wrong.
+    assert_eq!(fault(&format!("**{GOOD}**")), "");
+    assert_eq!(fault(&format!("<b>{GOOD}</b>")), "it contains mark-up");
 }
 
 #[test]
@@ -161,4 +164,16 @@ fn a_line_has_no_more_words_than_the_page_has_room_for() {
         judge_one(&item, &text(24), Language::En).unwrap_err(),
         "it has 28 words, at most 25 are asked for"
     );
+}
+
+#[test]
+fn facts_are_what_was_sent() {
+    let facts = GroundingFacts::of(&serde_json::json!({
+        "id": "draft-a-b", "revision": "14", "updates": [8342], "pages": 99,
+        "abstract": "Extends RFC 8040 with datastores.",
+    }));
+    assert_eq!(facts.rfcs, BTreeSet::from([8040, 8342]));
+    assert_eq!(facts.revisions, BTreeSet::from([14]));
+    assert!(facts.drafts.contains("draft-a-b"));
+    assert!(facts.words.contains("datastore"));
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::client::Failure;
 use super::form::{AnswerForm, Form};
@@ -104,18 +104,26 @@ impl Llm {
             let day = self.clock.today();
             self.reserve(day, estimate).await?;
             let schema = &question.schema;
+            let begun = Instant::now();
             let asked = (self.client.ask(form, instructions, text, schema, answer)).await;
             self.settle(day, estimate, size, &asked).await;
             match asked {
-                Ok(reply) => match read(&reply.text) {
-                    Ok(read) => {
-                        self.client.form_state().answered(form);
-                        let mut quiet = lock(&self.quiet);
-                        (quiet.failures, quiet.until, quiet.told) = (0, None, false);
-                        return Ok(read);
+                Ok(reply) => {
+                    let took = begun.elapsed().as_secs_f64();
+                    let tokens = reply
+                        .tokens
+                        .map_or(0, |(question, answer)| question + answer);
+                    debug!(took, tokens, form = ?form.answer, "answered");
+                    match read(&reply.text) {
+                        Ok(read) => {
+                            self.client.form_state().answered(form);
+                            let mut quiet = lock(&self.quiet);
+                            (quiet.failures, quiet.until, quiet.told) = (0, None, false);
+                            return Ok(read);
+                        }
+                        Err(why) => return Err(self.nonsense(form, why)),
                     }
-                    Err(why) => return Err(self.nonsense(form, why)),
-                },
+                }
                 Err(Failure::Form(why) | Failure::TooLong(why)) => {
                     let form = self.client.form();
                     warn!(%why, ?form, "the service does not know this form");

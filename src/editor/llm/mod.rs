@@ -294,6 +294,11 @@ impl Llm {
             .iter()
             .map(|(item, text)| (self.key(item, language), text.clone()))
             .collect();
+        for (item, text) in &settled {
+            if let Some(text) = text {
+                debug!(id = item.id, kind = item.kind.name(), ?text, "accepted");
+            }
+        }
         let settled = settled.into_iter();
         lock(texts).extend(settled.map(|(item, text)| ((item.kind, item.id.clone()), text)));
         // A full disk: the digest has them all the same.
@@ -373,7 +378,7 @@ impl Editor for Llm {
 
 /// Tells in the log why a text may not stand.
 fn tell_refused(item: &TextRequest, why: &str) {
-    debug!(id = item.id, kind = item.kind.name(), %why, "refused");
+    debug!(id = item.id, kind = item.kind.name(), why, "refused");
 }
 
 /// Names in the log what a model wrote about that was not asked for.

@@ -89,9 +89,15 @@ pub(super) fn topic_facts(digest: &Digest, topic: &HotTopic) -> (String, Value) 
         .filter(|fact| !watched(fact))
         .collect();
     facts["why_chosen"] = json!(why);
+    let draft_authors = draft.map_or(&[][..], |draft| &draft.authors);
     let with = topic.with.iter().take(NAMED).map(|name| {
         let draft = drafts(digest).find(|draft| draft.name == *name);
-        draft.map_or_else(|| json!({"id": name}), told_with_abstract)
+        let mut told = draft.map_or_else(|| json!({"id": name}), told_with_abstract);
+        let common = draft_authors
+            .iter()
+            .filter(|author| draft.is_some_and(|other| other.authors.contains(author)));
+        told["authors_in_common"] = json!(common.count());
+        told
     });
     facts["told_with"] = json!(with.collect::<Vec<_>>());
     (revision.cloned().unwrap_or_default(), facts)

@@ -276,7 +276,7 @@ fn respond(
 fn plain_answer(question: &Value) -> Option<String> {
     let text = question["messages"][1]["content"].as_str().unwrap();
     let title = text.strip_prefix("<facts>\nTitle: ")?.lines().next()?;
-    let title: String = title.chars().take(24).collect();
+    let title = words_of(title, 24);
     Some(if text.contains("日本語") {
         format!("「{title}」のしくみを定める")
     } else {
@@ -331,13 +331,27 @@ fn answer(recording: &Value, question: &Value) -> Value {
     Value::Object(object)
 }
 
+/// The first words of a title, whole ones.
+fn words_of(title: &str, most: usize) -> String {
+    let mut written = String::new();
+    for word in title.split(' ') {
+        if written.len() + word.len() >= most && !written.is_empty() {
+            break;
+        }
+        written.push_str(if written.is_empty() { "" } else { " " });
+        written.push_str(word);
+    }
+    written
+}
+
 fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
     let title = fact["title"]
         .as_str()
         .unwrap_or(fact["usual_title"].as_str().unwrap_or("IETF"));
-    let title: String = title.chars().take(40).collect();
+    let title = words_of(title, 40);
     let id = fact["id"].as_str().unwrap_or_default();
-    let end = &id[id.len().saturating_sub(12)..];
+    let end = id.rsplit_once('-').map_or(id, |(rest, _)| rest);
+    let end = &id[end.rfind('-').map_or(0, |at| at + 1)..];
     match (kind, japanese) {
         ("title", true) => format!("今日の{}の話", &id[..id.len().min(12)]),
         ("title", false) => format!("The day in {id}"),
@@ -346,7 +360,7 @@ fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
             "何に困っていたのかから順に見ていくと、この提案の意味がよくわかります。".repeat(3)
         ),
         ("gist" | "topic", true) => {
-            let title: String = title.chars().take(24).collect();
+            let title = words_of(&title, 24);
             format!("「{title}」のしくみを詳しく定める文書（{end}）")
         }
         ("gist" | "topic", false) => format!("A {kind} of {title}, and how {end} is to be done"),
