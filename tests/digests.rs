@@ -21,6 +21,8 @@ use nikkan::press::{Format, Press};
 
 #[path = "digests/background.rs"]
 mod background;
+#[path = "digests/envelope.rs"]
+mod envelope;
 #[path = "digests/lead.rs"]
 mod lead;
 

@@ -11,7 +11,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use lettre::message::header::HeaderValue;
 
-use super::outgoing::{LINE, folded};
+use super::outgoing::folded;
+use super::transfer::LINE;
 
 /// The field that names what is in a digest.
 pub(super) const CONTENTS: &str = "X-Nikkan-Contents";

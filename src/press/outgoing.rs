@@ -8,11 +8,8 @@ use lettre::message::header::{
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 
 use super::phrase;
-use super::transfer::{date_field, encoded};
+use super::transfer::{LINE, date_field, encoded};
 use crate::archive::MailObject;
-
-/// Lines of a header are folded at this length (RFC 5322, section 2.1.1 wants 78).
-pub(super) const LINE: usize = 76;
 
 /// Asks Exchange for no receipts and no automatic replies. `All` would also keep back the reports of what was not delivered
 /// (MS-OXCMAIL, section 2.1.3.2.20).

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use lettre::message::Mailbox;
 
 use super::clean::{self, NAME};
+use super::transfer::LINE;
 
 /// Bytes of a name that one encoded word holds: with its frame it stays below 75 characters (RFC 2047, section 2).
 const WORD: usize = 42;
@@ -19,7 +20,7 @@ pub(super) fn mailbox(mailbox: &Mailbox) -> String {
             let written = phrase(name);
             let last = written.rsplit("\r\n").next().unwrap_or_default();
             let address = mailbox.email.to_string();
-            let is_over = last.len() + address.len() + 3 > super::outgoing::LINE - 6;
+            let is_over = last.len() + address.len() + 3 > LINE - 6;
             let between = if is_over { "\r\n " } else { " " };
             format!("{written}{between}<{address}>")
         }

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use lettre::message::Body;
 use lettre::message::header::ContentTransferEncoding;
 
+/// Lines of a header are folded at this length (RFC 5322, section 2.1.1 wants 78).
+pub(super) const LINE: usize = 76;
+
 /// Encodes a text for a mail.
 pub(super) fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
     // Both encodings take any text; the other arm is only what the signature asks for.

@@ -21,6 +21,8 @@ use news::{News, PIECE, drafts, is_first_version};
 const SUBJECT: usize = 60;
 /// A subject of so many columns needs no more news.
 const ENOUGH: usize = 50;
+/// A preheader of fewer columns than this has room for more.
+const SHORT: usize = 40;
 /// Programs show about so much of what follows the subject.
 const PREHEADER: usize = 90;
 
@@ -121,9 +123,17 @@ impl Told {
         pieces.extend(localizer.nothing_of(digest));
         pieces.extend(localizer.last_before_short(digest));
         let between = localizer.say("preheader-between");
+        let told = pieces.into_iter().map(|piece| (piece, PREHEADER));
+        // A short line goes on with the largest themes.
+        let themes = localizer.tallies(digest).into_iter();
+        let themes = themes.map(|news| (news.long, SHORT));
         let mut line = String::new();
-        for piece in pieces {
-            if piece.is_empty() || self.subject.contains(&piece) || line.contains(&piece) {
+        for (piece, below) in told.chain(themes) {
+            if line.width() >= below
+                || piece.is_empty()
+                || self.subject.contains(&piece)
+                || line.contains(&piece)
+            {
                 continue;
             }
             let longer = match line.as_str() {

@@ -186,6 +186,11 @@ impl Localizer {
             });
             return titles.collect();
         }
+        self.tallies(digest)
+    }
+
+    /// Makes news of the themes, the largest first.
+    pub(super) fn tallies(self, digest: &Digest) -> Vec<News> {
         let mut themes: Vec<_> = digest.themes.iter().collect();
         themes.sort_by_key(|theme| std::cmp::Reverse(theme.drafts.len()));
         let tallies = themes.into_iter().map(|theme| {

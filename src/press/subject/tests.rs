@@ -4,6 +4,19 @@ use crate::press::tests::LANGUAGES;
 use crate::press::tests::fixtures::{busy_day, day, draft, empty, model_day};
 use crate::wording::Language;
 
+#[test]
+fn a_preheader_that_has_little_to_say_goes_on_with_the_largest_themes() {
+    let mut edited = busy_day(Language::En, 90);
+    edited.digest.hot_topics.clear();
+    edited
+        .digest
+        .hot_topics
+        .push(topic("draft-a", "SOUTH: Words", &[], false));
+    let told = preheader(&edited);
+    assert!(told.contains("Theme number 0 & more 7"), "{told}");
+    assert!((40..=90).contains(&told.width()), "{told}");
+}
+
 fn topic(document: &str, title: &str, headline: &[(&str, bool)], new: bool) -> HotTopic {
     HotTopic {
         document: document.into(),
