@@ -10,7 +10,7 @@ use super::keys::Table;
 use super::section::{Fault, Section, WATCHES};
 use super::{checks, explain, shape};
 use crate::clock;
-use crate::digest::Watch;
+use crate::digest::{Watch, watch_fault};
 
 /// A week is read one by one; after a longer absence one mail is enough.
 const CATCH_UP_DAYS: usize = 7;
@@ -90,6 +90,7 @@ fn table<T: Table>(value: Spanned<DeValue<'_>>, label: String) -> Result<(T, Sec
                 });
             };
             shape::keys(watch, &format!("in {key} of {label}"), &Watch::keys())?;
+            expressions(watch, key, label)?;
         }
         shape::values(table, &section.label)?;
         section.keys = table
@@ -101,6 +102,25 @@ fn table<T: Table>(value: Spanned<DeValue<'_>>, label: String) -> Result<(T, Sec
     let settings = T::deserialize(ValueDeserializer::from(value));
     let settings = settings.map_err(|error| wrong_value(&error, &section))?;
     Ok((settings, section))
+}
+
+/// Refuses entries of a watch list that are no expression.
+fn expressions(watch: &DeTable<'_>, key: &str, label: &str) -> Result<(), Fault> {
+    for (kind, entries) in watch {
+        let entries = entries.get_ref().as_array().into_iter().flatten();
+        for (entry, at) in
+            entries.filter_map(|item| Some((item.get_ref().as_str()?, item.span().start)))
+        {
+            if let Some(fault) = watch_fault(entry) {
+                let message = format!(
+                    "`{}` in {key} of {label}: '{entry}' {fault}",
+                    kind.get_ref()
+                );
+                return Err(Fault { at, message });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn wrong_value(error: &Error, section: &Section) -> Fault {

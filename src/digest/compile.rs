@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::background::{Past, Surging};
 use super::documents::{draft_links, drafts, note_messages, rfc_links, rfcs};
+use super::lineage::Lineage;
 use super::taxonomy::Taxonomy;
 use super::watch::{Watchable, acronym, group_in};
 use super::{
@@ -71,13 +72,14 @@ pub fn compile(
     if !digest.scope.filtered {
         digest.recent = recent(record, digest.counts);
     }
+    let lineage = Lineage::of(record);
     for stored in &record.announcements {
-        sort_in(&mut digest, stored, edition);
+        sort_in(&mut digest, stored, edition, &lineage);
     }
     digest.closing = record
         .closing
         .iter()
-        .filter_map(|stored| closing(stored, edition))
+        .filter_map(|stored| closing(stored, edition, &lineage))
         .collect();
     note_messages(&mut digest, record);
     digest
@@ -112,17 +114,23 @@ fn count(length: usize) -> u32 {
 }
 
 /// Puts what is neither draft nor RFC into its section.
-fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) {
+fn sort_in(
+    digest: &mut Digest,
+    stored: &StoredAnnouncement,
+    edition: &Edition,
+    lineage: &Lineage<'_>,
+) {
     let matches = |name: &str, group: Option<&str>, text: &str| {
         edition.watch.matches(Watchable {
             name,
             group,
-            authors: &[],
             title: &stored.announcement.subject,
             text,
+            ..Watchable::default()
         })
     };
-    let about = |documents: &[NamedDocument]| watched_documents(documents, stored, edition);
+    let about =
+        |documents: &[NamedDocument]| watched_documents(documents, stored, edition, lineage);
     match &stored.announcement.body {
         Body::Draft(_) | Body::Rfc(_) => {}
         Body::LastCall(body) => {
@@ -149,14 +157,18 @@ fn sort_in(digest: &mut Digest, stored: &StoredAnnouncement, edition: &Edition) 
 }
 
 /// Returns a last call that closes soon; `None` for anything else.
-fn closing(stored: &StoredAnnouncement, edition: &Edition) -> Option<Announced<LastCall>> {
+fn closing(
+    stored: &StoredAnnouncement,
+    edition: &Edition,
+    lineage: &Lineage<'_>,
+) -> Option<Announced<LastCall>> {
     let Body::LastCall(body) = &stored.announcement.body else {
         return None;
     };
     Some(item(
         stored,
         body,
-        watched_documents(&body.documents, stored, edition),
+        watched_documents(&body.documents, stored, edition, lineage),
     ))
 }
 
@@ -165,11 +177,13 @@ fn watched_documents(
     documents: &[NamedDocument],
     stored: &StoredAnnouncement,
     edition: &Edition,
+    lineage: &Lineage<'_>,
 ) -> Vec<String> {
     let found: BTreeSet<String> = (documents.iter())
         .flat_map(|document| {
             edition.watch.matches(Watchable {
                 name: &document.name,
+                formerly: &lineage.formerly(&document.name),
                 group: group_in(&document.name),
                 title: &stored.announcement.subject,
                 ..Watchable::default()

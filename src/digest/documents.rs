@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::watch::{Watchable, acronym};
+use super::lineage::{Lineage, draft_of};
+use super::watch::{Watchable, acronym, group_in};
 use super::{
     Digest, DraftEntry, Edition, Gist, History, Links, ListMessage, Previous, RfcEntry, families,
 };
@@ -23,9 +24,10 @@ pub(super) fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
             revisions.push(draft);
         }
     }
+    let lineage = Lineage::of(record);
     let mut entries: Vec<DraftEntry> = order
         .into_iter()
-        .filter_map(|name| draft_entry(by_name.get(name)?, record, edition))
+        .filter_map(|name| draft_entry(by_name.get(name)?, record, edition, &lineage))
         .collect();
     let sisters = families::sisters(&entries);
     for entry in &mut entries {
@@ -34,7 +36,12 @@ pub(super) fn drafts(record: &DayRecord, edition: &Edition) -> Vec<DraftEntry> {
     entries
 }
 
-fn draft_entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> Option<DraftEntry> {
+fn draft_entry(
+    revisions: &[&Draft],
+    record: &DayRecord,
+    edition: &Edition,
+    lineage: &Lineage<'_>,
+) -> Option<DraftEntry> {
     let mut revisions = revisions.to_vec();
     revisions.sort_by(|a, b| a.revision.cmp(&b.revision));
     revisions.dedup_by(|a, b| a.revision == b.revision);
@@ -48,6 +55,7 @@ fn draft_entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> O
     let title = newest.title.clone().unwrap_or_else(|| newest.name.clone());
     let watched = edition.watch.matches(Watchable {
         name: &newest.name,
+        formerly: &lineage.formerly(&newest.name),
         group: acronym(newest.group.as_ref()),
         authors: &newest.authors,
         title: &title,
@@ -76,9 +84,10 @@ fn draft_entry(revisions: &[&Draft], record: &DayRecord, edition: &Edition) -> O
 }
 
 pub(super) fn rfcs(record: &DayRecord, edition: &Edition) -> Vec<RfcEntry> {
+    let lineage = Lineage::of(record);
     let announced = record.announcements.iter();
     let rfcs = announced.filter_map(|stored| match &stored.announcement.body {
-        Body::Rfc(rfc) => Some(rfc_entry(rfc, edition)),
+        Body::Rfc(rfc) => Some(rfc_entry(rfc, edition, &lineage)),
         _ => None,
     });
     let mut found: Vec<RfcEntry> = rfcs.collect();
@@ -86,13 +95,13 @@ pub(super) fn rfcs(record: &DayRecord, edition: &Edition) -> Vec<RfcEntry> {
     found
 }
 
-fn rfc_entry(rfc: &Rfc, edition: &Edition) -> RfcEntry {
-    // An RFC is watched for also by the name of the draft that it was.
-    let draft = rfc.draft.as_deref().unwrap_or_default();
-    let name = draft.rsplit_once('-').map_or(draft, |(name, _)| name);
+fn rfc_entry(rfc: &Rfc, edition: &Edition, lineage: &Lineage<'_>) -> RfcEntry {
+    // An RFC is watched for also by the names and the group of the draft that it was.
+    let name = draft_of(rfc);
     let watched = edition.watch.matches(Watchable {
         name,
-        group: acronym(rfc.group.as_ref()),
+        formerly: &lineage.formerly(name),
+        group: acronym(rfc.group.as_ref()).or_else(|| group_in(name)),
         authors: &rfc.authors,
         title: rfc.title.as_deref().unwrap_or_default(),
         text: rfc.abstract_text.as_deref().unwrap_or_default(),

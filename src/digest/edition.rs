@@ -170,7 +170,7 @@ pub enum Empty {
     Skip,
 }
 
-/// The reader's watch list.
+/// The reader's watch list. An entry is one phrase, or phrases in quotation marks with AND, OR, NOT and parentheses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Watch {

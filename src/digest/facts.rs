@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::background::Surging;
 use super::score::{SEVERAL, Worth, is_known};
-use super::watch::Watchable;
+use super::watch::{Watchable, group_in};
 use super::{DraftEntry, Evidence, RfcEntry, Theme, Watch, families, subjects};
 use crate::announcement::{Approval, Body, IesgAction, LastCall};
 use crate::archive::DayRecord;
@@ -165,6 +165,7 @@ pub(super) fn of_steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Cand
         named(&title, &mut scored);
         let matches = material.watch.matches(Watchable {
             name: &document.name,
+            group: group_in(&document.name),
             title: &title,
             ..Watchable::default()
         });

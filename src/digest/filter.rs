@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::edition::{AnnouncementKind, Edition, Watch};
+use super::lineage::{Lineage, draft_of};
 use super::watch::{Watchable, acronym, group_in};
 use crate::announcement::{Body, IesgAction, LastCall};
 use crate::archive::{DayRecord, StoredAnnouncement};
@@ -28,11 +29,11 @@ impl Edition {
         !self.kinds.is_empty() || !self.only.is_empty() || !self.except.is_empty()
     }
 
-    fn passes(&self, stored: &StoredAnnouncement) -> bool {
+    fn passes(&self, stored: &StoredAnnouncement, lineage: &Lineage<'_>) -> bool {
         let kind = self.kinds.is_empty()
             || (self.kinds).contains(&AnnouncementKind::of(&stored.announcement.body));
-        kind && (self.only.is_empty() || covers(&self.only, stored))
-            && !covers(&self.except, stored)
+        kind && (self.only.is_empty() || covers(&self.only, stored, lineage))
+            && !covers(&self.except, stored, lineage)
     }
 }
 
@@ -41,11 +42,13 @@ pub(super) fn shown<'a>(record: &'a DayRecord, edition: &Edition) -> (Cow<'a, Da
     if !edition.is_filtered() {
         return (Cow::Borrowed(record), 0);
     }
+    let lineage = Lineage::of(record);
     let mut shown = record.clone();
-    shown.announcements.retain(|stored| edition.passes(stored));
-    shown.late.retain(|stored| edition.passes(stored));
+    let passes = |stored: &StoredAnnouncement| edition.passes(stored, &lineage);
+    shown.announcements.retain(passes);
+    shown.late.retain(passes);
     // What closes was counted on its own day.
-    shown.closing.retain(|stored| edition.passes(stored));
+    shown.closing.retain(passes);
     let length = |record: &DayRecord| record.announcements.len() + record.late.len();
     let hidden = length(record) - length(&shown);
     (Cow::Owned(shown), u32::try_from(hidden).unwrap_or(u32::MAX))
@@ -60,11 +63,12 @@ impl Watch {
 }
 
 /// Returns true when anything that the announcement is about is on the list.
-fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
+fn covers(list: &Watch, stored: &StoredAnnouncement, lineage: &Lineage<'_>) -> bool {
     let subject = &stored.announcement.subject;
     let matches = |name: &str, group: Option<&str>, authors: &[String], title: &str, text: &str| {
         let found = list.matches(Watchable {
             name,
+            formerly: &lineage.formerly(name),
             group: group.or_else(|| group_in(name)),
             authors,
             title,
@@ -80,16 +84,13 @@ fn covers(list: &Watch, stored: &StoredAnnouncement) -> bool {
             draft.title.as_deref().unwrap_or(subject),
             draft.abstract_text.as_deref().unwrap_or_default(),
         ),
-        Body::Rfc(rfc) => {
-            let draft = rfc.draft.as_deref().unwrap_or_default();
-            matches(
-                draft.rsplit_once('-').map_or(draft, |(name, _)| name),
-                acronym(rfc.group.as_ref()),
-                &rfc.authors,
-                rfc.title.as_deref().unwrap_or(subject),
-                rfc.abstract_text.as_deref().unwrap_or_default(),
-            )
-        }
+        Body::Rfc(rfc) => matches(
+            draft_of(rfc),
+            acronym(rfc.group.as_ref()),
+            &rfc.authors,
+            rfc.title.as_deref().unwrap_or(subject),
+            rfc.abstract_text.as_deref().unwrap_or_default(),
+        ),
         Body::LastCall(LastCall { documents, .. }) | Body::Action(IesgAction { documents, .. }) => {
             documents.iter().any(|document| {
                 let title = document.title.as_deref().unwrap_or_default();

@@ -7,6 +7,7 @@ use super::*;
 
 mod points;
 mod topics;
+mod watching;
 use crate::announcement::{self, Lists};
 use crate::archive::{Background, DayRecord, EarlierRevision, StoredAnnouncement};
 use crate::clock::Day;

@@ -1,12 +1,15 @@
 //! Compares a document with the reader's watch list.
 
 use super::edition::Watch;
+use super::expression::Expression;
 use crate::announcement::Group;
 
 /// The parts of a document that are compared with the list.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Watchable<'a> {
     pub(super) name: &'a str,
+    /// Names that it had before.
+    pub(super) formerly: &'a [&'a str],
     pub(super) group: Option<&'a str>,
     pub(super) authors: &'a [String],
     pub(super) title: &'a str,
@@ -22,10 +25,14 @@ impl Watch {
         };
         let is_by = |author: &str| subject.authors.iter().any(|own| is_author(own, author));
         let says = |word: &str| has_word(subject.title, word) || has_word(subject.text, word);
-        let named = |pattern: &str| glob(pattern, subject.name);
+        let named = |pattern: &str| {
+            let names = std::iter::once(&subject.name).chain(subject.formerly);
+            names.into_iter().any(|name| glob(pattern, name))
+        };
         let mut found = Vec::new();
         let mut note = |kind: &str, entries: &[String], matches: &dyn Fn(&str) -> bool| {
-            let matching = entries.iter().filter(|entry| matches(entry));
+            let holds = |entry: &&String| Expression::of(entry).holds(matches);
+            let matching = entries.iter().filter(holds);
             found.extend(matching.map(|entry| format!("{kind}: {entry}")));
         };
         note("groups", &self.groups, &is_group);

@@ -53,6 +53,7 @@ fn a_silent_day_behind_the_cut_off_before_a_meeting() {
             "IETF 124: Internet-Draft submission cut-off",
             "The cut-off for Internet-Draft submissions before IETF 124 is 20 October 2025 at 23:59 UTC.\n\nThe submission tool will reopen on 1 November 2025.",
         )],
+        ..Background::default()
     };
     compare("cut-off", &record, &Watch::default(), &EVERY);
 }
@@ -71,6 +72,7 @@ fn a_nearly_silent_day_in_the_secretariats_holidays() {
             "IETF Secretariat holiday closure",
             "The IETF Secretariat will be closed from 24 December 2025 through 1 January 2026.",
         )],
+        ..Background::default()
     };
     compare("nearly-silent", &record, &Watch::default(), &EVERY);
 }

@@ -1,7 +1,7 @@
 //! The past of a day: revisions and milestones of its drafts, the counts of the days before it, and its background, by
 //! which a surge of one theme is seen and a silence explained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct Background {
     pub drafts: Vec<PastDraft>,
     /// Notices that may tell why a day is silent, of the hundred days up to this one, oldest first.
     pub notices: Vec<StoredAnnouncement>,
+    /// What the drafts that the day is about, and their predecessors, said in any revision that they replace, by draft name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub replaced: BTreeMap<String, Vec<String>>,
 }
 
 /// A draft of an earlier day.
@@ -122,6 +125,38 @@ pub(super) fn counts_before(
     Ok(first.until(day).map(count_of).collect())
 }
 
+/// More names than these had no draft.
+const MOST_NAMES: usize = 5000;
+
+/// Reads what `drafts` said up to the end of `day` that they replace, and what those had replaced in their turn.
+pub(super) fn replaced_by(
+    connection: &Connection,
+    drafts: impl IntoIterator<Item = String>,
+    day: Day,
+) -> Result<BTreeMap<String, Vec<String>>, ArchiveError> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut seen: BTreeSet<String> = drafts.into_iter().collect();
+    let mut open: Vec<String> = seen.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        let replaced: Vec<String> = select(
+            connection,
+            "SELECT DISTINCT r.value FROM announcement a, json_each(a.body, '$.draft.replaces') r
+             WHERE a.identity BETWEEN 'draft:' || ?1 || '-' AND 'draft:' || ?1 || '-~'
+               AND a.document = ?1 AND a.kind = 'draft' AND a.day <= ?2 ORDER BY 1",
+            params![name, day],
+            |row| row.get(0),
+        )?;
+        let new = replaced
+            .iter()
+            .filter(|one| seen.len() < MOST_NAMES && seen.insert((*one).clone()));
+        open.extend(new.cloned());
+        if !replaced.is_empty() {
+            found.insert(name, replaced);
+        }
+    }
+    Ok(found)
+}
+
 /// Reads the background of the days from `since` to `day`.
 pub(super) fn read_background(
     connection: &Connection,
@@ -152,6 +187,7 @@ pub(super) fn read_background(
     Ok(Background {
         drafts: drafts.collect(),
         notices,
+        replaced: BTreeMap::new(),
     })
 }
 
@@ -199,5 +235,44 @@ mod tests {
         assert_eq!(notices.len(), 1, "{notices:?}");
         assert_eq!(notices[0].announcement.body.kind(), "notice");
         assert_eq!(notices[0].lists, ["ietf-announce"]);
+    }
+
+    #[tokio::test]
+    async fn what_any_revision_said_it_replaces_is_known_for_good() {
+        let archive = Archive::in_memory().unwrap();
+        let says = |name: &str, date: &str, other: &str| {
+            let text = String::from_utf8(draft(name, at(date))).unwrap();
+            let said = format!("This document replaces {other}.");
+            text.replace("It says something.", &said).into_bytes()
+        };
+        let messages = vec![
+            says(
+                "draft-ada-mail-ids-00",
+                "2024-03-01T09:00:00Z",
+                "draft-ada-first-ids",
+            ),
+            says(
+                "draft-ietf-mailmaint-ids-00",
+                "2024-09-01T09:00:00Z",
+                "draft-ada-mail-ids",
+            ),
+            draft("draft-ietf-mailmaint-ids-01", at("2025-10-23T09:00:00Z")),
+        ];
+        let now = at("2025-10-24T00:00:00Z");
+        let lists = Lists::built_in();
+        archive.import(messages, &lists, now).await.unwrap();
+        let record = archive.record_of_day(day("2025-10-23")).await.unwrap();
+        let known: Vec<(&str, &str)> = (record.background.replaced.iter())
+            .map(|(name, replaced)| (name.as_str(), replaced[0].as_str()))
+            .collect();
+        assert_eq!(
+            known,
+            [
+                ("draft-ada-mail-ids", "draft-ada-first-ids"),
+                ("draft-ietf-mailmaint-ids", "draft-ada-mail-ids")
+            ]
+        );
+        let before = archive.record_of_day(day("2024-03-02")).await.unwrap();
+        assert!(before.background.replaced.is_empty());
     }
 }

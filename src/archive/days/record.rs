@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::past::{
     Background, DayCount, EarlierRevision, counts_before, milestones_of, read_background,
-    revisions_before,
+    replaced_by, revisions_before,
 };
 use super::silence::{ListTraffic, SilentList, silent_lists};
 use crate::announcement::Body;
@@ -140,7 +140,11 @@ fn complete(
     announcements: Vec<StoredAnnouncement>,
     late: Vec<StoredAnnouncement>,
 ) -> Result<DayRecord, ArchiveError> {
+    let closing = last_calls_closing(connection, since, day)?;
     let names = drafts_named(announcements.iter().chain(&late));
+    let rfcs = announcements.iter().chain(&late).filter_map(became);
+    let known = drafts_named(closing.iter()).into_iter().chain(rfcs);
+    let replaced = replaced_by(connection, known.chain(names.iter().cloned()), day)?;
     let mut earlier = BTreeMap::new();
     let mut milestones = BTreeMap::new();
     for name in names {
@@ -170,9 +174,21 @@ fn complete(
         connected: time_connected(connection, since, day)?,
         silent: silent_lists(connection, day.next(), ListTraffic::FromMailbox)?,
         heard: lists_heard(connection, day)?,
-        closing: last_calls_closing(connection, since, day)?,
-        background: read_background(connection, since, day)?,
+        closing,
+        background: Background {
+            replaced,
+            ..read_background(connection, since, day)?
+        },
     })
+}
+
+/// Returns the name of the draft that became an RFC.
+fn became(stored: &StoredAnnouncement) -> Option<String> {
+    let Body::Rfc(rfc) = &stored.announcement.body else {
+        return None;
+    };
+    let (name, _) = rfc.draft.as_deref()?.rsplit_once('-')?;
+    Some(name.to_owned())
 }
 
 /// Collects the names of the drafts that announcements are about.

@@ -7,7 +7,7 @@ use crate::digest::hot;
 use crate::digest::score::{LEAST, SCORE, Worth};
 
 /// A day with these drafts only: name, revision, title, authors, abstract.
-fn day_of(drafts: &[(&str, &str, &str, &[&str], &str)]) -> DayRecord {
+pub(super) fn day_of(drafts: &[(&str, &str, &str, &[&str], &str)]) -> DayRecord {
     let mut record = model_day();
     let template = record.announcements[0].clone();
     record.announcements = drafts
@@ -27,7 +27,7 @@ fn day_of(drafts: &[(&str, &str, &str, &[&str], &str)]) -> DayRecord {
     record
 }
 
-fn add(record: &mut DayRecord, body: Body) {
+pub(super) fn add(record: &mut DayRecord, body: Body) {
     let mut stored = model_day().announcements.remove(0);
     stored.announcement.body = body;
     record.announcements.push(stored);
@@ -38,7 +38,7 @@ fn leads(record: &DayRecord) -> Vec<String> {
     topics.into_iter().map(|topic| topic.document).collect()
 }
 
-fn rfc(number: u32, title: &str, status: &str, authors: &[&str], draft: &str) -> Body {
+pub(super) fn rfc(number: u32, title: &str, status: &str, authors: &[&str], draft: &str) -> Body {
     Body::Rfc(Rfc {
         number,
         title: Some(title.into()),
