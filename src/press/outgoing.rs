@@ -3,12 +3,12 @@
 
 use jiff::Timestamp;
 use lettre::message::header::{
-    ContentTransferEncoding, ContentType, Date, Header, HeaderName, HeaderValue, Headers, Subject,
+    ContentType, Date, Header, HeaderName, HeaderValue, Headers, Subject,
 };
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 
 use super::phrase;
-use super::transfer::{LINE, date_field, encoded};
+use super::transfer::{LINE, date_field, shortest};
 use crate::archive::MailObject;
 
 /// Asks Exchange for no receipts and no automatic replies. `All` would also keep back the reports of what was not delivered
@@ -128,10 +128,8 @@ fn mailboxes(name: &'static str, mailboxes: &[Mailbox]) -> HeaderValue {
     folded(name, value)
 }
 
-/// Makes one body. Quoted-printable even when the text is short ASCII lines: a trailing space or a line that begins with
-/// `From ` survives every relay, and the bytes can still be read.
+/// Makes one body. Never as it is, even when the text is short ASCII lines: a trailing space or a line that begins with
+/// `From ` survives every relay.
 fn part(kind: ContentType, text: String) -> SinglePart {
-    SinglePart::builder()
-        .header(kind)
-        .body(encoded(text, ContentTransferEncoding::QuotedPrintable))
+    SinglePart::builder().header(kind).body(shortest(text))
 }
