@@ -69,10 +69,9 @@ fn in_each_theme_first_versions_stand_before_revisions_and_the_lead_before_all()
             at("You watch netmod: 1 document") < at("draft-gaikwad-south"),
             "{format:?}"
         );
-        assert!(
-            at("draft-gaikwad-south") < at("Theme number 0"),
-            "{format:?}"
-        );
+        // The preheader may name a theme before the page does.
+        let theme = printed.rfind("Theme number 0").unwrap();
+        assert!(at("draft-gaikwad-south") < theme, "{format:?}");
     }
     for theme in fit(&edited).page.themes {
         let new: Vec<bool> = theme.entries.iter().map(|entry| entry.new).collect();
