@@ -94,6 +94,7 @@ fn draft(name: &str, group: &str, title: &str, summary: &str) -> DraftEntry {
         related: Vec::new(),
         watched: Vec::new(),
         adopted_from: None,
+        second_theme: None,
         history: History::default(),
         links: Links::default(),
         abstract_text: Some(summary.into()),

@@ -28,7 +28,7 @@ fn lines(explained: &Explained) -> String {
         };
         lines += &format!(
             "  theme: {}, {}\n",
-            theme.theme,
+            theme.theme.trim_start_matches("family:"),
             counted(points.into(), "point")
         );
         for fact in &theme.evidence {
@@ -38,6 +38,10 @@ fn lines(explained: &Explained) -> String {
         }
         if theme.evidence.is_empty() {
             lines += "         nothing that a theme knows\n";
+        }
+        if let Some((theme, points)) = &theme.second {
+            let points = counted((*points).into(), "point");
+            lines += &format!("  within a hair of it: {theme}, {points}\n");
         }
         if let Some(title) = &explained.shown_under {
             lines += &format!("  shown under: {title}\n");
@@ -98,6 +102,7 @@ mod tests {
                 theme: "dns".into(),
                 points: 21,
                 evidence: vec!["\"dns\" in the title 21".into()],
+                second: Some(("transport".into(), 20)),
             }),
             shown_under: Some("Applications".into()),
             score: vec![
@@ -109,7 +114,8 @@ mod tests {
         };
         assert_eq!(
             lines(&explained),
-            "draft-a-b (hot topic 2)\n  theme: dns, 21 points\n      21 \"dns\" in the title\n  shown under: Applications\n  \
+            "draft-a-b (hot topic 2)\n  theme: dns, 21 points\n      21 \"dns\" in the title\n  \
+             within a hair of it: transport, 20 points\n  shown under: Applications\n  \
              hot topic: 32 points of at least 20\n      20 obsoletes RFC 1034\n      12 first version\n"
         );
     }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::background::{Past, Surging};
+use super::divide::divide;
 use super::documents::{draft_links, drafts, note_messages, rfc_links, rfcs};
 use super::lineage::Lineage;
 use super::taxonomy::Taxonomy;
+use super::themes::Reasoning;
 use super::watch::{Watchable, acronym, group_in};
 use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Scope, Unread,
@@ -24,8 +26,12 @@ pub fn compile(
 ) -> Digest {
     let (record, hidden) = filter::shown(record, edition);
     let record = record.as_ref();
-    let drafts = drafts(record, edition);
-    let read = themes_of(&drafts, taxonomy);
+    let mut drafts = drafts(record, edition);
+    let read = reasonings(&drafts, taxonomy);
+    for draft in &mut drafts {
+        draft.second_theme = read.get(&draft.name).and_then(second_theme);
+    }
+    let read = by_theme(read);
     let mut digest = Digest {
         since: record.since,
         unread,
@@ -62,6 +68,8 @@ pub fn compile(
         watch: &edition.watch,
     };
     digest.hot_topics = hot::topics(&material, edition.hot_topics);
+    // Hot topics are one of a theme, however many parts that is shown in.
+    digest.themes = divide(taxonomy, digest.themes, edition.language);
     // What is left out is no silence, and what is left is not to be measured by counts of everything.
     if hidden == 0 {
         digest.silence = silence::explain_silence(record, || {
@@ -101,12 +109,26 @@ pub(super) fn surging(
 
 /// Returns the theme of each draft by its content, before small ones join; families share one.
 pub(super) fn themes_of(drafts: &[DraftEntry], taxonomy: &Taxonomy) -> BTreeMap<String, String> {
+    by_theme(reasonings(drafts, taxonomy))
+}
+
+fn reasonings(drafts: &[DraftEntry], taxonomy: &Taxonomy) -> BTreeMap<String, Reasoning> {
     let reason = |draft: &DraftEntry| (draft.name.clone(), taxonomy.reason(draft));
     let mut read = drafts.iter().map(reason).collect();
     families::share_themes(drafts, &mut read);
-    read.into_iter()
-        .map(|(name, reasoning)| (name, reasoning.theme))
+    read
+}
+
+fn by_theme(read: BTreeMap<String, Reasoning>) -> BTreeMap<String, String> {
+    let read = read.into_iter();
+    read.map(|(name, reasoning)| (name, reasoning.theme))
         .collect()
+}
+
+/// Returns the other theme that a draft could as well stand under; the one that its family has is no other.
+fn second_theme(reasoning: &Reasoning) -> Option<String> {
+    let (theme, _) = reasoning.second.as_ref()?;
+    (*theme != reasoning.theme).then(|| theme.clone())
 }
 
 fn count(length: usize) -> u32 {

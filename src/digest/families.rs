@@ -290,6 +290,7 @@ mod tests {
             theme: theme.into(),
             points,
             evidence: vec!["a word".into()],
+            second: None,
         };
         let mut read = BTreeMap::from([
             ("draft-x-agent-arch".to_owned(), reasoning("ai", 30)),

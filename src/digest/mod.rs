@@ -31,6 +31,7 @@ pub use crate::wording::Language;
 mod background;
 mod cadence;
 mod compile;
+mod divide;
 mod documents;
 mod edition;
 mod explain;
@@ -40,6 +41,7 @@ mod families;
 mod filter;
 mod hot;
 mod lineage;
+mod phrases;
 mod score;
 mod silence;
 mod subjects;
@@ -228,6 +230,9 @@ pub struct DraftEntry {
     pub obsoletes: Vec<u32>,
     /// Sister drafts of the same day, or known ones.
     pub related: Vec<String>,
+    /// The key of a theme that would be as good as its own, or nearly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_theme: Option<String>,
     /// Why the reader's watch list matched, `groups: netmod`.
     pub watched: Vec<String>,
     /// The draft of a person that became this group's document.

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::phrases::Phrases;
 use crate::wording::Language;
 
 /// The `[digest]` table.
@@ -25,15 +26,24 @@ pub(super) const OTHER: &str = "other";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Taxonomy {
-    pub(super) family: BTreeMap<String, Title>,
+    pub(super) family: BTreeMap<String, Family>,
     pub(super) theme: Vec<Definition>,
+    /// The phrases of all themes.
+    #[serde(skip)]
+    pub(super) phrases: Phrases,
 }
+
+/// The start of the key of a family that stands for a theme.
+pub(super) const FAMILY: &str = "family:";
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Title {
+pub(super) struct Family {
     en: String,
     ja: String,
+    /// Areas whose groups' documents stand here when nothing else is known of them.
+    #[serde(default)]
+    pub(super) areas: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -44,10 +54,32 @@ pub(super) struct Definition {
     pub(super) family: Spanned<String>,
     en: String,
     ja: String,
+    /// The titles before the name of a division; without them the theme's own.
+    short_en: Option<String>,
+    short_ja: Option<String>,
     #[serde(default)]
     pub(super) groups: Vec<String>,
     #[serde(default)]
     pub(super) phrases: Vec<(String, u32)>,
+    #[serde(default)]
+    pub(super) division: Vec<Division>,
+    /// The phrases of its divisions.
+    #[serde(skip)]
+    pub(super) divided: Phrases,
+}
+
+/// A part of a theme, for days on which that is large.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Division {
+    #[serde(deserialize_with = "plain_key")]
+    pub(super) key: String,
+    en: String,
+    ja: String,
+    #[serde(default)]
+    pub(super) groups: Vec<String>,
+    #[serde(default)]
+    phrases: Vec<(String, u32)>,
 }
 
 /// The file that a reader may copy and change.
@@ -58,6 +90,7 @@ static BUILT_IN: LazyLock<Taxonomy> = LazyLock::new(|| {
     Taxonomy::parse(BUILT_IN_TEXT).unwrap_or_else(|_| Taxonomy {
         family: BTreeMap::new(),
         theme: Vec::new(),
+        phrases: Phrases::default(),
     })
 });
 
@@ -124,37 +157,92 @@ impl Taxonomy {
             if !seen.insert(key.clone()) {
                 return Err(fault(at, &format!("the `key` `{key}` stands twice")));
             }
-            for (phrase, weight) in &mut theme.phrases {
-                *phrase = phrase.trim().to_lowercase();
-                if phrase.trim_matches('*').is_empty() || *weight == 0 || *weight > 100 {
+            let mut parts = BTreeSet::new();
+            for part in &mut theme.division {
+                if !parts.insert(part.key.clone()) {
                     let message = format!(
-                        "each of the `phrases` of the theme `{key}` must be words with a weight from 1 to 100: [\"dns\", 5]"
+                        "the division `{}` of the theme `{key}` stands twice",
+                        part.key
                     );
                     return Err(fault(at, &message));
                 }
+                let sound = made_plain(&mut part.groups, &mut part.phrases);
+                sound.map_err(|()| fault(at, &unsound(&format!("division `{}`", part.key))))?;
             }
-            for group in &mut theme.groups {
-                *group = group.trim().to_lowercase();
-            }
+            let sound = made_plain(&mut theme.groups, &mut theme.phrases);
+            sound.map_err(|()| fault(at, &unsound(&format!("theme `{key}`"))))?;
+            let parts = theme.division.iter().enumerate();
+            theme.divided = Phrases::of(parts.map(|(at, part)| (at, part.phrases.as_slice())));
         }
+        let themes = taxonomy.theme.iter().enumerate();
+        taxonomy.phrases = Phrases::of(themes.map(|(at, theme)| (at, theme.phrases.as_slice())));
         Ok(taxonomy)
     }
 
     /// Returns the title of a theme or of a family of themes.
     pub(super) fn title(&self, key: &str, language: Language) -> String {
-        let pick = |en: &str, ja: &str| match language {
-            Language::En => en.to_owned(),
-            Language::Ja => ja.to_owned(),
-        };
         if let Some(theme) = self.theme.iter().find(|theme| theme.key == key) {
-            return pick(&theme.en, &theme.ja);
+            return pick(language, &theme.en, &theme.ja);
         }
-        let family = key.strip_prefix("family:").unwrap_or(key);
+        let family = key.strip_prefix(FAMILY).unwrap_or(key);
         // A taxonomy of the reader's own need not name what fits nowhere.
         let built_in = || BUILT_IN.family.get(family);
         let title = self.family.get(family).or_else(built_in);
-        title.map_or_else(|| key.to_owned(), |title| pick(&title.en, &title.ja))
+        title.map_or_else(
+            || key.to_owned(),
+            |title| pick(language, &title.en, &title.ja),
+        )
     }
+
+    /// Returns the key that a theme has outside: a family's where it is not also a theme's.
+    pub(super) fn public_key(&self, key: &str) -> String {
+        match key.strip_prefix(FAMILY) {
+            Some(family) if self.keys().any(|theme| theme == family) => format!("{family}-family"),
+            Some(family) => family.to_owned(),
+            None => key.to_owned(),
+        }
+    }
+}
+
+impl Definition {
+    /// Returns the title that stands before the name of a division.
+    pub(super) fn short(&self, language: Language) -> String {
+        let en = self.short_en.as_ref().unwrap_or(&self.en);
+        pick(language, en, self.short_ja.as_ref().unwrap_or(&self.ja))
+    }
+}
+
+impl Division {
+    pub(super) fn title(&self, language: Language) -> String {
+        pick(language, &self.en, &self.ja)
+    }
+}
+
+fn pick(language: Language, en: &str, ja: &str) -> String {
+    match language {
+        Language::En => en.to_owned(),
+        Language::Ja => ja.to_owned(),
+    }
+}
+
+/// Brings groups and phrases into the form in which they are compared; fails where a phrase has no word or no fit weight.
+fn made_plain(groups: &mut [String], phrases: &mut [(String, u32)]) -> Result<(), ()> {
+    for group in groups {
+        *group = group.trim().to_lowercase();
+    }
+    for (phrase, weight) in phrases {
+        *phrase = phrase.trim().to_lowercase();
+        if phrase.trim_matches('*').is_empty() || *weight == 0 || *weight > 100 {
+            return Err(());
+        }
+    }
+    Ok(())
+}
+
+fn unsound(of: &str) -> String {
+    format!(
+        "each of the `phrases` of the {of} must be words with a weight from 1 to 100: [\"dns\", 5]"
+    )
 }
 
 /// Reads a theme's key, which becomes an anchor in the page and a value in the JSON.
@@ -192,6 +280,12 @@ mod tests {
             let found = |c: char| c.is_alphanumeric() || " -.+*".contains(c);
             for (phrase, _) in &theme.phrases {
                 assert!(phrase.chars().all(found), "{phrase}");
+            }
+            assert!(!theme.division.is_empty(), "{}", theme.key);
+            for part in &theme.division {
+                let of_part = |(phrase, _): &(String, u32)| phrase.chars().all(found);
+                assert!(part.phrases.iter().all(of_part), "{}", part.key);
+                assert!(!part.ja.is_empty() && part.en.chars().count() <= 50);
             }
         }
     }
@@ -237,6 +331,15 @@ mod tests {
         let theme = twice.split_once("[[theme]]").unwrap().1.to_owned();
         let twice = fault(&format!("{twice}[[theme]]{theme}"));
         assert!(twice.contains("the `key` `x` stands twice"), "{twice}");
+        let part = "[[theme.division]]\nkey = \"p\"\nen = \"P\"\nja = \"P\"\n";
+        let whole = one("all", "x", "[]");
+        let twice = fault(&format!("{whole}{part}{part}"));
+        assert!(
+            twice.contains("the division `p` of the theme `x`"),
+            "{twice}"
+        );
+        let zero = fault(&format!("{whole}{part}phrases = [[\"*\", 5]]\n"));
+        assert!(zero.contains("`phrases` of the division `p`"), "{zero}");
         assert!(fault("[family.all]\nen = \"a\"\nja = \"b\"\n").contains("theme"));
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::*;
 
+mod flood;
 mod points;
 mod topics;
 mod watching;

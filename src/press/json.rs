@@ -86,6 +86,7 @@ contract! {
         "updates" => draft.updates,
         "obsoletes" => draft.obsoletes,
         "related" => draft.related,
+        "second_theme" if draft.second_theme.is_some() => draft.second_theme,
         "watched" => draft.watched,
         "links" => Json(&draft.links),
     }

@@ -166,6 +166,11 @@ fn the_json_has_the_keys_of_the_contract_in_its_order() {
             "name revisions previous title authors group pages summary gist updates obsoletes related watched links"
         )
     );
+    let mut near = model_day(Language::En);
+    near.digest.themes[1].drafts[0].second_theme = Some("web".into());
+    let near: serde_json::Value =
+        serde_json::from_str(&print(&near, Format::Json).unwrap()).unwrap();
+    assert_eq!(near["themes"][1]["drafts"][0]["second_theme"], "web");
     assert_eq!(keys(&draft["links"]), sorted("datatracker html diff"));
     assert_eq!(keys(&draft["group"]), sorted("acronym name"));
     assert_eq!(draft["revisions"], serde_json::json!(["13", "14"]));

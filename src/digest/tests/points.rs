@@ -237,7 +237,7 @@ fn a_silent_day_tells_what_the_week_before_was_about() {
         .silence
         .unwrap()
         .lately;
-    assert_eq!(lately[0], ("Routing & forwarding".into(), 4));
+    assert_eq!(lately[0], ("Routing & IP".into(), 4));
     assert_eq!(lately.len(), 3);
     record.day = day("2025-12-06");
     assert!(
@@ -266,7 +266,7 @@ fn a_taxonomy_of_the_readers_own_groups_the_day() {
 }
 
 #[test]
-fn a_day_has_three_to_eight_themes_however_its_drafts_are_spread() {
+fn a_usual_day_has_few_themes_and_any_day_at_least_three() {
     // Real drafts in portions of a day, from one theme each to all of them at once.
     let text = include_str!("../../../tests/data/themes/labelled.tsv");
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
@@ -296,7 +296,8 @@ fn a_day_has_three_to_eight_themes_however_its_drafts_are_spread() {
             let drafts: usize = digest.themes.iter().map(|theme| theme.drafts.len()).sum();
             assert_eq!(drafts, portion);
             let keys: Vec<_> = digest.themes.iter().map(|theme| &theme.key).collect();
-            assert!((3..=8).contains(&keys.len()), "{portion}: {keys:?}");
+            let most = if portion <= 25 { 8 } else { portion / 4 };
+            assert!((3..=most).contains(&keys.len()), "{portion}: {keys:?}");
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn draft(name: &str, revisions: &[&str], title: &str) -> DraftEntry {
         updates: vec![8342],
         obsoletes: vec![],
         related: vec!["draft-ietf-netmod-immutable-flag".into()],
+        second_theme: None,
         watched: vec![],
         adopted_from: None,
         history: History::default(),
