@@ -20,24 +20,52 @@ pub(super) fn wrap(text: &str, first: &str, rest: &str) -> String {
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit)
         .break_words(true);
-    let text = &counted(text);
+    let text = &held_together(text);
     let lines = textwrap::wrap(text, options).join("\n");
     lines.replace(JOINER, "").replace('\u{a0}', " ")
 }
 
-/// Keeps a number with the counter that follows it, and a date stays whole: `17件`, `11月25日`.
-fn counted(text: &str) -> String {
+/// Keeps together what one reads as a word: a number with the counter that follows it and a date (`17件`, `11月25日`), a word in
+/// katakana, a short one in kanji. Where Japanese may be broken between any two characters, it is broken between words.
+fn held_together(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
     let mut held = String::with_capacity(text.len());
     let mut before = ' ';
-    for c in text.chars() {
-        let counter = before.is_ascii_digit() && c.is_alphanumeric() && !c.is_ascii();
-        if counter || matches!(before, '年' | '月') && c.is_ascii_digit() {
-            held.push(JOINER);
+    for run in characters.chunk_by(|one, other| is_same_script(*one, *other)) {
+        let whole = run.len() <= longest_whole(run[0]);
+        for (at, c) in run.iter().enumerate() {
+            let counter = before.is_ascii_digit() && c.is_alphanumeric() && !c.is_ascii();
+            let date = matches!(before, '年' | '月') && c.is_ascii_digit();
+            if counter || date || at > 0 && whole {
+                held.push(JOINER);
+            }
+            before = *c;
+            held.push(*c);
         }
-        before = c;
-        held.push(c);
     }
     held
+}
+
+/// Returns true when a word may go on from one character to the other.
+fn is_same_script(one: char, other: char) -> bool {
+    is_katakana(one) && is_katakana(other) || is_kanji(one) && is_kanji(other)
+}
+
+/// Returns the length up to which a run that begins with `c` is one word.
+fn longest_whole(c: char) -> usize {
+    match c {
+        c if is_katakana(c) => 16,
+        c if is_kanji(c) => 4,
+        _ => 1,
+    }
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー')
+}
+
+fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '々')
 }
 
 /// Puts the parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a
@@ -128,6 +156,19 @@ mod tests {
             );
             assert!(widest(&wrapped) <= COLUMNS);
         }
+    }
+
+    #[test]
+    fn a_word_in_katakana_or_kanji_is_not_broken() {
+        for length in 20..44 {
+            let text = format!("{}スケーラビリティと配信停止のメール", "あ".repeat(length));
+            let wrapped = wrap(&text, "", "");
+            for word in ["スケーラビリティ", "配信停止", "メール"] {
+                assert!(wrapped.contains(word), "{wrapped}");
+            }
+            assert!(widest(&wrapped) <= COLUMNS);
+        }
+        assert!(widest(&wrap(&"ア".repeat(200), "", "")) <= COLUMNS);
     }
 
     #[test]

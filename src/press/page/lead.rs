@@ -208,10 +208,7 @@ impl Localizer {
             return self.count("time-seconds", count(seconds));
         }
         let halves = (seconds + 15) / 30;
-        let minutes = match halves % 2 {
-            0 => format!("{}", halves / 2),
-            _ => format!("{}.5", halves / 2),
-        };
+        let minutes = f64::from(count(halves)) / 2.0;
         self.with("time-minutes", &[("minutes", minutes.into())])
     }
 
