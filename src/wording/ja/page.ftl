@@ -24,7 +24,7 @@ lead-rg = RG文書{ $count }
 lead-individual = 個人ドラフト{ $count }
 lead-rfcs = { $count ->
     [0] RFCなし
-   *[other] RFC{ $count }件
+   *[other] RFC { $count }件
 }
 lead-last-calls = { $count ->
     [0] ラストコールなし
