@@ -11,6 +11,46 @@ pub(super) fn tidied(text: &str) -> String {
     tidied.trim().to_owned()
 }
 
+/// Openings that say nothing in a line that stands beside its document's title.
+const OPENINGS: [&str; 9] = [
+    "this document ",
+    "the document ",
+    "this draft ",
+    "the draft ",
+    "this memo ",
+    "this specification ",
+    "この文書は",
+    "本文書は",
+    "このドラフトは",
+];
+/// Words after which an opening is a sentence's subject and has to stay.
+const KEEPS: [&str; 10] = [
+    "is ", "are ", "was ", "has ", "had ", "will ", "can ", "may ", "also ", "of ",
+];
+
+/// Returns a line without "This document", its verb first.
+pub(super) fn without_opening(text: &str) -> String {
+    let small = text.to_ascii_lowercase();
+    let rest = OPENINGS
+        .iter()
+        .find_map(|opening| small.strip_prefix(opening))
+        .map_or(text, |rest| &text[text.len() - rest.len()..]);
+    let rest = rest.trim_start_matches(['、', ' ']);
+    let small = rest.to_ascii_lowercase();
+    if rest.is_empty()
+        || rest.len() == text.len()
+        || KEEPS.iter().any(|word| small.starts_with(word))
+    {
+        return text.to_owned();
+    }
+    let mut chars = rest.chars();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    first + chars.as_str()
+}
+
 fn tidied_line(line: &str) -> String {
     let line = without_bullet(line.trim());
     let mut kept = String::with_capacity(line.len());
@@ -72,6 +112,22 @@ fn is_ornament(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_opening_that_says_nothing_goes() {
+        for (text, wanted) in [
+            ("This document defines a datastore.", "Defines a datastore."),
+            (
+                "The draft is a first version.",
+                "The draft is a first version.",
+            ),
+            ("この文書は、鍵の形式を定める。", "鍵の形式を定める。"),
+            ("Defines a datastore.", "Defines a datastore."),
+            ("This document ", "This document "),
+        ] {
+            assert_eq!(without_opening(text), wanted);
+        }
+    }
 
     #[test]
     fn decoration_is_removed_and_the_words_stay() {

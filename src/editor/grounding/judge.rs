@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decoration::tidied;
+use super::decoration::{tidied, without_opening};
 use super::{Answer, TextKind, TextRequest, Verdict};
 use super::{claims, facts, figures, form, hedges, language, names, numerals, terms};
 use crate::wording::Language;
@@ -55,7 +55,10 @@ pub(in crate::editor) fn judge_one(
 
 /// Returns the text as it may stand, or what is wrong with it, as a sentence for the model.
 fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
-    let text = tidied(text);
+    let mut text = tidied(text);
+    if matches!(item.kind, TextKind::Gist | TextKind::Topic) {
+        text = without_opening(&text);
+    }
     let paragraphs = matches!(item.kind, TextKind::Essay | TextKind::Closing);
     if !paragraphs && text.contains('\n') {
         return Err("it has more than one paragraph".into());

@@ -24,9 +24,6 @@ pub(super) fn question(item: &TextRequest, language: Language, refused: Option<&
                 TextKind::Topic => {
                     "Write one or two sentences, at most 45 words, that say what this document does and for whom."
                 }
-                TextKind::Summary => {
-                    "Write two sentences, at most 60 words, that say what this document does."
-                }
                 _ => "Write one sentence of at most 22 words that says what this document does.",
             },
         ),
@@ -36,9 +33,6 @@ pub(super) fn question(item: &TextRequest, language: Language, refused: Option<&
             match item.kind {
                 TextKind::Topic => {
                     "この文書が何を定めるのかを、日本語の1文か2文、100字以内で書いてください。"
-                }
-                TextKind::Summary => {
-                    "この文書が何を定めるのかを、日本語の2文、150字以内で書いてください。"
                 }
                 _ => "この文書が何を定めるのかを、日本語の1文、50字以内で書いてください。",
             },

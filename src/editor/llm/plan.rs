@@ -198,10 +198,10 @@ fn lacks_gist(language: Language, gist: &Gist, title: &str) -> bool {
     words(&gist.line).is_subset(&words(title))
 }
 
-/// Returns true when a kind of text can be asked for in this form: a model that holds no other one cannot tell of a whole day.
+/// Returns true when a kind of text is asked for in this form: a model that holds no other one cannot tell of a whole day, and mostly
+/// is slow, so that it writes what the mail shows.
 pub(super) fn is_askable(kind: TextKind, form: AnswerForm) -> bool {
-    form != AnswerForm::Single
-        || matches!(kind, TextKind::Gist | TextKind::Topic | TextKind::Summary)
+    form != AnswerForm::Single || matches!(kind, TextKind::Gist | TextKind::Topic)
 }
 
 /// Puts what is asked for into questions: one for the topics, one for the day, and documents in batches.
