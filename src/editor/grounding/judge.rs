@@ -86,7 +86,7 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
             Language::Ja => "it is not written in Japanese".into(),
         });
     }
-    if let Some(fault) = form::form_fault(&text, &item.facts.text) {
+    if let Some(fault) = form::form_fault(&text, &item.facts().text) {
         return Err(fault.to_owned());
     }
     check_facts(item, &text, language)?;
@@ -96,7 +96,7 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
 
 /// Refuses a text that says what the facts do not.
 fn check_facts(item: &TextRequest, text: &str, language: Language) -> Result<(), String> {
-    let facts = &item.facts;
+    let facts = item.facts();
     let plain = numerals::with_digits(&facts::plain(text));
     let small = plain.to_lowercase();
     if let Some(rfc) = (facts::rfcs_in(&small).into_iter()).find(|rfc| !facts.rfcs.contains(rfc)) {
@@ -157,7 +157,7 @@ fn check_facts(item: &TextRequest, text: &str, language: Language) -> Result<(),
 
 /// Refuses a text that has nothing in common with the facts.
 fn check_subject(item: &TextRequest, text: &str, language: Language) -> Result<(), String> {
-    let facts = &item.facts;
+    let facts = item.facts();
     let small = facts::plain(text).to_lowercase();
     if item.kind == TextKind::Theme || item.kind == TextKind::Closing {
         return Ok(());

@@ -4,7 +4,7 @@
 //! the digest says who wrote it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -112,8 +112,15 @@ pub(super) struct TextRequest {
     pub(super) revision: String,
     /// The facts as they are sent.
     pub(super) sent: Arc<Value>,
-    /// The same as they are compared with.
-    pub(super) facts: Arc<GroundingFacts>,
+    /// The same as they are compared with, read when there is something to compare; requests about one subject share them.
+    pub(super) facts: Arc<OnceLock<GroundingFacts>>,
+}
+
+impl TextRequest {
+    /// Returns the facts to compare with.
+    fn facts(&self) -> &GroundingFacts {
+        self.facts.get_or_init(|| GroundingFacts::of(&self.sent))
+    }
 }
 
 /// One text that came back.

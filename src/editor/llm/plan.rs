@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::form::AnswerForm;
 use super::sent::{day_facts, draft_facts, drafts, rfc_facts, theme_facts, topic_facts};
 use crate::digest::{Digest, Gist};
-use crate::editor::grounding::{Answer, GroundingFacts, TextKind, TextRequest};
+use crate::editor::grounding::{Answer, TextKind, TextRequest};
 use crate::wording::Language;
 
 /// Documents that one question is about: an answer that is lost loses no more than these.
@@ -229,14 +229,14 @@ pub(super) fn questions(mut items: Vec<TextRequest>) -> Vec<Vec<TextRequest>> {
 
 /// Asks for texts of these kinds about one subject, from the same facts.
 fn requests(kinds: &[TextKind], id: &str, revision: &str, sent: Value) -> Vec<TextRequest> {
-    let facts = Arc::new(GroundingFacts::of(&sent));
+    let facts = Arc::default();
     let sent = Arc::new(sent);
     let request = |kind: &TextKind| TextRequest {
         kind: *kind,
         id: id.to_owned(),
         revision: revision.to_owned(),
         sent: sent.clone(),
-        facts: facts.clone(),
+        facts: Arc::clone(&facts),
     };
     kinds.iter().map(request).collect()
 }

@@ -190,7 +190,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::editor::grounding::GroundingFacts;
 
     fn item(title: &str) -> TextRequest {
         let sent = json!({"id": "draft-a", "title": title});
@@ -198,7 +197,7 @@ mod tests {
             kind: TextKind::Summary,
             id: "draft-a".into(),
             revision: "00".into(),
-            facts: Arc::new(GroundingFacts::of(&sent)),
+            facts: Arc::default(),
             sent: Arc::new(sent),
         }
     }

@@ -9,7 +9,7 @@ use super::asking::NotWritten;
 use super::form::AnswerForm;
 use super::plan::Task;
 use super::{Llm, plain, prompt, reply};
-use crate::editor::grounding::{self, GroundingFacts, TextKind, TextRequest};
+use crate::editor::grounding::{self, TextKind, TextRequest};
 use crate::wording::Language;
 
 /// The time for which a service that fails is waited for: long enough to find out that it was the form.
@@ -50,7 +50,7 @@ impl Llm {
             kind: TextKind::Gist,
             id: "rfc1149".into(),
             revision: String::new(),
-            facts: Arc::new(GroundingFacts::of(&sent)),
+            facts: Arc::default(),
             sent: Arc::new(sent),
         };
         loop {
