@@ -106,7 +106,7 @@ impl Line {
         for (at, (words, one)) in joint.each.into_iter().zip(all).enumerate() {
             match at {
                 0 => {}
-                _ if at == last => self.word("headline-both"),
+                _ if at == last || language == Language::Ja => self.word("headline-both"),
                 _ => self.word("headline-comma"),
             }
             self.say(words, Some(one.document));
@@ -337,7 +337,7 @@ mod tests {
         for (drafts, expected) in [
             (
                 vec![smtp, imap],
-                "CLIENTID：クライアント識別のための[SMTP]と[IMAP]サービス拡張",
+                "CLIENTID：クライアント識別のための[SMTP]・[IMAP]サービス拡張",
             ),
             (
                 vec![gateway, english],

@@ -49,7 +49,7 @@ pub(super) fn join(titles: &[&str]) -> Option<Joint> {
             && middle.iter().all(plain)
     };
     let alike = each.iter().skip(1).any(|middle| *middle == each[0]);
-    if alike || before + after < 2 || !each.iter().all(|middle| sound(&middle)) {
+    if alike || before + after < 2 || !each.iter().all(sound) {
         return None;
     }
     let each: Vec<String> = each.into_iter().map(|middle| middle.join(" ")).collect();
