@@ -38,6 +38,15 @@ impl ShortForms {
                 }
             }
         }
+        // "Grant Negotiation and Authorization Protocol": "GNAP defines …".
+        let first = sentences.first().and_then(|read| read.first());
+        if let Some(short) = first.map(Word::bare).filter(|short| short.len() > 2)
+            && short.chars().all(|c| c.is_ascii_uppercase())
+            && long_form(&title_words, short) == Some(0)
+            && pairs.iter().all(|(one, _)| one != short)
+        {
+            pairs.push((short.to_owned(), title_words.clone()));
+        }
         // "Layer 2 (L2)" stands inside "Layer 2 Virtual Private Network (L2VPN)": the longer first.
         pairs.sort_by_key(|(_, long)| std::cmp::Reverse(long.len()));
         let split = |c: char| !c.is_alphanumeric() && c != '.' && c != '+';
@@ -132,7 +141,14 @@ impl ShortForms {
             let opened = spelt.join(" ") + if plural { "s" } else { "" };
             let text = read[at].text().replacen(read[at].bare(), &opened, 1);
             let mut longer = read.clone();
-            longer.splice(at..=at, text.split(' ').map(Word::new));
+            let last = long.last().copied();
+            let doubled = longer
+                .get(at + 1)
+                .is_some_and(|next| Some(next.key()) == last);
+            longer.splice(
+                at..=at + usize::from(doubled),
+                text.split(' ').map(Word::new),
+            );
             if let Some(before) = at.checked_sub(1) {
                 longer[before] = agreeing(&longer[before], &longer[at]);
             }

@@ -10,9 +10,9 @@ use super::news::Title;
 use super::openings::{self, Said};
 use super::pattern::{any_lead, ends, lead};
 use super::phrase::{Lead, Phrase};
-use super::references::{without_brackets, without_references};
+use super::references::{end_of_list, without_brackets, without_references};
 use super::refusals::{Refusal, refuse};
-use super::words::{Word, count, print, words};
+use super::words::{Word, count, print, without, words};
 use super::{Kind, NoGist, sentences};
 
 /// Sentences that are read; what follows is no abstract any more.
@@ -140,8 +140,13 @@ impl Choice {
                     let opens = self.folding == Folding::Long
                         && self.forms.open_the_title(&candidate.words);
                     let weight = self.known.weight(&candidate.news) + if opens { 2 } else { 0 };
-                    let fresh = candidate.news.len() + usize::from(opens) > 1
-                        && weight >= LEAST_NEWS - i32::from(long);
+                    let least = if long && !opens {
+                        LEAST_NEWS - 1
+                    } else {
+                        LEAST_NEWS
+                    };
+                    let several = candidate.news.len() + usize::from(opens) > 1;
+                    let fresh = several && weight >= least && self.known.is_told(&candidate.news);
                     let place = if fresh { &mut best } else { &mut stale };
                     if place
                         .as_ref()
@@ -278,7 +283,13 @@ fn tidied(words: Vec<Word>) -> Vec<Word> {
         Some(start) if lead(&words[start..], "a|an|the|how").is_some() => start,
         _ => 0,
     };
-    let mut words = words[start..].to_vec();
+    let mut words = without_facts(&words[start..]);
+    if let Some(at) = (0..words.len()).find(|at| lead(&words[*at..], "the following").is_some())
+        && words[at..].iter().any(|word| word.mark() == Some(':'))
+    {
+        // What follows does follow, behind the colon.
+        words.drain(at..at + 2);
+    }
     // "X, Y and Z etc": what is not named is not missed.
     if ends(&words, "etc") {
         words.pop();
@@ -290,6 +301,26 @@ fn tidied(words: Vec<Word>) -> Vec<Word> {
         }
     }
     words
+}
+
+/// Takes ", and updates RFC 5681 and RFC 9002" off the end: the page shows it.
+fn without_facts(words: &[Word]) -> Vec<Word> {
+    let facts = [
+        "and|which|that ?also|it updates|obsoletes|replaces",
+        "updates|obsoletes|replaces",
+    ];
+    let fact = (1..words.len()).find(|at| {
+        let behind = words[at - 1].mark() == Some(',') || lead(&words[*at..], "and").is_some();
+        let taken = any_lead(&words[*at..], &facts).filter(|_| behind);
+        taken.is_some_and(|taken| {
+            let from = at + taken;
+            end_of_list(words, from) == words.len() && from < words.len()
+        })
+    });
+    match fact {
+        Some(at) => without(words, at..words.len()),
+        None => words.to_vec(),
+    }
 }
 
 /// Prints a line: no mark at its end, a capital at its beginning unless its first word is a name.

@@ -65,6 +65,12 @@ const CLAUSES: &[Clause] = &[
         price: 60,
     },
     Clause {
+        begins: &["in order to", "so as to", "so|such that"],
+        comma: false,
+        limits: true,
+        price: 70,
+    },
+    Clause {
         begins: &["with the goal|aim|purpose|intent|intention|objective of"],
         comma: false,
         limits: false,
@@ -133,6 +139,11 @@ fn cuts(words: &[Word], kind: Lead) -> Vec<(Range<usize>, i32)> {
         }
         if lead(&words[at..], "by|through|via").is_some() && is_participle(words.get(at + 1)) {
             tail(words, at, kind, 90, true, &mut found);
+        }
+        let only = words.iter().filter(|word| word.mark().is_some()).count() == 1;
+        let adds = "using|with|for|within|in|on|over|from|through|via|by|under|across";
+        if comma && only && lead(&words[at..], adds).is_some() {
+            tail(words, at, kind, 75, true, &mut found);
         }
         if comma && lead(&words[at..], "a|an|the").is_some() && !is_enumeration(words, at) {
             tail(words, at, kind, 60, true, &mut found);

@@ -189,7 +189,14 @@ pub(super) fn read(
         return new(rest, Lead::Verb, -80);
     }
     if several {
-        return None;
+        // "These extensions allow …": its verb is the plural's, so the noun stays.
+        let does = is_one_of(
+            key,
+            "allow|enable|provide|permit|support|extend|describe|add|use",
+        );
+        let whole = does && subject.len() > 1;
+        return whole
+            .then(|| Phrase::new(&sentence_words[1..], Lead::Whole, sentence, points - 20));
     }
     if is_one_of(key, SAYS)
         && (pronoun || before.told)
@@ -225,7 +232,7 @@ pub(super) fn read(
 }
 
 /// Kinds of titles under which the first words are older than the document.
-const OLDER: &str = "extension*|support|update*|requirement*|consideration*|guidance|guideline*|problem|issues|use|using|report|applicability|analysis|practices|recommendations|experiences|interworking|yang|mib|profile*|registration*|clarifications|deprecat*|obsolet*";
+const OLDER: &str = "extension*|support|update*|requirement*|consideration*|guidance|guideline*|problem|issues|use|using|report|applicability|analysis|practices|recommendations|experiences|interworking|yang|mib|profile*|clarifications|deprecat*|obsolet*";
 
 /// Kinds of things that a title adds to a name.
 const KIND: &str =
@@ -284,7 +291,7 @@ fn ends_in(subject: &[Word], first: &str, nouns: &str) -> bool {
 
 /// Finds the subject's end: the first verb, with no mark before it.
 fn split(words: &[Word]) -> Option<(&[Word], usize)> {
-    let verbs = "is|are|can|may|will";
+    let verbs = "is|are|can|may|will|allow|enable|provide|permit|support|extend|describe|add";
     let adverb = "also|thus|therefore|then|further";
     for at in 1..words.len().min(LONGEST_SUBJECT) {
         if words[at - 1].mark().is_some() {

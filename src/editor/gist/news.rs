@@ -64,6 +64,11 @@ impl Title {
         weights.sum()
     }
 
+    /// Returns true when one of the words says something by itself.
+    pub(super) fn is_told(&self, news: &BTreeSet<String>) -> bool {
+        news.iter().any(|word| !self.light.contains(word))
+    }
+
     /// Returns true when a word stands in the title or says nothing.
     pub(super) fn says(&self, word: &Word) -> bool {
         let key = word.key();

@@ -148,7 +148,11 @@ impl Reader {
             key if is_one_of(key, SAYS) => self.says(said, object, whole, points),
             key if is_one_of(key, IDLE) => Vec::new(),
             _ if intends => vec![self.purpose(whole, 170 + points)],
-            key if is_one_of(key, DOES) => vec![self.phrase(whole, Lead::Verb, 280 + points)],
+            key if is_one_of(key, DOES) => {
+                let mut found = vec![self.phrase(whole, Lead::Verb, 280 + points)];
+                found.extend(self.by_defining(object, points));
+                found
+            }
             key if is_third_person(key) => vec![self.phrase(whole, Lead::Verb, 220 + points)],
             _ => Vec::new(),
         };
@@ -197,7 +201,18 @@ impl Reader {
             }
             found.push(self.phrase(&object[..at], Lead::Thing, value - 40 + points));
         }
+        found.extend(self.by_defining(object, points));
         found
+    }
+
+    /// "facilitates this by defining a set of keys": what is defined.
+    fn by_defining(&self, words: &[Word], points: i32) -> Option<Phrase> {
+        let how = "by|through defining|specifying|introducing|describing|providing a|an|new|two|three|additional";
+        let (at, taken) = (0..words.len()).find_map(|at| Some((at, lead(&words[at..], how)?)))?;
+        let object = &words[at + taken - 1..];
+        second_verb(object)
+            .is_none()
+            .then(|| self.phrase(object, Lead::Thing, 190 + points))
     }
 
     /// "updates RFC 8040 to …", "obsoletes RFC 7234, and …": the facts stand on the page, the rest is said.

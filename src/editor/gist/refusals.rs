@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::clauses::second_verb;
 use super::news::stem;
-use super::pattern::{any_lead, is_one_of};
+use super::pattern::{any_lead, ends, is_one_of};
 use super::phrase::Lead;
 use super::tables::{GRAMMAR, NO_BEGIN, NO_END, OUTSIDE};
 use super::words::{Word, count, print};
@@ -53,7 +53,9 @@ pub(super) fn refuse(words: &[Word], kind: Lead) -> Option<Refusal> {
 fn ends_open(words: &[Word]) -> Option<Refusal> {
     let last = words.last()?;
     let marked = last.text().ends_with([':', '-', '/']);
-    (marked || is_one_of(last.key(), NO_END)).then(|| Refusal::Ends(last.key().to_owned()))
+    let or_not = ends(words, "or not");
+    (marked || is_one_of(last.key(), NO_END) && !or_not)
+        .then(|| Refusal::Ends(last.key().to_owned()))
 }
 
 fn begins_inside(words: &[Word], kind: Lead) -> Option<Refusal> {
@@ -122,6 +124,9 @@ fn outside(words: &[Word], kind: Lead) -> Option<Refusal> {
         let rest = &words[at..];
         if let Some(length) = any_lead(rest, OUTSIDE) {
             return Some(points(&rest[..length]));
+        }
+        if word.text() == "us" {
+            return Some(points(&rest[..1]));
         }
         let key = word.key();
         let next = rest.get(1).map(Word::key).unwrap_or_default();

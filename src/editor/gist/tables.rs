@@ -39,7 +39,7 @@ pub(super) const THING: &str = "extension|mechanism|protocol|method|approach|spe
 pub(super) const THINGS: &str = "extensions|mechanisms|methods|options|parameters|procedures|messages|attributes|modules|tlvs|sub-tlvs|objects|algorithms|enhancements|types|fields|headers|techniques|profiles";
 
 /// Words in which no line ends.
-pub(super) const NO_END: &str = "of|to|for|and|or|the|a|an|in|on|with|by|that|which|from|as|is|are|can|may|be|such|this|these|those|both|either|between|their|its|using|including|other|via|through|into|than|when|where|if|how|whose|at|per|not|no|but|also|new|towards|toward|upon|another|others|e.g|i.e|it|was|were|will|would|must|should|has|have|etc|they|called|named|only|any|some|all|each|within|without|because|while|following|e.g.,|whether|defined|so|like";
+pub(super) const NO_END: &str = "of|to|for|and|or|the|a|an|in|on|with|by|that|which|from|as|is|are|can|may|be|such|this|these|those|both|either|between|their|its|using|including|other|via|through|into|than|when|where|if|how|whose|at|per|not|no|but|also|new|towards|toward|upon|another|others|e.g|i.e|it|was|were|will|would|must|should|has|have|etc|they|called|named|only|any|some|all|within|without|because|while|following|e.g.,|whether|defined|so|like";
 
 /// Words in which no line begins.
 pub(super) const NO_BEGIN: &str = "and|or|but|however|also|as|which|therefore|thus|because|that|then|it|they|he|she|there|not|no|if|unless|so|respectively|additionally|furthermore|moreover|finally|instead|otherwise|rather|nor|than|of|on|in|upon|among";
@@ -49,7 +49,7 @@ pub(super) const OUTSIDE: &[&str] = &[
     "this|the|present document|memo|specification|draft|rfc|i-d|internet-draft|note|documents|paper",
     "doing|do|does|did so",
     "the above|former|latter|aforementioned|following|said|previous|preceding",
-    "thereof|therein|hereafter|here|herein|hereby|we|our|us|ours|above|below|tbd|xxxx|foregoing|i|you|your|editor|editors|above-mentioned|aforementioned|thereby|therefor",
+    "thereof|therein|hereafter|here|herein|hereby|we|our|ours|above|below|tbd|xxxx|foregoing|i|you|your|editor|editors|above-mentioned|aforementioned|thereby|therefor",
     "the author|authors",
     "to this end",
     "in this|that context|case|regard|way|respect|section|appendix|manner",
@@ -65,10 +65,10 @@ pub(super) const LIMITS: &str = "not|only|except|unless|without|if|never|cannot|
 pub(super) const ING_NOUN: &str = "during|including|concerning|regarding|following|routing|signaling|signalling|processing|forwarding|networking|addressing|encoding|timing|mapping|string|thing|ring|king|spring|something|anything|everything|engineering|computing|monitoring|queuing|scheduling|streaming|multiplexing|switching|padding|framing|naming|pacing|accounting|roaming|handling|testing|learning|training|reporting|logging|caching|filtering|steering|signing|provisioning|being|existing|missing|pending|bring|according|messaging|hashing|billing|charging|peering|keying|rekeying|hosting|publishing|binding|building|meeting|tunneling|tunnelling|bridging|load-balancing|bootstrapping";
 
 /// Words that say nothing of a subject, besides those of grammar.
-pub(super) const GENERIC: &str = "document memo specification draft mechanism method way protocol extension approach technique set various several number certain define specify describe provide allow enable introduce propose base order support information need extend";
+pub(super) const GENERIC: &str = "document memo specification draft mechanism method way protocol extension approach technique set various several number certain define specify describe provide allow enable introduce propose base order support information need extend module make";
 
 /// Words that say little; they count half.
-pub(super) const LIGHT: &str = "deployment version network construction aspect relate effort associated type term common general additional design specific procedure operation function usage configuration configure manage management system application concept issue consideration field model include following solution feature new different appropriate implementation standard internet means particular suitable module future available";
+pub(super) const LIGHT: &str = "deployment version network construction aspect relate effort associated type term common general additional design specific procedure operation function usage configuration configure manage management system application concept issue consideration field model include following solution feature new different appropriate implementation standard internet means particular suitable future available purpose role overview context environment handle structure basis practical example scope goal motivation framework practice guidance recommendation requirement architecture analysis best current data feature core lifecycle existing";
 
 /// Words of grammar.
 pub(super) const GRAMMAR: &str = "a|an|the|of|to|for|and|or|in|on|with|by|that|which|from|as|is|are|be|can|may|such|this|these|those|it|its|their|they|them|using|use|used|uses|three|four|five|first|second|third|at|into|via|through|over|how|when|where|who|whose|between|within|under|has|have|been|was|were|will|also|not|no|any|all|other|some|more|most|one|two|new|both|either|if|so|than|then|there|while|what|why|whether|each|per|about|up|out|only|does|do|should|must|would|could|might|e.g|i.e|etc";
