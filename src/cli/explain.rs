@@ -1,14 +1,33 @@
 //! `nikkan digest --explain`: the points behind themes and hot topics, for whoever wonders or changes the themes.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 use super::terminal::{self, counted};
 use crate::archive::DayRecord;
-use crate::digest::{self, Edition, Evidence, Explained, Taxonomy};
+use crate::digest::{self, Edition, Evidence, Explained, Language, Taxonomy};
+use crate::editor::{NoGist, gist_lines};
 
 pub(super) fn print(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Result<()> {
     let explained = digest::explain(record, edition, taxonomy);
-    terminal::print(explained.iter().map(lines).collect::<String>())
+    let gists = match edition.language {
+        Language::En => gist_lines(&digest::compile(record, edition, taxonomy, None)),
+        Language::Ja => BTreeMap::new(),
+    };
+    let texts = explained.iter().map(|explained| {
+        let gist = gists.get(&explained.document);
+        lines(explained) + &gist.map(gist_line).unwrap_or_default()
+    });
+    terminal::print(texts.collect::<String>())
+}
+
+/// Tells a document's line, or why it has none.
+fn gist_line(gist: &Result<String, NoGist>) -> String {
+    match gist {
+        Ok(line) => format!("  gist: {line}\n"),
+        Err(why) => format!("  gist: none, because {why}\n"),
+    }
 }
 
 fn lines(explained: &Explained) -> String {
@@ -93,6 +112,16 @@ fn words(fact: &Evidence) -> String {
 mod tests {
     use super::*;
     use crate::digest::Reasoning;
+
+    #[test]
+    fn a_document_without_a_line_tells_why() {
+        let none = Err(NoGist::TitleAgain("Keys".into()));
+        assert_eq!(
+            gist_line(&none),
+            "  gist: none, because it would say the title again (Keys)\n"
+        );
+        assert_eq!(gist_line(&Ok("Keys".into())), "  gist: Keys\n");
+    }
 
     #[test]
     fn theme_place_and_score_are_told_with_their_points() {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, RfcEntry, SilenceReason};
+use crate::digest::{Digest, DraftEntry, Evidence, HotTopic, SilenceReason};
 use crate::wording::{Language, Value, in_a_row, listed, listed_in_quotes, ordinal, say};
 
-use super::gist::{gist, topic};
+use super::gist::{NoGist, gist, topic};
 use super::headline::headline;
 use super::sentence::sentence;
 use super::summary::summarise;
@@ -99,14 +99,7 @@ fn written(mut digest: Digest) -> Edited {
 
 /// Writes the line of every document, and what is said of the hot topics.
 fn gists(digest: &mut Digest) {
-    let mut texts: BTreeMap<String, (&str, &str)> = BTreeMap::new();
-    for draft in all_drafts(digest) {
-        let text = draft.abstract_text.as_deref().unwrap_or_default();
-        texts.insert(draft.name.clone(), (&draft.title, text));
-    }
-    for entry in &digest.rfcs {
-        texts.insert(format!("rfc{}", entry.rfc.number), entry_texts(entry));
-    }
+    let texts = texts(digest);
     let told: Vec<String> = (digest.hot_topics.iter())
         .map(|hot| {
             let names = [&hot.document].into_iter().chain(&hot.with);
@@ -115,24 +108,42 @@ fn gists(digest: &mut Digest) {
             topic(&family).unwrap_or_default()
         })
         .collect();
+    let mut lines = gist_lines(digest);
+    let mut line = |name: &str| lines.remove(name).and_then(Result::ok).unwrap_or_default();
     for (hot, told) in digest.hot_topics.iter_mut().zip(told) {
         hot.gist.line = told;
     }
     for draft in digest.themes.iter_mut().flat_map(|theme| &mut theme.drafts) {
-        let text = draft.abstract_text.as_deref().unwrap_or_default();
-        draft.gist.line = gist(&draft.title, text).unwrap_or_default();
+        draft.gist.line = line(&draft.name);
     }
     for entry in &mut digest.rfcs {
-        let (title, text) = entry_texts(entry);
-        entry.gist.line = gist(title, text).unwrap_or_default();
+        entry.gist.line = line(&format!("rfc{}", entry.rfc.number));
     }
 }
 
-/// Returns an RFC's title and abstract.
-fn entry_texts(entry: &RfcEntry) -> (&str, &str) {
-    let title = entry.rfc.title.as_deref();
-    let text = entry.rfc.abstract_text.as_deref();
-    (title.unwrap_or_default(), text.unwrap_or_default())
+/// Returns the English line of every draft and RFC by its name, or why it has none.
+pub fn gist_lines(digest: &Digest) -> BTreeMap<String, Result<String, NoGist>> {
+    let lines = texts(digest).into_iter();
+    lines
+        .map(|(name, (title, text))| (name, gist(title, text)))
+        .collect()
+}
+
+/// Returns title and abstract of every draft and RFC by its name.
+fn texts(digest: &Digest) -> BTreeMap<String, (&str, &str)> {
+    let drafts = all_drafts(digest).map(|draft| {
+        let text = draft.abstract_text.as_deref();
+        (
+            draft.name.clone(),
+            (draft.title.as_str(), text.unwrap_or_default()),
+        )
+    });
+    let rfcs = digest.rfcs.iter().map(|entry| {
+        let title = entry.rfc.title.as_deref().unwrap_or_default();
+        let text = entry.rfc.abstract_text.as_deref().unwrap_or_default();
+        (format!("rfc{}", entry.rfc.number), (title, text))
+    });
+    drafts.chain(rfcs).collect()
 }
 
 /// Says the strongest facts, a sentence each.

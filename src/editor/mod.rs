@@ -52,7 +52,7 @@ mod titles;
 
 pub use configured::configured;
 pub use error::EditorError;
-pub use extract::{Extract, extract};
+pub use extract::{Extract, extract, gist_lines};
 pub use gist::{NoGist, Refusal, gist, topic};
 pub use japanese::{Japanese, Unknown};
 #[cfg(feature = "llm")]

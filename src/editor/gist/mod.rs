@@ -37,15 +37,19 @@ const TOPIC: usize = 50;
 const MOST_SISTERS: usize = 8;
 
 /// Why a document has no line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoGist {
     /// It has no abstract.
+    #[error("there is no abstract")]
     NoAbstract,
     /// No sentence says what the document does, or what its thing is.
+    #[error("no sentence says what the document does")]
     NoSentence,
     /// Every phrase says the title again; the best one was this.
+    #[error("it would say the title again ({0})")]
     TitleAgain(String),
     /// No phrase can stand alone; this is why the best one cannot.
+    #[error("what could be said cannot stand alone: {0}")]
     Refused(Refusal),
 }
 

@@ -13,23 +13,31 @@ use super::words::{Word, count, print};
 const FEWEST: usize = 4;
 
 /// Why a phrase cannot stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It has too few words.
+    #[error("too few words")]
     TooShort,
     /// It has too many words, and no cut that is safe.
+    #[error("too many words, and no safe cut")]
     TooLong,
     /// It begins in the middle of a sentence, with this word.
+    #[error("it begins with \"{0}\"")]
     Begins(String),
     /// It ends in a word that wants another.
+    #[error("it ends in \"{0}\"")]
     Ends(String),
     /// Its brackets or quotes do not close.
+    #[error("brackets or quotes that do not close")]
     Unbalanced,
     /// This word needs another that is missing, "both" its "and".
+    #[error("\"{0}\" without its other half")]
     Half(String),
     /// This word points at something outside.
+    #[error("\"{0}\" points at something outside")]
     PointsOutside(String),
     /// It has a second verb whose first was dropped.
+    #[error("a second verb without the first")]
     SecondVerb,
 }
 
