@@ -5,6 +5,10 @@ const ABBREVIATIONS: [&str; 17] = [
     "e.g.", "i.e.", "vs.", "cf.", "al.", "sec.", "fig.", "no.", "dr.", "mr.", "st.", "std.",
     "resp.", "approx.", "inc.", "u.s.", "a.k.a.",
 ];
+/// Words with which a sentence begins, whatever stands before them: "in Annex P. It implements", "synchronization.The".
+const BEGINNINGS: [&str; 9] = [
+    "The", "This", "It", "In", "These", "We", "They", "However,", "Its",
+];
 /// Marks that may stand between the end of a sentence and the blank.
 const CLOSING: [char; 6] = ['"', '\'', ')', '”', '’', ']'];
 
@@ -83,7 +87,7 @@ fn is_item(paragraph: &str) -> bool {
 
 /// Splits at the ends of sentences: a full stop, a blank, and something that begins one. Abbreviations end none.
 fn split(paragraph: &str) -> Vec<Sentence> {
-    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    let words: Vec<&str> = paragraph.split_whitespace().flat_map(unglued).collect();
     let mut sentences = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -106,6 +110,18 @@ fn split(paragraph: &str) -> Vec<Sentence> {
     sentences
 }
 
+/// "synchronization.The" → "synchronization." and "The".
+fn unglued(word: &str) -> impl Iterator<Item = &str> {
+    let parts = word.split_once('.').filter(|(end, next)| {
+        end.ends_with(|c: char| c.is_lowercase()) && end.len() > 2 && BEGINNINGS.contains(next)
+    });
+    let (first, second) = match parts {
+        Some((end, next)) => (&word[..=end.len()], Some(next)),
+        None => (word, None),
+    };
+    [first].into_iter().chain(second)
+}
+
 fn ends_sentence(word: &str, next: Option<&str>) -> bool {
     let bare = word.trim_end_matches(CLOSING);
     if !bare.ends_with(['.', '!', '?']) {
@@ -117,7 +133,10 @@ fn ends_sentence(word: &str, next: Option<&str>) -> bool {
     let begins = next.is_none_or(|next| {
         next.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || "\"'([“".contains(c))
     });
-    begins && !initial && (next.is_none() || !ABBREVIATIONS.contains(&lower.as_str()))
+    // "M. Rose" goes on, "in Annex P. It" does not.
+    let certain = next.is_some_and(|next| BEGINNINGS.contains(&next));
+    let known = ABBREVIATIONS.contains(&lower.as_str());
+    begins && (!initial || certain) && (next.is_none() || !known)
 }
 
 #[cfg(test)]
@@ -132,6 +151,8 @@ mod tests {
     fn abbreviations_and_initials_end_no_sentence() {
         let text = "A new entity, e.g. Agent Gateway, is needed. M. Rose wrote it for speed, safety etc. It works.";
         assert_eq!(texts(text).len(), 3, "{:?}", texts(text));
+        let glued = "See Annex P. It uses clock synchronization.The rest is new.";
+        assert_eq!(texts(glued).len(), 3, "{:?}", texts(glued));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl ShortForms {
         let first = sentences.first().and_then(|read| read.first());
         if let Some(short) = first.map(Word::bare).filter(|short| short.len() > 2)
             && short.chars().all(|c| c.is_ascii_uppercase())
-            && long_form(&title_words, short) == Some(0)
+            && by_initials(&title_words, &letters(short)) == Some(0)
             && pairs.iter().all(|(one, _)| one != short)
         {
             pairs.push((short.to_owned(), title_words.clone()));
@@ -208,11 +208,7 @@ fn short_form(read: &[Word], group: &std::ops::Range<usize>) -> Option<String> {
 
 /// Returns where the long form begins whose letters the short form has. Its first letter begins a word.
 fn long_form(before: &[Word], short: &str) -> Option<usize> {
-    let full: Vec<char> = short
-        .to_lowercase()
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect();
+    let full = letters(short);
     let mut found = by_initials(before, &full).or_else(|| by_letters(before, &full));
     if found.is_none() && singular(short) != short {
         let one = &full[..full.len() - 1];
@@ -233,6 +229,11 @@ fn long_form(before: &[Word], short: &str) -> Option<usize> {
     let digits = |text: &str| text.contains(|c: char| c.is_ascii_digit());
     let only_long = before[from..].iter().any(|word| digits(word.text()));
     (!only_long || digits(short)).then_some(from)
+}
+
+fn letters(short: &str) -> Vec<char> {
+    let lower = short.to_lowercase();
+    lower.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn parts(word: &Word) -> impl Iterator<Item = &str> {

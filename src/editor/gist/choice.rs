@@ -253,6 +253,12 @@ fn phrases(title: &str, read: &[Vec<Word>], forms: &ShortForms, folding: Folding
             }
         }
     }
+    if found.is_empty() {
+        let cleaned: Vec<Vec<Word>> = (read.iter())
+            .filter_map(|words| cleaned(words, forms, folding))
+            .collect();
+        found.extend(follow_ups::only_subject(&cleaned));
+    }
     for phrase in &mut found {
         phrase.words = tidied(without_pointers(std::mem::take(&mut phrase.words)));
     }

@@ -70,6 +70,13 @@ const CLAUSES: &[Clause] = &[
         limits: true,
         price: 70,
     },
+    // A second sentence behind a comma.
+    Clause {
+        begins: &["this|these|it|they"],
+        comma: true,
+        limits: true,
+        price: 60,
+    },
     Clause {
         begins: &["with the goal|aim|purpose|intent|intention|objective of"],
         comma: false,
@@ -104,6 +111,12 @@ const CLAUSES: &[Clause] = &[
 
 /// Verbs that tell that a clause is not the end of its sentence.
 const FINITE: &str = "is|are|was|were|can|may|will|should|must|would|could|has|have|does|do|allows|provides|enables|uses|supports|requires";
+
+/// Words with which a phrase goes on behind an aside; anything else may be the aside's next item.
+const GOES_ON: &str = "is|are|was|were|can|may|will|should|must|would|could|has|have|for|in|to|with|on|by|from|via|over|within|using|based|at";
+
+/// Nouns that say nothing without their examples: "for purposes such as …".
+const EMPTY: &str = "purposes|cases|areas|aspects|issues|things|fields|factors|ways|means|information|items|topics|reasons|contexts|scenarios|functions|operations|properties|characteristics|parameters|features|mechanisms|methods|techniques|technologies|environments|services|actions|conditions|constraints|data|elements|details|concerns|challenges|attributes";
 
 /// Returns the phrase and what cuts make of it, with their price.
 pub(super) fn shortened(phrase: &[Word], kind: Lead) -> Vec<(Vec<Word>, i32)> {
@@ -186,13 +199,14 @@ fn clause_cuts(
         && !(clause.limits && limits(&words[at..=end]))
         // "such as A, B and C" goes on behind its commas.
         && !is_list(&words[at..])
-        && lead(&words[end + 1..], "and|or|which|that").is_none()
+        && lead(&words[end + 1..], GOES_ON).is_some()
     {
         found.push((at..end + 1, clause.price));
     }
     // What stands behind an example may be the sentence's own verb.
     let inside = kind != Lead::Thing && closing.is_some_and(|end| finite(&words[end..]));
-    let example = clause.price == 15 && finite(&words[at..]);
+    let empty = words[at - 1].mark().is_none() && is_one_of(words[at - 1].key(), EMPTY);
+    let example = clause.price == 15 && (empty || finite(&words[at..]));
     if !inside && !example {
         tail(words, at, kind, clause.price, clause.limits, found);
     }

@@ -7,7 +7,7 @@ use super::abbreviations::ShortForms;
 use super::clauses::second_verb;
 use super::pattern::{any_lead, is_one_of, lead};
 use super::phrase::{Lead, Phrase};
-use super::tables::{SAYS, THING, THING_DOES, THINGS};
+use super::tables::{GRAMMAR, SAYS, THING, THING_DOES, THINGS};
 use super::words::{Word, words};
 
 /// The longest subject, in words.
@@ -119,7 +119,9 @@ pub(super) fn read(
             &format!("this ?new|described|proposed|defined {THING}"),
         ],
     ) == Some(subject.len());
-    let pronoun = pronoun || ends_in(subject, "this", THING);
+    let pronoun = pronoun
+        || ends_in(subject, "this", THING)
+        || lead(subject, &format!("such a|an {THING}")) == Some(subject.len());
     let general = lead(
         subject,
         &format!(
@@ -229,6 +231,22 @@ pub(super) fn read(
         return new(rest, Lead::Verb, more);
     }
     None
+}
+
+/// Reads a first sentence "DRKey is a system that …" of an abstract that speaks of nothing else, not even of its document.
+pub(super) fn only_subject(read: &[Vec<Word>]) -> Option<Phrase> {
+    let first = read.first()?;
+    let name = first.first()?;
+    let is_name = name.text().starts_with(|c: char| c.is_uppercase()) && name.mark().is_none();
+    let again = read
+        .iter()
+        .skip(1)
+        .any(|words| words.first().map(Word::key) == Some(name.key()));
+    let is = lead(&first[1..], "is a|an|the")?;
+    let grammar = is_one_of(name.key(), GRAMMAR);
+    let old = "common|widely|popular|well|key|important|most|standard|product|part|result";
+    let older = lead(&first[1 + is..], old).is_some();
+    (is_name && again && !grammar && !older).then(|| Phrase::new(&first[is..], Lead::Thing, 0, 150))
 }
 
 /// Kinds of titles under which the first words are older than the document.

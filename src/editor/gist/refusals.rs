@@ -36,6 +36,9 @@ pub enum Refusal {
     /// This word points at something outside.
     #[error("\"{0}\" points at something outside")]
     PointsOutside(String),
+    /// It has this word twice in a row.
+    #[error("\"{0}\" twice")]
+    Twice(String),
     /// It has a second verb whose first was dropped.
     #[error("a second verb without the first")]
     SecondVerb,
@@ -51,6 +54,7 @@ pub(super) fn refuse(words: &[Word], kind: Lead) -> Option<Refusal> {
         .or_else(|| begins_inside(words, kind))
         .or_else(|| unbalanced(words))
         .or_else(|| half(words))
+        .or_else(|| twice(words))
         .or_else(|| outside(words, kind))
         .or_else(|| {
             let second = kind == Lead::Thing && second_verb(words).is_some();
@@ -123,6 +127,16 @@ fn half(words: &[Word]) -> Option<Refusal> {
         }
     }
     None
+}
+
+/// "and and" stays where something between them was taken out, or was forgotten.
+fn twice(words: &[Word]) -> Option<Refusal> {
+    let small = "and|or|of|for|in|to|by|with|a|an|from|on|at";
+    let pair = words.windows(2).find(|pair| {
+        let (one, next) = (pair[0].key(), pair[1].key());
+        is_one_of(one, small) && (one == next || [one, next] == ["and", "or"])
+    })?;
+    Some(Refusal::Twice(pair[1].key().to_owned()))
 }
 
 fn outside(words: &[Word], kind: Lead) -> Option<Refusal> {
