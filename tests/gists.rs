@@ -19,7 +19,9 @@ fn data(file: &str) -> PathBuf {
 /// The rows of a table, without its comments.
 fn rows(file: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(data(file)).unwrap();
-    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
     lines
         .map(|line| line.split('\t').map(str::to_owned).collect())
         .collect()
@@ -32,7 +34,11 @@ fn documents() -> BTreeMap<String, (String, String)> {
         let text = row[2].replace("\\n\\n", "\n\n");
         found.insert(row[0].clone(), (row[1].clone(), text));
     }
-    for file in ["themes/labelled.tsv", "themes/fresh.tsv", "themes/recent.tsv"] {
+    for file in [
+        "themes/labelled.tsv",
+        "themes/fresh.tsv",
+        "themes/recent.tsv",
+    ] {
         for row in rows(file) {
             found.insert(row[2].clone(), (row[3].clone(), row[4].clone()));
         }
@@ -122,7 +128,9 @@ fn not_in_order(line: &str, source: &[String]) -> Vec<String> {
     let mut missing = Vec::new();
     for word in plain_words(line) {
         // An article agrees with the short form behind it, and a form may lose its plural.
-        let is_it = |one: &String| *one == word || (*one == "a" && word == "an") || (*one == "an" && word == "a");
+        let is_it = |one: &String| {
+            *one == word || (*one == "a" && word == "an") || (*one == "an" && word == "a")
+        };
         match source[at..].iter().position(is_it) {
             Some(found) => at += found + 1,
             None => missing.push(word),
@@ -145,9 +153,14 @@ fn every_word_stands_in_the_abstract_in_its_order() {
             // What is out of order is a short or a long form that stands elsewhere.
             for word in &missing {
                 let singular = word.strip_suffix('s').unwrap_or(word);
-                let known = everywhere.iter().any(|one| one == word || one == singular || one.strip_suffix('s') == Some(word));
+                let known = everywhere.iter().any(|one| {
+                    one == word || one == singular || one.strip_suffix('s') == Some(word)
+                });
                 let common = title.to_lowercase().contains(singular);
-                assert!(known || common || is_common(word), "{name}: {word:?} in {said}");
+                assert!(
+                    known || common || is_common(word),
+                    "{name}: {word:?} in {said}"
+                );
             }
             if !missing.is_empty() {
                 opened.push(format!("{name}: {missing:?} in {said}"));
@@ -173,7 +186,10 @@ fn every_line_is_short_and_begins_and_ends_well() {
             let words = line.split_whitespace().count();
             assert!((4..=30).contains(&words), "{name}: {line}");
             assert!(!line.ends_with(['.', ',', ';', ':', '-']), "{name}: {line}");
-            assert!(!line.to_lowercase().contains("this document"), "{name}: {line}");
+            assert!(
+                !line.to_lowercase().contains("this document"),
+                "{name}: {line}"
+            );
             assert_eq!(line, line.split_whitespace().collect::<Vec<_>>().join(" "));
         }
         if let Ok(said) = topic(&[(&title, &text)]) {
@@ -191,14 +207,32 @@ fn the_model_day_reads_as_it_should() {
         gist(title, text)
     };
     let expected = [
-        ("draft-zgsgl-dispatch-a2a-requirements-enterprise", "Enhanced requirements for the A2A protocol tailored to enterprise applications"),
-        ("draft-storey-smtp-client-id", "\"CLIENTID\": an additional unique identification token prior to standard credentials authentication"),
-        ("draft-ietf-sshm-ssh-agent", "A key agent protocol for use in the Secure Shell protocol"),
-        ("draft-ietf-pce-sr-bidir-path", "PCEP extensions for grouping two unidirectional SR paths into a single associated bidirectional SR path"),
-        ("draft-ietf-netmod-system-config", "The concept of system configuration datastore holding configuration controlled by the system on which a server is running"),
+        (
+            "draft-zgsgl-dispatch-a2a-requirements-enterprise",
+            "Enhanced requirements for the A2A protocol tailored to enterprise applications",
+        ),
+        (
+            "draft-storey-smtp-client-id",
+            "\"CLIENTID\": an additional unique identification token prior to standard credentials authentication",
+        ),
+        (
+            "draft-ietf-sshm-ssh-agent",
+            "A key agent protocol for use in the Secure Shell protocol",
+        ),
+        (
+            "draft-ietf-pce-sr-bidir-path",
+            "PCEP extensions for grouping two unidirectional SR paths into a single associated bidirectional SR path",
+        ),
+        (
+            "draft-ietf-netmod-system-config",
+            "The concept of system configuration datastore holding configuration controlled by the system on which a server is running",
+        ),
     ];
     for (name, expected) in expected {
         assert_eq!(line(name).as_deref(), Ok(expected), "{name}");
     }
-    assert!(matches!(line("draft-saum-evpn-lsp-ping-extension"), Err(NoGist::Refused(_))));
+    assert!(matches!(
+        line("draft-saum-evpn-lsp-ping-extension"),
+        Err(NoGist::Refused(_))
+    ));
 }
