@@ -58,6 +58,7 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
     let mut text = tidied(text);
     if matches!(item.kind, TextKind::Gist | TextKind::Topic) {
         text = without_opening(&text);
+        text.truncate(whole_sentences(&text, item.kind, language));
     }
     let paragraphs = matches!(item.kind, TextKind::Essay | TextKind::Closing);
     if !paragraphs && text.contains('\n') {
@@ -92,6 +93,36 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
     check_facts(item, &text, language)?;
     check_subject(item, &text, language)?;
     Ok(text)
+}
+
+/// Returns the length in bytes of the leading sentences that are not too long together; all of it when it fits, or when not even the first
+/// one does.
+fn whole_sentences(text: &str, kind: TextKind, language: Language) -> usize {
+    let (_, longest) = kind.length(language);
+    let most = kind.most_words(language).unwrap_or(usize::MAX);
+    let (mut words, mut fits, mut overflows) = (0, None, false);
+    let mut chars = text.char_indices().peekable();
+    for count in 1..=longest {
+        let Some((at, c)) = chars.next() else {
+            words += 1;
+            break;
+        };
+        words += usize::from(c == ' ');
+        let mut next = chars.clone().map(|(_, c)| c);
+        let ends = match c {
+            '。' => true,
+            '.' => next.next() == Some(' ') && next.next().is_some_and(char::is_uppercase),
+            _ => false,
+        };
+        if ends && words < most {
+            fits = Some(at + c.len_utf8());
+        }
+        overflows = count == longest && chars.peek().is_some();
+    }
+    match fits {
+        Some(fits) if overflows || words > most => fits,
+        _ => text.len(),
+    }
 }
 
 /// Refuses a text that says what the facts do not.

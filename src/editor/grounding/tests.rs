@@ -177,3 +177,30 @@ fn facts_are_what_was_sent() {
     assert!(facts.drafts.contains("draft-a-b"));
     assert!(facts.words.contains("datastore"));
 }
+
+#[test]
+fn a_line_that_is_too_long_keeps_its_first_sentences() {
+    let first = "A system configuration datastore.";
+    let item = item(TextKind::Gist, "draft-a");
+    for (more, wanted) in [
+        ("", first),
+        (
+            " It updates RFC 8342.",
+            "A system configuration datastore. It updates RFC 8342.",
+        ),
+        (
+            &" Clients may refer to what the system holds".repeat(9),
+            first,
+        ),
+    ] {
+        let text = format!("{first}{more}");
+        assert_eq!(judge_one(&item, &text, Language::En).as_deref(), Ok(wanted));
+    }
+    let first = "system datastoreという置き場所の提案。";
+    let text = format!("{first}{}", "設定を見せる。".repeat(30));
+    let kept = judge_one(&item, &text, Language::Ja).unwrap();
+    assert!(
+        kept.starts_with(first) && kept.chars().count() <= 60 && kept.ends_with('。'),
+        "{kept}"
+    );
+}

@@ -22,7 +22,7 @@ pub(super) fn question(item: &TextRequest, language: Language, refused: Option<&
              figure, no name, no praise. Plain text, no list, no link.",
             match item.kind {
                 TextKind::Topic => {
-                    "Write one or two sentences, at most 45 words, that say what this document does and for whom."
+                    "Write one sentence of at most 30 words that says what this document does and for whom."
                 }
                 _ => "Write one sentence of at most 22 words that says what this document does.",
             },
@@ -32,7 +32,7 @@ pub(super) fn question(item: &TextRequest, language: Language, refused: Option<&
              資料にあることだけを、資料の用語で、日本語で書きます。数字、名前、褒め言葉を加えません。箇条書きやリンクは使いません。",
             match item.kind {
                 TextKind::Topic => {
-                    "この文書が何を定めるのかを、日本語の1文か2文、100字以内で書いてください。"
+                    "この文書が何を定めるのかを、日本語の1文、80字以内で書いてください。"
                 }
                 _ => "この文書が何を定めるのかを、日本語の1文、50字以内で書いてください。",
             },
