@@ -73,7 +73,7 @@ pub(super) fn has(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        !english || !is_letter(before) && !(whole && is_letter(after))
+        !english || !(is_letter(before) || whole && is_letter(after))
     })
 }
 
