@@ -14,7 +14,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
 use crate::digest::{self, Digest, Edition, Language, Taxonomy};
-use crate::editor::{self, Edited, EditorKind, EditorSettings};
+use crate::editor::{self, Edited, EditorKind, EditorSettings, Japanese};
 use crate::press::{self, Format, Press};
 
 /// Compile a day and print it
@@ -61,7 +61,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "EDITOR", value_parser = PossibleValuesParser::new(["extract", "llm"]).map(|name| if name == "llm" { EditorKind::Llm } else { EditorKind::Extract }))]
     editor: Option<EditorKind>,
 
-    /// Print instead of the digest why each draft stands under its theme, and the points that make hot topics
+    /// Print instead of the digest why each draft stands under its theme, the points that make hot topics, and for a
+    /// Japanese edition each title in Japanese or why it stays English
     #[arg(long)]
     explain: bool,
 }
@@ -106,6 +107,17 @@ struct DigestInputs {
     taxonomy: Taxonomy,
 }
 
+impl DigestInputs {
+    /// Opens the glossary as configured.
+    fn japanese(&self) -> Result<Japanese> {
+        let glossary = self
+            .editor
+            .as_ref()
+            .and_then(|editor| editor.glossary.as_deref());
+        Japanese::configured(glossary).map_err(|fault| Usage(fault).into())
+    }
+}
+
 pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     take_date_from_paths(&mut arguments);
     check_options(&arguments)?;
@@ -137,7 +149,12 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
         None => {
             let record = record(&inputs, day, context.clock.today()).await?;
             if arguments.explain {
-                explain::print(&record, &inputs.edition, &inputs.taxonomy)?;
+                explain::print(
+                    &record,
+                    &inputs.edition,
+                    &inputs.taxonomy,
+                    &inputs.japanese()?,
+                )?;
                 return Ok(ExitCode::SUCCESS);
             }
             if record.announcements.is_empty() && !arguments.mail.is_empty() {

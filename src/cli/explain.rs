@@ -5,21 +5,37 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::terminal::{self, counted};
+use crate::announcement::Body;
 use crate::archive::DayRecord;
 use crate::digest::{self, Edition, Evidence, Explained, Language, Taxonomy};
-use crate::editor::{NoGist, gist_lines};
+use crate::editor::{Japanese, NoGist, gist_lines};
+use crate::press;
 
-pub(super) fn print(record: &DayRecord, edition: &Edition, taxonomy: &Taxonomy) -> Result<()> {
+pub(super) fn print(
+    record: &DayRecord,
+    edition: &Edition,
+    taxonomy: &Taxonomy,
+    japanese: &Japanese,
+) -> Result<()> {
     let explained = digest::explain(record, edition, taxonomy);
     let gists = match edition.language {
         Language::En => gist_lines(&digest::compile(record, edition, taxonomy, None)),
         Language::Ja => BTreeMap::new(),
     };
-    let texts = explained.iter().map(|explained| {
-        let gist = gists.get(&explained.document);
-        lines(explained) + &gist.map(gist_line).unwrap_or_default()
-    });
-    terminal::print(texts.collect::<String>())
+    let mut text = String::new();
+    for explained in &explained {
+        text += &lines(explained);
+        text += &gists
+            .get(&explained.document)
+            .map(gist_line)
+            .unwrap_or_default();
+        if edition.language == Language::Ja
+            && let Some(title) = title(record, &explained.document)
+        {
+            text += &japanese_title(japanese, title);
+        }
+    }
+    terminal::print(text)
 }
 
 /// Tells a document's line, or why it has none.
@@ -27,6 +43,25 @@ fn gist_line(gist: &Result<String, NoGist>) -> String {
     match gist {
         Ok(line) => format!("  gist: {line}\n"),
         Err(why) => format!("  gist: none, because {why}\n"),
+    }
+}
+
+/// Returns the title of a document of the day.
+fn title<'a>(record: &'a DayRecord, document: &str) -> Option<&'a str> {
+    let stored = record.announcements.iter().rev();
+    let mut titles = stored.filter_map(|stored| match &stored.announcement.body {
+        Body::Draft(draft) if draft.name == document => draft.title.as_deref(),
+        Body::Rfc(rfc) if format!("rfc{}", rfc.number) == document => rfc.title.as_deref(),
+        _ => None,
+    });
+    titles.next()
+}
+
+/// Writes a title as the edition has it, or the word or the form for which it stays English.
+fn japanese_title(japanese: &Japanese, title: &str) -> String {
+    match japanese.title(title) {
+        Ok(line) => format!("  Japanese: {line}\n"),
+        Err(unknown) => format!("  stays English: {}\n", press::title(&unknown.to_string())),
     }
 }
 

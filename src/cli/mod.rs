@@ -33,6 +33,7 @@ mod completions;
 mod digest;
 mod explain;
 mod files;
+mod glossary;
 mod import;
 mod journald;
 mod lists;
@@ -118,6 +119,7 @@ enum Command {
     Unsubscribe(subscribe::Request),
     Lists(lists::Arguments),
     Search(search::Arguments),
+    Glossary(glossary::Arguments),
     Site(site::Arguments),
     Parse(parse::Arguments),
     Import(import::Arguments),
@@ -229,6 +231,7 @@ pub fn main() -> ExitCode {
         Command::Unsubscribe(request) => block_on(subscribe::run(request, Leave, context)),
         Command::Lists(arguments) => block_on(lists::run(arguments, context)),
         Command::Search(arguments) => block_on(search::run(arguments, context)),
+        Command::Glossary(arguments) => block_on(glossary::run(arguments, context)),
         Command::Site(arguments) => block_on(site::run(arguments, context)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => block_on(reparse::run(arguments, context)),

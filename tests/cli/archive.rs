@@ -156,6 +156,59 @@ fn search_finds_by_name_person_and_word() {
 }
 
 #[test]
+fn missing_words_are_listed_and_titles_told_in_japanese() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = configured(directory.path());
+    let config = config.to_str().unwrap();
+    run(&["--config", config, "import", &model_day()]);
+    let output = run(&["--config", config, "glossary", "--missing"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("    1  collobration  (Enhanced A2A Requirements"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).ends_with(" of 14 titles are Japanese\n"));
+    // A term of one's own takes effect, and a fault in the file is told with its line.
+    let own = directory.path().join("own.tsv");
+    std::fs::write(&own, "collobration\t連携\tact\n").unwrap();
+    let text = std::fs::read_to_string(config).unwrap();
+    let editor = format!("\n[editor]\nglossary = \"{}\"\n", own.display());
+    std::fs::write(config, text + &editor).unwrap();
+    let title = "Requirements for Agent Collobration";
+    let output = run(&["--config", config, "glossary", title, "Quux"]);
+    assert_eq!(
+        stdout(&output),
+        "エージェント連携の要件\n(no term for `Quux`)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let output = run(&[
+        "--config",
+        config,
+        "digest",
+        "2025-11-28",
+        "--language",
+        "ja",
+        "--explain",
+    ]);
+    assert!(
+        stdout(&output).contains("\n  Japanese: Agent Gatewayの要件\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stdout(&output).contains("\n  stays English: "));
+    std::fs::write(&own, "collobration\n").unwrap();
+    let output = run(&["--config", config, "glossary", title]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("own.tsv:1: a term is English, a tab, Japanese"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(run(&["glossary"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_list_that_fell_silent_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let config = configured(directory.path());

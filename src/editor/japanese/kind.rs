@@ -42,7 +42,7 @@ fn of_head(glossary: &Glossary, part: &str) -> Option<String> {
         .iter()
         .position(|word| stops(&word.lower))
         .unwrap_or(keyed.words.len());
-    let head = &keyed.words[..end];
+    let head = &keyed.words[end.saturating_sub(glossary.most_words())..end];
     (0..head.len()).find_map(|at| {
         let keys: Vec<&str> = head[at..].iter().map(|word| word.key.as_str()).collect();
         let key = keys.join(" ");

@@ -101,7 +101,13 @@ impl Japanese {
     /// Writes what a document is: its title, or the kind that it tells; keywords and RFCs of what its abstract says that it
     /// does, without the RFCs that are `told` elsewhere.
     pub fn gist(&self, title: &str, abstract_text: Option<&str>, told: &[u32]) -> Gist {
+        // What is longer is no title, and is not searched for its words either.
+        let end = title
+            .char_indices()
+            .nth(title::LONGEST)
+            .map_or(title.len(), |(at, _)| at);
         let line = title::title(self.glossary(), title).ok();
+        let title = &title[..end];
         let sure = line.as_ref().is_some_and(|line| line.sure);
         let line = line.map(|line| line.japanese);
         let sentences = abstract_text.map(defining::defining).unwrap_or_default();

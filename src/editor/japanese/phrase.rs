@@ -278,9 +278,9 @@ fn modifiers(head: &Phrase, complements: &[Complement<'_>]) -> Result<String, Un
 
 /// Refuses a line that stutters.
 fn not_too_many_no(japanese: &str) -> Result<(), Unknown> {
-    let refused = |_| Unknown::form("too many の", japanese);
+    let refused = || Err(Unknown::form("too many の", japanese));
     if japanese.matches('の').count() > MOST_NO {
-        return Err(()).map_err(refused);
+        return refused();
     }
     let bare = japanese.replace("ための", "").replace("もの", "");
     let mut row = 0;
@@ -294,7 +294,7 @@ fn not_too_many_no(japanese: &str) -> Result<(), Unknown> {
             0
         };
         if row + 1 >= NO_IN_A_ROW {
-            return Err(()).map_err(refused);
+            return refused();
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::unknown::Unknown;
 use super::words::{is_japanese, is_name};
 
 /// A longer title is none, in characters.
-const LONGEST: usize = 300;
+pub(super) const LONGEST: usize = 300;
 /// The form of a title that would stay as it is, word by word.
 const ONLY_NAMES: &str = "only names";
 /// Signs of sentences and of other notations.

@@ -5,8 +5,8 @@ reason-published-as = Published as RFC { $number }, { $status }.
 reason-approved = Approved by the IESG.
 reason-last-call = In IETF last call.
 reason-last-call-until = In IETF last call until { $date }.
-reason-adopted = First version as a document of the { $group } group.
-reason-adopted-from = Adopted by the { $group } group, before { $from }.
+reason-adopted = First version as a document of { $group }.
+reason-adopted-from = Adopted by { $group }; it was { $from } before.
 reason-new = First version.
 reason-authors = By { $count } authors.
 reason-subject = “{ $word }” stands in its title.
@@ -36,29 +36,29 @@ sentence-named = { $count ->
     [2] Both first versions have { $subject } in their titles.
    *[other] All { $count } first versions have { $subject } in their titles.
 }
-sentence-one-group = All { $count } drafts are of the { $group } group.
+sentence-one-group = All { $count } drafts are documents of { $group }.
 sentence-largest = None of the { $days } days before had as many drafts.
 sentence-none-new = No draft is a first version.
 teaser-rfc = { $detail } is out: { $title }
-teaser-adopted = A group takes it up: { $title }
+teaser-adopted = Adopted by a group: { $title }
 teaser-approved = Approved: { $title }
 teaser-last-call = In last call: { $title }
-teaser-new = New: { $title }
-teaser-changes = Changes { $detail }: { $title }
-teaser-pair = Two that belong together: { $title }
+teaser-new = First version: { $title }
+teaser-changes = On { $detail }: { $title }
+teaser-pair = Posted with a sister draft: { $title }
 teaser-other = { $title }
-closing-weekend = It is the weekend: few people post drafts, and the RFC Editor rests.
+closing-weekend = At the weekend few drafts are posted, and few RFCs published.
 closing-weekend-some = It is the weekend, and little was posted.
 closing-cut-off = Submissions closed with the cut-off, as before every IETF meeting; submissions reopen when the meeting begins.
 closing-holiday = The secretariat is closed ({ $name }).
 closing-theme = The largest theme was { $theme }, with { $count } drafts.
 closing-ages = { $new ->
-    [0] No draft is new
-    [one] One draft is new
-   *[other] { $new } drafts are new
+    [0] No draft is a first version
+    [one] One draft is a first version
+   *[other] { $new } drafts are first versions
 }; { $mature ->
     [0] none has reached its tenth revision.
     [one] one has reached its tenth revision or more.
    *[other] { $mature } have reached their tenth revision or more.
 }
-closing-groups = { $count } groups moved their work forward.
+closing-groups = { $count } groups have documents among them.

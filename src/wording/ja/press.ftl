@@ -69,7 +69,7 @@ subject-quiet-cutoff = 投稿締め切り期間
 subject-quiet-holiday = 事務局休業
 subject-quiet-filtered = この版に載せるものなし
 subject-quiet-unread = メールボックス応答なし
-subject-quiet-unknown = 発表なし
+subject-quiet-unknown = アナウンスなし
 preheader-between = ｜
 preheader-first = { $title }（初版）
 preheader-closing = ラストコール{ $count }件が{ $date }までに終了
@@ -86,7 +86,7 @@ page-title-span = nikkan { $since }から{ $iso }まで：{ $drafts }、{ $rfcs 
 page-title-week = nikkan { $since }〜{ $iso }の週：{ $drafts }、{ $rfcs }
 count-drafts = Internet-Draft { $count }件
 count-rfcs = RFC { $count }件
-count-announcements = 発表 { $count }通
+count-announcements = アナウンスメール{ $count }通
 strip-caption = 1日の件数（対数）
 strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
 strip-alt-span = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この号の期間は合わせて{ $today }件。
@@ -100,7 +100,7 @@ heading-tally = テーマ別の件数
 heading-rfcs = 発行されたRFC
 heading-last_calls = ラストコール
 heading-actions = 承認と決定
-heading-groups = ワーキンググループの動き
+heading-groups = グループの動き
 heading-meetings = 会合
 heading-notices = そのほかのお知らせ
 heading-late = 遅れて届いた分と訂正
@@ -119,23 +119,23 @@ mark-new = 初版
 revision-previous = { $days ->
     [0] 前の版も同じ日に公開
     [1] 前の版は前日（{ $date }）
-   *[other] 前の版は{ $date }、{ $days }日ぶりの改訂
+   *[other] 前の版は{ $date }（{ $days }日前）
 }
 revision-previous-span = 前の版は{ $date }
-revisions-same-span = この期間にリビジョン{ $revisions }を続けて公開
-revisions-same-day = 同じ日にリビジョン{ $revisions }を続けて公開
+revisions-same-span = この期間に{ $revisions }を公開
+revisions-same-day = 同じ日に{ $revisions }を公開
 meta-pages = { $count }ページ
 others = ほか{ $count }件
 authors-more = { $names }ほか{ $count }名
 group-both = { $acronym }（{ $name }）
-updates = { $rfcs }を更新
-obsoletes = { $rfcs }を廃止
+updates = 更新対象：{ $rfcs }
+obsoletes = 廃止対象：{ $rfcs }
 related = 関連
 first-seen = 初出{ $date }
 last-call-open = ラストコール中（{ $date }まで）
 approved-on = { $date }にIESGが承認
 became-rfc = RFC { $number }として発行済み
-adopted-from = グループで採択（旧{ $name }）
+adopted-from = グループ文書に採択（旧{ $name }）
 watched = ウォッチ対象
 watch-groups = グループ { $what }
 watch-authors = 著者 { $what }
@@ -151,7 +151,7 @@ link-message = 元のメール
 
 ## ラストコール、決定、グループ、会合、遅着分
 last-call-ends = コメント期限 { $date }
-last-call-status = { $status }を予定
+last-call-status = 発行時の位置づけ：{ $status }
 action-protocol = 承認
 action-document = 承認
 action-conflict_review = 競合レビュー
@@ -175,8 +175,8 @@ silence-cutoff-since = { $since }から、会合前の投稿締め切り期間�
 silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付けは{ $until }に再開します。
 silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
 silence-holiday = 事務局は休業中です：{ $name }。
-silence-unknown = 週末でも締め切り期間でもありません。どのメーリングリストにも、発表が流れなかっただけのようです。
-silence-unknown-span = 締め切り期間ではありません。どのメーリングリストにも、発表が流れなかっただけのようです。
+silence-unknown = 週末でも投稿締め切り期間でもありません。どのメーリングリストにも、アナウンスは流れませんでした。
+silence-unknown-span = 投稿締め切り期間ではありません。どのメーリングリストにも、アナウンスは流れませんでした。
 silence-last-span = その前のドラフトまたはRFCは、期間の{ $days }日前にあたる{ $date } { $time } UTCに届いています。
 silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
