@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::grounding::{self, TextRequest};
-use super::{Ahead, Edited, Editor, EditorError, EditorSettings, Writing, extract};
+use super::{Ahead, Edited, Editor, EditorError, EditorSettings, Extract, Writing};
 use crate::archive::{Archive, ModelTextKey};
 use crate::clock::{Clock, Day};
 use crate::digest::Digest;
@@ -46,6 +46,8 @@ const TRIES: usize = 2;
 /// The editor `llm`.
 #[derive(Debug)]
 pub struct Llm {
+    /// What stands for a text that the model does not deliver.
+    extract: Extract,
     settings: EditorSettings,
     model: String,
     instructions: InstructionTemplate,
@@ -75,6 +77,7 @@ impl Llm {
             instructions: InstructionTemplate::parse(settings.prompt.as_deref())?,
             client: Client::new(settings)?,
             slots: Semaphore::new(settings.concurrency.clamp(1, 16)),
+            extract: Extract::configured(Some(settings))?,
             settings: settings.clone(),
             archive,
             clock,
@@ -348,7 +351,7 @@ impl Editor for Llm {
         until: Timestamp,
     ) -> Writing<'a, Option<Duration>> {
         Box::pin(async move {
-            let digest = extract(digest.clone()).digest;
+            let digest = self.extract.write(digest.clone()).digest;
             let mut items = self.items(&digest).await;
             if ahead == Ahead::Summaries {
                 items.retain(|item| Task::of(item.kind) == Task::Summaries);
@@ -366,7 +369,7 @@ impl Editor for Llm {
             if until.is_some() {
                 self.forget_failures();
             }
-            let edited = extract(digest);
+            let edited = self.extract.write(digest);
             let digest = &edited.digest;
             let mut items = self.items(digest).await;
             let texts = self.work(&items, digest.language, digest.date, until).await;
