@@ -221,6 +221,7 @@ fn the_model_day_on_the_first_day_without_history() {
 fn the_model_day_with_a_past_and_a_watch_list() {
     let mut record = model_day();
     record.past = past(record.day);
+    record.heard = vec!["i-d-announce".into(), "ietf-announce".into()];
     let earlier = [
         ("draft-ietf-pce-sr-bidir-path", "17", "2025-07-03"),
         ("draft-ietf-netmod-system-config", "12", "2025-09-30"),
