@@ -73,6 +73,7 @@ impl Localizer {
         let translated = some_line(draft.gist.title.as_deref(), TITLE);
         Entry {
             original: translated.is_some().then(|| announced.clone()),
+            lead_title: (!draft.gist.sure).then(|| announced.clone()),
             title: translated.unwrap_or(announced),
             rev: Some(self.rev(draft)),
             star: !draft.watched.is_empty(),
@@ -161,6 +162,7 @@ impl Localizer {
         let translated = some_line(entry.gist.title.as_deref(), TITLE);
         Entry {
             original: translated.is_some().then(|| announced.clone()),
+            lead_title: (!entry.gist.sure).then(|| announced.clone()),
             title: translated.unwrap_or(announced),
             rev: Some(name.clone()),
             star: !entry.watched.is_empty(),

@@ -184,6 +184,9 @@ pub(crate) struct Entry {
     /// The revision as it is said in the lead: `-13 and -14 on one day`.
     #[serde(skip)]
     pub told: Option<String>,
+    /// The title for the lead: a translation only where every piece of it is sure.
+    #[serde(skip)]
+    pub lead_title: Option<String>,
     /// What it would change and where it stands, for the lead.
     #[serde(skip)]
     pub facts: Vec<String>,

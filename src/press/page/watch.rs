@@ -33,7 +33,7 @@ impl Localizer {
             line.extend(entry.watched.clone().filter(|_| !one));
             line.extend(entry.facts.iter().cloned());
             WatchedLine {
-                title: entry.title.clone(),
+                title: entry.lead_title.as_ref().unwrap_or(&entry.title).clone(),
                 url: entry.url.clone(),
                 line,
             }
