@@ -5,11 +5,11 @@ use crate::wording::Language;
 /// A kind of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::editor) enum TextKind {
-    /// What a document does, in one line of the list.
+    /// One line of the list, on what a document does.
     Gist,
     /// The purpose of a document.
     Summary,
-    /// What a hot topic is about, in one or two sentences.
+    /// One or two sentences on what a hot topic is about.
     Topic,
     /// Why a hot topic is one.
     Reason,

@@ -138,7 +138,7 @@ fn is_name(token: &str) -> bool {
     capitals > 1 && !parts_capital || digits && letters > 0 && capitals > 0
 }
 
-/// "Google", but not "A".
+/// Returns true for "Google", but not for "A".
 fn is_capitalised(token: &str) -> bool {
     let mut bytes = token.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_uppercase())
@@ -175,7 +175,7 @@ fn is_known(token: &str, facts: &GroundingFacts) -> bool {
     !version && !parts.is_empty() && parts.iter().all(part_known)
 }
 
-/// "14th": figures are judged elsewhere, and so are sizes.
+/// Returns true for "14th": figures are judged elsewhere, and so are sizes.
 fn is_ordinal(part: &str) -> bool {
     let digits = part.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     !digits.is_empty() && digits.len() < part.len() && digits.bytes().all(|b| b.is_ascii_digit())
@@ -239,7 +239,7 @@ pub(super) fn initials_of(text: &str) -> (String, String) {
     (initials, full)
 }
 
-/// 「アクメ社」: a company, whatever it is called.
+/// Finds 「アクメ社」: a company, whatever it is called.
 fn katakana_company(text: &str) -> Option<String> {
     let at = text.match_indices('社').map(|(at, _)| at).find(|at| {
         let name = text[..*at]
