@@ -7,6 +7,9 @@ use super::{Answer, TextKind, TextRequest, Verdict};
 use super::{claims, facts, figures, form, hedges, language, names, numerals, terms};
 use crate::wording::Language;
 
+/// A line is cut to its first sentences when it is no longer than so many times its length.
+const OVERSHOT: usize = 8;
+
 /// Compares answers with what was asked for.
 pub(in crate::editor) fn judge(
     items: &[TextRequest],
@@ -56,15 +59,21 @@ pub(in crate::editor) fn judge_one(
 /// Returns the text as it may stand, or what is wrong with it, as a sentence for the model.
 fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<String, String> {
     let mut text = tidied(text);
+    let (shortest, longest) = item.kind.length(language);
     if matches!(item.kind, TextKind::Gist | TextKind::Topic) {
         text = without_opening(&text);
-        text.truncate(whole_sentences(&text, item.kind, language));
+        let kept = whole_sentences(&text, item.kind, language);
+        // What is cut off is judged as well: who followed an instruction there is not to be believed before it.
+        if kept < text.len() && text.chars().nth(longest * OVERSHOT).is_none() {
+            check_form(item, &text)?;
+            check_facts(item, &text, language)?;
+            text.truncate(kept);
+        }
     }
     let paragraphs = matches!(item.kind, TextKind::Essay | TextKind::Closing);
     if !paragraphs && text.contains('\n') {
         return Err("it has more than one paragraph".into());
     }
-    let (shortest, longest) = item.kind.length(language);
     let length = text.chars().count();
     let wrong = |bound: String| format!("it has {length} characters, {bound} are asked for");
     if length > longest {
@@ -87,12 +96,16 @@ fn judge_text(item: &TextRequest, text: &str, language: Language) -> Result<Stri
             Language::Ja => "it is not written in Japanese".into(),
         });
     }
-    if let Some(fault) = form::form_fault(&text, &item.facts().text) {
-        return Err(fault.to_owned());
-    }
+    check_form(item, &text)?;
     check_facts(item, &text, language)?;
     check_subject(item, &text, language)?;
     Ok(text)
+}
+
+/// Refuses what has no place in a text.
+fn check_form(item: &TextRequest, text: &str) -> Result<(), String> {
+    let fault = form::form_fault(text, &item.facts().text);
+    fault.map_or(Ok(()), |fault| Err(fault.to_owned()))
 }
 
 /// Returns the length in bytes of the leading sentences that are not too long together; all of it when it fits, or when not even the first

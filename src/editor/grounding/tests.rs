@@ -189,7 +189,7 @@ fn a_line_that_is_too_long_keeps_its_first_sentences() {
             "A system configuration datastore. It updates RFC 8342.",
         ),
         (
-            &" Clients may refer to what the system holds".repeat(9),
+            &format!(" Clients may refer{}", " to the system datastore".repeat(9)),
             first,
         ),
     ] {

@@ -353,7 +353,7 @@ fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
     let end = id.rsplit_once('-').map_or(id, |(rest, _)| rest);
     let end = &id[end.rfind('-').map_or(0, |at| at + 1)..];
     match (kind, japanese) {
-        ("title", true) => format!("今日の{}の話", &id[..id.len().min(12)]),
+        ("title", true) => format!("今日の{id}の話"),
         ("title", false) => format!("The day in {id}"),
         ("essay", true) => format!(
             "「{title}」は、{end}の文書で語られています。{}",
