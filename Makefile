@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench fuzz soak crash schedules pictures figures
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench fuzz soak crash schedules looks pictures figures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -16,7 +16,7 @@ demo: ## a midnight in a minute: private servers, the model day, the digest that
 	@$(CARGO) build --quiet --bin nikkan --example demo
 	@target/debug/examples/demo target/debug/nikkan
 
-test: ## format, lints, dependencies, documentation, unit and integration tests
+test: ## format, lints, dependencies, documentation, unit and integration tests, and what a browser makes of the pages
 	@scripts/prepare test
 	$(CARGO) fmt --check
 	scripts/deny
@@ -28,6 +28,7 @@ test: ## format, lints, dependencies, documentation, unit and integration tests
 	else \
 		$(CARGO) test --locked --lib --bins --tests; \
 	fi
+	scripts/looks
 
 bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare demo
@@ -51,8 +52,15 @@ soak: ## ten minutes against a mailbox server that fails at random every few sec
 	$(CARGO) build --quiet --bin nikkan --example soak
 	target/debug/examples/soak target/debug/nikkan 600 2000 1
 
-pictures: ## the model day as a reader sees it, at 1280 and 390 pixels, light and dark (target/pictures; needs chromium)
-	scripts/pictures target/pictures tests/data/digests/with-history/en.html tests/data/digests/with-history/ja.html
+looks: ## what a browser finds wrong with the pages: contrast, names, small type, links too low for a thumb (about a minute)
+	@scripts/prepare looks
+	$(CARGO) build --quiet --bin nikkan
+	scripts/looks
+
+pictures: ## the pages as a reader sees them, at 1280 and 390 pixels, light and dark (target/pictures)
+	@scripts/prepare looks
+	$(CARGO) build --quiet --bin nikkan
+	scripts/looks pictures target/pictures
 
 figures: ## sizes of files and functions, names met in several rooms, how doc comments begin
 	@scripts/figures src

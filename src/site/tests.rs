@@ -234,7 +234,7 @@ fn the_list_of_all_days_is_a_calendar_of_months() {
         index.contains("3 digests since Monday, 20 October 2025: 457 Internet-Drafts, 0 RFCs.")
     );
     assert!(index.contains(
-        "<td class=\"s4\"><a href=\"2025-10-20.html\" aria-label=\"Monday, 20 October 2025: 443 Internet-Drafts, 0 RFCs\""
+        "<td class=\"s4\"><a href=\"2025-10-20.html\" title=\"Monday, 20 October 2025: 443 Internet-Drafts, 0 RFCs\""
     ));
     // 1 November 2025 is a Saturday: five empty cells before it.
     let november = &index[at(">November 2025<")..at(">October 2025<")];
