@@ -16,7 +16,7 @@ fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
 }
 
 /// Encodes a text for a mail in the shorter way: quoted-printable, which can still be read and searched as it is, unless
-/// base64 is shorter by a fifth, as it is for Japanese.
+/// base64 is shorter by a twentieth, as it is for Japanese.
 pub(super) fn shortest(text: String) -> Body {
     let encoding = shorter(&text);
     encoded(text, encoding)
@@ -34,7 +34,7 @@ fn shorter(text: &str) -> ContentTransferEncoding {
         .filter(|byte| !byte.is_ascii() || *byte == b'=');
     let quoted = text.len() + 2 * escaped.count();
     let base64 = text.len().div_ceil(3) * 4;
-    if base64 * 5 < quoted * 4 {
+    if base64 * 20 < quoted * 19 {
         ContentTransferEncoding::Base64
     } else {
         ContentTransferEncoding::QuotedPrintable

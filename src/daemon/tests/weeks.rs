@@ -80,11 +80,14 @@ async fn a_weekly_edition_covers_its_seven_days_once_beside_a_daily_one() {
     let (_, second) = &sent[1];
     let subject = crate::mail::Message::parse(second.as_bytes()).subject;
     assert!(subject.contains(" · 7 drafts, "), "{subject}");
-    assert!(second.contains("nikkan, the week 2025-12-01 to 2025-12-07"));
+    assert!(second.contains(" the week 1 to 7 December 2025 (UTC)"));
     let late = &second[second.find("Late arrivals").unwrap()..];
     assert!(late.contains("draft-week-late-00"), "{late}");
     for day in 4..11 {
-        assert!(second.contains(&format!("draft-week-n{day}-00")), "{day}");
+        assert!(
+            second.contains(&format!("/doc/draft-week-n{day}/")),
+            "{day}"
+        );
     }
     assert_eq!(world.receiver.taken.lock().unwrap().len(), 19 + 3);
 }
@@ -146,7 +149,7 @@ async fn what_a_filter_leaves_out_is_counted_and_does_not_come_back() {
     let (found, text) = &sent[0];
     assert_eq!(found.contents.as_ref().unwrap().len(), 3, "sealed with it");
     assert!(text.contains(" 1 draft, "), "{text}");
-    assert!(text.contains("draft-ietf-tls-one-00"));
+    assert!(text.contains("/doc/draft-ietf-tls-one/"));
     assert!(!text.contains("draft-ietf-tls-secret") && !text.contains("draft-other"));
     assert!(
         text.contains("2 more announcements do not pass the filters"),

@@ -13,6 +13,8 @@ use crate::wording::short_date;
 
 /// More documents than this in a topic are counted, not told one by one.
 const TOGETHER: usize = 3;
+/// More groups than this are counted.
+const ORIGINS: usize = 2;
 /// A link's words are a label for its revision up to this many characters: `SMTP -20, IMAP -15`.
 const LABEL: usize = 14;
 /// Numbers up to this one are written in words.
@@ -135,16 +137,10 @@ impl Localizer {
             return facts;
         }
         facts.push(self.revisions(digest, told, headline));
-        let origins: BTreeSet<String> = (told.drafts.iter())
-            .map(|draft| {
-                let group = self.group(draft.group.as_ref(), &draft.name);
-                group.unwrap_or_else(|| self.say("origin-individual"))
-            })
-            .collect();
-        facts.push(self.list(origins));
+        facts.push(self.origins(told));
         facts.extend(self.authors(told));
         let mut changes: Vec<String> = Vec::new();
-        for draft in &told.drafts {
+        for draft in told.drafts.iter().take(TOGETHER) {
             for fact in self.draft_facts(draft) {
                 if !changes.contains(&fact) && !facts.contains(&fact) {
                     changes.push(fact);
@@ -153,6 +149,20 @@ impl Localizer {
         }
         facts.extend(changes);
         facts
+    }
+
+    /// Returns whose the drafts are: by name those of a group or two, else their number.
+    fn origins(&self, told: &Told<'_>) -> String {
+        let origins: BTreeSet<String> = (told.drafts.iter())
+            .map(|draft| {
+                let group = self.group(draft.group.as_ref(), &draft.name);
+                group.unwrap_or_else(|| self.say("origin-individual"))
+            })
+            .collect();
+        match origins.len() {
+            ..=ORIGINS => self.list(origins),
+            more => self.count("origin-several", count(more)),
+        }
     }
 
     /// Returns the steps that were announced: approved, in last call, adopted.

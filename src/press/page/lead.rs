@@ -26,6 +26,9 @@ const IESG_LIST: &str = "ietf-announce";
 /// The lines that are left of what is watched and of what closes, in steps.
 const STEPS: [(usize, usize); 7] = [(24, 8), (12, 6), (8, 4), (5, 3), (3, 2), (2, 1), (0, 0)];
 
+/// The facts of a topic that are left when a lead is too long: the first tell where it stands.
+const FACTS: usize = 2;
+
 /// Returns a length as a count.
 pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
@@ -72,6 +75,11 @@ impl Page {
             if lines == 5 {
                 self.hot.iter_mut().for_each(PageHotTopic::shorten);
             }
+        }
+        if localizer.length(&self.lead_texts()) > most {
+            self.hot
+                .iter_mut()
+                .for_each(|topic| topic.facts.truncate(FACTS));
         }
         while localizer.length(&self.lead_texts()) > most
             && let Some(topic) = self

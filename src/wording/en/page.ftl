@@ -92,6 +92,7 @@ told-short = { $what } { $revision }
 told-count = { $count } documents
 rev-new = new
 origin-individual = individual
+origin-several = of { $count } groups
 group-wg = { $acronym } WG
 group-rg = { $acronym } RG
 who-more = { $name } and { $count }

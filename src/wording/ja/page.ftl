@@ -59,6 +59,7 @@ told-short = { $what } { $revision }
 told-count = { $count }件
 rev-new = 初版
 origin-individual = 個人ドラフト
+origin-several = { $count }グループの文書
 group-wg = { $acronym } WG
 group-rg = { $acronym } RG
 who-more = { $name }ほか{ $count }名
