@@ -42,25 +42,59 @@ pub(super) fn sister_rfcs(entries: &[RfcEntry]) -> BTreeMap<String, Vec<String>>
     related(entries.iter().map(Traits::of_rfc).collect())
 }
 
+/// A family larger than this is no story any more, and its members stand alone.
+const LARGEST: usize = 12;
+/// Who wrote more documents of one day than this ties none of them together: it is a name that many share, or a flood.
+const PROLIFIC: usize = 40;
+/// The largest family whose drafts are all put under one theme; those of a larger one stay where their contents put them.
+const TOLD_TOGETHER: usize = 6;
+
 fn related(all: Vec<Traits>) -> BTreeMap<String, Vec<String>> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut written: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, one) in all.iter().enumerate() {
-        for other in all.iter().skip(at + 1) {
-            if one.is_sister(other) {
-                let (a, b) = (&one.name, &other.name);
-                found.entry(a.clone()).or_default().insert(b.clone());
-                found.entry(b.clone()).or_default().insert(a.clone());
+        for author in &one.authors {
+            written.entry(author).or_default().push(at);
+        }
+    }
+    // Sisters share an author, so only what one author wrote is compared: the day's pairs grow with its length.
+    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for works in written.values().filter(|works| works.len() <= PROLIFIC) {
+        for (nth, one) in works.iter().enumerate() {
+            pairs.extend(works[nth + 1..].iter().map(|other| (*one, *other)));
+        }
+    }
+    pairs.retain(|(one, other)| one != other && all[*one].is_sister(&all[*other]));
+    let mut sisters: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (one, other) in pairs {
+        sisters.entry(one).or_default().insert(other);
+        sisters.entry(other).or_default().insert(one);
+    }
+    let mut found = BTreeMap::new();
+    let mut known: BTreeSet<usize> = BTreeSet::new();
+    for at in sisters.keys() {
+        if known.contains(at) {
+            continue;
+        }
+        let mut family: BTreeSet<usize> = BTreeSet::new();
+        let mut open = vec![*at];
+        while let Some(member) = open.pop() {
+            if family.insert(member) {
+                open.extend(sisters.get(&member).into_iter().flatten());
             }
+        }
+        known.extend(&family);
+        if family.len() > LARGEST {
+            continue;
+        }
+        for member in family {
+            let others = sisters.get(&member).into_iter().flatten();
+            let mut others: Vec<String> = others.map(|other| all[*other].name.clone()).collect();
+            others.sort();
+            found.insert(all[member].name.clone(), others);
         }
     }
     found
-        .into_iter()
-        .map(|(name, sisters)| (name, sisters.into_iter().collect()))
-        .collect()
 }
-
-/// A family larger than this is no story any more, and its drafts stay where their contents put them.
-const LARGEST: usize = 6;
 
 /// Gives the drafts of one family one theme, that of its member with the most points: a story is told in one place.
 pub(super) fn share_themes(drafts: &[DraftEntry], read: &mut BTreeMap<String, Reasoning>) {
@@ -79,7 +113,7 @@ pub(super) fn share_themes(drafts: &[DraftEntry], read: &mut BTreeMap<String, Re
         }
         let first = family.is_disjoint(&told);
         told.extend(&family);
-        if !first || !(2..=LARGEST).contains(&family.len()) {
+        if !first || !(2..=TOLD_TOGETHER).contains(&family.len()) {
             continue;
         }
         // What fits nowhere says nothing; between equals the first name decides.
@@ -273,6 +307,24 @@ mod tests {
             draft("draft-b-smtp", smtp, &["Cleo"]),
         ];
         assert_eq!(related(&strangers), []);
+    }
+
+    #[test]
+    fn a_flood_is_no_family() {
+        let title = |number| format!("Extension {number} of SMTP for a Thing");
+        let flood = |number: usize, author: &dyn Fn(usize) -> String| -> Vec<DraftEntry> {
+            let one = |at| draft(&format!("draft-a-{at}"), &title(at), &[&author(at)]);
+            (0..number).map(one).collect()
+        };
+        let everyone = |_| "Ada".to_owned();
+        assert_eq!(related(&flood(LARGEST, &everyone)).len(), LARGEST);
+        assert_eq!(related(&flood(LARGEST + 1, &everyone)), []);
+        assert_eq!(related(&flood(2_500, &everyone)), []);
+        // A name that many share does not hide that two of its drafts have another author in common.
+        let mut drafts = flood(PROLIFIC + 1, &everyone);
+        drafts[3].authors.push("Bob".into());
+        drafts[7].authors.push("Bob".into());
+        assert_eq!(related(&drafts).len(), 2);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::phrase::{Lead, Phrase};
 use super::references::{end_of_list, without_brackets, without_references};
 use super::refusals::{Refusal, refuse};
 use super::words::{Word, count, print, without, words};
-use super::{Kind, NoGist, sentences};
+use super::{Kind, LABEL, NoGist, sentences};
 
 /// Sentences that are read; what follows is no abstract any more.
 const MOST_SENTENCES: usize = 24;
@@ -61,6 +61,9 @@ struct Candidate {
     news: BTreeSet<String>,
 }
 
+/// Sentences, each with the place of the sister whose it is; `None` for one's own.
+pub(super) type Told = Vec<(Option<usize>, String)>;
+
 impl Choice {
     pub(super) fn of(title: &str, abstract_text: &str, folding: Folding) -> Result<Self, NoGist> {
         let read: Vec<Vec<Word>> = sentences(abstract_text)
@@ -103,29 +106,31 @@ impl Choice {
         Ok(finished(&line))
     }
 
-    /// Returns one or two sentences; the second is a sister's where one has something else to say.
-    pub(super) fn topic(&self, sisters: &[Choice], most: usize) -> Result<String, NoGist> {
+    /// Returns one or two sentences, each with whose it is: `None` for its own, else the place of the sister. The second is a
+    /// sister's where one has something else to say.
+    pub(super) fn topic(&self, sisters: &[Choice], most: usize) -> Result<Told, NoGist> {
         let longest = most.saturating_sub(SECOND_SENTENCE);
         let mut best = self.best(longest, longest)?;
         let room = most - count(&best.words);
-        let theirs = sisters.iter().filter_map(|sister| {
+        let mut theirs = sisters.iter().enumerate().filter_map(|(at, sister)| {
+            // A sister's sentence is told behind a label.
+            let room = room.saturating_sub(LABEL);
             let other = sister.best(room, room).ok()?;
-            (other.news.difference(&best.news).count() >= NEW_WORDS).then_some(other)
+            let news = other.news.difference(&best.news).count();
+            (news >= NEW_WORDS).then_some((Some(at), other))
         });
-        let second = theirs.take(1).next().or_else(|| {
+        let second = theirs.next().or_else(|| {
             let own = self.second(&best, room, 0)?;
             // Its own two sentences keep their order.
             if own.sentence < best.sentence {
-                return Some(std::mem::replace(&mut best, own));
+                return Some((None, std::mem::replace(&mut best, own)));
             }
-            Some(own)
+            Some((None, own))
         });
-        let told: Vec<String> = [best]
-            .into_iter()
-            .chain(second)
-            .map(|candidate| format!("{}.", finished(&candidate.words)))
-            .collect();
-        Ok(told.join(" "))
+        let told = [(None, best)].into_iter().chain(second);
+        Ok(told
+            .map(|(whose, candidate)| (whose, format!("{}.", finished(&candidate.words))))
+            .collect())
     }
 
     /// Returns the best phrase that says more than the title.

@@ -33,6 +33,11 @@ const LINE: usize = 25;
 const WHOLE_LINE: usize = 30;
 /// The most words of what is said of a hot topic.
 const TOPIC: usize = 50;
+/// What stands before a sentence of a family's second document, and before one of a larger family's others.
+const THE_OTHER: &str = "The other: ";
+const ANOTHER: &str = "Another: ";
+/// The words of the longer of them.
+const LABEL: usize = 2;
 /// The most documents of a family that are read for it.
 const MOST_SISTERS: usize = 8;
 
@@ -68,22 +73,38 @@ pub fn gist(title: &str, abstract_text: &str) -> Result<String, NoGist> {
 }
 
 /// Returns what is said of a hot topic: one or two sentences, at most 50 words together. The first document is the topic's
-/// own, the others are its sisters: where they say something else, the second sentence is one of theirs.
+/// own, the others are its sisters: where they say something else, the second sentence is one of theirs, and says so.
 ///
 /// # Errors
 /// Why there is nothing to say.
 pub fn topic(documents: &[(&str, &str)]) -> Result<String, NoGist> {
-    let mut told: Vec<(usize, Choice)> = Vec::new();
+    let mut choices: Vec<(usize, Choice)> = Vec::new();
     let mut why = NoGist::NoAbstract;
-    for (title, abstract_text) in documents.iter().take(MOST_SISTERS) {
+    for (at, (title, abstract_text)) in documents.iter().take(MOST_SISTERS).enumerate() {
         match Choice::of(title, abstract_text, Folding::Short) {
-            Ok(choice) => told.push((abstract_text.len(), choice)),
+            Ok(choice) => choices.push((at, choice)),
             Err(no) => why = no,
         }
     }
     // The richest abstract speaks first; of equals, the topic's own.
-    told.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-    let choices: Vec<Choice> = told.into_iter().map(|(_, choice)| choice).collect();
+    choices.sort_by_key(|(at, _)| std::cmp::Reverse(documents[*at].1.len()));
+    let (places, choices): (Vec<usize>, Vec<Choice>) = choices.into_iter().unzip();
     let (first, sisters) = choices.split_first().ok_or(why)?;
-    first.topic(sisters, TOPIC)
+    let told = first.topic(sisters, TOPIC)?.into_iter();
+    let mut told: Vec<(usize, String)> = told
+        .map(|(sister, sentence)| (places[sister.map_or(0, |at| at + 1)], sentence))
+        .collect();
+    // The sentences stand in the order of the headline, and one of another document is told as such.
+    told.sort_by_key(|(at, _)| *at);
+    if let [(one, _), (other, sentence)] = &mut told[..]
+        && one != other
+    {
+        let label = match documents.len() {
+            2 => THE_OTHER,
+            _ => ANOTHER,
+        };
+        sentence.insert_str(0, label);
+    }
+    let told: Vec<String> = told.into_iter().map(|(_, sentence)| sentence).collect();
+    Ok(told.join(" "))
 }

@@ -35,9 +35,13 @@ pub(super) fn count(length: usize) -> u32 {
 }
 
 impl Page {
-    /// Adds the lead, and the line that tells its length. A small day has none: its list is read whole.
+    /// Adds the lead, and the line that tells its length. A small day has none: its list is read whole, unless what stands
+    /// beside its drafts is longer than a lead.
     pub(super) fn lead(&mut self, edited: &Edited, localizer: &Localizer) {
         let digest = &edited.digest;
+        if self.small {
+            self.small = localizer.length(&self.lead_texts()) <= localizer.most();
+        }
         if !self.small {
             self.watch = localizer.watch(digest, self.entries());
             self.hot = localizer.hot_topics(edited);
@@ -153,7 +157,11 @@ impl Page {
         if self.small {
             return Some(localizer.with("lead-length-small", &[words, time]));
         }
-        let all = ("all", localizer.count("lead-below", documents).into());
+        let all = match documents {
+            0 => localizer.count("lead-below-others", count(self.entries().count())),
+            documents => localizer.count("lead-below", documents),
+        };
+        let all = ("all", all.into());
         Some(localizer.with("lead-length", &[words, time, all]))
     }
 }

@@ -29,8 +29,14 @@ lead-all-revised = { $count ->
     [one] 1 draft, revised
    *[other] { $count } drafts, all revised
 }
-lead-wg = { $count } from working groups
-lead-rg = { $count } from research groups
+lead-wg = { $count ->
+    [one] 1 from a working group
+   *[other] { $count } from working groups
+}
+lead-rg = { $count ->
+    [one] 1 from a research group
+   *[other] { $count } from research groups
+}
 lead-individual = { $count } individual
 lead-rfcs = { $count ->
     [0] no RFC
@@ -51,6 +57,10 @@ lead-length-small = { $words } words, { $time }
 lead-below = { $count ->
     [one] the document is below
    *[other] all { $count } documents below
+}
+lead-below-others = { $count ->
+    [one] the announcement is below
+   *[other] all { $count } announcements below
 }
 time-seconds = { $count } seconds
 time-minutes = { $minutes ->

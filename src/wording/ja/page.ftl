@@ -34,6 +34,7 @@ lead-approvals = 承認{ $count }件
 lead-length = 要点は約{ $words }字、{ $time }。{ $all }
 lead-length-small = 約{ $words }字、{ $time }。
 lead-below = 全{ $count }件の一覧はその下。
+lead-below-others = 全{ $count }通の一覧はその下。
 time-seconds = { $count }秒
 time-minutes = { $minutes }分
 
