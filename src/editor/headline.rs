@@ -1,6 +1,8 @@
 //! Headlines of hot topics, in the words of the titles: what a family has in common is said once, and what differs leads to
 //! its document. Nothing is added but names that the abstracts give, and the words between.
 
+use std::collections::BTreeSet;
+
 use crate::digest::{Digest, HeadlinePart, HotTopic};
 use crate::wording::{Language, say};
 
@@ -30,8 +32,11 @@ pub(super) fn headline(topic: &HotTopic, digest: &Digest) -> Vec<HeadlinePart> {
         text: "",
     });
     let others = topic.with.iter().filter_map(|name| told(name, digest));
-    let all: Vec<Told<'_>> = std::iter::once(lead).chain(others).collect();
+    let mut all: Vec<Told<'_>> = std::iter::once(lead).chain(others).collect();
     let untitled = topic.with.len() + 1 - all.len();
+    // A title that two documents have is said once: an adopted draft and the one that it was.
+    let mut said = BTreeSet::new();
+    all.retain(|one| said.insert(one.title.to_lowercase()));
     let mut line = Line {
         language: digest.language,
         parts: Vec::new(),
@@ -274,6 +279,7 @@ mod tests {
                 vec![smtp],
                 "CLIENTID: [SMTP Service Extension for Client Identity]",
             ),
+            (vec![gateway, gateway], "[Requirements for Agent Gateway]"),
             (
                 vec![gateway, a2a],
                 "[Requirements for Agent Gateway], and [Enhanced A2A Requirements for Agents Collobration in Enterprise]",

@@ -65,8 +65,11 @@ fn a_topic_has_two_sentences_and_the_second_may_be_a_sisters() {
     );
     assert_eq!(
         topic(&[("Archives", other), ("Client Identity", one)]),
-        Ok("Allows servers to slow down attackers who guess passwords. Rules for archives of old mailing lists.".into())
+        Ok("Rules for archives of old mailing lists. The other: Allows servers to slow down attackers who guess passwords.".into())
     );
+    let third = ("A third", "");
+    let told = topic(&[("Archives", other), ("Client Identity", one), third]).unwrap();
+    assert!(told.contains(". Another: Allows"), "{told}");
     assert_eq!(topic(&[]), Err(NoGist::NoAbstract));
 }
 

@@ -53,6 +53,22 @@ pub(super) fn is_first_version(draft: &DraftEntry) -> bool {
     draft.revisions.iter().any(|revision| revision == "00")
 }
 
+/// Returns a theme's title without the number of a part behind it: `Agents` of `Agents (1 of 3)`.
+fn without_number(title: &str) -> &str {
+    let inner = title
+        .rsplit_once(" (")
+        .and_then(|(title, end)| Some((title, end.strip_suffix(')')?.split_once(" of ")?)))
+        .or_else(|| {
+            let (title, end) = title.rsplit_once('（')?;
+            Some((title, end.strip_suffix('）')?.split_once('/')?))
+        });
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match inner {
+        Some((title, (at, all))) if is_number(at) && is_number(all) => title,
+        _ => title,
+    }
+}
+
 /// Cleans a part of a headline; the blanks at its ends stay.
 fn cleaned(part: &HeadlinePart) -> HeadlinePart {
     let blank = |is: bool| if is { " " } else { "" };
@@ -191,10 +207,18 @@ impl Localizer {
 
     /// Makes news of the themes, the largest first.
     pub(super) fn tallies(self, digest: &Digest) -> Vec<News> {
-        let mut themes: Vec<_> = digest.themes.iter().collect();
-        themes.sort_by_key(|theme| std::cmp::Reverse(theme.drafts.len()));
-        let tallies = themes.into_iter().map(|theme| {
-            let tally = self.tally(&clean::line(&theme.title, NAME), theme.drafts.len());
+        // A theme that stands in numbered parts is one here.
+        let mut themes: Vec<(&str, usize)> = Vec::new();
+        for theme in &digest.themes {
+            let (title, drafts) = (without_number(&theme.title), theme.drafts.len());
+            match themes.iter_mut().find(|(known, _)| *known == title) {
+                Some((_, all)) => *all += drafts,
+                None => themes.push((title, drafts)),
+            }
+        }
+        themes.sort_by_key(|(_, drafts)| std::cmp::Reverse(*drafts));
+        let tallies = themes.into_iter().map(|(title, drafts)| {
+            let tally = self.tally(&clean::line(title, NAME), drafts);
             News::other(tally.clone(), tally)
         });
         tallies.filter(|news| news.short.width() <= PIECE).collect()

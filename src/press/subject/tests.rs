@@ -156,6 +156,18 @@ fn a_small_day_is_told_by_its_titles_first_versions_first_and_a_large_one_by_its
         "{}",
         subject(&edited)
     );
+    // The parts of a divided theme are one theme in the subject.
+    edited.digest.themes.truncate(3);
+    for (theme, title) in edited.digest.themes.iter_mut().zip([
+        "Agents: Communication (1 of 2)",
+        "Agents: Communication (2 of 2)",
+        "DNS (and more)",
+    ]) {
+        theme.title = title.into();
+    }
+    let told = subject(&edited);
+    assert!(told.starts_with("Agents: Communication 1"), "{told}");
+    assert!(!told.contains("of 2"), "{told}");
 }
 
 #[test]

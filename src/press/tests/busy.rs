@@ -1,6 +1,7 @@
 //! However many drafts a day has, the mail can be read.
 
 use super::fixtures::{busy_day, mail, print};
+use super::hostile;
 use crate::digest::Edition;
 use crate::editor::Edited;
 use crate::press::html::{self, Fitted};
@@ -113,6 +114,35 @@ fn a_day_of_700_drafts_has_them_all_below_100_kilobytes() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_day_of_few_drafts_and_many_announcements_has_a_lead() {
+    for (language, words) in [
+        (Language::En, "all 300 announcements below"),
+        (Language::Ja, "全300通"),
+    ] {
+        let mut edited = hostile::carrying("A call", language);
+        edited.digest.silence = None;
+        edited.digest.themes.clear();
+        edited.digest.rfcs.clear();
+        edited.digest.counts.drafts = 0;
+        edited.digest.counts.rfcs = 0;
+        let call = edited.digest.last_calls[0].clone();
+        edited.digest.last_calls = vec![call.clone(); 300];
+        edited.digest.actions.clear();
+        edited.digest.groups.clear();
+        edited.digest.meetings.clear();
+        edited.digest.notices.clear();
+        edited.digest.late.clear();
+        edited.digest.closing.clear();
+        let page = fit(&edited).page;
+        assert!(!page.small);
+        let length = page.length.unwrap();
+        assert!(length.contains(words), "{length}");
+        edited.digest.last_calls = vec![call; 2];
+        assert!(fit(&edited).page.small);
     }
 }
 
