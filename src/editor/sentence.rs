@@ -150,7 +150,7 @@ mod tests {
         let told = sentence(&digest(Language::En, old(3, Some("netmod"))));
         assert_eq!(
             told.as_deref(),
-            Some("All 3 drafts are of the netmod group.")
+            Some("All 3 drafts are documents of netmod.")
         );
         assert_eq!(
             sentence(&digest(Language::En, old(2, Some("netmod")))),
