@@ -55,7 +55,8 @@ async fn every_day_of_the_corpus_is_printed_in_every_format() {
             ));
             for format in [Format::Text, Format::Html, Format::Markdown, Format::Json] {
                 let printed = press.print(&edited, format).unwrap();
-                assert!(printed.contains(&day.to_string()), "{day} {format:?}");
+                let year = day.date().year().to_string();
+                assert!(printed.contains(&year), "{day} {format:?}");
             }
         }
     }

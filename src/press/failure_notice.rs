@@ -48,9 +48,15 @@ pub fn failure_notice(
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n  {}\n  {} attempts; the last answer was:\n  {}\n",
-            clean::line(&failed.recipient, SAID),
+            // The address is the operator's own, to be read and to be copied.
+            "\n  {}\n  {} {}; the last answer was:\n  {}\n",
+            failed.recipient,
             failed.attempts,
+            if failed.attempts == 1 {
+                "attempt"
+            } else {
+                "attempts"
+            },
             clean::line(&failed.response, SAID),
         );
     }
@@ -62,8 +68,7 @@ pub fn failure_notice(
         let _ = writeln!(
             text,
             "  nikkan send {day} --edition {} --to {}",
-            edition.name,
-            clean::line(&failed.recipient, SAID)
+            edition.name, failed.recipient
         );
     }
     let mail = Outgoing {

@@ -81,7 +81,7 @@ fn a_daemon_waits_for_space_and_for_a_file_system_that_may_be_written() {
         return;
     };
     assert!(pass(&home, NOON).0);
-    dovecot.deliver(&[announcement("draft-lab-one-00", "2025-11-28T13:00:00Z")]);
+    dovecot.deliver(&[announcement("/doc/draft-lab-one/", "2025-11-28T13:00:00Z")]);
     assert!(pass(&home, "2025-11-28T14:00:00Z").0);
     // Full to the last byte before the day is over.
     let filler = home.archive().join("filler");
@@ -111,8 +111,8 @@ fn a_daemon_waits_for_space_and_for_a_file_system_that_may_be_written() {
     assert!(done, "{said}");
     let received = receiver.received();
     assert_eq!(received.len(), 2);
-    assert!(joined(&received[0].bytes).contains("draft-lab-one-00"));
-    assert!(!joined(&received[1].bytes).contains("draft-lab-one-00"));
+    assert!(joined(&received[0].bytes).contains("/doc/draft-lab-one/"));
+    assert!(!joined(&received[1].bytes).contains("/doc/draft-lab-one/"));
 }
 
 /// Starts a command whose write beyond a limit fails instead of ending it.
@@ -140,7 +140,7 @@ fn limit_files(process: u32, limit: &str) {
 fn a_daemon_whose_writes_fail_seals_and_sends_nothing_until_they_succeed() {
     let (dovecot, receiver, home) = place();
     assert!(pass(&home, NOON).0);
-    dovecot.deliver(&[announcement("draft-lab-one-00", "2025-11-28T13:00:00Z")]);
+    dovecot.deliver(&[announcement("/doc/draft-lab-one/", "2025-11-28T13:00:00Z")]);
     let mut daemon = start_with_limits(&home, &["--at", "2025-11-28T23:59:50Z", "run"]);
     daemon.wait_for("archived", 1);
     daemon.wait_for("to=idle", 1);
@@ -163,7 +163,7 @@ fn a_daemon_whose_writes_fail_seals_and_sends_nothing_until_they_succeed() {
     assert!(daemon.stop("TERM").0.success());
     let received = receiver.received();
     assert_eq!(received.len(), 1);
-    assert!(joined(&received[0].bytes).contains("draft-lab-one-00"));
+    assert!(joined(&received[0].bytes).contains("/doc/draft-lab-one/"));
 }
 
 /// The state of the one queued message of a kind.
@@ -223,7 +223,7 @@ fn a_damaged_archive_is_told_and_the_daily_copy_restores_it() {
     );
     home.write(&setup);
     assert!(pass(&home, NOON).0);
-    dovecot.deliver(&[announcement("draft-lab-one-00", "2025-11-28T13:00:00Z")]);
+    dovecot.deliver(&[announcement("/doc/draft-lab-one/", "2025-11-28T13:00:00Z")]);
     let (done, said) = pass(&home, NIGHT);
     assert!(done && said.contains("backup made"), "{said}");
     let copy = copies.join("nikkan.db");
@@ -254,5 +254,5 @@ fn a_damaged_archive_is_told_and_the_daily_copy_restores_it() {
     // The day that was sent before is not sent again.
     let received = receiver.received();
     assert_eq!(received.len(), 2);
-    assert!(!joined(&received[1].bytes).contains("draft-lab-one-00"));
+    assert!(!joined(&received[1].bytes).contains("/doc/draft-lab-one/"));
 }

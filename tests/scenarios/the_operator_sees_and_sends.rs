@@ -171,7 +171,7 @@ fn a_sealed_day_is_printed_as_it_was_sent() {
         "json",
     ])));
     assert_eq!(before, after);
-    assert!(header(&sent, "Subject").contains("14 Internet-Drafts"));
+    assert!(header(&sent, "Subject").contains("14 drafts, 28 Nov"));
     assert!(after.contains("\"drafts\": 14"), "{after}");
 }
 
@@ -195,7 +195,11 @@ fn a_digest_is_sent_again_under_a_new_message_id() {
     assert_eq!(received[1].recipients, ["c@example.net"]);
     let id = |index: usize| header(&received[index].bytes, "Message-ID");
     assert_ne!(id(0), id(1));
-    assert!(id(1).contains("2025-11-28.daily.resend-"), "{}", id(1));
+    assert!(
+        id(1).contains("20251128-daily-32fdb37c.resend-"),
+        "{}",
+        id(1)
+    );
     let subject = |index: usize| header(&received[index].bytes, "Subject");
     assert_eq!(subject(0), subject(1));
 }

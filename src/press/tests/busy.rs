@@ -155,16 +155,13 @@ fn even_ten_thousand_drafts_fit_and_the_rest_is_counted() {
 }
 
 #[test]
-fn a_usual_day_has_every_gist_and_is_small_as_sent() {
+fn a_usual_day_has_every_gist() {
     for language in [Language::En, Language::Ja] {
         let edited = busy_day(language, 33);
         let fitted = fit(&edited);
         assert!(fitted.page.busy.is_none());
         let gists = fitted.html.matches("that a client can refer to").count();
         assert_eq!(gists, 33);
-        let edition = Edition::unconfigured();
-        let built = mail(&edited, &edition, edited.digest.date.end(), "id@localhost").unwrap();
-        assert!(built.bytes.len() < 34_000, "{}", built.bytes.len());
     }
 }
 

@@ -170,6 +170,17 @@ const ALIKE: &str = "https://datatracker.ietf.org.evil.example/doc/ WWW.evil.exa
 const TEMPLATE: &str = "{{ 7 * 7 }}{% raw %}{# x #}{{ page }}";
 const START: [&str; 6] = ["- a", "1. a", "1) a", "+ a", "=== a", "    code"];
 
+/// A text as long as `text` in words and characters, with nothing in it but letters and a mark: the length of a page's parts
+/// decides what it says.
+fn harmless_as_long(text: &str) -> String {
+    let harmless = |c: char| match c {
+        c if c.is_whitespace() => c,
+        c if c.is_alphanumeric() => 'x',
+        _ => '、',
+    };
+    text.chars().map(harmless).collect()
+}
+
 /// The characters of mark-up in `html`, outside of text: as many `<` as a harmless digest of the same shape has.
 fn tags(html: &str) -> usize {
     html.matches('<').count()
@@ -178,8 +189,9 @@ fn tags(html: &str) -> usize {
 #[test]
 fn html_stays_the_same_html() {
     for language in LANGUAGES {
-        let harmless = print(&carrying("harmless text", language), Format::Html).unwrap();
         for text in [HTML, MARKDOWN, ALIKE, TEMPLATE] {
+            let harmless = carrying(&harmless_as_long(text), language);
+            let harmless = print(&harmless, Format::Html).unwrap();
             let html = print(&carrying(text, language), Format::Html).unwrap();
             assert_eq!(tags(&html), tags(&harmless), "{text}");
             for attribute in html.split("href=\"").skip(1) {
@@ -254,9 +266,8 @@ fn markdown_stays_the_same_markdown() {
         seen.extend(counts);
         seen
     };
-    let harmless = live("harmless text");
     for text in [MARKDOWN, HTML, TEMPLATE] {
-        assert_eq!(live(text), harmless, "{text}");
+        assert_eq!(live(text), live(&harmless_as_long(text)), "{text}");
     }
     for text in START {
         let printed = print(&carrying(text, Language::En), Format::Markdown).unwrap();
@@ -328,7 +339,7 @@ fn numbered_parts_are_as_harmless_as_the_whole() {
             };
             parts.iter().map(live).collect()
         };
-        assert_eq!(marks(text), marks("harmless text"), "{text}");
+        assert_eq!(marks(text), marks(&harmless_as_long(text)), "{text}");
     }
 }
 

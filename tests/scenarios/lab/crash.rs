@@ -248,7 +248,10 @@ fn count(
     );
     let texts: Vec<String> = digests.values().map(|bytes| joined(bytes)).collect();
     for name in names() {
-        match texts.iter().filter(|text| text.contains(&name)).count() {
+        let (stem, _) = name.rsplit_once('-').unwrap();
+        let address = format!("/doc/{stem}/");
+        let told = texts.iter().filter(|text| text.contains(&address));
+        match told.count() {
             0 => tally.lost += 1,
             1 => {}
             _ => tally.twice += 1,
