@@ -5,7 +5,7 @@
 pub(super) struct Flags(u32);
 
 /// The flags as they are written in the glossary; its head says what they mean.
-const NAMES: [(&str, Flags); 19] = [
+const NAMES: [(&str, Flags); 20] = [
     ("name", Flags::NAME),
     ("adj", Flags::ADJECTIVE),
     ("ing", Flags::GERUND),
@@ -25,6 +25,7 @@ const NAMES: [(&str, Flags); 19] = [
     ("part", Flags::PART),
     ("plural", Flags::PLURAL),
     ("last", Flags::LAST),
+    ("plain", Flags::PLAIN),
 ];
 
 impl Flags {
@@ -47,6 +48,8 @@ impl Flags {
     pub(super) const PLURAL: Flags = Flags(1 << 16);
     pub(super) const LAST: Flags = Flags(1 << 17);
     pub(super) const AGAINST: Flags = Flags(1 << 21);
+    /// Says nothing of a document by itself: no keyword.
+    pub(super) const PLAIN: Flags = Flags(1 << 22);
     /// Set while reading: a phrase that a gerund made, as in "protecting keys".
     pub(super) const OBJECT_AND_VERB: Flags = Flags(1 << 18);
     /// Set while reading: an adjective that a suffix made, as in "TLS-based".

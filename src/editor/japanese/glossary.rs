@@ -29,8 +29,6 @@ const HYPHEN_NEEDED: [&str; 8] = ["in-", "on-", "off-", "out-", "over-", "at-", 
 pub(super) struct Term {
     pub(super) japanese: String,
     pub(super) flags: Flags,
-    /// Where it stands: a rarer term has a greater number.
-    pub(super) rank: usize,
 }
 
 /// The terms, by their English words in lower case and the singular.
@@ -66,19 +64,17 @@ impl Glossary {
     /// `line: what is wrong`.
     fn extended(mut self, text: &str) -> Result<Self, String> {
         let mut own: HashMap<String, usize> = HashMap::new();
-        let first_rank = self.terms.len();
         for (at, line) in text.lines().enumerate() {
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
             }
             let fault = |what: String| format!("{}: {what}", at + 1);
-            let (key, words, mut term) = entry(line).map_err(fault)?;
+            let (key, words, term) = entry(line).map_err(fault)?;
             if let Some(earlier) = own.insert(key.clone(), at + 1) {
                 return Err(fault(format!(
                     "the term `{key}` stands already in line {earlier}"
                 )));
             }
-            term.rank = first_rank + at;
             self.most_words = self.most_words.max(words);
             self.terms.insert(key, term);
         }
@@ -185,7 +181,6 @@ fn entry(line: &str) -> Result<(String, usize, Term), String> {
     let term = Term {
         japanese: japanese.to_owned(),
         flags,
-        rank: 0,
     };
     Ok((key(words.iter().map(String::as_str)), words.len(), term))
 }

@@ -1,155 +1,22 @@
 //! Keywords: terms and names in what the document says that it does.
 
+use super::compound::compound;
 use super::flags::Flags;
 use super::glossary::{Glossary, Term};
 use super::keys::{Keyed, KeyedWord};
 use super::unit::{Kind, Unit};
-use super::words::{is_name, name_form};
+use super::words::{ends_in_hiragana, is_name, name_form};
 
 /// No document has more.
 pub(super) const MOST: usize = 5;
 /// So many of them may be names that the glossary does not have: nobody looked at those.
 const MOST_UNKNOWN_NAMES: usize = 2;
+/// A compound has no more terms.
+const MOST_PIECES: usize = 3;
+/// A name that nobody looked at and that is shorter could be anything.
+const SHORTEST_NAME: usize = 3;
 /// An RFC number is no greater.
 const GREATEST_RFC: u32 = 99_999;
-
-/// Single words that say nothing of a document, and names that stand in most.
-const GENERIC: [&str; 134] = [
-    "action",
-    "addition",
-    "application",
-    "area",
-    "attribute",
-    "author",
-    "base",
-    "benefit",
-    "bit",
-    "case",
-    "challenge",
-    "change",
-    "characteristic",
-    "client",
-    "code",
-    "communication",
-    "component",
-    "condition",
-    "connection",
-    "context",
-    "control",
-    "creation",
-    "data",
-    "definition",
-    "design",
-    "detail",
-    "device",
-    "document",
-    "domain",
-    "draft",
-    "element",
-    "entity",
-    "environment",
-    "event",
-    "example",
-    "existing",
-    "exchange",
-    "experience",
-    "feature",
-    "field",
-    "file",
-    "flag",
-    "function",
-    "functionality",
-    "goal",
-    "group",
-    "handling",
-    "header",
-    "iana",
-    "id",
-    "identifier",
-    "ietf",
-    "implementation",
-    "index",
-    "information",
-    "instance",
-    "integration",
-    "interaction",
-    "interface",
-    "internet",
-    "internet-draft",
-    "issue",
-    "item",
-    "language",
-    "length",
-    "level",
-    "line",
-    "link",
-    "list",
-    "management",
-    "maximum",
-    "member",
-    "message",
-    "mode",
-    "model",
-    "name",
-    "network",
-    "node",
-    "number",
-    "object",
-    "objective",
-    "operation",
-    "option",
-    "organization",
-    "output",
-    "packet",
-    "pair",
-    "parameter",
-    "part",
-    "path",
-    "perspective",
-    "platform",
-    "point",
-    "principle",
-    "problem",
-    "process",
-    "processing",
-    "property",
-    "protocol",
-    "provider",
-    "reference",
-    "request",
-    "research",
-    "resource",
-    "response",
-    "result",
-    "rfc",
-    "role",
-    "rule",
-    "scenario",
-    "scheme",
-    "section",
-    "server",
-    "service",
-    "set",
-    "size",
-    "software",
-    "solution",
-    "source",
-    "specific",
-    "standard",
-    "state",
-    "status",
-    "structure",
-    "support",
-    "system",
-    "technique",
-    "technology",
-    "time",
-    "tool",
-    "type",
-    "use",
-    "user",
-    "value",
-];
 
 /// Words in capitals that are no names.
 const NO_NAMES: [&str; 20] = [
@@ -175,14 +42,54 @@ const NO_NAMES: [&str; 20] = [
     "WG",
 ];
 
+/// Behind these a word that could be a noun or a verb is a verb: "to address congestion".
+const BEFORE_VERBS: [&str; 11] = [
+    "to", "can", "cannot", "could", "may", "might", "must", "not", "should", "will", "would",
+];
+
+/// Plurals that are verbs as often: "a client requests".
+const VERBS_TOO: [&str; 19] = [
+    "addresses",
+    "changes",
+    "controls",
+    "exchanges",
+    "flows",
+    "forms",
+    "issues",
+    "limits",
+    "maps",
+    "queries",
+    "reports",
+    "requests",
+    "results",
+    "returns",
+    "sets",
+    "signals",
+    "supports",
+    "updates",
+    "uses",
+];
+
+/// Heads that add nothing to what stands before them: 認証の仕組み, パス管理手順.
+const EMPTY_HEADS: Flags = Flags::HEAD
+    .and(Flags::NO)
+    .and(Flags::ALWAYS_NO)
+    .and(Flags::NO_AFTER_NAME);
+
+/// A keyword that a document could have.
 struct Candidate {
     japanese: String,
-    /// Greater for what is rarer.
-    rank: usize,
+    /// The key of its first word: of two that begin alike, one is enough.
+    first: String,
+    /// True for a term of two words or more, and for a name that is put in quotation marks: they say more than any single word.
+    telling: bool,
+    /// Where it stands.
+    at: usize,
     unknown: bool,
 }
 
-/// Returns the keywords of a document, the rarest first; none that its title says, in English or as the `line`.
+/// Returns the keywords of a document in the order of its text, none that its title says, in English or as the `line`: terms of
+/// two words or more before single ones, of those the earlier before the later.
 pub(super) fn keywords(
     glossary: &Glossary,
     title: &str,
@@ -191,11 +98,13 @@ pub(super) fn keywords(
 ) -> Vec<String> {
     let title_keys = Keyed::read(title).line();
     let mut found: Vec<Candidate> = Vec::new();
+    let mut position = 0;
     for sentence in sentences {
         let words = Keyed::read(sentence).words;
         let mut at = 0;
-        while at < words.len() {
-            let (length, candidate) = candidate(glossary, &words[at..]);
+        while at < words.len() && !begins_examples(&words[at..]) {
+            let before = at.checked_sub(1).map(|before| &words[before]);
+            let (length, candidate) = candidate(glossary, before, &words[at..], position + at);
             let keys: Vec<&str> = words[at..at + length]
                 .iter()
                 .map(|word| word.key.as_str())
@@ -207,63 +116,147 @@ pub(super) fn keywords(
             found.extend(candidate.filter(|candidate| !said(candidate)));
             at += length;
         }
+        position += words.len();
     }
-    // Stable: of two as rare, the earlier stands first.
-    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.rank));
-    let mut chosen: Vec<String> = Vec::new();
+    // Stable: of two that say as much, the earlier stands first.
+    found.sort_by_key(|candidate| !candidate.telling);
+    let mut chosen: Vec<Candidate> = Vec::new();
     let mut unknown_names = 0;
     for candidate in found {
         let told = chosen.iter().any(|one| {
-            one.contains(&candidate.japanese) || candidate.japanese.contains(one.as_str())
+            one.first == candidate.first
+                || one.japanese.contains(&candidate.japanese)
+                || candidate.japanese.contains(&one.japanese)
         });
         let one_too_many = candidate.unknown && unknown_names == MOST_UNKNOWN_NAMES;
         if chosen.len() < MOST && !told && !one_too_many {
             unknown_names += usize::from(candidate.unknown);
-            chosen.push(candidate.japanese);
+            chosen.push(candidate);
         }
     }
+    chosen.sort_by_key(|candidate| candidate.at);
     chosen
+        .into_iter()
+        .map(|candidate| candidate.japanese)
+        .collect()
 }
 
-/// Reads the longest term or the name that words begin with; returns its length, and what it is if it says something.
-fn candidate(glossary: &Glossary, words: &[KeyedWord]) -> (usize, Option<Candidate>) {
+/// Returns true before "such as": what follows are examples of something else.
+fn begins_examples(words: &[KeyedWord]) -> bool {
+    matches!(words, [such, next, ..] if such.lower == "such" && next.lower == "as")
+}
+
+/// Reads the longest term or compound, or the name, that words begin with; returns its length, and what it is if it says
+/// something.
+fn candidate(
+    glossary: &Glossary,
+    before: Option<&KeyedWord>,
+    words: &[KeyedWord],
+    at: usize,
+) -> (usize, Option<Candidate>) {
+    let Some(first) = words.first() else {
+        return (1, None);
+    };
+    if let Some((length, unit)) = term(glossary, words) {
+        let verb = length == 1
+            && unit.kind != Kind::Name
+            && before.is_some_and(|before| BEFORE_VERBS.contains(&before.lower.as_str()));
+        if verb {
+            return (1, None);
+        }
+        let (length, japanese, thing) = compound_of(glossary, words, length, unit);
+        let candidate = japanese.filter(|_| thing).map(|japanese| Candidate {
+            japanese,
+            first: first.key.clone(),
+            telling: length > 1,
+            at,
+            unknown: false,
+        });
+        return (length, candidate);
+    }
+    let name = name_form(&first.text);
+    let name = name.strip_suffix("'s").unwrap_or(name);
+    let known = is_name(name)
+        && name.chars().count() >= SHORTEST_NAME
+        && !NO_NAMES.contains(&name)
+        && !name.starts_with("RFC")
+        && !name.contains('.');
+    let quoted = before.is_some_and(|before| ["\"", "\u{201c}"].contains(&before.text.as_str()));
+    let candidate = known.then(|| Candidate {
+        japanese: name.to_owned(),
+        first: first.key.clone(),
+        telling: quoted,
+        at,
+        unknown: true,
+    });
+    (1, candidate)
+}
+
+/// Reads on from a first term as long as nouns follow one another; returns the number of words, the Japanese, and true when
+/// it says something by itself.
+fn compound_of(
+    glossary: &Glossary,
+    words: &[KeyedWord],
+    length: usize,
+    unit: Unit,
+) -> (usize, Option<String>, bool) {
+    let says = |unit: &Unit| !unit.is(Flags::PLAIN);
+    let alone = matches!(unit.kind, Kind::Noun | Kind::Name)
+        && says(&unit)
+        && (length > 1 || !unit.is(Flags::HEAD));
+    let mut best = (length, Some(unit.japanese.clone()), alone);
+    let mut end = length;
+    let mut units = vec![unit];
+    while units.len() < MOST_PIECES {
+        let follows = units.last().is_some_and(|last| {
+            let modifies = match last.kind {
+                Kind::Noun => !last.plural || last.english.eq_ignore_ascii_case("data"),
+                Kind::Name => true,
+                // 単方向, 透明; what is inflected (新しい, 任意の) tells nothing of the noun.
+                Kind::Adjective => says(last) && !ends_in_hiragana(&last.japanese),
+                _ => false,
+            };
+            modifies && !last.is(Flags::HEAD)
+        });
+        let Some((more, next)) = words
+            .get(end..)
+            .filter(|_| follows)
+            .and_then(|rest| term(glossary, rest))
+        else {
+            break;
+        };
+        let verb = VERBS_TOO.contains(&next.english.to_lowercase().as_str());
+        if next.kind != Kind::Noun || verb || next.is(EMPTY_HEADS) {
+            break;
+        }
+        end += more;
+        units.push(next);
+        if let Ok(phrase) = compound(&units, false)
+            && units.iter().any(says)
+        {
+            best = (end, Some(phrase.japanese), true);
+        }
+    }
+    best
+}
+
+/// Reads the longest term that words begin with.
+fn term(glossary: &Glossary, words: &[KeyedWord]) -> Option<(usize, Unit)> {
     let most = words.len().min(glossary.most_words());
-    let term = (1..=most).rev().find_map(|length| {
+    (1..=most).rev().find_map(|length| {
         let keys: Vec<&str> = words[..length]
             .iter()
             .map(|word| word.key.as_str())
             .collect();
         let term = glossary.get(&keys.join(" "))?;
         let bad = Flags::PART.and(Flags::HYPHENATED);
-        (!term.flags.any(bad) && fits(term, &words[..length])).then_some((length, term))
-    });
-    if let Some((length, term)) = term {
         let texts: Vec<&str> = words[..length]
             .iter()
             .map(|word| word.text.as_str())
             .collect();
-        let unit = Unit::term(term, &texts);
-        let plain =
-            length == 1 && (GENERIC.contains(&words[0].key.as_str()) || unit.is(Flags::HEAD));
-        let thing = matches!(unit.kind, Kind::Noun | Kind::Name);
-        let candidate = Candidate {
-            japanese: unit.japanese,
-            rank: term.rank,
-            unknown: false,
-        };
-        return (length, (thing && !plain).then_some(candidate));
-    }
-    let name = words.first().map_or("", |word| name_form(&word.text));
-    let known = is_name(name)
-        && !NO_NAMES.contains(&name)
-        && !name.starts_with("RFC")
-        && !name.contains('.');
-    let candidate = known.then(|| Candidate {
-        japanese: name.to_owned(),
-        rank: usize::MAX,
-        unknown: true,
-    });
-    (1, candidate)
+        (!term.flags.any(bad) && fits(term, &words[..length]))
+            .then(|| (length, Unit::term(term, &texts)))
+    })
 }
 
 /// A word in capitals is no common noun: "MAY", "ACT".
@@ -314,11 +307,11 @@ mod tests {
         let words = of(
             "SSH Agent Protocol",
             None,
-            "a protocol in which SSH clients use access tokens and GRASP for access control of a server",
+            "a protocol in which SSH clients use access tokens and GRASP for load balancing of a server",
         );
         assert!(
             words.contains(&"アクセストークン".to_owned())
-                && words.contains(&"アクセス制御".to_owned()),
+                && words.contains(&"負荷分散".to_owned()),
             "{words:?}"
         );
         assert!(
@@ -342,6 +335,46 @@ mod tests {
             MOST_UNKNOWN_NAMES,
             "{words:?}"
         );
+    }
+
+    #[test]
+    fn a_compound_says_more_than_its_parts_and_plain_words_say_nothing() {
+        for (sentence, keywords) in [
+            (
+                "an authorization protocol by which servers return errors and results",
+                &["認可プロトコル"][..],
+            ),
+            (
+                "an additional unique identification token",
+                &["識別トークン"],
+            ),
+            ("kinds of mechanisms to handle tasks and problems", &[]),
+            ("what the IEEE and the W3C say", &[]),
+            // A verb, and examples of something else.
+            ("ways to probe agents", &["エージェント"]),
+            ("services such as access tokens", &[]),
+            // The name in quotation marks says more than another one.
+            (
+                "QQ1, \"QQ2\", access tokens and jitter",
+                &["QQ1", "QQ2", "アクセストークン", "ジッター"],
+            ),
+        ] {
+            assert_eq!(of("X", None, sentence), keywords, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn where_a_term_stands_in_the_glossary_says_nothing() {
+        let with = |text: &str| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+            let glossary = Glossary::with_file(file.path()).unwrap();
+            let sentence = "frobnication of access tokens, network slices, load balancing, key agreement, trust anchors";
+            keywords(&glossary, "X", None, &[sentence.to_owned()])
+        };
+        let own = with("frobnication\tフロブニケーション\n");
+        assert_eq!(own.len(), MOST);
+        assert!(!own.contains(&"フロブニケーション".to_owned()), "{own:?}");
     }
 
     #[test]

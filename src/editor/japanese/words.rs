@@ -255,6 +255,11 @@ pub(super) fn katakana_at_the_seam(left: &str, right: &str) -> usize {
     }
 }
 
+/// Returns true for what is inflected: it ends in hiragana.
+pub(super) fn ends_in_hiragana(japanese: &str) -> bool {
+    japanese.ends_with(|c| ('\u{3041}'..='\u{3096}').contains(&c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
