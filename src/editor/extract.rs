@@ -85,6 +85,12 @@ fn written(mut digest: Digest) -> Edited {
     for topic in &mut topics {
         topic.reason = reason(language, topic, &digest);
         topic.headline = headline(topic, &digest);
+        // What the headline says already: "CLIENTID: ...".
+        let said: String = (topic.headline.iter())
+            .map(|part| part.text.as_str())
+            .collect();
+        let keywords = &mut topic.gist.keywords;
+        keywords.retain(|keyword| !said.contains(keyword.as_str()));
     }
     digest.hot_topics = topics;
     let words = EditorNotes {

@@ -115,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             both(Language::Ja, a2a()).as_deref(),
-            Some("初版の2件は、いずれも表題に「エージェント」を含む。")
+            Some("初版の2件は、どちらも表題に「エージェント」を含む。")
         );
         for other in [
             draft("SSH Agent Protocol", "00", None),

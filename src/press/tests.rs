@@ -358,7 +358,7 @@ fn what_is_watched_stands_first_with_its_reason_whatever_it_is() {
     for language in LANGUAGES {
         let reasons = match language {
             Language::En => ["group netmod", "author A. Bee"],
-            Language::Ja => ["グループ netmod", "著者 A. Bee"],
+            Language::Ja => ["netmodグループ", "著者：A. Bee"],
         };
         let watch = |edited: &mut Edited| {
             let last = edited.digest.themes.last_mut().unwrap();

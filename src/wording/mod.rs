@@ -8,7 +8,7 @@
 //!
 //! let count = [("count", 14.into())];
 //! assert_eq!(say(Language::En, "count-drafts", &count), "14 Internet-Drafts");
-//! assert_eq!(say(Language::Ja, "count-drafts", &count), "Internet-Draft 14件");
+//! assert_eq!(say(Language::Ja, "count-drafts", &count), "ドラフト14件");
 //! assert_eq!(listed(Language::En, &["tls", "quic"]), "tls and quic");
 //! ```
 
@@ -264,7 +264,7 @@ mod tests {
         );
         assert_eq!(
             say(Language::Ja, "count-drafts", &[("count", 14.into())]),
-            "Internet-Draft 14件"
+            "ドラフト14件"
         );
     }
 }

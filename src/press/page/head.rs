@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Day;
@@ -11,7 +12,7 @@ use crate::digest::{Digest, SilenceReason};
 use crate::editor::Edited;
 use crate::press::clean::{self, NAME};
 use crate::press::localizer::Localizer;
-use crate::wording::{Value, in_a_row, weekday};
+use crate::wording::{Value, in_a_row, short_date, weekday};
 
 /// From this many minutes of 1,440 on, a day counts as watched throughout: a reconnect or two is normal.
 const WHOLE_DAY: u32 = 23 * 60;
@@ -111,7 +112,7 @@ impl Localizer {
         let first = digest.since.unwrap_or(digest.date);
         let days = first.since(Day::of(last.timestamp()));
         let values = [
-            ("date", last.date().to_string().into()),
+            ("date", short_date(self.0, last.date()).into()),
             ("time", last.strftime("%H:%M").to_string().into()),
             ("days", days.into()),
         ];
@@ -132,8 +133,9 @@ impl Localizer {
                     (None, None) => "silence-cutoff",
                 };
                 let mut days: Vec<(&str, Value<'_>)> = Vec::new();
-                days.extend(since.map(|day| ("since", day.to_string().into())));
-                days.extend(until.map(|day| ("until", day.to_string().into())));
+                let told = |day: Date| short_date(self.0, day).into();
+                days.extend(since.map(|day| ("since", told(day))));
+                days.extend(until.map(|day| ("until", told(day))));
                 self.with(key, &days)
             }
             SilenceReason::Holiday { name } => {

@@ -31,9 +31,12 @@ headline-comma = 、
 headline-both = ・
 headline-name = ：
 headline-more = 、ほか{ $count }件
-sentence-named = 初版の{ $count }件は、いずれも表題に「{ $subject }」を含む。
+sentence-named = { $count ->
+    [2] 初版の2件は、どちらも表題に「{ $subject }」を含む。
+   *[other] 初版の{ $count }件は、いずれも表題に「{ $subject }」を含む。
+}
 sentence-one-group = ドラフト{ $count }件は、すべて{ $group }グループの文書。
-sentence-largest = ドラフトの数は、それまでの{ $days }日間のどの日よりも多い。
+sentence-largest = ドラフトの数は、過去{ $days }日間のどの日よりも多い。
 sentence-none-new = 初版のドラフトはない。
 teaser-rfc = { $detail }発行：{ $title }
 teaser-adopted = グループ文書に採択：{ $title }

@@ -17,8 +17,14 @@ lead-drafts = { $count ->
    *[other] ドラフト{ $count }件
 }
 lead-ages = { $drafts }（初版{ $new }、改訂{ $revised }）
-lead-all-new = ドラフト{ $count }件（すべて初版）
-lead-all-revised = ドラフト{ $count }件（すべて改訂）
+lead-all-new = { $count ->
+    [1] ドラフト1件（初版）
+   *[other] ドラフト{ $count }件（すべて初版）
+}
+lead-all-revised = { $count ->
+    [1] ドラフト1件（改訂）
+   *[other] ドラフト{ $count }件（すべて改訂）
+}
 lead-wg = WG文書{ $count }
 lead-rg = RG文書{ $count }
 lead-individual = 個人ドラフト{ $count }
@@ -36,7 +42,11 @@ lead-length-small = 約{ $words }字、{ $time }。
 lead-below = 全{ $count }件の一覧はその下。
 lead-below-others = 全{ $count }通の一覧はその下。
 time-seconds = { $count }秒
-time-minutes = { $minutes }分
+time-minutes = { $minutes ->
+    [1.5] 1分半
+    [2.5] 2分半
+   *[other] { $minutes }分
+}
 
 ## ウォッチ条件と締め切り
 lead-watch = ウォッチ条件：{ $what }　{ $count }件
@@ -95,9 +105,9 @@ foot-source = { $list } { $count }通
 foot-leave = このメールは{ $edition }版の読者に配信しています。配信停止やご意見は、このメールへの返信でどうぞ。
 
 ## 文書の位置づけ
-status-proposed = 標準化提案（Proposed Standard）
-status-standard = インターネット標準（Internet Standard）
-status-practice = 現行の最善慣行（BCP）
-status-informational = 情報提供（Informational）
-status-experimental = 実験的（Experimental）
-status-historic = 歴史的（Historic）
+status-proposed = Proposed Standard（標準化提唱）
+status-standard = Internet Standard（インターネット標準）
+status-practice = BCP（現時点のベストプラクティス）
+status-informational = Informational（情報提供）
+status-experimental = Experimental（実験的）
+status-historic = Historic（歴史的）

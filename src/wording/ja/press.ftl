@@ -84,12 +84,12 @@ masthead = 日刊 nikkan
 page-title = nikkan { $iso }：{ $drafts }、{ $rfcs }
 page-title-span = nikkan { $since }から{ $iso }まで：{ $drafts }、{ $rfcs }
 page-title-week = nikkan { $since }〜{ $iso }の週：{ $drafts }、{ $rfcs }
-count-drafts = Internet-Draft { $count }件
+count-drafts = ドラフト{ $count }件
 count-rfcs = RFC { $count }件
 count-announcements = アナウンスメール{ $count }通
 strip-caption = 1日の件数（対数）
-strip-alt = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
-strip-alt-span = { $from }から{ $to }までの1日ごとのInternet-Draft数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この号の期間は合わせて{ $today }件。
+strip-alt = { $from }から{ $to }までの1日ごとのドラフト数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この日は{ $today }件。
+strip-alt-span = { $from }から{ $to }までの1日ごとのドラフト数。最少{ $low }件、中央値{ $median }件、最多は{ $peak }の{ $high }件、この号の期間は合わせて{ $today }件。
 strip-text = この{ $days }日間：1日{ $low }〜{ $high }件、中央値{ $median }件
 strip-peak = 最多{ $high }件（{ $peak }）
 tally-theme = { $title } { $count }件
@@ -105,12 +105,12 @@ heading-meetings = 会合
 heading-notices = そのほかのお知らせ
 heading-late = 遅れて届いた分と訂正
 heading-closing = 編集後記
-no-drafts = この日に公開されたInternet-Draftはありません。
-no-drafts-span = この期間に公開されたInternet-Draftはありません。
-no-drafts-filtered = この版の絞り込みに合うInternet-Draftはありません。
+no-drafts = この日に公開されたドラフトはありません。
+no-drafts-span = この期間に公開されたドラフトはありません。
+no-drafts-filtered = この版の絞り込みに合うドラフトはありません。
 late-intro = それぞれの日の紙面を締め切ったあとに届いたもの、または紙面の内容を訂正するものです。
-busy-news = 件数の多い日のため、改訂は題名と著者のみ。
-busy-lines = 件数の多い日のため、一覧は題名のみ。
+busy-news = 件数の多い日のため、改訂は表題と著者のみ。
+busy-lines = 件数の多い日のため、一覧は表題のみ。
 busy-few = 件数が多すぎるため一部のみ。残りは「nikkan digest」で表示できる。
 entries-more = ほかに{ $count }件ありますが、ここには載せきれません。
 
@@ -137,10 +137,10 @@ approved-on = { $date }にIESGが承認
 became-rfc = RFC { $number }として発行済み
 adopted-from = グループ文書に採択（旧{ $name }）
 watched = ウォッチ対象
-watch-groups = グループ { $what }
-watch-authors = 著者 { $what }
-watch-drafts = ドラフト { $what }
-watch-keywords = キーワード { $what }
+watch-groups = { $what }グループ
+watch-authors = 著者：{ $what }
+watch-drafts = ドラフト：{ $what }
+watch-keywords = 「{ $what }」を含む
 rfc-stream = { $stream }ストリーム
 rfc-was = もとのドラフトは{ $name }
 rfc-series = { $series }の一部
@@ -150,18 +150,18 @@ link-diff = 差分
 link-message = 元のメール
 
 ## ラストコール、決定、グループ、会合、遅着分
-last-call-ends = コメント期限 { $date }
+last-call-ends = コメント期限：{ $date }
 last-call-status = 発行時の位置づけ：{ $status }
 action-protocol = 承認
 action-document = 承認
 action-conflict_review = 競合レビュー
 action-status_change = 位置づけの変更
 action-status = { $action }：{ $status }
-group-review = 憲章をレビュー中
+group-review = チャーターをレビュー中
 group-formed = 設立
-group-rechartered = 憲章を改定
-group-concluded = 終了
-meeting-starts = { $when }開始
+group-rechartered = チャーターを改定
+group-concluded = 活動終了
+meeting-starts = { $when }から
 meeting-date = { $month }月{ $day }日（{ $weekday }）
 meeting-time = { $date }{ $time } { $zone }
 meeting-changed = 変更あり
@@ -174,12 +174,13 @@ silence-cutoff = 会合前の投稿締め切り期間中です。
 silence-cutoff-since = { $since }から、会合前の投稿締め切り期間に入っています。
 silence-cutoff-until = 会合前の投稿締め切り期間中です。受け付けは{ $until }に再開します。
 silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿締め切り期間です。
-silence-holiday = 事務局は休業中です：{ $name }。
+silence-holiday = 事務局は休業中です（{ $name }）。
 silence-unknown = 週末でも投稿締め切り期間でもありません。どのメーリングリストにも、アナウンスは流れませんでした。
 silence-unknown-span = 投稿締め切り期間ではありません。どのメーリングリストにも、アナウンスは流れませんでした。
 silence-last-span = その前のドラフトまたはRFCは、期間の{ $days }日前にあたる{ $date } { $time } UTCに届いています。
 silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。
+    [1] 直近のドラフトまたはRFCは、前日の{ $date } { $time } UTCに届いています。
    *[other] 直近のドラフトまたはRFCは、{ $days }日前の{ $date } { $time } UTCに届いています。
 }
 connected = この日はメールボックスに{ $hours }時間{ $minutes }分つながっていました。取りこぼしはありません。
@@ -195,7 +196,7 @@ footer-unread = この日の終わりにメールボックスが応答しませ�
 footer-unread-ever = この日の終わりにメールボックスが応答しませんでした。残っている分は失われていません。次号の「遅れて届いた分」に載せます。
 footer-silent = { $list }：平日{ $weekdays }日間、何も届いていません。購読が切れている可能性があります。
 footer-llm = 要約と注目の理由は、アブストラクトをもとに{ $editor }が書きました。引用の前に原文をご確認ください。
-footer-fallbacks = モデルが書くはずだった{ $count }件は、アブストラクトをもとに内蔵エディターが代わりに書きました。
+footer-fallbacks = うち{ $count }件は、モデルに代わって内蔵エディターがアブストラクトをもとに書きました。
 
 ## 分割投稿
 part-title = { $title }（全{ $parts }回の{ $part }回目）
