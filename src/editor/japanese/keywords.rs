@@ -70,6 +70,11 @@ const VERBS_TOO: [&str; 19] = [
     "uses",
 ];
 
+/// Words that are verbs before another noun, where the glossary has no term of both: "and process messages".
+const VERBS_BEFORE_NOUNS: [&str; 8] = [
+    "address", "limit", "process", "return", "store", "support", "test", "use",
+];
+
 /// Heads that add nothing to what stands before them: 認証の仕組み, パス管理手順.
 const EMPTY_HEADS: Flags = Flags::HEAD
     .and(Flags::NO)
@@ -210,6 +215,7 @@ fn compound_of(
     while units.len() < MOST_PIECES {
         let follows = units.last().is_some_and(|last| {
             let modifies = match last.kind {
+                Kind::Noun if VERBS_BEFORE_NOUNS.contains(&last.english.as_str()) => false,
                 Kind::Noun => !last.plural || last.english.eq_ignore_ascii_case("data"),
                 Kind::Name => true,
                 // 単方向, 透明; what is inflected (新しい, 任意の) tells nothing of the noun.
