@@ -90,7 +90,12 @@ impl Localizer {
         let reasons = silence.reasons.iter().filter(counts);
         let reasons: Vec<String> = reasons.map(|why| self.reason(digest, why)).collect();
         let mut lines = vec![if reasons.is_empty() {
-            self.say(either(digest, "silence-unknown", "silence-unknown-span"))
+            // Without drafts and RFCs a day is silent; that it carried nothing at all is another claim.
+            let nothing = digest.counts.announcements == 0;
+            self.say(match nothing {
+                true => either(digest, "silence-unknown", "silence-unknown-span"),
+                false => either(digest, "silence-documents", "silence-documents-span"),
+            })
         } else {
             in_a_row(self.0, &reasons)
         }];

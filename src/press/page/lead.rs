@@ -7,7 +7,7 @@ use crate::editor::Edited;
 use crate::press::localizer::Localizer;
 use crate::wording::{Language, short_date};
 
-use super::line::is_research;
+use super::line::{is_board, is_research};
 
 /// The most words of a lead, the line that counts them left aside.
 const WORDS: usize = 285;
@@ -247,10 +247,11 @@ impl Localizer {
                 ],
             ),
         };
-        let (mut wg, mut rg, mut individual) = (0, 0, 0);
+        let (mut wg, mut rg, mut board, mut individual) = (0, 0, 0, 0);
         for draft in drafts() {
             match &draft.group {
                 None => individual += 1,
+                Some(group) if is_board(group) => board += 1,
                 Some(group) if is_research(group, &draft.name) => rg += 1,
                 Some(_) => wg += 1,
             }
@@ -258,6 +259,7 @@ impl Localizer {
         let origins = [
             ("lead-wg", wg),
             ("lead-rg", rg),
+            ("lead-board", board),
             ("lead-individual", individual),
         ];
         let origins = origins.into_iter().filter(|(_, number)| *number > 0);

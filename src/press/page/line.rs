@@ -219,6 +219,9 @@ impl Localizer {
         let Some(acronym) = some_line(group.acronym.as_deref(), NAME) else {
             return some_line(group.name.as_deref(), NAME);
         };
+        if is_board(group) {
+            return Some(acronym.to_uppercase());
+        }
         let key = if is_research(group, name) {
             "group-rg"
         } else {
@@ -228,7 +231,37 @@ impl Localizer {
     }
 }
 
+/// Returns true when a document's group is the Internet Architecture Board, which is no working group.
+pub(super) fn is_board(group: &Group) -> bool {
+    let acronym = group.acronym.as_deref();
+    acronym.is_some_and(|acronym| acronym.eq_ignore_ascii_case("iab"))
+}
+
 /// Returns true when a document's group is one of the IRTF.
 pub(super) fn is_research(group: &Group, document: &str) -> bool {
     group.area.as_deref() == Some("irtf") || document.starts_with("draft-irtf-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_called_what_it_is() {
+        let told = |acronym: &str, name: &str| {
+            let group = Group {
+                acronym: Some(acronym.into()),
+                name: None,
+                area: None,
+            };
+            Localizer(Language::En).group(Some(&group), name)
+        };
+        for (acronym, name, expected) in [
+            ("netmod", "draft-ietf-netmod-a", "netmod WG"),
+            ("cfrg", "draft-irtf-cfrg-a", "cfrg RG"),
+            ("iab", "draft-iab-a", "IAB"),
+        ] {
+            assert_eq!(told(acronym, name).as_deref(), Some(expected));
+        }
+    }
 }

@@ -113,7 +113,16 @@ impl Localizer {
         let title = (topic.gist.title.as_deref()).unwrap_or(&topic.title);
         let title = clean::line(title, TITLE);
         if let Some(number) = topic.document.strip_prefix("rfc") {
-            return self.numbered(number, &title);
+            let is_it = |entry: &RfcEntry| entry.rfc.number.to_string() == number;
+            if digest.rfcs.iter().any(is_it) {
+                return self.numbered(number, &title);
+            }
+            // An RFC that is in last call, or whose change was approved, was not published on this day.
+            let key = match topic.evidence.contains(&Evidence::Approved) {
+                true => "subject-decided",
+                false => "subject-last-call",
+            };
+            return self.labelled(key, &format!("RFC {number}"));
         }
         let parts: Vec<HeadlinePart> = topic.headline.iter().map(cleaned).collect();
         let headline: String = parts.iter().map(|part| part.text.as_str()).collect();

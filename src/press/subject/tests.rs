@@ -208,3 +208,14 @@ fn whatever_comes_a_subject_has_60_columns_and_a_preheader_90_that_repeat_nothin
         }
     }
 }
+
+#[test]
+fn an_rfc_that_is_only_spoken_of_was_not_published() {
+    let mut edited = empty(Language::En);
+    edited.digest.hot_topics = vec![topic("rfc3683", "A Practice", &[], false)];
+    let told = subject(&edited);
+    assert!(told.starts_with("Last call: RFC 3683 · "), "{told}");
+    edited.digest.hot_topics[0].evidence = vec![Evidence::Approved];
+    let told = subject(&edited);
+    assert!(told.starts_with("Approved: RFC 3683 · "), "{told}");
+}

@@ -37,3 +37,22 @@ fn the_foot_names_the_lists_that_fell_silent() {
         }
     }
 }
+
+#[test]
+fn a_day_with_a_last_call_did_not_carry_nothing() {
+    let mut edited = fixtures::empty(Language::En);
+    edited.digest.silence = Some(crate::digest::Silence {
+        reasons: Vec::new(),
+        last: None,
+        lately: Vec::new(),
+    });
+    for (announcements, said, not) in [
+        (0, "simply carried nothing", "no draft and no RFC"),
+        (1, "simply carried no draft and no RFC", "carried nothing"),
+    ] {
+        edited.digest.counts.announcements = announcements;
+        let text = print(&edited, Format::Text).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(said) && !text.contains(not), "{text}");
+    }
+}

@@ -37,6 +37,7 @@ lead-rg = { $count ->
     [one] 1 from a research group
    *[other] { $count } from research groups
 }
+lead-board = { $count } from the IAB
 lead-individual = { $count } individual
 lead-rfcs = { $count ->
     [0] no RFC

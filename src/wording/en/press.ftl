@@ -204,6 +204,8 @@ silence-cutoff-both = Submissions are closed before the meeting, from { $since }
 silence-holiday = The secretariat is closed: { $name }.
 silence-unknown = Neither a weekend nor a known cut-off explains it; the lists simply carried nothing.
 silence-unknown-span = No known cut-off explains it; the lists simply carried nothing.
+silence-documents = Neither a weekend nor a known cut-off explains it; the lists simply carried no draft and no RFC.
+silence-documents-span = No known cut-off explains it; the lists simply carried no draft and no RFC.
 silence-last-span = { $days ->
     [one] The last draft or RFC before came on { $date } at { $time } UTC, one day before these.
    *[other] The last draft or RFC before came on { $date } at { $time } UTC, { $days } days before these.

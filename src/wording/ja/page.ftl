@@ -27,6 +27,7 @@ lead-all-revised = { $count ->
 }
 lead-wg = WG文書{ $count }
 lead-rg = RG文書{ $count }
+lead-board = IAB文書{ $count }
 lead-individual = 個人ドラフト{ $count }
 lead-rfcs = { $count ->
     [0] RFCなし

@@ -177,6 +177,8 @@ silence-cutoff-both = { $since }から{ $until }までは、会合前の投稿�
 silence-holiday = 事務局は休業中です（{ $name }）。
 silence-unknown = 週末でも投稿締め切り期間でもありません。どのメーリングリストにも、アナウンスは流れませんでした。
 silence-unknown-span = 投稿締め切り期間ではありません。どのメーリングリストにも、アナウンスは流れませんでした。
+silence-documents = 週末でも投稿締め切り期間でもありません。ドラフトとRFCのアナウンスは、ありませんでした。
+silence-documents-span = 投稿締め切り期間ではありません。ドラフトとRFCのアナウンスは、ありませんでした。
 silence-last-span = その前のドラフトまたはRFCは、期間の{ $days }日前にあたる{ $date } { $time } UTCに届いています。
 silence-last = { $days ->
     [0] 直近のドラフトまたはRFCは{ $time } UTCに届きました。

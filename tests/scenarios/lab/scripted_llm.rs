@@ -353,6 +353,8 @@ fn made_up(kind: &str, fact: &Value, japanese: bool) -> String {
     let end = id.rsplit_once('-').map_or(id, |(rest, _)| rest);
     let end = &id[end.rfind('-').map_or(0, |at| at + 1)..];
     match (kind, japanese) {
+        // A key may be longer than a title.
+        ("title", true) if id.len() > 24 => format!("今日の{end}の話"),
         ("title", true) => format!("今日の{id}の話"),
         ("title", false) => format!("The day in {id}"),
         ("essay", true) => format!(
