@@ -322,7 +322,7 @@ fn a_file_replaces_the_themes_and_its_faults_are_told_with_line_and_key() {
     );
     let (told, said, code) = run(&mine);
     assert_eq!(code, Some(0), "{said}");
-    assert!(told.contains("Boxes and their buttons (2)"), "{told}");
+    assert!(told.contains("Boxes and their buttons · 2"), "{told}");
     let (_, said, code) =
         run("[family.a]\nen = \"A\"\nja = \"A\"\n[[theme]]\nkey = \"x\"\nfamilie = \"a\"\n");
     assert_eq!(code, Some(2));

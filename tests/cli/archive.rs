@@ -169,6 +169,16 @@ fn missing_words_are_listed_and_titles_told_in_japanese() {
         stdout(&output)
     );
     assert!(stderr(&output).ends_with(" of 14 titles are Japanese\n"));
+    let explain = [
+        "--config",
+        config,
+        "digest",
+        "2025-11-28",
+        "--language",
+        "ja",
+        "--explain",
+    ];
+    assert!(stdout(&run(&explain)).contains("\n  stays English: "));
     // A term of one's own takes effect, and a fault in the file is told with its line.
     let own = directory.path().join("own.tsv");
     std::fs::write(&own, "collobration\t連携\tact\n").unwrap();
@@ -196,7 +206,6 @@ fn missing_words_are_listed_and_titles_told_in_japanese() {
         "{}",
         stdout(&output)
     );
-    assert!(stdout(&output).contains("\n  stays English: "));
     std::fs::write(&own, "collobration\n").unwrap();
     let output = run(&["--config", config, "glossary", title]);
     assert_eq!(output.status.code(), Some(2));

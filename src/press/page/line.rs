@@ -172,7 +172,7 @@ impl Localizer {
     /// Returns what a gist tells besides, where the title was not translated: its kind, and the RFCs that it names.
     fn gist_facts(&self, gist: &Gist, told: &[u32]) -> Vec<String> {
         let kind = some_line(gist.kind.as_deref(), NAME);
-        let kind = kind.filter(|_| gist.title.is_none());
+        let kind = kind.filter(|_| gist.title.is_none() && gist.line.is_empty());
         let kind = kind.map(|kind| self.with("fact-kind", &[("kind", kind.into())]));
         let others = gist.rfcs.iter().filter(|rfc| !told.contains(rfc));
         let others: Vec<u32> = others.copied().collect();

@@ -170,15 +170,15 @@ const ALIKE: &str = "https://datatracker.ietf.org.evil.example/doc/ WWW.evil.exa
 const TEMPLATE: &str = "{{ 7 * 7 }}{% raw %}{# x #}{{ page }}";
 const START: [&str; 6] = ["- a", "1. a", "1) a", "+ a", "=== a", "    code"];
 
-/// A text as long as `text` in words and characters, with nothing in it but letters and a mark: the length of a page's parts
+/// A text as long as `text` in words and characters once it is cleaned, with nothing in it but letters and a mark: the length of a page's parts
 /// decides what it says.
-fn harmless_as_long(text: &str) -> String {
+pub fn harmless_as_long(text: &str) -> String {
     let harmless = |c: char| match c {
         c if c.is_whitespace() => c,
         c if c.is_alphanumeric() => 'x',
         _ => '、',
     };
-    text.chars().map(harmless).collect()
+    clean::title(text).chars().map(harmless).collect()
 }
 
 /// The characters of mark-up in `html`, outside of text: as many `<` as a harmless digest of the same shape has.
