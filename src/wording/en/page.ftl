@@ -86,7 +86,7 @@ lead-watch-groups = { $what }
 lead-watch-authors = { $what }
 lead-watch-drafts = { $what }
 lead-watch-keywords = “{ $what }”
-lead-closes = Closing soon
+lead-closes = What closes
 lead-closes-on = { $date }
 lead-closes-more = { $count ->
     [one] One more stands below.

@@ -57,7 +57,7 @@ lead-watch-groups = { $what }
 lead-watch-authors = { $what }
 lead-watch-drafts = { $what }
 lead-watch-keywords = 「{ $what }」
-lead-closes = まもなく締め切り
+lead-closes = 締め切り
 lead-closes-on = { $date }まで
 lead-closes-more = ほか{ $count }件は一覧に。
 
