@@ -136,7 +136,8 @@ mod tests {
     }
 
     /// Latin words that stand in Japanese text as they are: names, and terms of the trade.
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 22] = [
+        "IAB",
         "AI",
         "digest",
         "WG",

@@ -81,7 +81,7 @@ fn a_model_writes_before_midnight_and_its_key_is_in_no_log() {
     };
     let extract = printed(&["digest", "2025-11-28", "--editor", "extract"]);
     let llm = printed(&["digest", "2025-11-28", "--editor", "llm"]);
-    assert!(extract.contains("A key agent protocol") && !extract.contains("scripted:1"));
+    assert!(extract.contains("SSH Agent Protocol") && !extract.contains("scripted:1"));
     assert!(llm.contains("scripted:1") && !llm.contains("A key agent protocol"));
     assert_eq!(model.questions().len(), asked);
 
