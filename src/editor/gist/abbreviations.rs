@@ -1,11 +1,17 @@
 //! Short forms and their long ones. `Secure Shell (SSH)` becomes the one or the other, never half of both: the short one
 //! where the title has it or everybody knows it, else the long one.
 
+use std::sync::LazyLock;
+
 use super::pattern::is_one_of;
 use super::words::{Word, bracketed, count, words};
 
 /// Short forms that everybody knows, with their long forms.
-const COMMON: &str = include_str!("short_forms.tsv");
+static COMMON: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let lines = include_str!("short_forms.tsv").lines();
+    let forms = lines.filter(|line| !line.starts_with('#'));
+    forms.filter_map(|line| line.split_once('\t')).collect()
+});
 /// Words that have no letter in a short form.
 const SMALL: &str = "a|an|the|of|for|and|or|in|on|to|over|with|using|at|from|by|as|via|de";
 /// Short forms that need no explanation though nobody spells them out.
@@ -20,6 +26,8 @@ const NAMES: &str = "protocol|extensions|security|encryption|switching|notation|
 pub(super) struct ShortForms {
     pairs: Vec<(String, Vec<Word>)>,
     title: Vec<String>,
+    /// The common ones that the title has, with their long forms' words: looked for once, and not for each phrase.
+    titled: Vec<(&'static str, Vec<&'static str>)>,
 }
 
 impl ShortForms {
@@ -51,7 +59,15 @@ impl ShortForms {
         pairs.sort_by_key(|(_, long)| std::cmp::Reverse(long.len()));
         let split = |c: char| !c.is_alphanumeric() && c != '.' && c != '+';
         let title = title.split(split).map(str::to_owned).collect();
-        ShortForms { pairs, title }
+        let mut forms = ShortForms {
+            pairs,
+            title,
+            titled: Vec::new(),
+        };
+        let titled = COMMON.iter().filter(|(short, _)| forms.is_in_title(short));
+        let titled = titled.map(|(short, long)| (*short, long.split(' ').collect()));
+        forms.titled = titled.collect();
+        forms
     }
 
     /// Returns true when the title has the short form, or its plural.
@@ -66,8 +82,7 @@ impl ShortForms {
     /// Returns every short form with its long one: those of the abstract, then the common ones that the title has.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         let own = (self.pairs.iter()).map(|(short, long)| (short.as_str(), keys(long)));
-        let common = common().filter(|(short, _)| self.is_in_title(short));
-        own.chain(common.map(|(short, long)| (short, long.split(' ').collect())))
+        own.chain(self.titled.iter().cloned())
     }
 
     /// Folds long forms to short ones where the title has them or everybody knows them; takes the brackets of the others
@@ -88,10 +103,9 @@ impl ShortForms {
                 read = folded(read, at, end, short, &long);
             }
         }
-        for (short, long) in common().filter(|(short, _)| self.is_in_title(short)) {
-            let long: Vec<&str> = long.split(' ').collect();
-            if let Some(at) = position(&read, &long) {
-                read = folded(read, at, at + long.len(), short, &long);
+        for (short, long) in &self.titled {
+            if let Some(at) = position(&read, long) {
+                read = folded(read, at, at + long.len(), short, long);
             }
         }
         read
@@ -164,16 +178,9 @@ fn keys(long: &[Word]) -> Vec<&str> {
     long.iter().map(Word::key).collect()
 }
 
-fn common() -> impl Iterator<Item = (&'static str, &'static str)> {
-    COMMON
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-}
-
 fn is_common(short: &str, long: &[&str]) -> bool {
-    let long = long.join(" ");
-    common().any(|(one, of)| one == short && of.replace(',', "") == long)
+    let mut forms = COMMON.iter().filter(|(one, _)| *one == short);
+    forms.any(|(_, of)| of.replace(',', "") == long.join(" "))
 }
 
 fn is_well_known(short: &str) -> bool {

@@ -39,9 +39,16 @@ pub(super) fn ends(words: &[Word], pattern: &str) -> bool {
 
 /// Returns true when the word is one of `a|b|c*`.
 pub(super) fn is_one_of(key: &str, place: &str) -> bool {
-    place.split('|').any(|one| match one.strip_suffix('*') {
-        Some(start) => key.starts_with(start),
-        None => one == key,
+    // Nearly every word differs in its first letter: that is looked at before a comparison is called.
+    let Some(first) = key.as_bytes().first() else {
+        return false;
+    };
+    place.split('|').any(|one| {
+        one.as_bytes().first() == Some(first)
+            && match one.strip_suffix('*') {
+                Some(start) => key.starts_with(start),
+                None => one == key,
+            }
     })
 }
 
