@@ -11,7 +11,7 @@
 //! let day = "2025-11-28".parse()?;
 //! let edited = nikkan::editor::extract(Digest::empty(day, "daily", Language::En));
 //! let text = Press::default().print(&edited, Format::Text)?;
-//! assert!(text.starts_with("nikkan, Friday, 28 November 2025"));
+//! assert!(text.starts_with("nikkan · Friday, 28 November 2025 (UTC)"));
 //!
 //! let id = message_id(&Edition::unconfigured(), day);
 //! assert!(id.starts_with("20251128-daily-") && id.ends_with(".nikkan@id.localhost"));

@@ -57,7 +57,7 @@ impl Japanese {
     /// use nikkan::editor::Japanese;
     ///
     /// let japanese = Japanese::default();
-    /// assert_eq!(japanese.title("Requirements for Agent Gateway").unwrap(), "エージェントゲートウェイの要件");
+    /// assert_eq!(japanese.title("SSH Agent Protocol").unwrap(), "SSHエージェントプロトコル");
     /// let unknown = japanese.title("Requirements for Frobnication").unwrap_err();
     /// assert_eq!(unknown.to_string(), "no term for `Frobnication`");
     /// ```
