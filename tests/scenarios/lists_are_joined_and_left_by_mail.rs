@@ -176,7 +176,7 @@ fn a_list_is_joined_speaks_and_is_left() {
     post.nikkan(&["run", "--once"]);
     assert_eq!(post.receiver.received().len(), post.carried);
     let today = post.nikkan(&["digest", "today"]);
-    assert!(today.contains("1 Internet-Draft"), "{today}");
+    assert!(today.contains("1 draft, a first version"), "{today}");
     assert!(!today.contains("confirmation is needed"), "{today}");
     assert!(!today.contains("Welcome to the"), "{today}");
 }
