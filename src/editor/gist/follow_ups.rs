@@ -7,7 +7,9 @@ use super::abbreviations::ShortForms;
 use super::clauses::second_verb;
 use super::pattern::{any_lead, is_one_of, lead};
 use super::phrase::{Lead, Phrase};
-use super::tables::{GRAMMAR, SAYS, THING, THING_DOES, THINGS};
+use super::tables::{
+    GRAMMAR, SAYS, SUCH_A_THING, THE_THING, THING, THING_DOES, THINGS, THIS_THING,
+};
 use super::words::{Word, words};
 
 /// The longest subject, in words.
@@ -112,22 +114,11 @@ pub(super) fn read(
     before: Before,
 ) -> Option<Phrase> {
     let (subject, verb) = split(sentence_words)?;
-    let pronoun = any_lead(
-        subject,
-        &[
-            "it|this",
-            &format!("this ?new|described|proposed|defined {THING}"),
-        ],
-    ) == Some(subject.len());
+    let pronoun = any_lead(subject, &["it|this", THIS_THING.as_str()]) == Some(subject.len());
     let pronoun = pronoun
         || ends_in(subject, "this", THING)
-        || lead(subject, &format!("such a|an {THING}")) == Some(subject.len());
-    let general = lead(
-        subject,
-        &format!(
-            "the ?proposed|described|defined|new {THING} ?described|defined|specified|presented"
-        ),
-    ) == Some(subject.len());
+        || lead(subject, SUCH_A_THING.as_str()) == Some(subject.len());
+    let general = lead(subject, THE_THING.as_str()) == Some(subject.len());
     let several =
         ends_in(subject, "these", THINGS) || lead(subject, "these|they") == Some(subject.len());
     let article = lead(subject, "the|a|an").filter(|skipped| *skipped < subject.len());
@@ -299,7 +290,7 @@ pub(super) fn definition(
 }
 
 /// "this SASL mechanism", "these new header fields": at most four words.
-fn ends_in(subject: &[Word], first: &str, nouns: &str) -> bool {
+fn ends_in(subject: &[Word], first: &str, nouns: &'static str) -> bool {
     (2..5).contains(&subject.len())
         && subject[0].key() == first
         && subject

@@ -5,7 +5,7 @@ use super::clauses::{joined_infinitive, second_verb};
 use super::pattern::{any_lead, is_one_of, lead};
 use super::phrase::{Lead, Phrase};
 use super::references::end_of_list;
-use super::tables::{ADVERB, DOCUMENT, DOES, IDLE, INTENTION, SAYS, THING};
+use super::tables::{ADVERB, DOCUMENT, DOES, IDLE, INTENTION, SAYS, THIS_NEW_THING};
 use super::words::Word;
 
 /// The longest beginning before "this document", in words.
@@ -305,7 +305,7 @@ impl Reader {
         let of = match lead(rest, "of") {
             Some(of) => {
                 of + any_lead(&rest[of..], DOCUMENT)
-                    .or_else(|| lead(&rest[of..], &format!("this|the ?new {THING}")))?
+                    .or_else(|| lead(&rest[of..], THIS_NEW_THING.as_str()))?
             }
             None => 0,
         };

@@ -1,21 +1,72 @@
 //! Patterns of words, so that the rules can be tables. `this|the ?present document|memo` is three places; a place lists
 //! the words that may stand there; `?` before it lets it be empty; `allow*` takes every ending.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::words::Word;
 
-/// Returns the number of words that the pattern takes from the beginning, without running over a mark of punctuation
-/// inside.
-pub(super) fn lead(words: &[Word], pattern: &str) -> Option<usize> {
-    let mut taken = 0;
-    for place in pattern.split(' ') {
+/// A place of a pattern: the words that may stand there.
+struct Place {
+    optional: bool,
+    /// Whole words, sorted.
+    words: Vec<&'static str>,
+    /// Beginnings.
+    starts: Vec<&'static str>,
+}
+
+/// Patterns that were taken apart, by where they stand in the binary.
+type TakenApart = HashMap<(*const u8, usize), Rc<[Place]>>;
+
+thread_local! {
+    /// Each pattern is asked thousands of times on a busy day, and taken apart once.
+    static TAKEN_APART: RefCell<TakenApart> = RefCell::default();
+}
+
+impl Place {
+    fn of(place: &'static str) -> Self {
         let (optional, place) = match place.strip_prefix('?') {
             Some(place) => (true, place),
             None => (false, place),
         };
+        let all = place.split('|');
+        let starts = all.clone().filter_map(|one| one.strip_suffix('*'));
+        let mut words: Vec<&str> = all.filter(|one| !one.ends_with('*')).collect();
+        words.sort_unstable();
+        Place {
+            optional,
+            words,
+            starts: starts.collect(),
+        }
+    }
+
+    fn takes(&self, key: &str) -> bool {
+        self.words.binary_search(&key).is_ok()
+            || self.starts.iter().any(|start| key.starts_with(start))
+    }
+}
+
+/// Returns the places of a pattern.
+fn places(pattern: &'static str) -> Rc<[Place]> {
+    let place = (pattern.as_ptr(), pattern.len());
+    TAKEN_APART.with_borrow_mut(|known| {
+        let places = known.entry(place);
+        places
+            .or_insert_with(|| pattern.split(' ').map(Place::of).collect())
+            .clone()
+    })
+}
+
+/// Returns the number of words that the pattern takes from the beginning, without running over a mark of punctuation
+/// inside.
+pub(super) fn lead(words: &[Word], pattern: &'static str) -> Option<usize> {
+    let mut taken = 0;
+    for place in places(pattern).iter() {
         let inside = taken == 0 || words[taken - 1].mark().is_none();
         match words.get(taken) {
-            Some(word) if inside && is_one_of(word.key(), place) => taken += 1,
-            _ if optional => {}
+            Some(word) if inside && place.takes(word.key()) => taken += 1,
+            _ if place.optional => {}
             _ => return None,
         }
     }
@@ -23,7 +74,7 @@ pub(super) fn lead(words: &[Word], pattern: &str) -> Option<usize> {
 }
 
 /// Returns the longest lead of any of the patterns.
-pub(super) fn any_lead(words: &[Word], patterns: &[&str]) -> Option<usize> {
+pub(super) fn any_lead(words: &[Word], patterns: &[&'static str]) -> Option<usize> {
     patterns
         .iter()
         .filter_map(|pattern| lead(words, pattern))
@@ -31,25 +82,15 @@ pub(super) fn any_lead(words: &[Word], patterns: &[&str]) -> Option<usize> {
 }
 
 /// Returns true when the last words match the pattern, to the end.
-pub(super) fn ends(words: &[Word], pattern: &str) -> bool {
-    let places = pattern.split(' ').count();
+pub(super) fn ends(words: &[Word], pattern: &'static str) -> bool {
+    let places = places(pattern).len();
     let from = words.len().saturating_sub(places);
     lead(&words[from..], pattern) == Some(places)
 }
 
 /// Returns true when the word is one of `a|b|c*`.
-pub(super) fn is_one_of(key: &str, place: &str) -> bool {
-    // Nearly every word differs in its first letter: that is looked at before a comparison is called.
-    let Some(first) = key.as_bytes().first() else {
-        return false;
-    };
-    place.split('|').any(|one| {
-        one.as_bytes().first() == Some(first)
-            && match one.strip_suffix('*') {
-                Some(start) => key.starts_with(start),
-                None => one == key,
-            }
-    })
+pub(super) fn is_one_of(key: &str, place: &'static str) -> bool {
+    places(place).first().is_some_and(|place| place.takes(key))
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn without_places(mut words: Vec<Word>) -> Vec<Word> {
     words
 }
 
-fn follows(words: &[Word], at: usize, place: &str) -> bool {
+fn follows(words: &[Word], at: usize, place: &'static str) -> bool {
     words
         .get(at)
         .is_some_and(|word| is_one_of(word.key(), place))

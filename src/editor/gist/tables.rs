@@ -1,5 +1,7 @@
 //! The words by which the rules know what a sentence does. Everything here is data: docs/gist.md shows it as tables.
 
+use std::sync::LazyLock;
+
 /// What a document calls itself.
 pub(super) const DOCUMENT: &[&str] = &[
     "this|the|our ?present ?short|informational|companion|accompanying document|memo|specification|draft|internet-draft|memorandum",
@@ -34,6 +36,15 @@ pub(super) const SECOND_VERB: &str = "defines|specifies|describes|introduces|pro
 
 /// Names for the thing that a document defines: "this mechanism allows …".
 pub(super) const THING: &str = "extension|mechanism|protocol|method|approach|specification|option|parameter|profile|scheme|technique|algorithm|model|module|framework|format|exchange|capability|solution|metric|architecture|header|field|attribute|object|encoding|functionality|feature|system|type|claim|grant|service|procedure|design|transport|registry|message|operation|command|mode";
+/// The same behind words that point at it.
+pub(super) static THIS_THING: LazyLock<String> =
+    LazyLock::new(|| format!("this ?new|described|proposed|defined {THING}"));
+pub(super) static SUCH_A_THING: LazyLock<String> = LazyLock::new(|| format!("such a|an {THING}"));
+pub(super) static THE_THING: LazyLock<String> = LazyLock::new(|| {
+    format!("the ?proposed|described|defined|new {THING} ?described|defined|specified|presented")
+});
+pub(super) static THIS_NEW_THING: LazyLock<String> =
+    LazyLock::new(|| format!("this|the ?new {THING}"));
 
 /// The same, of several things.
 pub(super) const THINGS: &str = "extensions|mechanisms|methods|options|parameters|procedures|messages|attributes|modules|tlvs|sub-tlvs|objects|algorithms|enhancements|types|fields|headers|techniques|profiles";
