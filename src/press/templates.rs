@@ -12,6 +12,7 @@ use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior
 use serde::Serialize;
 
 use super::{PrintError, clean, link, width};
+use crate::wording::is_japanese;
 
 /// The templates by name; the end of the name before `.j2` decides how what they insert is escaped.
 pub(super) const BUILT_IN: [(&str, &str); 4] = [
@@ -190,11 +191,6 @@ fn foreign(text: &str, lang: &str) -> Value {
         && text.contains(|c: char| c.is_ascii_alphabetic())
         && !text.contains(is_japanese);
     Value::from_safe_string(if is_foreign { " lang=\"en\"" } else { "" }.to_owned())
-}
-
-/// Returns true for kana and kanji.
-fn is_japanese(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 /// Puts parts in a row for [`wrap`].

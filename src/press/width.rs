@@ -3,6 +3,8 @@
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
 
+use crate::wording::{is_kanji, is_katakana};
+
 /// RFC 5322, section 2.1.1 asks for at most 78; 72 leaves room for a reply's marks.
 pub(super) const COLUMNS: usize = 72;
 
@@ -58,14 +60,6 @@ fn longest_whole(c: char) -> usize {
         c if is_kanji(c) => 4,
         _ => 1,
     }
-}
-
-fn is_katakana(c: char) -> bool {
-    matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー')
-}
-
-fn is_kanji(c: char) -> bool {
-    matches!(c, '\u{4e00}'..='\u{9fff}' | '々')
 }
 
 /// Puts the parts in a row, divided by dots; short ones (`14 pages`, `Hot topic 1`) stay whole, and no line begins with a

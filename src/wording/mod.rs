@@ -22,9 +22,11 @@ pub use fluent::FluentValue as Value;
 
 mod dates;
 mod lists;
+mod script;
 
 pub use dates::{date_range, long_date, month_year, ordinal, short_date, weekday, weekday_short};
 pub use lists::{in_a_row, listed, listed_in_quotes};
+pub use script::{is_japanese, is_kana, is_kanji, is_katakana};
 
 /// The languages a digest can be printed in.
 #[derive(

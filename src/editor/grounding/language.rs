@@ -1,6 +1,6 @@
 //! Tells the language of a text, to know if it is the one that was asked for. No more than that: what it says is another question.
 
-use crate::wording::Language;
+use crate::wording::{Language, is_kana, is_kanji};
 
 /// Words that every longer English text has.
 const ENGLISH: [&str; 24] = [
@@ -17,7 +17,7 @@ const OTHERS: [&str; 18] = [
 pub(super) fn is_in(language: Language, text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let kana = text.chars().filter(|c| is_kana(*c)).count();
-    let han = text.chars().filter(|c| is_han(*c)).count();
+    let han = text.chars().filter(|c| is_kanji(*c)).count();
     match language {
         // Names of protocols stand in Latin letters; Chinese has no kana, Korean has neither.
         Language::Ja => {
@@ -44,14 +44,6 @@ pub(super) fn is_in(language: Language, text: &str) -> bool {
             words.len() < 10 && others == 0 || english > others && english * 16 >= words.len()
         }
     }
-}
-
-fn is_kana(c: char) -> bool {
-    matches!(c, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9d}')
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '々' | '〆')
 }
 
 #[cfg(test)]

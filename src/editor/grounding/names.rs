@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::claims::has;
 use super::{GroundingFacts, facts};
-use crate::wording::Language;
+use crate::wording::{Language, is_katakana};
 
 /// Names that need no fact: of those who publish, and of everyday life, in which a protocol is explained.
 const EVERYDAY: [&str; 36] = [
@@ -239,20 +239,25 @@ pub(super) fn initials_of(text: &str) -> (String, String) {
     (initials, full)
 }
 
+/// Returns true for what a name in katakana is made of.
+fn in_a_name(c: char) -> bool {
+    is_katakana(c) || c == '・'
+}
+
 /// Finds 「アクメ社」: a company, whatever it is called.
 fn katakana_company(text: &str) -> Option<String> {
     let at = text.match_indices('社').map(|(at, _)| at).find(|at| {
         let name = text[..*at]
             .chars()
             .rev()
-            .take_while(|c| matches!(c, '\u{30a1}'..='\u{30ff}'))
+            .take_while(|c| in_a_name(*c))
             .count();
         name >= 2
     })?;
     let name: Vec<char> = text[..at]
         .chars()
         .rev()
-        .take_while(|c| matches!(c, '\u{30a1}'..='\u{30ff}'))
+        .take_while(|c| in_a_name(*c))
         .collect();
     Some(name.into_iter().rev().chain(['社']).collect())
 }

@@ -9,7 +9,7 @@ use super::tables::PREPOSITIONS;
 use super::token::{Token, tokens};
 use super::unit::{Kind, Unit};
 use super::unknown::Unknown;
-use super::words::{is_japanese, is_name, is_number, name_form};
+use super::words::{has_japanese, is_name, is_number, name_form};
 
 /// A long form has no more words.
 const MOST_WORDS: usize = 12;
@@ -304,7 +304,7 @@ fn shortened(
             unit.separates() || !matches!(unit.kind, Kind::Noun | Kind::Name | Kind::Adjective)
         })
         && let Ok(phrase) = compound(units, false)
-        && is_japanese(&phrase.japanese)
+        && has_japanese(&phrase.japanese)
         && !phrase.japanese.contains('（')
         && (phrase.japanese.chars().count() <= LONGEST_BEFORE_BRACKETS || !more)
     {

@@ -4,7 +4,7 @@ use super::flags::Flags;
 use super::tables::{BEFORE_NAMES, BEFORE_NAMES_ENDS, CLOSE_NAMES, REACHING};
 use super::unit::{Kind, Phrase, Unit, without_articles};
 use super::unknown::Unknown;
-use super::words::{is_japanese, joined, katakana_at_the_seam};
+use super::words::{has_japanese, joined, katakana_at_the_seam};
 
 /// A chain of nouns that is longer, in characters, gets a の before its last one.
 const LONG_CHAIN: usize = 20;
@@ -104,7 +104,7 @@ fn apart(
         let plain = nouns == 1 && before.len() == 1 && previous.kind == Kind::Noun;
         !plain || spread
     } else if unit.is(Flags::EXTENSION) {
-        spread || nouns > 1 && length > LONG_EXTENDED && is_japanese(japanese)
+        spread || nouns > 1 && length > LONG_EXTENDED && has_japanese(japanese)
     } else {
         let long = length + unit.japanese.chars().count() > LONG_CHAIN && unit.kind == Kind::Noun;
         spread || (nouns >= CHAIN || long) && !japanese.contains('の')

@@ -5,7 +5,7 @@ use super::glossary::{Term, Terms, key};
 use super::tables::{PREFIXES, SUFFIXES};
 use super::unit::{Kind, Unit};
 use super::unknown::Unknown;
-use super::words::{is_japanese, is_name, is_number, is_plural};
+use super::words::{has_japanese, is_name, is_number, is_plural};
 
 /// Puts a suffix behind a piece: 「TLSベースの」.
 ///
@@ -31,7 +31,7 @@ fn ending(stem: &str, suffix: &str, english: &str) -> Result<String, Unknown> {
     match known {
         Some((_, "")) | None => Err(Unknown::form("a suffix of many senses", english)),
         // What is aware of a name supports it.
-        Some(("aware", _)) if !is_japanese(stem) => Ok(format!("{stem}対応の")),
+        Some(("aware", _)) if !has_japanese(stem) => Ok(format!("{stem}対応の")),
         Some((_, japanese)) => Ok(format!("{stem}{japanese}")),
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn hyphenated(glossary: Terms<'_>, parts: &[&str]) -> Result<Unit, Un
             Some(term) => term.japanese.clone(),
             None => return Err(unknown()),
         };
-        let sure = stem.len() > 1 || !is_japanese(&japanese);
+        let sure = stem.len() > 1 || !has_japanese(&japanese);
         return Ok(Unit::suffixed(
             ending(&japanese, last, &english)?,
             english,

@@ -9,7 +9,7 @@ use super::tables::{
 use super::token::Token;
 use super::unit::{Kind, Unit};
 use super::unknown::Unknown;
-use super::words::{is_japanese, is_name, is_number, is_plural};
+use super::words::{has_japanese, is_name, is_number, is_plural};
 
 /// A word, or a piece that was read before: a long form with its abbreviation.
 #[derive(Clone, Debug)]
@@ -276,7 +276,7 @@ impl<'a> Reading<'a> {
             return Ok(None);
         }
         let japanese = match SUFFIXES.iter().find(|(suffix, _)| *suffix == word) {
-            Some(("aware", _)) if !is_japanese(&stem.japanese) => "対応の",
+            Some(("aware", _)) if !has_japanese(&stem.japanese) => "対応の",
             Some((_, japanese)) => japanese,
             None => return Ok(None),
         };

@@ -7,7 +7,7 @@ use super::pieces::pieces;
 use super::token::tokens;
 use super::unit::Kind;
 use super::unknown::Unknown;
-use super::words::{is_japanese, is_name};
+use super::words::{has_japanese, is_name};
 
 /// A longer title is none, in characters.
 pub(super) const LONGEST: usize = 300;
@@ -66,7 +66,7 @@ fn read(glossary: Terms<'_>, english: &str) -> Result<Line, Unknown> {
                 return Err(Unknown::form("a dash", *behind));
             }
             let line = segment(glossary, behind)?;
-            if !is_japanese(&line.japanese) {
+            if !has_japanese(&line.japanese) {
                 return Err(Unknown::form(ONLY_NAMES, *behind));
             }
             let (topic, sure) = topic(glossary, before)?;
@@ -77,7 +77,7 @@ fn read(glossary: Terms<'_>, english: &str) -> Result<Line, Unknown> {
         }
         _ => return Err(Unknown::form("two colons", english)),
     };
-    if is_japanese(&line.japanese) {
+    if has_japanese(&line.japanese) {
         Ok(line)
     } else {
         Err(Unknown::form(ONLY_NAMES, english))

@@ -1,5 +1,7 @@
 //! English words: plurals, names, and what letters a text is written in.
 
+use crate::wording::{is_japanese, is_katakana};
+
 /// Words that end like a plural and are none, or have none.
 const SAME: [&str; 112] = [
     "access",
@@ -225,8 +227,8 @@ pub(super) fn is_number(word: &str) -> bool {
 }
 
 /// Returns true when a text has Japanese in it.
-pub(super) fn is_japanese(text: &str) -> bool {
-    text.contains(|c: char| matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'))
+pub(super) fn has_japanese(text: &str) -> bool {
+    text.contains(is_japanese)
 }
 
 /// Returns true for a letter, a digit or a sign that belongs to a Latin word.
@@ -238,10 +240,6 @@ fn is_latin(c: char) -> bool {
 pub(super) fn joined(left: &str, right: &str) -> String {
     let apart = left.ends_with(is_latin) && right.starts_with(is_latin);
     format!("{left}{}{right}", if apart { " " } else { "" })
-}
-
-fn is_katakana(c: char) -> bool {
-    matches!(c, '\u{30a0}'..='\u{30ff}')
 }
 
 /// Counts the katakana on both sides of where two pieces would meet; 0 when one side has none.
