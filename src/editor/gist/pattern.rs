@@ -14,6 +14,8 @@ struct Place {
     words: Vec<&'static str>,
     /// Beginnings.
     starts: Vec<&'static str>,
+    /// The letters with which any of them begins, a bit each: nearly every word begins with another.
+    letters: u32,
 }
 
 /// Patterns that were taken apart, by where they stand in the binary.
@@ -38,13 +40,22 @@ impl Place {
             optional,
             words,
             starts: starts.collect(),
+            letters: place
+                .split('|')
+                .fold(0, |letters, one| letters | letter(one)),
         }
     }
 
     fn takes(&self, key: &str) -> bool {
-        self.words.binary_search(&key).is_ok()
-            || self.starts.iter().any(|start| key.starts_with(start))
+        self.letters & letter(key) != 0
+            && (self.words.binary_search(&key).is_ok()
+                || self.starts.iter().any(|start| key.starts_with(start)))
     }
+}
+
+/// Returns the bit of a word's first letter; other characters share theirs with one.
+fn letter(word: &str) -> u32 {
+    word.bytes().next().map_or(0, |byte| 1 << (byte & 31))
 }
 
 /// Returns the places of a pattern.
