@@ -146,6 +146,4 @@ pub(super) struct Verdict {
 }
 
 #[cfg(test)]
-mod labelled;
-#[cfg(test)]
 mod tests;

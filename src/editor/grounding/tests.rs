@@ -5,6 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::wording::Language;
 
+mod labelled;
+
 fn item(kind: TextKind, id: &str) -> TextRequest {
     let sent = json!({
         "id": id, "revision": "14", "revisions": ["13", "14"], "title": "System-defined Configuration",

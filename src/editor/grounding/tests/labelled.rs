@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::*;
+use super::super::*;
 use crate::wording::Language;
 
 fn data(file: &str) -> String {
