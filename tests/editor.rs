@@ -330,7 +330,7 @@ async fn a_small_model_is_asked_for_one_text_at_a_time_and_that_is_remembered() 
         let settings = settings(&server, &json!({"concurrency": 1}));
         let llm = Llm::new(&settings, archive.clone(), clock()).unwrap();
         let written = edited(&llm, &digest).await;
-        let drafts = written.digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let drafts = written.digest.drafts();
         for draft in drafts {
             assert!(!draft.gist.line.is_empty(), "{does:?} {}", draft.name);
         }

@@ -267,7 +267,7 @@ fn the_japanese_model_day_is_japanese() {
     let edited = edited(&model, Language::Ja);
     let text = Press::default().print(&edited, Format::Text).unwrap();
     let mut text = read(&text);
-    for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+    for draft in edited.digest.drafts() {
         text = text.replace(&draft.title, "");
         if let Some(title) = &draft.gist.title {
             text = text.replace(title, "");

@@ -42,6 +42,7 @@ mod filter;
 mod hot;
 mod lineage;
 mod phrases;
+mod reading;
 mod score;
 mod silence;
 mod subjects;

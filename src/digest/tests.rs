@@ -75,11 +75,7 @@ fn two_revisions_of_one_day_are_one_entry() {
         (counts.drafts, counts.rfcs, counts.announcements),
         (14, 0, 15)
     );
-    let entries: Vec<_> = digest
-        .themes
-        .iter()
-        .flat_map(|theme| &theme.drafts)
-        .collect();
+    let entries: Vec<_> = digest.drafts().collect();
     assert_eq!(entries.len(), 14);
     let config = entries
         .iter()
@@ -135,11 +131,7 @@ fn the_model_days_themes_are_those_of_its_writer() {
 #[test]
 fn sisters_are_named_and_stand_together() {
     let digest = compiled();
-    let entries: Vec<_> = digest
-        .themes
-        .iter()
-        .flat_map(|theme| &theme.drafts)
-        .collect();
+    let entries: Vec<_> = digest.drafts().collect();
     let at = |name: &str| entries.iter().position(|entry| entry.name == name).unwrap();
     let (imap, smtp) = (
         at("draft-yu-imap-client-id"),
@@ -166,7 +158,7 @@ fn the_previous_revision_is_the_newest_before_this_day() {
         vec![earlier("11", "2025-07-01"), earlier("12", "2025-09-30")],
     );
     let digest = compile(&record, &Edition::unconfigured());
-    let entries = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let entries = digest.drafts();
     let config = entries
         .into_iter()
         .find(|entry| entry.name.ends_with("system-config"))
@@ -209,9 +201,7 @@ fn the_watch_list_marks_what_it_matches() {
     edition.watch.keywords = vec!["QUIC".into()];
     let digest = compile(&model_day(), &edition);
     let watched: Vec<_> = digest
-        .themes
-        .iter()
-        .flat_map(|theme| &theme.drafts)
+        .drafts()
         .filter(|draft| !draft.watched.is_empty())
         .map(|draft| draft.name.as_str())
         .collect();

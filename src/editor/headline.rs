@@ -156,7 +156,7 @@ impl Line {
 
 /// Returns what is known of a document of the digest; `None` when nobody gave its title.
 fn told<'a>(document: &'a str, digest: &'a Digest) -> Option<Told<'a>> {
-    let mut drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let mut drafts = digest.drafts();
     if let Some(draft) = drafts.find(|draft| draft.name == document) {
         return Some(Told {
             document,

@@ -11,10 +11,12 @@ const DAYS: usize = 10;
 /// Returns what is true of the day and worth a sentence: what all first versions have in their titles, that all drafts are of
 /// one group, that no day of the last month had as many, that nothing is new.
 pub(super) fn sentence(digest: &Digest) -> Option<String> {
-    let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = digest.drafts();
     let drafts: Vec<&DraftEntry> = drafts.collect();
-    let first = |draft: &&&DraftEntry| draft.revisions.first().is_some_and(|one| one == "00");
-    let new: Vec<&DraftEntry> = drafts.iter().filter(first).copied().collect();
+    let new: Vec<&DraftEntry> = digest
+        .drafts()
+        .filter(|draft| draft.is_first_version())
+        .collect();
     let language = digest.language;
     named(language, &new)
         .or_else(|| one_group(language, &drafts))

@@ -38,7 +38,7 @@ impl Issue {
     pub fn of(edited: &Edited) -> Issue {
         let digest = &edited.digest;
         let hot = digest.hot_topics.iter().map(|topic| topic.title.as_str());
-        let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let drafts = digest.drafts();
         let rfcs = digest
             .rfcs
             .iter()

@@ -108,7 +108,7 @@ fn a_feed_has_what_rfc_4287_asks_for() {
         ] {
             assert!(xml.contains(said), "{said}\n{xml}");
         }
-        for draft in days[0].digest.themes.iter().flat_map(|theme| &theme.drafts) {
+        for draft in days[0].digest.drafts() {
             assert!(xml.contains(&draft.name), "{}", draft.name);
         }
         let relative = feed(&edition(language), &days, None);
@@ -199,7 +199,7 @@ fn a_page_knows_its_neighbours_and_is_the_full_edition() {
     ] {
         assert!(page.contains(link), "{link}");
     }
-    for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+    for draft in edited.digest.drafts() {
         assert!(page.contains(&draft.name) && page.contains(&draft.links.html));
     }
     let alone = day_page(&press, &edited, None, None).unwrap();

@@ -114,7 +114,7 @@ async fn end_day(what: &str, evening: Evening) -> (String, u32, f64) {
         _ => edited.words.fallbacks,
     };
     // It is whole, whoever wrote it.
-    let drafts = edited.digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = edited.digest.drafts();
     assert_eq!(
         drafts.filter(|draft| !draft.summary.is_empty()).count(),
         14,
@@ -155,7 +155,7 @@ fn fell_back(edited: &Edited) -> String {
         (count > 0).then(|| format!("{count} {kind}"))
     };
     let (digest, words) = (&edited.digest, &edited.words);
-    let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = digest.drafts();
     let topics = &digest.hot_topics;
     let essay = |id: &String| words.essays.get(id).cloned().unwrap_or_default();
     let mut found: Vec<String> = [
@@ -168,9 +168,7 @@ fn fell_back(edited: &Edited) -> String {
         missing(
             "gist",
             digest
-                .themes
-                .iter()
-                .flat_map(|theme| &theme.drafts)
+                .drafts()
                 .map(|d| (d.name.clone(), d.gist.line.clone()))
                 .collect(),
         ),

@@ -84,12 +84,7 @@ const LARGEST: usize = 25;
 
 /// Checks what holds on every day, and returns the share of drafts that fit nowhere, in per cent.
 fn other(digest: &Digest, count: usize) -> usize {
-    let names: Vec<&str> = digest
-        .themes
-        .iter()
-        .flat_map(|theme| &theme.drafts)
-        .map(|draft| draft.name.as_str())
-        .collect();
+    let names: Vec<&str> = digest.drafts().map(|draft| draft.name.as_str()).collect();
     assert_eq!(names.len(), count);
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), count);
     let keys: BTreeSet<&str> = digest
@@ -198,7 +193,7 @@ fn what_could_stand_under_two_themes_says_both() {
     };
     record.announcements[0].announcement.body = Body::Draft(draft);
     let digest = compile(&record, &Edition::unconfigured());
-    let drafts = || digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = || digest.drafts();
     let both = drafts()
         .find(|draft| draft.title == "HTTP over QUIC")
         .unwrap();

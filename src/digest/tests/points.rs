@@ -173,7 +173,7 @@ fn the_archives_memory_stands_with_a_draft() {
     record.milestones.insert(name.into(), vec![call.clone()]);
     let history = |record: &DayRecord| {
         let digest = compile(record, &Edition::unconfigured());
-        let mut drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let mut drafts = digest.drafts();
         drafts
             .find(|draft| draft.name == name)
             .unwrap()

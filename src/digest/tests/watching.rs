@@ -67,7 +67,7 @@ fn filters_speak_the_same_language() {
     edition.only.keywords = vec!["\"mpls\" OR \"pcep\"".into()];
     edition.except.keywords = vec!["pcep AND bidirectional".into()];
     let digest = compile(&model_day(), &edition);
-    let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = digest.drafts();
     let mut names: Vec<&str> = drafts.map(|draft| draft.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(

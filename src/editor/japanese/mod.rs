@@ -124,7 +124,7 @@ impl Japanese {
 
 /// Returns what a topic is about: the title of its document where it is sure, the keywords and RFCs of all its documents.
 fn of_topic(topic: &HotTopic, digest: &Digest) -> Gist {
-    let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = digest.drafts();
     let of = |name: &str| {
         let rfc = digest
             .rfcs

@@ -14,7 +14,7 @@ const NAMED: usize = 8;
 
 /// Returns the drafts of a digest in their order.
 pub(super) fn drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
-    digest.themes.iter().flat_map(|theme| &theme.drafts)
+    digest.drafts()
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -22,7 +22,7 @@ const KEY: usize = 40;
 impl Localizer {
     /// Makes the themes of the day with their drafts; `hot` are the numbers of the hot topics.
     pub(super) fn themes(&self, digest: &Digest, hot: &BTreeMap<&str, usize>) -> Vec<PageTheme> {
-        let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let drafts = digest.drafts();
         let titles: BTreeMap<&str, &str> = drafts
             .map(|draft| (draft.name.as_str(), draft.title.as_str()))
             .collect();
@@ -63,7 +63,7 @@ impl Localizer {
         draft: &DraftEntry,
         hot: Option<&usize>,
     ) -> Entry {
-        let new = draft.revisions.iter().any(|revision| revision == "00");
+        let new = draft.is_first_version();
         let mark = new.then(|| self.say("mark-new"));
         let related = draft.related.iter().take(RELATED).map(|name| Link {
             label: title(titles.get(name.as_str()).copied().unwrap_or(name), name),

@@ -46,7 +46,7 @@ impl Localizer {
         let digest = &edited.digest;
         let names = || [&topic.document].into_iter().chain(&topic.with);
         let draft = |name: &String| {
-            let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+            let drafts = digest.drafts();
             drafts.into_iter().find(|draft| draft.name == *name)
         };
         let rfc = |name: &String| {
@@ -196,13 +196,11 @@ impl Localizer {
             let url = link::document(&draft.name)?;
             let part = (headline.iter()).find(|part| part.url.as_ref() == Some(&url))?;
             let label = part.label.trim();
-            (label.chars().count() <= LABEL && !draft.revisions.iter().any(|one| one == "00")).then(
-                || {
-                    let revision = self.rev(draft);
-                    let values = [("what", label.into()), ("revision", revision.into())];
-                    self.with("told-short", &values)
-                },
-            )
+            (label.chars().count() <= LABEL && !draft.is_first_version()).then(|| {
+                let revision = self.rev(draft);
+                let values = [("what", label.into()), ("revision", revision.into())];
+                self.with("told-short", &values)
+            })
         };
         let labelled: Vec<String> = drafts.iter().filter_map(|draft| label(draft)).collect();
         if labelled.len() == drafts.len() {

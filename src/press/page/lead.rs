@@ -19,10 +19,6 @@ const WORDS_A_MINUTE: usize = 238;
 /// Japanese characters read in a minute.
 const CHARACTERS_A_MINUTE: usize = 500;
 
-/// Lists that carry RFCs, and the one that carries what the IESG says.
-const RFC_LISTS: [&str; 2] = ["rfc-dist", "ietf-announce"];
-const IESG_LIST: &str = "ietf-announce";
-
 /// The lines that are left of what is watched and of what closes, in steps.
 const STEPS: [(usize, usize); 7] = [(24, 8), (12, 6), (8, 4), (5, 3), (3, 2), (2, 1), (0, 0)];
 
@@ -230,10 +226,9 @@ impl Localizer {
 
     /// Returns the counts in phrases, with their zeros where a list that would have told was read.
     pub(super) fn lead_counts(&self, digest: &Digest) -> Vec<String> {
-        let drafts = || digest.themes.iter().flat_map(|theme| &theme.drafts);
+        let drafts = || digest.drafts();
         let all = digest.counts.drafts;
-        let is_new = |revisions: &[String]| revisions.iter().any(|one| one == "00");
-        let new = count(drafts().filter(|draft| is_new(&draft.revisions)).count());
+        let new = count(drafts().filter(|draft| draft.is_first_version()).count());
         let ages = match (new, all) {
             (_, 0) => self.count("lead-drafts", 0),
             (0, all) => self.count("lead-all-revised", all),
@@ -276,15 +271,14 @@ impl Localizer {
 
     /// Returns the counts of RFCs, last calls and approvals. Zero is said of a list only where that list was heard.
     fn other_counts(&self, digest: &Digest) -> Option<String> {
-        let heard = |name: &str| digest.heard.iter().any(|(list, _)| list == name);
         let everything = !digest.scope.filtered;
         let calls = count(digest.last_calls.len());
         let approvals = count(digest.actions.len());
         let mut counts = Vec::new();
-        if digest.counts.rfcs > 0 || everything && RFC_LISTS.into_iter().any(heard) {
+        if digest.counts.rfcs > 0 || everything && digest.hears_of_rfcs() {
             counts.push(self.count("lead-rfcs", digest.counts.rfcs));
         }
-        if calls > 0 || everything && heard(IESG_LIST) {
+        if calls > 0 || everything && digest.hears_of_last_calls() {
             counts.push(self.count("lead-last-calls", calls));
         }
         if approvals > 0 {

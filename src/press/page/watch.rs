@@ -61,7 +61,7 @@ impl Localizer {
 
 /// Collects the rules that matched anything on this day.
 fn rules(digest: &Digest) -> BTreeSet<&String> {
-    let drafts = digest.themes.iter().flat_map(|theme| &theme.drafts);
+    let drafts = digest.drafts();
     let drafts = drafts.flat_map(|draft| &draft.watched);
     let rfcs = digest.rfcs.iter().flat_map(|rfc| &rfc.watched);
     let calls = digest.last_calls.iter().flat_map(|item| &item.watched);

@@ -15,7 +15,7 @@ use crate::wording::Value;
 mod name;
 mod news;
 
-use news::{News, PIECE, drafts, is_first_version};
+use news::{News, PIECE};
 
 /// A subject is at most so wide, in columns; telephones show some 50.
 const SUBJECT: usize = 60;
@@ -242,7 +242,7 @@ impl Localizer {
 
     /// Returns `netmod: 2 drafts` for each rule of the watch list that matched, the most matches first.
     fn watched_counts(self, digest: &Digest) -> Vec<String> {
-        let drafts = drafts(digest).flat_map(|draft| &draft.watched);
+        let drafts = digest.drafts().flat_map(|draft| &draft.watched);
         let rfcs = digest.rfcs.iter().flat_map(|rfc| &rfc.watched);
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         for reason in drafts.chain(rfcs) {
@@ -263,8 +263,9 @@ impl Localizer {
 
     /// Returns `2 first versions`.
     fn first_versions(self, digest: &Digest) -> Option<String> {
-        let new = drafts(digest)
-            .filter(|draft| is_first_version(draft))
+        let new = digest
+            .drafts()
+            .filter(|draft| draft.is_first_version())
             .count();
         let count = u32::try_from(new).ok().filter(|count| *count > 0)?;
         Some(self.count("preheader-new", count))
@@ -272,17 +273,11 @@ impl Localizer {
 
     /// Returns `no RFC, no last call`, each only where a list that would have carried one was heard.
     fn nothing_of(self, digest: &Digest) -> Option<String> {
-        let heard = |lists: &[&str]| {
-            digest
-                .heard
-                .iter()
-                .any(|(list, _)| lists.contains(&list.as_str()))
-        };
         if digest.scope.filtered || digest.unread.is_some() {
             return None;
         }
-        let no_rfc = digest.counts.rfcs == 0 && heard(&["rfc-dist", "ietf-announce"]);
-        let no_call = digest.last_calls.is_empty() && heard(&["ietf-announce"]);
+        let no_rfc = digest.counts.rfcs == 0 && digest.hears_of_rfcs();
+        let no_call = digest.last_calls.is_empty() && digest.hears_of_last_calls();
         let keys = [
             (no_rfc, "preheader-no-rfc"),
             (no_call, "preheader-no-last-call"),

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::name;
-use crate::digest::{Digest, DraftEntry, Evidence, HeadlinePart, HotTopic, RfcEntry};
+use crate::digest::{Digest, Evidence, HeadlinePart, HotTopic, RfcEntry};
 use crate::press::clean::{self, NAME, TITLE};
 use crate::press::localizer::Localizer;
 
@@ -41,16 +41,6 @@ impl News {
             first: false,
         }
     }
-}
-
-/// Returns the drafts of a digest, in its order.
-pub(super) fn drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
-    digest.themes.iter().flat_map(|theme| &theme.drafts)
-}
-
-/// Returns true for a draft whose first version is among the revisions of the day.
-pub(super) fn is_first_version(draft: &DraftEntry) -> bool {
-    draft.revisions.iter().any(|revision| revision == "00")
 }
 
 /// Returns a theme's title without the number of a part behind it: `Agents` of `Agents (1 of 3)`.
@@ -100,7 +90,7 @@ impl Localizer {
         if news.is_empty() {
             news.extend(self.called_and_decided(digest));
         }
-        if news.is_empty() || drafts(digest).count() <= SMALL {
+        if news.is_empty() || digest.drafts().count() <= SMALL {
             news.extend(self.documents(digest));
         }
         if news.is_empty() {
@@ -134,7 +124,9 @@ impl Localizer {
         let short = short?;
         let mut long = name::cut(&whole, LONG).unwrap_or_else(|| short.clone());
         let is_new = topic.evidence.contains(&Evidence::New)
-            && drafts(digest).any(|draft| draft.name == topic.document && is_first_version(draft));
+            && digest
+                .drafts()
+                .any(|draft| draft.name == topic.document && draft.is_first_version());
         if is_new && topic.with.is_empty() {
             long = self.with("preheader-first", &[("title", long.into())]);
         }
@@ -194,14 +186,14 @@ impl Localizer {
 
     /// Makes news of drafts where nothing stands out: of few their titles, first versions first, of many their themes.
     fn documents(self, digest: &Digest) -> Vec<News> {
-        if drafts(digest).count() <= SMALL {
+        if digest.drafts().count() <= SMALL {
             let is_topic = |name: &String| {
                 let mut topics = digest.hot_topics.iter();
                 topics.any(|topic| topic.document == *name || topic.with.contains(name))
             };
-            let others = drafts(digest).filter(|draft| !is_topic(&draft.name));
+            let others = digest.drafts().filter(|draft| !is_topic(&draft.name));
             let (new, revised): (Vec<_>, Vec<_>) =
-                others.partition(|draft| is_first_version(draft));
+                others.partition(|draft| draft.is_first_version());
             let titles = new.into_iter().chain(revised).filter_map(|draft| {
                 let title = draft.gist.title.as_deref().unwrap_or(&draft.title);
                 let title = clean::line(title, TITLE);

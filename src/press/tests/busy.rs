@@ -104,7 +104,7 @@ fn a_day_of_700_drafts_has_them_all_below_100_kilobytes() {
                 linked >= if count > 443 { count / 4 } else { all },
                 "{linked}"
             );
-            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+            for draft in edited.digest.drafts() {
                 let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 let start: String = draft.title.chars().take(30).collect();
                 assert!(
