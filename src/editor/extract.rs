@@ -1,5 +1,5 @@
 //! The built-in editor: offline, pure, and with nothing to say that the facts do not. Summaries are sentences of the
-//! abstract; reasons, teasers and the closing note are phrases of the catalogue filled with facts.
+//! abstract; reasons and the closing note are phrases of the catalogue filled with facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,8 +19,6 @@ use super::{Ahead, Edited, Editor, EditorError, EditorNotes, EditorSettings, Jap
 const FACTS: usize = 3;
 /// Sister drafts that a reason names; the others are counted.
 const SISTERS: usize = 3;
-/// The most teasers that there are.
-const TEASERS: usize = 3;
 
 /// The built-in editor.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +66,7 @@ pub fn extract(digest: Digest) -> Edited {
     Extract::default().write(digest)
 }
 
-/// Fills in summaries, reasons, teasers and the closing note.
+/// Fills in summaries, reasons and the closing note.
 fn written(mut digest: Digest) -> Edited {
     if digest.language == Language::En {
         gists(&mut digest);
@@ -95,7 +93,6 @@ fn written(mut digest: Digest) -> Edited {
     digest.hot_topics = topics;
     let words = EditorNotes {
         sentence: sentence(&digest),
-        teasers: teasers(&digest),
         closing: Some(closing(&digest)).filter(|note| !note.is_empty()),
         editor: "extract".into(),
         ..EditorNotes::default()
@@ -137,7 +134,7 @@ pub fn gist_lines(digest: &Digest) -> BTreeMap<String, Result<String, NoGist>> {
 
 /// Returns title and abstract of every draft and RFC by its name.
 fn texts(digest: &Digest) -> BTreeMap<String, (&str, &str)> {
-    let drafts = all_drafts(digest).map(|draft| {
+    let drafts = digest.drafts().map(|draft| {
         let text = draft.abstract_text.as_deref();
         (
             draft.name.clone(),
@@ -256,58 +253,15 @@ fn sisters(language: Language, digest: &Digest, names: &[String]) -> String {
 }
 
 fn title_of(digest: &Digest, name: &str) -> String {
-    all_drafts(digest)
+    digest
+        .drafts()
         .find(|draft| draft.name == name)
         .map_or_else(|| name.to_owned(), |draft| draft.title.clone())
-}
-
-fn all_drafts(digest: &Digest) -> impl Iterator<Item = &DraftEntry> {
-    digest.themes.iter().flat_map(|theme| &theme.drafts)
 }
 
 fn numbers(language: Language, rfcs: &[u32]) -> String {
     let written: Vec<String> = rfcs.iter().map(|number| format!("RFC {number}")).collect();
     listed(language, &written)
-}
-
-/// Writes up to three lines for the top: the hot topics in short, or on a small day every draft.
-fn teasers(digest: &Digest) -> Vec<String> {
-    let language = digest.language;
-    let topics = digest.hot_topics.iter().map(|topic| {
-        // That it is watched says nothing about the document itself.
-        let says_something = |fact: &&Evidence| !matches!(fact, Evidence::Watched { .. });
-        let strongest = topic.evidence.iter().find(says_something);
-        let key = match strongest {
-            Some(Evidence::Published { .. }) => "teaser-rfc",
-            Some(Evidence::Adopted { .. }) => "teaser-adopted",
-            Some(Evidence::New) => "teaser-new",
-            Some(Evidence::Approved) => "teaser-approved",
-            Some(Evidence::InLastCall { .. }) => "teaser-last-call",
-            Some(Evidence::Updates { .. } | Evidence::Obsoletes { .. }) => "teaser-changes",
-            _ if !topic.with.is_empty() => "teaser-pair",
-            _ => "teaser-other",
-        };
-        let detail = match strongest {
-            Some(Evidence::Updates { rfcs } | Evidence::Obsoletes { rfcs }) => {
-                numbers(language, rfcs)
-            }
-            Some(Evidence::Published { number, .. }) => format!("RFC {number}"),
-            _ => String::new(),
-        };
-        let title = ("title", Value::from(short(&topic.title)));
-        say(language, key, &[title, ("detail", Value::from(detail))])
-    });
-    topics.take(TEASERS).collect()
-}
-
-/// Shortens a title so that it fits into one line that makes one want to read on.
-fn short(title: &str) -> String {
-    const MOST: usize = 160;
-    if title.chars().count() <= MOST {
-        return title.to_owned();
-    }
-    let start: String = title.chars().take(MOST - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 /// Writes the closing note: on a silent day why it is silent, else from the day's figures.
@@ -350,7 +304,7 @@ fn figures(digest: &Digest) -> Vec<String> {
     }
     let last_revision = |draft: &DraftEntry| draft.revisions.last()?.parse::<u32>().ok();
     let drafts_with = |has: fn(u32) -> bool| {
-        let revisions = all_drafts(digest).filter_map(last_revision);
+        let revisions = digest.drafts().filter_map(last_revision);
         revisions.filter(|revision| has(*revision)).count()
     };
     let (new, mature) = (drafts_with(|n| n == 0), drafts_with(|n| n >= 10));
@@ -358,7 +312,8 @@ fn figures(digest: &Digest) -> Vec<String> {
         let values = [("new", new.into()), ("mature", mature.into())];
         sentences.push(say(language, "closing-ages", &values));
     }
-    let working_groups: BTreeSet<&str> = all_drafts(digest)
+    let working_groups: BTreeSet<&str> = digest
+        .drafts()
         .filter_map(|draft| draft.group.as_ref()?.acronym.as_deref())
         .collect();
     if working_groups.len() > 2 {

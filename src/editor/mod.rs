@@ -207,7 +207,7 @@ pub struct EditorNotes {
     /// One sentence on the day that its facts prove.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
-    /// Up to three lines that make one want to read on.
+    /// Up to three lines that made one want to read on: only in digests that 0.1.0 sealed.
     pub teasers: Vec<String>,
     /// Longer explanations of hot topics, by document.
     pub essays: BTreeMap<String, String>,

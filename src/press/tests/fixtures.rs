@@ -138,7 +138,6 @@ pub fn model_day(language: Language) -> Edited {
             announcements: 4,
         })
         .collect();
-    edited.words.teasers = vec![title("Authorization by chance", "確率による認可")];
     edited.words.closing = Some(title(
         "A quiet Friday with one surprise.",
         "静かな金曜日でした。",

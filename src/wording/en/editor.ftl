@@ -1,4 +1,4 @@
-# The built-in editor's reasons, teasers and closing notes. Each is a whole sentence, or for a teaser a line.
+# The built-in editor's reasons and closing notes. Each is a whole sentence.
 reason-watched = On your watch list ({ $what }).
 reason-published = Published as RFC { $number }.
 reason-published-as = Published as RFC { $number }, { $status }.
@@ -39,14 +39,6 @@ sentence-named = { $count ->
 sentence-one-group = All { $count } drafts are documents of { $group }.
 sentence-largest = None of the { $days } days before had as many drafts.
 sentence-none-new = No draft is a first version.
-teaser-rfc = { $detail } is out: { $title }
-teaser-adopted = Adopted by a group: { $title }
-teaser-approved = Approved: { $title }
-teaser-last-call = In last call: { $title }
-teaser-new = First version: { $title }
-teaser-changes = On { $detail }: { $title }
-teaser-pair = Posted with a sister draft: { $title }
-teaser-other = { $title }
 closing-weekend = At the weekend few drafts are posted, and few RFCs published.
 closing-weekend-some = It is the weekend, and little was posted.
 closing-cut-off = Submissions closed with the cut-off, as before every IETF meeting; submissions reopen when the meeting begins.
