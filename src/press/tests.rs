@@ -1,5 +1,5 @@
 use super::*;
-use crate::digest::Edition;
+use crate::digest::{Detail, Edition};
 use crate::wording::Language;
 
 pub(crate) mod access;
@@ -39,7 +39,7 @@ fn every_format_names_every_draft_with_its_title() {
         let edited = model_day(language);
         for format in PRINTED {
             let printed = print(&edited, format).unwrap().replace('\\', "");
-            for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+            for draft in edited.digest.drafts() {
                 assert!(printed.contains(&draft.name), "{format:?}: {}", draft.name);
                 assert!(
                     printed.contains(&draft.title),
@@ -223,6 +223,33 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
 }
 
 #[test]
+fn a_list_says_as_much_as_its_edition_wants() {
+    let mut edited = model_day(Language::En);
+    let draft = edited.digest.drafts().next().unwrap().clone();
+    let [sentence, _] = [0, 1].map(|at| draft.summary.split(". ").nth(at).unwrap().to_owned());
+    let more = [sentence.as_str(), "Ada Example, Grace Sample", "34 pages"];
+    for format in [Format::Text, Format::Html] {
+        let flat = |edited: &Edited| {
+            let printed = print(edited, format).unwrap();
+            printed.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        edited.digest.detail = Detail::Line;
+        let line = flat(&edited);
+        assert!(line.contains(&draft.gist.line), "{format:?}");
+        assert!(!line.contains("iddiff") && !more.iter().any(|text| line.contains(text)));
+        edited.digest.detail = Detail::Summary;
+        let summary = flat(&edited);
+        assert!(summary.contains("iddiff") && summary.contains(&draft.gist.line));
+        for text in more {
+            assert!(summary.contains(text), "{format:?}: {text}\n{summary}");
+        }
+    }
+    // What is posted, and the site, have it all in any case.
+    edited.digest.detail = Detail::Line;
+    assert!(print(&edited, Format::Markdown).unwrap().contains("iddiff"));
+}
+
+#[test]
 fn a_resend_has_a_message_id_of_its_own() {
     let edition = edition("nikkan@example.net", &["a@example.org"]);
     let day = day("2025-11-28");
@@ -295,7 +322,7 @@ fn a_busy_day_is_posted_in_parts_that_each_say_what_they_hold() {
     assert_eq!(has("Sources: "), [false, false, true]);
     assert_eq!(has("## Closing note"), [false, false, true]);
     let together = parts.concat();
-    for draft in edited.digest.themes.iter().flat_map(|theme| &theme.drafts) {
+    for draft in edited.digest.drafts() {
         let heading = format!("### [{}]", draft.title);
         assert_eq!(together.matches(&heading).count(), 1, "{heading}");
     }
