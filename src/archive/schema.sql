@@ -62,6 +62,18 @@ CREATE TABLE cursor (
     PRIMARY KEY (account, folder)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages of a folder that are left out until they can be read: the server named them and did not give them, or the
+-- reading failed at them again and again.
+CREATE TABLE set_aside (
+    account     TEXT    NOT NULL,
+    folder      TEXT    NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    uid         INTEGER NOT NULL,
+    why         TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (account, folder, uidvalidity, uid)
+) STRICT, WITHOUT ROWID;
+
 -- When each edition began: its digests start with that day.
 CREATE TABLE edition (
     name      TEXT    PRIMARY KEY,

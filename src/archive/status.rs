@@ -5,9 +5,10 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::queue::{bounces_since, outbox_entries};
-use super::store::rows::{instant, select};
+use super::store::rows::{instant, read_set_aside, select};
 use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry};
 use crate::clock::Day;
+use crate::mailbox::SetAside;
 
 /// The archive at a glance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +19,8 @@ pub struct ArchiveStatus {
     pub messages: i64,
     /// The cursor of each folder.
     pub folders: Vec<FolderCursor>,
+    /// Messages that are left out of the reading, oldest first.
+    pub set_aside: Vec<SetAside>,
     /// The last message of each list.
     pub lists: Vec<ListActivity>,
     /// The last digest of each edition.
@@ -75,6 +78,7 @@ impl Archive {
                 messages: connection
                     .query_row("SELECT count(*) FROM message", [], |row| row.get(0))?,
                 folders: folders(connection)?,
+                set_aside: set_aside(connection)?,
                 lists: lists(connection)?,
                 digests: digests(connection)?,
                 outbox: outbox_entries(connection)?,
@@ -145,6 +149,12 @@ fn folders(connection: &Connection) -> Result<Vec<FolderCursor>, ArchiveError> {
             moved_at: instant(row.get(4)?),
         })
     })
+}
+
+/// Reads the messages that are left out.
+fn set_aside(connection: &Connection) -> Result<Vec<SetAside>, ArchiveError> {
+    let sql = "SELECT folder, uidvalidity, uid, why, at FROM set_aside ORDER BY at, folder, uid";
+    select(connection, sql, [], read_set_aside)
 }
 
 /// Reads the last message of each list.

@@ -6,7 +6,7 @@
 //!
 //! use jiff::Timestamp;
 //! use nikkan::clock::Clock;
-//! use nikkan::mailbox::{self, Batch, Cursor, Intake, MailboxSettings};
+//! use nikkan::mailbox::{self, Batch, Cursor, Intake, MailboxSettings, SetAside};
 //! use tokio_util::sync::CancellationToken;
 //!
 //! /// Prints what arrives, and remembers up to where.
@@ -31,6 +31,15 @@
 //!     async fn note_alive(&self, _since: Timestamp, _until: Timestamp) -> Result<(), Infallible> {
 //!         Ok(())
 //!     }
+//!
+//!     async fn set_aside(&self, account: &str, message: SetAside) -> Result<(), Infallible> {
+//!         println!("UID {} of {account} is left out: {}", message.uid, message.why);
+//!         Ok(())
+//!     }
+//!
+//!     async fn all_set_aside(&self, _account: &str, _folder: &str) -> Result<Vec<SetAside>, Infallible> {
+//!         Ok(Vec::new())
+//!     }
 //! }
 //!
 //! async fn print_drafts(settings: &MailboxSettings) -> Result<(), mailbox::ImapError> {
@@ -49,7 +58,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::endpoint::{Endpoint, ServerKeys};
@@ -164,6 +173,22 @@ pub struct Batch {
     pub caught_up: bool,
 }
 
+/// A message that is left out of the reading: the server names it and does not give it, or the reading failed at it again
+/// and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// The folder's name as configured.
+    pub folder: String,
+    /// The folder's UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The message's UID.
+    pub uid: u32,
+    /// What went wrong, for a person.
+    pub why: String,
+    /// The instant at which it was given up.
+    pub at: Timestamp,
+}
+
 /// Takes messages and makes them safe. Implemented by the archive.
 pub trait Intake: Send + Sync {
     /// Why something could not be stored.
@@ -181,6 +206,21 @@ pub trait Intake: Send + Sync {
     /// Work that needs no order, as parsing, should begin with the call, elsewhere: the next batch is handed over before this
     /// one is awaited, so that a large folder is fetched, parsed and stored at the same time.
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Notes that a message of `account` is left out, so that it is told and the rest goes on. A message that is stored after
+    /// all is set aside no more.
+    fn set_aside(
+        &self,
+        account: &str,
+        message: SetAside,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Returns the messages of `folder` of `account` that are set aside, of whichever UIDVALIDITY, in ascending order of UID.
+    fn all_set_aside(
+        &self,
+        account: &str,
+        folder: &str,
+    ) -> impl Future<Output = Result<Vec<SetAside>, Self::Error>> + Send;
 
     /// Notes that the connection was proved alive from `since` to `until`, so that a silent day can say why
     /// nothing is wrong.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use nikkan::clock::Clock;
-use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase, WatcherHandle, WatcherState};
+use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase, SetAside, WatcherHandle, WatcherState};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,7 @@ struct Memory(Arc<Mutex<Kept>>);
 struct Kept {
     cursors: Vec<Cursor>,
     messages: Vec<(String, u32, usize)>,
+    set_aside: Vec<SetAside>,
 }
 
 impl Intake for Memory {
@@ -46,6 +47,17 @@ impl Intake for Memory {
         }
         kept.cursors.push(batch.cursor);
         Ok(())
+    }
+
+    async fn set_aside(&self, _: &str, message: SetAside) -> Result<(), Infallible> {
+        self.0.lock().unwrap().set_aside.push(message);
+        Ok(())
+    }
+
+    async fn all_set_aside(&self, _: &str, folder: &str) -> Result<Vec<SetAside>, Infallible> {
+        let mut found = self.0.lock().unwrap().set_aside.clone();
+        found.retain(|message| message.folder == folder);
+        Ok(found)
     }
 
     async fn note_alive(&self, _: Timestamp, _: Timestamp) -> Result<(), Infallible> {

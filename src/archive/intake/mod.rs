@@ -14,12 +14,13 @@ use super::store::wal::without_sync;
 use super::{Archive, ArchiveError, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
-use crate::mailbox::{self, Batch, Cursor};
+use crate::mailbox::{self, Batch, Cursor, SetAside};
 
 mod corrections;
 mod cursor;
 mod prepare;
 mod reparse;
+mod set_aside;
 mod writer;
 
 pub use reparse::ReparseCount;
@@ -99,6 +100,7 @@ impl mailbox::Intake for ArchiveIntake {
     }
 
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), ArchiveError>> + Send {
+        let uids: Vec<u32> = batch.messages.iter().map(|message| message.uid).collect();
         let reading = prepare::spawn_reading(batch.messages, self.lists.clone(), self.clock.now());
         let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
         async move {
@@ -106,7 +108,15 @@ impl mailbox::Intake for ArchiveIntake {
             // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
             let mails = reading.await.map_err(|_| ArchiveError::Closed)??;
             let store = move |transaction: &Transaction<'_>| {
-                store_batch(transaction, &account, &cursor, caught_up, &mails, now)
+                store_batch(
+                    transaction,
+                    &account,
+                    &cursor,
+                    caught_up,
+                    &uids,
+                    &mails,
+                    now,
+                )
             };
             if caught_up {
                 // It ends the reading of the folder, and makes the batches before it last.
@@ -119,6 +129,24 @@ impl mailbox::Intake for ArchiveIntake {
                 Ok(())
             }
         }
+    }
+
+    async fn set_aside(&self, account: &str, message: SetAside) -> Result<(), ArchiveError> {
+        let account = account.to_owned();
+        self.archive
+            .write(move |transaction| set_aside::record(transaction, &account, &message))
+            .await
+    }
+
+    async fn all_set_aside(
+        &self,
+        account: &str,
+        folder: &str,
+    ) -> Result<Vec<SetAside>, ArchiveError> {
+        let (account, folder) = (account.to_owned(), folder.to_owned());
+        self.archive
+            .call(move |connection| set_aside::of_folder(connection, &account, &folder))
+            .await
     }
 
     async fn note_alive(&self, since: Timestamp, until: Timestamp) -> Result<(), ArchiveError> {
@@ -134,10 +162,12 @@ fn store_batch(
     account: &str,
     cursor: &Cursor,
     caught_up: bool,
+    uids: &[u32],
     mails: &[PreparedMail],
     now: Timestamp,
 ) -> Result<(), ArchiveError> {
     let first_reading = move_cursor(transaction, account, cursor, caught_up, now)?;
+    set_aside::forget(transaction, account, cursor, uids)?;
     let mut writer = MessageWriter::new(transaction, now, first_reading)?;
     for mail in mails {
         match mail {

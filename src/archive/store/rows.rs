@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::announcement::Announcement;
 use crate::archive::ArchiveError;
 use crate::clock::Day;
+use crate::mailbox::SetAside;
 
 /// Returns the microseconds from 1970 to `instant`.
 pub(in crate::archive) fn micros(instant: Timestamp) -> i64 {
@@ -61,6 +62,17 @@ pub(in crate::archive) fn select<T>(
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(values, read)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Reads a row of folder, UIDVALIDITY, UID, reason and instant.
+pub(in crate::archive) fn read_set_aside(row: &Row<'_>) -> rusqlite::Result<SetAside> {
+    Ok(SetAside {
+        folder: row.get(0)?,
+        uidvalidity: row.get(1)?,
+        uid: row.get(2)?,
+        why: row.get(3)?,
+        at: instant(row.get(4)?),
+    })
 }
 
 /// An announcement as it is stored.

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use nikkan::mailbox::{Batch, Cursor, Intake};
+use nikkan::mailbox::{Batch, Cursor, Intake, SetAside};
 use tokio::sync::watch;
 
 /// Tells when something was stored.
@@ -50,6 +50,14 @@ impl<I: Intake> Intake for Observed<I> {
             self.stored.send_replace(Instant::now());
             Ok(())
         }
+    }
+
+    async fn set_aside(&self, account: &str, message: SetAside) -> Result<(), I::Error> {
+        self.inner.set_aside(account, message).await
+    }
+
+    async fn all_set_aside(&self, account: &str, folder: &str) -> Result<Vec<SetAside>, I::Error> {
+        self.inner.all_set_aside(account, folder).await
     }
 
     async fn note_alive(&self, since: Timestamp, until: Timestamp) -> Result<(), I::Error> {

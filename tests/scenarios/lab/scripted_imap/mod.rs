@@ -13,7 +13,7 @@ mod model;
 mod session;
 mod wire;
 
-pub use model::{Act, At, Fault, Folder, Message, Model};
+pub use model::{Act, At, Fault, Folder, Message, Model, Twist};
 
 pub const PASSWORD: &str = "correct horse 7 battery";
 
@@ -67,6 +67,7 @@ impl ScriptedImap {
                 tells_uid_next: true,
                 echoes: true,
                 faults: Vec::new(),
+                twists: Vec::new(),
                 broken: None,
                 played: None,
                 count: 0,
@@ -96,6 +97,20 @@ impl ScriptedImap {
     pub fn play_after(&self, skip: u32, at: At, act: Act) {
         self.model().faults.push(Fault { at, skip, act });
         self.shared.wake();
+    }
+
+    /// Changes what is said, so many times; see [`Twist`].
+    pub fn twist(
+        &self,
+        times: u32,
+        change: impl Fn(&str, &[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) {
+        let change = Arc::new(change);
+        let twist = Twist {
+            left: times,
+            change,
+        };
+        self.model().twists.push(twist);
     }
 
     pub fn deliver(&self, message: Message) -> u32 {

@@ -129,6 +129,11 @@ pub enum At {
     Fetch,
     /// A FETCH of bodies.
     FetchBody,
+    Create,
+    /// APPEND was asked for, no `+` was said.
+    Append,
+    /// The message came, its OK was not said.
+    Appended,
     /// A FETCH that finds none, or only the echo of the last message.
     FetchNothing,
     /// IDLE was asked for, no `+` was said.
@@ -176,6 +181,24 @@ pub struct Fault {
     pub act: Act,
 }
 
+/// Changes what the server says, as often as `left`. The closure sees the command that is answered, without its tag and
+/// empty before the first, and the bytes that are about to be sent: a whole line, a whole FETCH response with its literals,
+/// or all of EXAMINE's answer. It returns what is sent instead; `None` when this is not its place.
+#[derive(Clone)]
+pub struct Twist {
+    pub left: u32,
+    pub change: Arc<Change>,
+}
+
+/// What is sent in answer to a command, instead of these bytes.
+pub type Change = dyn Fn(&str, &[u8]) -> Option<Vec<u8>> + Send + Sync;
+
+impl std::fmt::Debug for Twist {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Twist {{ left: {} }}", self.left)
+    }
+}
+
 /// All that the server's sessions share.
 #[derive(Debug)]
 pub struct Model {
@@ -188,6 +211,7 @@ pub struct Model {
     /// Whether `n:*` names the last message where it is below n.
     pub echoes: bool,
     pub faults: Vec<Fault>,
+    pub twists: Vec<Twist>,
     /// The UID whose body no FETCH can have.
     pub broken: Option<u32>,
     /// The first fault that was played.
@@ -206,6 +230,27 @@ pub struct Model {
 impl Model {
     pub fn folder(&mut self, name: &str) -> Option<&mut Folder> {
         self.folders.get_mut(name)
+    }
+
+    /// What is sent instead of `bytes` in answer to `command`: every twist in turn.
+    pub fn twisted(&mut self, command: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut changed: Option<Vec<u8>> = None;
+        for twist in &mut self.twists {
+            if twist.left == 0 {
+                continue;
+            }
+            let before = changed.as_deref().unwrap_or(bytes);
+            if let Some(after) = (twist.change)(command, before) {
+                twist.left -= 1;
+                changed = Some(after);
+            }
+        }
+        if changed.is_some() {
+            self.played.get_or_insert_with(Instant::now);
+            self.count += 1;
+            self.twists.retain(|twist| twist.left > 0);
+        }
+        changed
     }
 
     /// What is to be played here now.

@@ -13,6 +13,8 @@ use super::Shared;
 use super::model::{Act, At, Message};
 use super::wire::{rendered, unquoted};
 
+mod storing;
+
 /// Why a session ended.
 type Ended<T> = io::Result<T>;
 
@@ -26,6 +28,8 @@ pub struct Session {
     logged_in: bool,
     /// Says nothing of new messages.
     mute: bool,
+    /// The command that is being answered, without its tag.
+    command: String,
     /// One byte a second.
     crawls: bool,
     /// The answer ends after so many bytes.
@@ -48,6 +52,7 @@ impl Session {
             open: None,
             logged_in: false,
             mute: false,
+            command: String::new(),
             crawls: false,
             cut: None,
         }
@@ -63,6 +68,7 @@ impl Session {
             let (tag, command) = line.split_once(' ').unwrap_or((&line, ""));
             let (tag, command) = (tag.to_owned(), command.to_owned());
             self.shared.model().commands.push(command.clone());
+            self.command.clone_from(&command);
             if command.eq_ignore_ascii_case("LOGOUT") {
                 self.say(&format!("* BYE bye\r\n{tag} OK bye\r\n")).await?;
                 return Ok(());
@@ -84,7 +90,9 @@ impl Session {
         self.send(text.as_bytes()).await
     }
 
-    async fn send(&mut self, mut bytes: &[u8]) -> Ended<()> {
+    async fn send(&mut self, bytes: &[u8]) -> Ended<()> {
+        let twisted = self.shared.model().twisted(&self.command, bytes);
+        let mut bytes = twisted.as_deref().unwrap_or(bytes);
         if let Some(left) = &mut self.cut {
             bytes = &bytes[..bytes.len().min(*left)];
             *left -= bytes.len();
@@ -222,6 +230,9 @@ impl Session {
             "UID" if upper.starts_with("UID FETCH ") => self.fetch(tag, command).await,
             "IDLE" => self.idle(tag).await,
             "ID" => self.say(&format!("* ID NIL\r\n{tag} OK done\r\n")).await,
+            "CREATE" => self.create(tag, &unquoted(&command[7..])).await,
+            "APPEND" => self.append(tag, command).await,
+            "UID" if upper.starts_with("UID SEARCH ") => self.search(tag, command).await,
             "LIST" => {
                 let names: Vec<String> = self.shared.model().folders.keys().cloned().collect();
                 for name in names {
