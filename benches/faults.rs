@@ -1,5 +1,5 @@
 //! Every known fault of a mailbox server, as a table: seconds until the missed message was archived, what was lost, what
-//! was doubled.
+//! was doubled, and what the operator sees of it.
 #![allow(clippy::unwrap_used)] // A bench that cannot measure says why and ends.
 
 #[path = "../tests/faults/cases.rs"]

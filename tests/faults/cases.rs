@@ -4,40 +4,15 @@
 use std::time::Duration;
 
 use crate::lab::scripted_imap::{Act, At, Folder, Message};
-use crate::run::{Case, Lab, REFRESH};
+use crate::run::{Case, Lab, REFRESH, case};
 
 /// For loud faults, the default backoff after the first failure included.
 const LOUD: Duration = Duration::from_secs(3);
 /// For silent ones.
 const SILENT: Duration = REFRESH.saturating_add(Duration::from_secs(15));
 
-fn case(name: &'static str, played: &'static str, within: Duration) -> Case {
-    Case {
-        name,
-        played,
-        within,
-        settings: "",
-        before: |_| {},
-        then: None,
-    }
-}
-
-impl Case {
-    fn before(mut self, before: fn(&Lab)) -> Self {
-        self.before = before;
-        self
-    }
-
-    fn then(mut self, then: fn(&Lab)) -> Self {
-        self.then = Some(then);
-        self
-    }
-
-    fn set(mut self, settings: &'static str) -> Self {
-        self.settings = settings;
-        self
-    }
-}
+/// Words of a session that ended by no wish of ours.
+const LOST: &[&str] = &["session lost"];
 
 /// The missed message is there when the watcher comes, and the fault in its way.
 fn there(lab: &Lab, at: At, act: Act) {
@@ -50,12 +25,14 @@ fn say(bytes: impl Into<Vec<u8>>) -> Act {
 }
 
 pub fn loud() -> Vec<Case> {
-    vec![
+    let mut cases = vec![
         case("EOF in IDLE", "connection closed without a word", LOUD)
             .then(|lab| lab.deliver_into(At::Idling, Act::Close)),
         case("BYE in IDLE", "`* BYE autologout`, closed", LOUD)
+            .sees(&["said goodbye: autologout"])
             .then(|lab| lab.deliver_into(At::Idling, Act::Bye("autologout"))),
         case("IDLE ended by the server", "tagged OK without DONE", LOUD)
+            .sees(&["ended IDLE by itself"])
             .then(|lab| lab.deliver_into(At::Idling, Act::Answer("OK enough"))),
         case("EOF at the greeting", "closed before a word", LOUD)
             .before(|lab| there(lab, At::Greeting, Act::Close)),
@@ -64,6 +41,7 @@ pub fn loud() -> Vec<Case> {
             "`* BYE shutting down` as greeting",
             LOUD,
         )
+        .sees(&["shutting down"])
         .before(|lab| there(lab, At::Greeting, Act::Bye("shutting down"))),
         case("restart before the login", "closed at CAPABILITY", LOUD)
             .before(|lab| there(lab, At::Capability, Act::Close)),
@@ -103,18 +81,22 @@ pub fn loud() -> Vec<Case> {
             lab.server.play(At::Fetch, Act::Cut(700));
             lab.deliver();
         }),
-        case("FETCH NO", "a FETCH is refused once", LOUD).then(|lab| {
-            lab.server
-                .play(At::Fetch, Act::Answer("NO [SERVERBUG] internal error"));
-            lab.deliver();
-        }),
-        case("FETCH NO, again", "the FETCH of headers after it too", LOUD).then(|lab| {
-            for _ in 0..2 {
+        case("FETCH NO", "a FETCH is refused once", LOUD)
+            .sees(&["[SERVERBUG] internal error"])
+            .then(|lab| {
                 lab.server
                     .play(At::Fetch, Act::Answer("NO [SERVERBUG] internal error"));
-            }
-            lab.deliver();
-        }),
+                lab.deliver();
+            }),
+        case("FETCH NO, again", "the FETCH of headers after it too", LOUD)
+            .sees(&["[SERVERBUG] internal error", "session lost"])
+            .then(|lab| {
+                for _ in 0..2 {
+                    lab.server
+                        .play(At::Fetch, Act::Answer("NO [SERVERBUG] internal error"));
+                }
+                lab.deliver();
+            }),
         case("EOF before +", "closed at IDLE", LOUD).before(|lab| {
             lab.server
                 .play(At::BeforePlus, Act::ArriveUntold(lab.missed.clone()));
@@ -144,6 +126,7 @@ pub fn loud() -> Vec<Case> {
             "`NO [ALERT] Too many simultaneous connections`",
             LOUD,
         )
+        .sees(&["Too many simultaneous connections"])
         .before(|lab| {
             there(
                 lab,
@@ -151,30 +134,39 @@ pub fn loud() -> Vec<Case> {
                 Act::Answer("NO [ALERT] Too many simultaneous connections. (Failure)"),
             );
         }),
-        case("login not now", "`NO [UNAVAILABLE]`", LOUD).before(|lab| {
-            there(
-                lab,
-                At::Login,
-                Act::Answer("NO [UNAVAILABLE] Temporary authentication failure."),
-            );
-        }),
-        case("600 MB literal", "`{600000000}` announced", LOUD).before(|lab| {
-            there(
-                lab,
-                At::FetchBody,
-                say("* 1 FETCH (UID 1 BODY[] {600000000}\r\n"),
-            );
-        }),
-        case("500 MB literal", "`{500000000}` announced in IDLE", LOUD).then(|lab| {
-            lab.deliver_into(At::Idling, say("* 4 FETCH (UID 4 BODY[] {500000000}\r\n"));
-        }),
+        case("login not now", "`NO [UNAVAILABLE]`", LOUD)
+            .sees(&["[UNAVAILABLE] Temporary authentication failure"])
+            .before(|lab| {
+                there(
+                    lab,
+                    At::Login,
+                    Act::Answer("NO [UNAVAILABLE] Temporary authentication failure."),
+                );
+            }),
+        case("600 MB literal", "`{600000000}` announced", LOUD)
+            .sees(&["announced 600000000 bytes"])
+            .before(|lab| {
+                there(
+                    lab,
+                    At::FetchBody,
+                    say("* 1 FETCH (UID 1 BODY[] {600000000}\r\n"),
+                );
+            }),
+        case("500 MB literal", "`{500000000}` announced in IDLE", LOUD)
+            .sees(&["announced 500000000 bytes"])
+            .then(|lab| {
+                lab.deliver_into(At::Idling, say("* 4 FETCH (UID 4 BODY[] {500000000}\r\n"));
+            }),
         case("endless line", "one that never ends", LOUD)
+            .sees(&["a line of more than"])
             .before(|lab| there(lab, At::Fetch, Act::Endless(b"0123456789 "))),
-        case("200,000 parentheses", "nested, in a FETCH answer", LOUD).before(|lab| {
-            let mut deep = b"* 1 FETCH (".to_vec();
-            deep.extend(std::iter::repeat_n(b'(', 200_000));
-            there(lab, At::Fetch, say(deep));
-        }),
+        case("200,000 parentheses", "nested, in a FETCH answer", LOUD)
+            .sees(&["parentheses more than 64 deep"])
+            .before(|lab| {
+                let mut deep = b"* 1 FETCH (".to_vec();
+                deep.extend(std::iter::repeat_n(b'(', 200_000));
+                there(lab, At::Fetch, say(deep));
+            }),
         case("what cannot be parsed", "`* 9 FETCH (UID x`", LOUD)
             .before(|lab| there(lab, At::Fetch, say("* 9 FETCH (UID x\r\n"))),
         case(
@@ -197,11 +189,19 @@ pub fn loud() -> Vec<Case> {
             "closed; the folder is rebuilt, the missed message in its midst",
             LOUD,
         )
+        .sees(&["the folder was rebuilt"])
         .then(|lab| {
             rebuild(lab);
             lab.server.play(At::Idling, Act::Close);
         }),
-    ]
+    ];
+    // None of them passes without a word, and where it is only lost, that is said.
+    for case in &mut cases {
+        if case.sees.is_empty() {
+            case.sees = LOST;
+        }
+    }
+    cases
 }
 
 /// The folder with other UIDs and another UIDVALIDITY, and the missed message among those that were known.
@@ -230,6 +230,7 @@ pub fn silent() -> Vec<Case> {
             "a proxy swallows both ways, no FIN",
             SILENT,
         )
+        .sees(&["silent for 10 s"])
         .then(|lab| {
             lab.proxy.swallow();
             lab.deliver();
@@ -258,21 +259,25 @@ pub fn silent() -> Vec<Case> {
             "`* OK still here` instead of the answer",
             SILENT,
         )
+        .sees(&["talks without answering FETCH"])
         .before(|lab| there(lab, At::Fetch, Act::Endless(b"* OK still here\r\n"))),
         case(
             "empty BAD to IDLE",
             "`A5 BAD` and nothing else; polling",
             SILENT,
         )
+        .sees(&["IDLE refused, polling instead"])
         .before(|lab| {
             lab.server
                 .play(At::BeforePlus, Act::ArriveUntold(lab.missed.clone()));
             lab.server.play(At::BeforePlus, Act::Answer("BAD"));
         }),
         case("NO to IDLE", "`NO not now`; from then on polling", SILENT)
+            .sees(&["IDLE refused, polling instead", "not now"])
             .before(|lab| lab.server.play(At::BeforePlus, Act::Answer("NO not now")))
             .then(Lab::deliver),
         case("no IDLE", "not offered: polling", SILENT)
+            .sees(&["read to the end, no IDLE"])
             .before(|lab| lab.server.model().offered[1] = "IMAP4rev1".into())
             .then(Lab::deliver),
         case(
@@ -280,6 +285,7 @@ pub fn silent() -> Vec<Case> {
             "offered in the greeting only",
             SILENT,
         )
+        .sees(&["read to the end, no IDLE"])
         .before(|lab| {
             lab.server.model().offered =
                 ["IMAP4rev1 IDLE AUTH=PLAIN".into(), "IMAP4rev1 ID".into()];
@@ -290,6 +296,7 @@ pub fn silent() -> Vec<Case> {
             "nothing is told",
             SILENT,
         )
+        .sees(&["the folder was rebuilt"])
         .then(rebuild),
         case(
             "second folder",
@@ -310,6 +317,7 @@ pub fn silent() -> Vec<Case> {
             "the message is in the other one",
             SILENT,
         )
+        .sees(&["the folder was rebuilt"])
         .set("folders = [\"INBOX\", \"Lists\"]")
         .before(|lab| {
             let mut model = lab.server.model();
@@ -333,6 +341,7 @@ pub fn silent() -> Vec<Case> {
             "the only one; another UIDVALIDITY",
             SILENT,
         )
+        .sees(&["the folder was rebuilt"])
         .then(|lab| {
             let mut model = lab.server.model();
             let inbox = model.folders.remove("INBOX").unwrap();
@@ -383,7 +392,7 @@ pub fn silent() -> Vec<Case> {
     cases.extend(
         silences
             .into_iter()
-            .map(|(name, played, before)| case(name, played, SILENT).before(before)),
+            .map(|(name, played, before)| case(name, played, SILENT).before(before).sees(LOST)),
     );
     cases
 }
@@ -530,6 +539,7 @@ pub fn odd() -> Vec<Case> {
             "a list's, before the missed one: a notice with its headers",
             LOUD,
         )
+        .sees(&["only its beginning is read"])
         .then(|lab| {
             lab.expect_more(1);
             lab.server
@@ -544,6 +554,7 @@ pub fn odd() -> Vec<Case> {
             "`NO [NONEXISTENT]`, the other goes on",
             LOUD,
         )
+        .sees(&["[NONEXISTENT] no such folder"])
         .set("folders = [\"INBOX\", \"Lists\"]")
         .then(Lab::deliver),
         case(
@@ -551,6 +562,10 @@ pub fn odd() -> Vec<Case> {
             "`NO [AUTHENTICATIONFAILED]` once: waits 10 s",
             Duration::from_secs(14),
         )
+        .sees(&[
+            "[AUTHENTICATIONFAILED]",
+            "check the keys username and password",
+        ])
         .before(|lab| {
             there(
                 lab,

@@ -17,10 +17,10 @@ use run::{Case, play_all, table};
 /// Plays all cases side by side; fails with the table where one is not survived.
 async fn survived(cases: Vec<Case>) {
     let results = play_all(cases).await;
+    eprintln!("{}", table(&results));
     assert!(
         results.iter().all(|result| result.fault().is_none()),
-        "{}",
-        table(&results)
+        "see the table above"
     );
 }
 

@@ -12,6 +12,10 @@ use crate::lab::watched::Watched;
 pub const REFRESH: Duration = Duration::from_secs(3);
 /// Messages in the folder before anything goes wrong.
 const BEFORE: usize = 3;
+/// The words that an operator must see may come a little after the message; the time for that.
+const WORDS: Duration = Duration::from_secs(15);
+/// Characters of a line in the table.
+const SHOWN: usize = 240;
 
 /// One fault.
 #[derive(Clone)]
@@ -28,6 +32,43 @@ pub struct Case {
     pub before: fn(&Lab),
     /// What happens once the watcher waits; nothing where the fault lies in its way there.
     pub then: Option<fn(&Lab)>,
+    /// Words that the operator must see, each in a line of the log (`info` and above) or in the watcher's state.
+    pub sees: &'static [&'static str],
+}
+
+/// A case in which nothing happens yet.
+pub fn case(name: &'static str, played: &'static str, within: Duration) -> Case {
+    Case {
+        name,
+        played,
+        within,
+        settings: "",
+        before: |_| {},
+        then: None,
+        sees: &[],
+    }
+}
+
+impl Case {
+    pub fn before(mut self, before: fn(&Lab)) -> Self {
+        self.before = before;
+        self
+    }
+
+    pub fn then(mut self, then: fn(&Lab)) -> Self {
+        self.then = Some(then);
+        self
+    }
+
+    pub fn set(mut self, settings: &'static str) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    pub fn sees(mut self, words: &'static [&'static str]) -> Self {
+        self.sees = words;
+        self
+    }
 }
 
 /// What a case has in its hands.
@@ -90,6 +131,8 @@ pub struct Outcome {
     pub within: f64,
     pub lost: i64,
     pub doubled: i64,
+    /// The line with the words that the operator must see, or else the first that warns.
+    pub seen: Option<String>,
     /// What else went wrong.
     pub wrong: Option<String>,
 }
@@ -122,6 +165,7 @@ pub async fn play_all(cases: Vec<Case>) -> Vec<Outcome> {
             within: within.as_secs_f64(),
             lost: 1,
             doubled: 0,
+            seen: None,
             wrong: Some(error.to_string()),
         }));
     }
@@ -190,6 +234,23 @@ async fn play(case: Case) -> Outcome {
             wrong = Some("it is deaf afterwards".to_owned());
         }
     }
+    for words in case.sees {
+        if watched.operator.wait_for(words, WORDS).await.is_none() {
+            wrong = Some(format!("the operator does not see \"{words}\""));
+            eprintln!("{}:\n{}", case.name, watched.operator.all());
+        }
+    }
+    let seen = match case.sees.first() {
+        Some(words) => watched.operator.line_with(words).map(|line| {
+            let state = line.starts_with("state ");
+            if state {
+                format!("in `status`: {words}")
+            } else {
+                line
+            }
+        }),
+        None => watched.operator.first_warning(),
+    };
     let expected = i64::try_from(lab.expected()).unwrap();
     let (messages, listed, distinct) = watched.counts().await;
     if let Some(why) = watched.end().await {
@@ -202,16 +263,18 @@ async fn play(case: Case) -> Outcome {
         within: case.within.as_secs_f64(),
         lost: (expected - messages).max(0),
         doubled: (messages - expected).max(0) + listed - distinct,
+        seen,
         wrong,
     }
 }
 
 /// As Markdown.
 pub fn table(results: &[Outcome]) -> String {
-    let mut text = "| fault | what was played | seconds | at most | lost | doubled |\n|---|---|---:|---:|---:|---:|\n".to_owned();
+    let mut text = "| fault | what was played | seconds | at most | lost | doubled | the operator sees |\n|---|---|---:|---:|---:|---:|---|\n".to_owned();
     for result in results {
+        let seen = shortened(result.seen.as_deref().unwrap_or("–"));
         text += &format!(
-            "| {} | {} | {:.2} | {} | {} | {} |{}\n",
+            "| {} | {} | {:.2} | {} | {} | {} | {seen} |{}\n",
             result.name,
             result.played,
             result.seconds,
@@ -224,4 +287,12 @@ pub fn table(results: &[Outcome]) -> String {
         );
     }
     text
+}
+
+/// A line of the log without what is the same in all of them, or another in each run.
+fn shortened(line: &str) -> String {
+    let line = line.replace(" account=reader@127.0.0.1 error=", ": ");
+    let line = line.split(" failures=").next().unwrap_or_default();
+    let line: String = line.chars().take(SHOWN).collect();
+    line.replace('|', "\\|")
 }

@@ -11,6 +11,7 @@ pub mod mail;
 pub mod mailman;
 pub mod mailserver;
 pub mod observed;
+pub mod operator;
 pub mod proxy;
 pub mod pymap;
 pub mod scripted_imap;

@@ -9,15 +9,19 @@ use nikkan::clock::{Clock, Day};
 use nikkan::mailbox::{self, Phase};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::instrument::WithSubscriber;
 
 use super::GENEROUS;
 use super::observed::Observed;
+use super::operator::Seen;
 
 /// Both, and the way to them.
 pub struct Watched {
     pub archive: Archive,
     stored: watch::Receiver<Instant>,
     pub state: watch::Receiver<mailbox::WatcherState>,
+    /// Its log and its states.
+    pub operator: Seen,
     /// The watcher ends with the last of those who may ask it.
     _watcher: mailbox::WatcherHandle,
     stop: CancellationToken,
@@ -38,18 +42,15 @@ impl Watched {
         let (intake, seen) = Observed::new(archive.intake(lists.clone(), clock.clone()));
         let (watcher, channel) = mailbox::watcher_channel();
         let stop = CancellationToken::new();
-        let task = tokio::spawn(mailbox::watch(
-            settings,
-            lists.ids(),
-            clock,
-            intake,
-            channel,
-            stop.clone(),
-        ));
+        let operator = Seen::default();
+        operator.note_states(watcher.state());
+        let watching = mailbox::watch(settings, lists.ids(), clock, intake, channel, stop.clone());
+        let task = tokio::spawn(watching.with_subscriber(operator.subscriber()));
         Watched {
             archive,
             stored: seen,
             state: watcher.state(),
+            operator,
             _watcher: watcher,
             stop,
             task,
