@@ -25,9 +25,12 @@ use tokio::net::TcpStream;
 
 mod certificate;
 mod error;
+mod in_process;
 mod stream;
 
 pub use error::ConnectError;
+#[doc(hidden)]
+pub use in_process::InProcess;
 pub use stream::Stream;
 
 /// The protection of a connection.
@@ -101,6 +104,16 @@ impl Endpoint {
         tokio::time::timeout(limit, self.connect_any(limit))
             .await
             .unwrap_or_else(|_| Err(self.silent(limit)))
+    }
+
+    /// Opens a connection in clear text to a server in this process.
+    ///
+    /// # Errors
+    /// It takes none.
+    #[doc(hidden)]
+    pub fn connect_within(&self, process: &InProcess) -> Result<Stream, ConnectError> {
+        let stream = process.dial().map(Stream::InProcess);
+        stream.map_err(|cause| ConnectError::Connect(self.to_string(), cause))
     }
 
     /// Sets TLS up over a connection, within `limit`.

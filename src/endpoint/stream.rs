@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use async_native_tls::TlsStream;
 use jiff::Timestamp;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::certificate;
@@ -20,6 +20,9 @@ pub enum Stream {
     Plain(TcpStream),
     /// TLS.
     Protected(Box<TlsStream<TcpStream>>, Option<SocketAddr>),
+    /// To a server in this process.
+    #[doc(hidden)]
+    InProcess(DuplexStream),
 }
 
 impl Stream {
@@ -37,6 +40,7 @@ impl Stream {
         match self {
             Stream::Plain(stream) => stream.peer_addr().ok(),
             Stream::Protected(_, peer) => *peer,
+            Stream::InProcess(_) => None,
         }
     }
 }
@@ -50,6 +54,7 @@ impl AsyncRead for Stream {
         let read = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Protected(stream, _) => Pin::new(stream).poll_read(context, buffer),
+            Stream::InProcess(stream) => Pin::new(stream).poll_read(context, buffer),
         };
         if read.is_ready() {
             crash::step("read from a server", "");
@@ -68,6 +73,7 @@ impl AsyncWrite for Stream {
         let written = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Stream::Protected(stream, _) => Pin::new(stream).poll_write(context, bytes),
+            Stream::InProcess(stream) => Pin::new(stream).poll_write(context, bytes),
         };
         crash::step("after writing to a server", "");
         written
@@ -77,6 +83,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
             Stream::Protected(stream, _) => Pin::new(stream).poll_flush(context),
+            Stream::InProcess(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
@@ -84,6 +91,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Stream::Protected(stream, _) => Pin::new(stream).poll_shutdown(context),
+            Stream::InProcess(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) async fn open_session(
     let endpoint = settings.endpoint();
     let source = settings.login.secret()?;
     let limits = SessionLimits::of(settings);
-    let mut opened = greeting::connect_and_greet(&endpoint, limits.step_timeout, &status).await?;
+    let (process, limit) = (settings.in_process.as_ref(), limits.step_timeout);
+    let mut opened = greeting::connect_and_greet(&endpoint, process, limit, &status).await?;
     let offered = opened.capabilities().await?;
     let mechanism = mechanism(settings, &endpoint, &offered)?;
     status.enter(Phase::Authenticating, mechanism);

@@ -11,7 +11,7 @@ use super::guard::{ReceivedBytes, ResponseGuard};
 use super::read_timeout::within_read_timeout;
 use super::session::ImapStream;
 use super::session_status::SessionStatus;
-use crate::endpoint::{Endpoint, Stream, Tls};
+use crate::endpoint::{Endpoint, InProcess, Stream, Tls};
 
 /// Bytes that a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
@@ -30,26 +30,14 @@ pub(super) struct GreetedConnection<'a> {
 /// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent.
 pub(super) async fn connect_and_greet<'a>(
     endpoint: &'a Endpoint,
+    process: Option<&InProcess>,
     limit: Duration,
     status: &'a SessionStatus,
 ) -> Result<GreetedConnection<'a>, ImapError> {
     let silent = || ImapError::Endpoint(endpoint.silent(limit));
-    let connector = match endpoint.tls {
-        Tls::None => None,
-        _ => Some(endpoint.connector()?),
-    };
-    let tcp = endpoint.connect(limit).await?;
-    let stream = match (endpoint.tls, connector) {
-        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
-        (Tls::Starttls, Some(connector)) => {
-            let (mut clear, received) = ResponseGuard::new(tcp);
-            let asked =
-                within_read_timeout(&received, status, limit, starttls(&mut clear, endpoint)).await;
-            asked.ok_or_else(silent)??;
-            let tcp = clear.into_inner();
-            endpoint.protect(&connector, tcp, limit).await?
-        }
-        _ => Stream::Plain(tcp),
+    let stream = match process {
+        Some(process) => endpoint.connect_within(process)?,
+        None => connect(endpoint, limit, status).await?,
     };
     let (mut stream, received) = ResponseGuard::new(stream);
     let greeted_with = match endpoint.tls {
@@ -68,6 +56,32 @@ pub(super) async fn connect_and_greet<'a>(
         endpoint,
         limit,
         status,
+    })
+}
+
+/// Connects to the server and protects the connection.
+async fn connect(
+    endpoint: &Endpoint,
+    limit: Duration,
+    status: &SessionStatus,
+) -> Result<Stream, ImapError> {
+    let silent = || ImapError::Endpoint(endpoint.silent(limit));
+    let connector = match endpoint.tls {
+        Tls::None => None,
+        _ => Some(endpoint.connector()?),
+    };
+    let tcp = endpoint.connect(limit).await?;
+    Ok(match (endpoint.tls, connector) {
+        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
+        (Tls::Starttls, Some(connector)) => {
+            let (mut clear, received) = ResponseGuard::new(tcp);
+            let asked =
+                within_read_timeout(&received, status, limit, starttls(&mut clear, endpoint)).await;
+            asked.ok_or_else(silent)??;
+            let tcp = clear.into_inner();
+            endpoint.protect(&connector, tcp, limit).await?
+        }
+        _ => Stream::Plain(tcp),
     })
 }
 

@@ -61,7 +61,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::endpoint::{Endpoint, ServerKeys};
+use crate::endpoint::{Endpoint, InProcess, ServerKeys};
 use crate::secret::LoginKeys;
 
 mod clock_step;
@@ -112,6 +112,10 @@ pub struct MailboxSettings {
     /// Interval of syncs besides IDLE.
     #[serde(default = "quarter_of_an_hour", deserialize_with = "clock::span")]
     pub poll: Duration,
+    /// The server in this process that is meant instead, in tests.
+    #[doc(hidden)]
+    #[serde(skip)]
+    pub in_process: Option<InProcess>,
 }
 
 fn inbox() -> Vec<String> {
