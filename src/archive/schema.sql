@@ -59,6 +59,7 @@ CREATE TABLE cursor (
     caught_up     INTEGER NOT NULL,  -- 1: was read to its end once
     first_read_at INTEGER NOT NULL,  -- when its first reading began: mail of the days before it is history
     moved_at      INTEGER NOT NULL,
+    settled       TEXT    NOT NULL DEFAULT '',  -- UIDs up to last_uid that were read, as in IMAP: 1:20,22; '': all of them
     PRIMARY KEY (account, folder)
 ) STRICT, WITHOUT ROWID;
 

@@ -44,11 +44,7 @@ pub(super) fn batch(
 ) -> Batch {
     Batch {
         account: ACCOUNT.into(),
-        cursor: Cursor {
-            folder: "INBOX".into(),
-            uidvalidity: 7,
-            last_uid: *uids.end(),
-        },
+        cursor: Cursor::new("INBOX", 7, *uids.end()),
         messages: uids
             .zip(messages)
             .map(|(uid, bytes)| RawMessage {
@@ -58,6 +54,7 @@ pub(super) fn batch(
             })
             .collect(),
         caught_up,
+        released: Vec::new(),
     }
 }
 

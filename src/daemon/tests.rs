@@ -232,16 +232,13 @@ impl World {
             .cloned()
             .collect();
         let reached = new.last().map_or(last, |message| message.uid);
-        let cursor = Cursor {
-            folder: "INBOX".into(),
-            uidvalidity: 1,
-            last_uid: reached,
-        };
+        let cursor = Cursor::new("INBOX", 1, reached);
         let batch = Batch {
             account: ACCOUNT.into(),
             messages: new,
             cursor,
             caught_up: true,
+            released: Vec::new(),
         };
         intake.store(batch).await.unwrap();
     }

@@ -82,6 +82,7 @@ mod sent;
 mod session;
 mod session_status;
 mod sync;
+mod uid_set;
 mod watch;
 mod watched_folders;
 mod watcher_handle;
@@ -89,6 +90,7 @@ mod watcher_handle;
 pub use error::ImapError;
 pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
 pub use sent::{append_message, read_sent_headers, wait_for_sent_headers};
+pub use uid_set::{UidSet, UidSetError};
 pub use watch::{sync_once, watch};
 pub use watcher_handle::{Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel};
 
@@ -142,7 +144,8 @@ impl MailboxSettings {
     }
 }
 
-/// The position up to which a folder has been read: everything up to `last_uid` is in the archive.
+/// The position up to which a folder has been read: everything up to `last_uid` is in the archive, was not wanted, was set
+/// aside, or was not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The folder's name as configured.
@@ -151,6 +154,21 @@ pub struct Cursor {
     pub uidvalidity: u32,
     /// The highest UID that was read; 0 before the first.
     pub last_uid: u32,
+    /// The UIDs up to `last_uid` that were fetched, or not wanted by their own header. The others were not there, and are
+    /// fetched if they show up; of the old ones that is not kept, and they count as settled.
+    pub settled: UidSet,
+}
+
+impl Cursor {
+    /// Makes a cursor with everything before it settled.
+    pub fn new(folder: impl Into<String>, uidvalidity: u32, last_uid: u32) -> Self {
+        Cursor {
+            folder: folder.into(),
+            uidvalidity,
+            last_uid,
+            settled: UidSet::up_to(last_uid),
+        }
+    }
 }
 
 /// One message as the server gave it.
@@ -175,6 +193,8 @@ pub struct Batch {
     pub cursor: Cursor,
     /// True when the folder is now read to its end: what follows is new mail, not history.
     pub caught_up: bool,
+    /// UIDs that were set aside and are so no more, though no message came of them: not wanted after all, or gone.
+    pub released: Vec<u32>,
 }
 
 /// A message that is left out of the reading: the server names it and does not give it, or the reading failed at it again

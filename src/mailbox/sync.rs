@@ -33,11 +33,7 @@ pub(super) async fn starting_cursor<I: Intake>(
 ) -> Result<Cursor, ImapError> {
     let known = intake.cursor(target.account, target.folder).await;
     let known = known.map_err(ImapError::intake)?;
-    let fresh = Cursor {
-        folder: target.folder.to_owned(),
-        uidvalidity: opened.uidvalidity,
-        last_uid: 0,
-    };
+    let fresh = Cursor::new(target.folder, opened.uidvalidity, 0);
     Ok(match known {
         Some(known) if known.uidvalidity == opened.uidvalidity => known,
         Some(known) => {
@@ -171,6 +167,7 @@ fn batch_up_to(
             ..cursor.clone()
         },
         caught_up,
+        released: Vec::new(),
     }
 }
 

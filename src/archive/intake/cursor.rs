@@ -2,13 +2,29 @@
 //! proved alive, so that a silent mailbox can be told from a lost one.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::days::recovery;
 use crate::archive::store::rows::{instant, micros};
 use crate::clock::Day;
-use crate::mailbox::Cursor;
+use crate::mailbox::{Cursor, UidSet};
+
+/// Reads a row of folder, UIDVALIDITY, last UID and settled UIDs.
+pub(super) fn read_cursor(row: &Row<'_>) -> rusqlite::Result<Cursor> {
+    let (folder, uidvalidity, last_uid, settled): (String, u32, u32, String) = row.try_into()?;
+    // What cannot be read is taken for what an older version wrote: nothing.
+    let settled: UidSet = settled.parse().unwrap_or_default();
+    Ok(match settled.is_empty() {
+        true => Cursor::new(folder, uidvalidity, last_uid),
+        false => Cursor {
+            folder,
+            uidvalidity,
+            last_uid,
+            settled,
+        },
+    })
+}
 
 /// Moves the cursor. While the folder's first reading goes on, returns the day on which that began: mail of earlier days
 /// is history then.
@@ -34,10 +50,10 @@ pub(super) fn move_cursor(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO cursor (account, folder, uidvalidity, last_uid, caught_up, first_read_at, moved_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO cursor (account, folder, uidvalidity, last_uid, settled, caught_up, first_read_at, moved_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (account, folder) DO UPDATE SET
-                uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid,
+                uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid, settled = excluded.settled,
                 caught_up = excluded.caught_up, moved_at = excluded.moved_at",
         )?
         .execute(params![
@@ -45,6 +61,7 @@ pub(super) fn move_cursor(
             cursor.folder,
             cursor.uidvalidity,
             cursor.last_uid,
+            cursor.settled.to_string(),
             was_caught_up || caught_up,
             first_read_at,
             micros(now),
@@ -72,4 +89,56 @@ pub(super) fn record_connected(
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announcement::Lists;
+    use crate::archive::Archive;
+    use crate::archive::tests::{ACCOUNT, batch, draft};
+    use crate::clock::Clock;
+    use crate::mailbox::Intake;
+
+    #[tokio::test]
+    async fn what_was_read_before_the_cursor_is_kept_with_it() {
+        let archive = Archive::in_memory().unwrap();
+        let now: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
+        let intake = archive.intake(Lists::built_in(), Clock::held(now));
+        let mut read = batch(4..=4, vec![draft("draft-a-b-00", now)], true);
+        read.cursor.settled = "1:2,4".parse().unwrap();
+        intake.store(read.clone()).await.unwrap();
+        let cursor = intake.cursor(ACCOUNT, "INBOX").await.unwrap();
+        assert_eq!(cursor, Some(read.cursor));
+        // As a version that did not keep it has left it.
+        archive
+            .write(|transaction| Ok(transaction.execute("UPDATE cursor SET settled = ''", [])?))
+            .await
+            .unwrap();
+        let cursor = intake.cursor(ACCOUNT, "INBOX").await.unwrap().unwrap();
+        assert_eq!(cursor.settled.to_string(), "1:4");
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_repeats_itself_and_has_no_order_is_stored_once() {
+        let archive = Archive::in_memory().unwrap();
+        let now: Timestamp = "2025-11-28T12:00:00Z".parse().unwrap();
+        let intake = archive.intake(Lists::built_in(), Clock::held(now));
+        let (one, two) = (draft("draft-a-b-00", now), draft("draft-a-c-00", now));
+        let messages = vec![two.clone(), one.clone(), two.clone()];
+        let mut read = batch(7..=9, messages, true);
+        read.messages[1].uid = 3;
+        intake.store(read).await.unwrap();
+        // The folder was rebuilt: the same messages under other UIDs, the cursor before where it was.
+        let mut again = batch(1..=2, vec![one, two], true);
+        again.cursor.uidvalidity += 1;
+        intake.store(again).await.unwrap();
+        let day = Day::of(now);
+        let status = archive.status(day).await.unwrap();
+        assert_eq!((status.messages, status.today.announcements), (2, 2));
+        let record = archive.record_of_day(day).await.unwrap();
+        assert!(record.late.is_empty(), "{record:?}");
+        let cursor = intake.cursor(ACCOUNT, "INBOX").await.unwrap().unwrap();
+        assert_eq!((cursor.uidvalidity, cursor.last_uid), (8, 2));
+    }
 }

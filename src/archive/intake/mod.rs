@@ -2,7 +2,7 @@
 //! instruction loses nothing and stores nothing twice.
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction};
+use rusqlite::Transaction;
 use tracing::info;
 
 use self::cursor::{move_cursor, record_connected};
@@ -85,22 +85,14 @@ impl mailbox::Intake for ArchiveIntake {
     type Error = ArchiveError;
 
     async fn cursor(&self, account: &str, folder: &str) -> Result<Option<Cursor>, ArchiveError> {
-        let sql =
-            "SELECT folder, uidvalidity, last_uid FROM cursor WHERE account = ?1 AND folder = ?2";
+        let sql = "SELECT folder, uidvalidity, last_uid, settled FROM cursor WHERE account = ?1 AND folder = ?2";
         let values = (account.to_owned(), folder.to_owned());
-        let read = |row: &Row<'_>| {
-            let (folder, uidvalidity, last_uid) = row.try_into()?;
-            Ok(Cursor {
-                folder,
-                uidvalidity,
-                last_uid,
-            })
-        };
-        self.archive.find(sql, values, read).await
+        self.archive.find(sql, values, cursor::read_cursor).await
     }
 
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), ArchiveError>> + Send {
-        let uids: Vec<u32> = batch.messages.iter().map(|message| message.uid).collect();
+        let came = batch.messages.iter().map(|message| message.uid);
+        let uids: Vec<u32> = came.chain(batch.released).collect();
         let reading = prepare::spawn_reading(batch.messages, self.lists.clone(), self.clock.now());
         let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
         async move {

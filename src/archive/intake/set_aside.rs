@@ -100,12 +100,9 @@ mod tests {
                     bytes: b"Subject: x\r\n\r\n".to_vec(),
                 })
                 .collect(),
-            cursor: Cursor {
-                folder: "INBOX".into(),
-                uidvalidity,
-                last_uid: 9,
-            },
+            cursor: Cursor::new("INBOX", uidvalidity, 9),
             caught_up: true,
+            released: Vec::new(),
         };
         intake.store(batch(7, &[4, 5])).await.unwrap();
         assert_eq!(all().await, [first]);

@@ -30,13 +30,10 @@ async fn take_in(archive: &Archive, clock: &Clock, messages: Vec<RawMessage>) {
     let last_uid = messages.last().unwrap().uid;
     let batch = Batch {
         account: "reader@mail.example".into(),
-        cursor: Cursor {
-            folder: "INBOX".into(),
-            uidvalidity: 7,
-            last_uid,
-        },
+        cursor: Cursor::new("INBOX", 7, last_uid),
         messages,
         caught_up: true,
+        released: Vec::new(),
     };
     intake.store(batch).await.unwrap();
 }

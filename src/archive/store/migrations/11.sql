@@ -1,4 +1,4 @@
--- Messages that a server named and could not give, or that made the reading fail: they are left out, and told.
+-- Version 11: messages that a server named and could not give, or that made the reading fail: they are left out, and told.
 CREATE TABLE set_aside (
     account     TEXT    NOT NULL,
     folder      TEXT    NOT NULL,
@@ -8,3 +8,6 @@ CREATE TABLE set_aside (
     at          INTEGER NOT NULL,
     PRIMARY KEY (account, folder, uidvalidity, uid)
 ) STRICT, WITHOUT ROWID;
+
+-- Which UIDs before the cursor were read: one that shows up later was not.
+ALTER TABLE cursor ADD COLUMN settled TEXT NOT NULL DEFAULT '';
