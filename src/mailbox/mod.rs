@@ -74,6 +74,7 @@ mod filter;
 mod folder;
 mod greeting;
 mod guard;
+mod hint_pace;
 mod modified_utf7;
 mod probe;
 mod read_timeout;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::clock_step::{CHECK_EVERY, ClockStep};
+use super::hint_pace::HintPace;
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watched_folders::{WatchedFolder, WatchedFolders};
@@ -19,10 +20,6 @@ use crate::clock::Clock;
 
 /// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
 const OTHER_FOLDERS: Duration = Duration::from_secs(60);
-/// Hints in a row that may come to nothing; from then on the server's next one is answered after [`HINT_DELAY`].
-const EMPTY_HINTS: u32 = 5;
-/// Flags that another client changes are hints too, and some servers repeat themselves.
-const HINT_DELAY: Duration = Duration::from_secs(1);
 
 /// Watches until `stop`. Failures are waited out and never end it.
 pub async fn watch<I: Intake>(
@@ -104,6 +101,34 @@ enum WakeReason {
     Due(&'static str),
 }
 
+/// When folders are due whatever the server says.
+#[derive(Clone, Copy, Debug)]
+struct DueTimes {
+    /// All of them.
+    all: Instant,
+    /// Those that are not open, where there are several.
+    others: Option<Instant>,
+}
+
+impl DueTimes {
+    /// Returns the next time, and what is due then.
+    fn first(self) -> (Instant, WakeReason) {
+        match self.others {
+            Some(others) if others < self.all => (others, WakeReason::Others),
+            _ => (self.all, WakeReason::Due("the refresh is due")),
+        }
+    }
+
+    /// Returns what is due at `now`.
+    fn due(self, now: Instant) -> Option<WakeReason> {
+        if now >= self.all {
+            return Some(WakeReason::Due("the refresh is due"));
+        }
+        let (at, reason) = self.first();
+        (now >= at).then_some(reason)
+    }
+}
+
 /// The watcher between and during its sessions.
 struct Watcher<'a, I> {
     settings: &'a MailboxSettings,
@@ -140,8 +165,8 @@ impl<I: Intake> Watcher<'_, I> {
         );
         self.note_proof().await?;
         let mut woken = WakeReason::Due("connected");
-        let mut full_at = Instant::now();
-        let mut empty_hints = 0;
+        let mut pace = HintPace::default();
+        let mut times = self.next_times();
         loop {
             // Requests that came before this reading are answered by it.
             while let Ok(request) = self.channel.sync_requests.try_recv() {
@@ -153,21 +178,20 @@ impl<I: Intake> Watcher<'_, I> {
                 break;
             }
             self.settle();
-            if matches!(woken, WakeReason::Due(_)) {
-                full_at = Instant::now() + self.settings.idle_refresh.min(self.settings.poll);
+            match woken {
+                WakeReason::Due(_) => times = self.next_times(),
+                WakeReason::Others => times.others = self.next_times().others,
+                _ => {}
             }
-            empty_hints = match woken {
-                WakeReason::Hinted if found == 0 => empty_hints + 1,
-                _ => 0,
-            };
-            if empty_hints > EMPTY_HINTS {
-                stop.run_until_cancelled(tokio::time::sleep(HINT_DELAY))
-                    .await;
+            if found > 0 || woken == WakeReason::Hinted {
+                pace.note(found, Instant::now());
             }
-            // Said while reading: there may be more already.
-            woken = match session.hinted {
-                true => WakeReason::Hinted,
-                false => self.wait(&mut session, full_at).await?,
+            // Said while reading: there may be more already. What is due comes first.
+            let now = Instant::now();
+            woken = match times.due(now) {
+                Some(due) => due,
+                None if session.hinted && pace.allows(now) => WakeReason::Hinted,
+                None => self.wait(&mut session, times, &pace).await?,
             };
             if woken == WakeReason::Stopped {
                 break;
@@ -258,13 +282,12 @@ impl<I: Intake> Watcher<'_, I> {
         }
     }
 
-    /// Returns when the next wait ends by itself, and why.
-    fn deadline(&self, full_at: Instant) -> (Instant, WakeReason) {
-        let others = Instant::now() + OTHER_FOLDERS;
-        if self.folders.has_several() && others < full_at {
-            (others, WakeReason::Others)
-        } else {
-            (full_at, WakeReason::Due("the refresh is due"))
+    /// Returns when the folders are due next, counted from now.
+    fn next_times(&self) -> DueTimes {
+        let now = Instant::now();
+        DueTimes {
+            all: now + self.settings.idle_refresh.min(self.settings.poll),
+            others: self.folders.has_several().then(|| now + OTHER_FOLDERS),
         }
     }
 
@@ -288,21 +311,23 @@ impl<I: Intake> Watcher<'_, I> {
         Ok(None)
     }
 
-    /// Waits, in IDLE if the server has it, until there is a reason to sync: a hint, a request, or the time after which the
-    /// connection must prove that it lives. That time is absolute: a server that chats without end cannot prolong it.
-    /// Without IDLE the reading that follows is the proof.
+    /// Waits, in IDLE if the server has it, until there is a reason to sync: a hint that is worth it, a request, or the time
+    /// after which the connection must prove that it lives. That time is absolute: a server that chats without end cannot
+    /// prolong it. Without IDLE the reading that follows is the proof.
     async fn wait(
         &mut self,
         session: &mut Session,
-        full_at: Instant,
+        times: DueTimes,
+        pace: &HintPace,
     ) -> Result<WakeReason, ImapError> {
         let tag = self.start_idle(session).await?;
-        let (deadline, due) = self.deadline(full_at);
+        let (deadline, due) = times.first();
+        let quiet = pace.quiet_until();
         let mut ticks = tokio::time::interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
         let mut clocks = ClockStep::start(self.clock);
         // A hint before the `+` counts too.
         let woken = loop {
-            if session.hinted {
+            if session.hinted && pace.allows(Instant::now()) {
                 break WakeReason::Hinted;
             }
             tokio::select! {
@@ -313,6 +338,7 @@ impl<I: Intake> Watcher<'_, I> {
                     None => break WakeReason::Stopped,
                 },
                 () = tokio::time::sleep_until(deadline) => break due,
+                () = tokio::time::sleep_until(quiet.unwrap_or(deadline)), if session.hinted => {}
                 _ = ticks.tick() => clocks.check(self.clock)?,
                 said = session.read_idle_response(), if tag.is_some() => said?,
             }
