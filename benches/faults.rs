@@ -8,14 +8,12 @@ mod cases;
 mod lab;
 #[path = "../tests/faults/run.rs"]
 mod run;
+#[path = "../tests/faults/tables.rs"]
+mod tables;
 
 #[tokio::main]
 async fn main() {
-    for (title, cases) in [
-        ("Loud", cases::loud()),
-        ("Silent", cases::silent()),
-        ("Odd", cases::odd()),
-    ] {
+    for (title, cases) in tables::tables() {
         let results = run::play_all(cases).await;
         println!("### {title}\n\n{}", run::table(&results));
         assert!(results.iter().all(|result| result.fault().is_none()));

@@ -6,8 +6,10 @@
 mod lab;
 
 mod cases;
+mod random;
 mod run;
 mod soak;
+mod tables;
 mod virtual_time;
 
 use lab::daemon::{Home, Setup};
@@ -55,6 +57,47 @@ async fn a_server_that_fails_at_random_costs_no_message() {
     );
     assert!(figures.faults >= 3, "{figures:?}");
     assert!(figures.most_memory(0.0, 1.0) < 64.0, "{figures:?}");
+}
+
+/// How many seeds, unless `NIKKAN_SEEDS` says it.
+const SEEDS: u64 = 0;
+
+#[test]
+fn after_any_mixture_of_faults_every_message_is_there_once() {
+    let asked = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
+    if let Some(seed) = asked("NIKKAN_SEED") {
+        let (result, seen) = random::play(seed);
+        eprintln!("{}", seen.all());
+        panic!("seed {seed}: {result:?}");
+    }
+    let start = std::time::Instant::now();
+    let count = asked("NIKKAN_SEEDS").unwrap_or(SEEDS);
+    let (figures, failures) = random::play_many(1, count);
+    let sum = |of: fn(&random::Figures) -> usize| figures.iter().map(of).sum::<usize>();
+    let most = |of: fn(&random::Figures) -> u64| figures.iter().map(of).max().unwrap_or(0);
+    eprintln!(
+        "{count} seeds in {:.1} s: {} failed; {} faults, {} wanted messages, {} logins, {} connections, {} in an hour, \
+         settled {} s after the last fault at most, {:.0} MiB",
+        start.elapsed().as_secs_f64(),
+        failures.len(),
+        sum(|one| one.faults),
+        sum(|one| one.wanted),
+        sum(|one| one.logins as usize),
+        sum(|one| one.connections as usize),
+        most(|one| one.most as u64),
+        most(|one| one.settled.as_secs()),
+        lab::memory_of(std::process::id(), "VmHWM:"),
+    );
+    for (seed, why, _) in failures.iter().take(50) {
+        eprintln!("seed {seed}: {why}");
+    }
+    if let Some((seed, why, seen)) = failures.first() {
+        eprintln!("{}", seen.all());
+        panic!(
+            "{} seeds fail; NIKKAN_SEED={seed} plays this one again: {why}",
+            failures.len()
+        );
+    }
 }
 
 /// One fault after the other against the built binary; its greatest memory is the kernel's own figure.

@@ -1,6 +1,6 @@
 //! One case from its start to its figures: a scripted server, the watcher, the real archive.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::lab::announcements;
@@ -73,8 +73,8 @@ impl Case {
 
 /// What a case has in its hands.
 pub struct Lab {
-    pub server: ScriptedImap,
-    pub proxy: Proxy,
+    pub server: Arc<ScriptedImap>,
+    pub proxy: Arc<Proxy>,
     pub folder: tempfile::TempDir,
     /// The message that must not be missed.
     pub missed: Message,
@@ -90,6 +90,23 @@ struct Measured {
 }
 
 impl Lab {
+    /// With a server, the way to it, and these messages at hand.
+    pub fn with(
+        server: Arc<ScriptedImap>,
+        proxy: Arc<Proxy>,
+        missed: Message,
+        more: Vec<Message>,
+    ) -> Self {
+        Lab {
+            server,
+            proxy,
+            folder: tempfile::tempdir().unwrap(),
+            missed,
+            more,
+            state: Mutex::default(),
+        }
+    }
+
     /// The missed message arrives, and is told in the usual way.
     pub fn deliver(&self) {
         self.state.lock().unwrap().delivered = Some(Instant::now());
@@ -174,22 +191,14 @@ pub async fn play_all(cases: Vec<Case>) -> Vec<Outcome> {
 
 async fn play(case: Case) -> Outcome {
     let mut mails = announcements(BEFORE + 6).into_iter().map(Message::new);
-    let server = ScriptedImap::start().await;
-    let proxy = Proxy::start(server.port).await;
+    let server = Arc::new(ScriptedImap::start().await);
+    let proxy = Arc::new(Proxy::start(server.port).await);
     for message in mails.by_ref().take(BEFORE) {
         server.deliver(message);
     }
-    let lab = Lab {
-        folder: tempfile::tempdir().unwrap(),
-        missed: mails.next().unwrap(),
-        more: mails.collect(),
-        state: Mutex::new(Measured {
-            delivered: None,
-            expected: BEFORE + 1,
-        }),
-        proxy,
-        server,
-    };
+    let missed = mails.next().unwrap();
+    let lab = Lab::with(server, proxy, missed, mails.collect());
+    lab.expect_more(BEFORE + 1);
     (case.before)(&lab);
     let keys = case
         .settings

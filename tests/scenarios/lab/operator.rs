@@ -8,6 +8,8 @@ use nikkan::mailbox::WatcherState;
 use tokio::sync::watch;
 use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 /// The lines of one watcher, as they come. Many can be kept side by side in one process: each watcher's future is run
 /// with a subscriber of its own, which sees what is logged while that future is polled.
@@ -27,7 +29,7 @@ impl Seen {
             .with_max_level(tracing::Level::DEBUG)
             .with_ansi(false)
             .with_target(false)
-            .without_time()
+            .with_timer(Since(tokio::time::Instant::now()))
             .with_writer(self.clone())
             .finish();
         Dispatch::new(subscriber)
@@ -44,11 +46,17 @@ impl Seen {
                 state.last_proof = None;
                 let state = serde_json::to_string(&state).unwrap();
                 if state != last {
-                    seen.add(&format!("state {state}\n"));
+                    seen.add(&format!("0 state {state}\n"));
                     last = state;
                 }
             }
         });
+    }
+
+    /// Notes what happened at the server, for who looks for a fault.
+    pub fn note(&self, at: tokio::time::Instant, text: &str) {
+        let seconds = at.elapsed().as_secs_f64();
+        self.add(&format!("{seconds:.3} lab {text}\n"));
     }
 
     fn add(&self, text: &str) {
@@ -61,12 +69,21 @@ impl Seen {
         self.0.text.lock().unwrap().clone()
     }
 
+    /// What the operator is shown without asking for more, line by line and without the time.
+    pub fn shown(&self) -> Vec<String> {
+        let text = self.0.text.lock().unwrap();
+        let lines = text.lines().map(|line| match line.trim().split_once(' ') {
+            Some((_, said)) => said.trim(),
+            None => line,
+        });
+        let shown = lines.filter(|line| !line.starts_with("DEBUG") && !line.starts_with("lab "));
+        shown.map(str::to_owned).collect()
+    }
+
     /// The first line with these words that an operator sees without asking for more.
     pub fn line_with(&self, words: &str) -> Option<String> {
-        let text = self.0.text.lock().unwrap();
-        let mut shown = text.lines().map(str::trim);
-        let line = shown.find(|line| !line.starts_with("DEBUG") && line.contains(words));
-        line.map(str::to_owned)
+        let mut shown = self.shown().into_iter();
+        shown.find(|line| line.contains(words))
     }
 
     /// The same, waiting for it at most so long.
@@ -86,10 +103,17 @@ impl Seen {
 
     /// The first line that warns of something.
     pub fn first_warning(&self) -> Option<String> {
-        let text = self.0.text.lock().unwrap();
-        let mut lines = text.lines().map(str::trim);
-        let warns = |line: &&str| line.starts_with("WARN") || line.starts_with("ERROR");
-        lines.find(warns).map(str::to_owned)
+        let warns = |line: &String| line.starts_with("WARN") || line.starts_with("ERROR");
+        self.shown().into_iter().find(warns)
+    }
+}
+
+/// Seconds since then, in the time of tests.
+struct Since(tokio::time::Instant);
+
+impl FormatTime for Since {
+    fn format_time(&self, writer: &mut Writer<'_>) -> std::fmt::Result {
+        write!(writer, "{:.3}", self.0.elapsed().as_secs_f64())
     }
 }
 

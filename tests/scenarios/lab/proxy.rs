@@ -1,12 +1,16 @@
 //! A connection that dies without a word: a proxy that from one moment on swallows the bytes of both directions, as a
 //! NAT that has forgotten the way does. There is no FIN and no RST; new connections are carried as usual.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use nikkan::endpoint::InProcess;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+
+use super::scripted_imap::Shared;
 
 pub struct Proxy {
     pub port: u16,
@@ -14,7 +18,9 @@ pub struct Proxy {
     alive_from: Arc<AtomicU32>,
     opened: Arc<AtomicU32>,
     carried: Arc<AtomicU64>,
-    task: tokio::task::JoinHandle<()>,
+    /// When the connections of [`Proxy::in_process`] were asked for.
+    times: Arc<Mutex<Vec<Instant>>>,
+    task: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Proxy {
@@ -47,8 +53,55 @@ impl Proxy {
             alive_from,
             opened,
             carried,
-            task,
+            times: Arc::default(),
+            task: Some(task),
         }
+    }
+
+    /// The same without the network: the proxy, and the way through it to the server.
+    pub fn in_process(to: Arc<Shared>) -> (Self, InProcess) {
+        let (alive_from, opened) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let carried = Arc::new(AtomicU64::new(0));
+        let (alive, count, bytes) = (alive_from.clone(), opened.clone(), carried.clone());
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let asked = times.clone();
+        let way = InProcess::new(move || {
+            asked.lock().unwrap().push(Instant::now());
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            let (from_there, to_there) = tokio::io::split(to.connect()?);
+            let (near, here) = tokio::io::duplex(64 * 1024);
+            let (from_here, to_here) = tokio::io::split(here);
+            let bytes = || (alive.clone(), bytes.clone());
+            tokio::spawn(carry(from_here, to_there, number, bytes()));
+            tokio::spawn(carry(from_there, to_here, number, bytes()));
+            Ok(near)
+        });
+        let proxy = Proxy {
+            port: 0,
+            alive_from,
+            opened,
+            carried,
+            times,
+            task: None,
+        };
+        (proxy, way)
+    }
+
+    /// Connections so far, refused ones included.
+    pub fn opened(&self) -> u32 {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    /// Most connections that were asked for within such a time.
+    pub fn most_within(&self, span: Duration) -> usize {
+        let times = self.times.lock().unwrap();
+        let after = |(index, time): (usize, &Instant)| {
+            let mut later = times[index..].iter();
+            later
+                .position(|other| *other - *time > span)
+                .unwrap_or(times.len() - index)
+        };
+        times.iter().enumerate().map(after).max().unwrap_or(0)
     }
 
     /// Bytes that went through, both ways.
@@ -65,13 +118,15 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
 async fn carry(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
     number: u32,
     (alive, carried): (Arc<AtomicU32>, Arc<AtomicU64>),
 ) {
@@ -85,6 +140,7 @@ async fn carry(
                 // The end of one side does not reach the other either.
                 std::future::pending::<()>().await;
             }
+            let _ = to.shutdown().await;
             return;
         }
         if !dead && to.write_all(&buffer[..length]).await.is_err() {

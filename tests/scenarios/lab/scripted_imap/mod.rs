@@ -2,9 +2,13 @@
 //! from there on. It shares no code with what it tests.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use nikkan::endpoint::InProcess;
+use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +27,10 @@ pub struct Shared {
     stopped: CancellationToken,
     /// Ends the listening of now, and with it its sessions.
     listening: Mutex<CancellationToken>,
+    /// Reached without the network, in paused time.
+    in_process: bool,
+    /// What began to crawl comes at the usual speed again.
+    behaves: AtomicBool,
 }
 
 impl Shared {
@@ -37,6 +45,36 @@ impl Shared {
         let uid = self.model().folder(folder).unwrap().add(message);
         self.wake();
         uid
+    }
+
+    fn behaves(&self) -> bool {
+        self.behaves.load(Ordering::SeqCst)
+    }
+
+    /// A connection without the network.
+    pub fn connect(self: &Arc<Self>) -> io::Result<DuplexStream> {
+        let listening = self.listening.lock().unwrap().clone();
+        if listening.is_cancelled() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        self.serve(far, listening);
+        Ok(near)
+    }
+
+    /// A client has come.
+    fn serve(self: &Arc<Self>, stream: impl session::Wire + 'static, ended: CancellationToken) {
+        let shared = self.clone();
+        tokio::spawn(async move {
+            shared.model().sessions += 1;
+            let session = session::Session::new(stream, shared.clone());
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => {}
+                _ = session.run() => {}
+            }
+            shared.model().sessions -= 1;
+        });
     }
 
     /// Sessions that idle look at what has changed.
@@ -56,7 +94,27 @@ impl ScriptedImap {
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared {
+        let shared = Self::shared(false);
+        listen(&shared, listener);
+        ScriptedImap { shared, port }
+    }
+
+    /// The same without the network, to be reached by [`ScriptedImap::way`].
+    pub fn in_process() -> Self {
+        ScriptedImap {
+            shared: Self::shared(true),
+            port: 0,
+        }
+    }
+
+    /// The way to a server in this process, for `MailboxSettings::in_process`.
+    pub fn way(&self) -> InProcess {
+        let shared = self.shared.clone();
+        InProcess::new(move || shared.connect())
+    }
+
+    fn shared(in_process: bool) -> Arc<Shared> {
+        Arc::new(Shared {
             model: Mutex::new(Model {
                 folders: BTreeMap::from([("INBOX".to_owned(), Folder::new(1_764_000_000))]),
                 offered: [
@@ -79,9 +137,20 @@ impl ScriptedImap {
             changed: Notify::new(),
             stopped: CancellationToken::new(),
             listening: Mutex::new(CancellationToken::new()),
-        });
-        listen(&shared, listener);
-        ScriptedImap { shared, port }
+            in_process,
+            behaves: AtomicBool::new(false),
+        })
+    }
+
+    /// Nothing is played any more.
+    pub fn behave(&self) {
+        let mut model = self.model();
+        model.faults.clear();
+        model.twists.clear();
+        model.broken = None;
+        drop(model);
+        self.shared.behaves.store(true, Ordering::SeqCst);
+        self.shared.wake();
     }
 
     pub fn model(&self) -> MutexGuard<'_, Model> {
@@ -123,6 +192,10 @@ impl ScriptedImap {
         let (shared, port) = (self.shared.clone(), self.port);
         tokio::spawn(async move {
             tokio::time::sleep(away).await;
+            if shared.in_process {
+                *shared.listening.lock().unwrap() = shared.stopped.child_token();
+                return;
+            }
             // The listener before may not have let go of it yet.
             loop {
                 if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
@@ -144,16 +217,8 @@ fn listen(shared: &Arc<Shared>, listener: TcpListener) {
                 () = listening.cancelled() => return,
                 accepted = listener.accept() => accepted.unwrap().0,
             };
-            let (shared, ended) = (shared.clone(), listening.clone());
-            tokio::spawn(async move {
-                shared.model().sessions += 1;
-                let session = session::Session::new(stream, shared.clone());
-                tokio::select! {
-                    _ = session.run() => {}
-                    () = ended.cancelled() => {}
-                }
-                shared.model().sessions -= 1;
-            });
+            let _ = stream.set_nodelay(true);
+            shared.serve(stream, listening.clone());
         }
     });
 }

@@ -5,9 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf,
+};
 
 use super::Shared;
 use super::model::{Act, At, Message};
@@ -18,11 +18,16 @@ mod storing;
 /// Why a session ended.
 type Ended<T> = io::Result<T>;
 
+/// The way to the client.
+pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<W: AsyncRead + AsyncWrite + Send + Unpin> Wire for W {}
+
 pub struct Session {
     shared: Arc<Shared>,
-    reader: BufReader<OwnedReadHalf>,
+    reader: BufReader<ReadHalf<Box<dyn Wire>>>,
     partial: Vec<u8>,
-    writer: OwnedWriteHalf,
+    writer: WriteHalf<Box<dyn Wire>>,
     /// The folder that is open, and the UIDs that were told.
     open: Option<(String, Vec<u32>)>,
     logged_in: bool,
@@ -41,9 +46,8 @@ fn closed() -> io::Error {
 }
 
 impl Session {
-    pub fn new(stream: TcpStream, shared: Arc<Shared>) -> Self {
-        let _ = stream.set_nodelay(true);
-        let (reader, writer) = stream.into_split();
+    pub fn new(stream: impl Wire + 'static, shared: Arc<Shared>) -> Self {
+        let (reader, writer) = tokio::io::split(Box::new(stream) as Box<dyn Wire>);
         Session {
             shared,
             reader: BufReader::new(reader),
@@ -97,7 +101,7 @@ impl Session {
             bytes = &bytes[..bytes.len().min(*left)];
             *left -= bytes.len();
         }
-        if self.crawls {
+        if self.crawls && !self.shared.behaves() {
             for byte in bytes {
                 self.writer.write_all(&[*byte]).await?;
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -149,9 +153,15 @@ impl Session {
                 }
                 Act::Cut(after) => self.cut = Some(after),
                 Act::Endless(bytes) => {
-                    let block = bytes.repeat(16 * 1024 / bytes.len() + 1);
+                    // In paused time nothing must go on for ever in one moment.
+                    let (size, pause) = match self.shared.in_process {
+                        true => (1024, Duration::from_secs(1)),
+                        false => (16 * 1024, Duration::ZERO),
+                    };
+                    let block = bytes.repeat(size / bytes.len() + 1);
                     loop {
                         self.send(&block).await?;
+                        tokio::time::sleep(pause).await;
                     }
                 }
                 Act::Chat => {
@@ -160,6 +170,7 @@ impl Session {
                     loop {
                         self.say("* OK still here\r\n").await?;
                         tokio::select! {
+                            biased;
                             line = self.line() => {
                                 assert_eq!(line?, "DONE");
                                 self.say(&format!("{tag} OK idled\r\n")).await?;
@@ -413,6 +424,7 @@ impl Session {
                 self.tell().await?;
             }
             tokio::select! {
+                biased;
                 line = self.line() => {
                     if line?.eq_ignore_ascii_case("DONE") {
                         break;

@@ -1,0 +1,13 @@
+//! All cases, by the table in which they stand.
+
+use crate::cases;
+use crate::run::Case;
+
+/// Each table's title and its cases.
+pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
+    vec![
+        ("Loud", cases::loud()),
+        ("Silent", cases::silent()),
+        ("Odd", cases::odd()),
+    ]
+}
