@@ -1,18 +1,23 @@
 //! Why a server could not be reached safely, with what to change.
 
-use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use super::race::Failure;
+
+/// Addresses, and causes, that an error names; of more it tells their number.
+const NAMED: usize = 4;
 
 /// Why a server could not be reached safely. Each message names the key to change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The name, as configured, does not resolve.
-    #[error("cannot find the host `{0}`: {1}; check the key host")]
-    Resolve(String, io::Error),
-    /// Nothing accepts connections at this host and port.
+    /// The name, as configured, does not resolve, for this reason.
+    #[error("cannot find the host `{0}`: {1}")]
+    Resolve(String, String),
+    /// None of its addresses can be used, named by host and port; with the cause at each.
     #[error("cannot connect to {0}: {1}; check the keys host and port")]
-    Connect(String, io::Error),
+    Connect(String, String),
     /// Nobody answered at this host and port in time.
     #[error("{0} did not answer within {limit} s; check the keys host, port and tls", limit = .1.as_secs())]
     Silent(String, Duration),
@@ -29,33 +34,48 @@ pub enum ConnectError {
     Handshake(String, String),
 }
 
-/// Turns OpenSSL's words about a certificate into what is wrong and what to change.
-pub(super) fn explain(said: &str, host: &str) -> String {
-    let lower = said.to_ascii_lowercase();
-    let has = |words: &str| lower.contains(words);
-    if has("hostname mismatch") || has("ip address mismatch") {
-        format!("its certificate is not for `{host}`; set host to a name in the certificate")
-    } else if has("certificate has expired") {
-        "its certificate has expired; the server needs a new one".into()
-    } else if has("not yet valid") {
-        "its certificate is not valid yet; check this machine's clock".into()
-    } else if has("self-signed certificate") || has("self signed certificate") {
-        "its certificate is self-signed or from a private authority; put that certificate into a file and name it as ca_file".into()
-    } else if has("certificate signature failure") {
-        "its certificate was signed by another authority than the one of that name in ca_file"
-            .into()
-    } else if has("unable to get local issuer") || has("unable to get issuer") {
-        "its certificate is from an authority this machine does not know; put that authority's certificate into a file and name it as ca_file".into()
-    } else if has("wrong version number")
-        || has("packet length too long")
-        || has("record layer failure")
-    {
-        "it does not speak TLS on this port; set tls = \"starttls\" or another port".into()
-    } else if has("unsupported protocol") || has("protocol version") {
-        "it offers no TLS 1.2 or newer; the server must be updated".into()
-    } else {
-        said.to_owned()
+impl ConnectError {
+    /// Returns what happened at one address, without its name and without what to change.
+    pub fn cause(&self) -> String {
+        match self {
+            ConnectError::Silent(_, limit) => format!("no answer within {} s", limit.as_secs()),
+            ConnectError::Handshake(_, why) => {
+                why.split("; ").next().unwrap_or_default().to_owned()
+            }
+            other => other.to_string(),
+        }
     }
+}
+
+/// Tells what happened at each address: `Connection refused at 192.0.2.1, no answer within 10 s at 2001:db8::1`. Where the
+/// host is an address itself it is not repeated.
+pub(super) fn told(failures: &[Failure], host: &str) -> String {
+    let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
+    for (address, cause) in failures {
+        let address = address.ip().to_string();
+        match causes.iter_mut().find(|(known, _)| known == cause) {
+            Some((_, there)) => there.push(address),
+            None => causes.push((cause, vec![address])),
+        }
+    }
+    if let [(cause, _)] = &causes[..]
+        && host.parse::<IpAddr>().is_ok()
+    {
+        return (*cause).to_owned();
+    }
+    let each = causes
+        .iter()
+        .map(|(cause, there)| format!("{cause} at {}", shortened(there, " and ")));
+    shortened(&each.collect::<Vec<_>>(), ", ")
+}
+
+/// Joins the first few, and counts the others.
+fn shortened(parts: &[String], between: &str) -> String {
+    if parts.len() <= NAMED {
+        return parts.join(between);
+    }
+    let (named, others) = parts.split_at(NAMED - 1);
+    format!("{}{between}{} others", named.join(between), others.len())
 }
 
 #[cfg(test)]
@@ -63,10 +83,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_openssl_says_becomes_what_to_change() {
-        assert!(explain("… (Hostname mismatch)", "mail.example").contains("`mail.example`"));
-        assert!(explain("(self-signed certificate in certificate chain)", "h").contains("ca_file"));
-        assert!(explain("wrong version number", "h").contains("starttls"));
-        assert_eq!(explain("something else", "h"), "something else");
+    fn each_address_is_told_with_its_cause() {
+        let failure = |address: &str, cause: &str| {
+            let address: IpAddr = address.parse().unwrap();
+            ((address, 993).into(), cause.to_owned())
+        };
+        let failures = [
+            failure("192.0.2.1", "Connection refused"),
+            failure("2001:db8::1", "Network is unreachable"),
+            failure("192.0.2.2", "Connection refused"),
+        ];
+        assert_eq!(
+            told(&failures, "mail.example"),
+            "Connection refused at 192.0.2.1 and 192.0.2.2, Network is unreachable at 2001:db8::1"
+        );
+        assert_eq!(told(&failures[..1], "192.0.2.1"), "Connection refused");
+        let many: Vec<_> = (1..=16)
+            .map(|octet| failure(&format!("192.0.2.{octet}"), "no answer within 10 s"))
+            .collect();
+        assert_eq!(
+            told(&many, "mail.example"),
+            "no answer within 10 s at 192.0.2.1 and 192.0.2.2 and 192.0.2.3 and 13 others"
+        );
+    }
+
+    #[test]
+    fn a_cause_is_what_happened_and_not_what_to_change() {
+        let silent = ConnectError::Silent("mail.example:993".into(), Duration::from_secs(10));
+        assert_eq!(silent.cause(), "no answer within 10 s");
+        let expired = ConnectError::Handshake("h:1".into(), "it has expired; renew it".into());
+        assert_eq!(expired.cause(), "it has expired");
     }
 }

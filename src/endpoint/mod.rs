@@ -1,6 +1,6 @@
 //! Where a server is and how the way to it is protected: host, port, TLS, an extra certificate authority. IMAP and
 //! SMTP share these rules: certificates are always verified, TLS is 1.2 or newer, and clear text goes to loopback
-//! only.
+//! only. A host has several addresses, and one that is dead must not stand for the others: see [`Endpoint::open`].
 //!
 //! ```
 //! use nikkan::endpoint::{ServerKeys, is_loopback};
@@ -13,24 +13,27 @@
 //! ```
 
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_native_tls::TlsConnector;
 use native_tls::{Certificate, Protocol};
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
+mod addresses;
 mod certificate;
 mod error;
+mod fault;
 mod in_process;
+mod open;
+mod race;
 mod stream;
 
 pub use error::ConnectError;
 #[doc(hidden)]
 pub use in_process::InProcess;
+pub use open::Reached;
 pub use stream::Stream;
 
 /// The protection of a connection.
@@ -67,14 +70,21 @@ pub struct Endpoint {
     pub tls: Tls,
     /// A PEM file with certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// The address of the host that is meant, once one was connected to.
+    address: Option<IpAddr>,
 }
 
+/// Host and port; behind them the address, where one was connected to and the host is a name.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
+        match self.host.parse() {
+            Ok(IpAddr::V6(_)) => write!(f, "[{}]:{}", self.host, self.port),
+            Ok(IpAddr::V4(_)) => write!(f, "{}:{}", self.host, self.port),
+            Err(_) => {
+                write!(f, "{}:{}", self.host, self.port)?;
+                self.address
+                    .map_or(Ok(()), |address| write!(f, " ({address})"))
+            }
         }
     }
 }
@@ -84,7 +94,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// `ca_file` cannot be used.
-    pub fn connector(&self) -> Result<TlsConnector, ConnectError> {
+    fn connector(&self) -> Result<TlsConnector, ConnectError> {
         let mut builder = native_tls::TlsConnector::builder();
         builder.min_protocol_version(Some(Protocol::Tlsv12));
         if let Some(path) = &self.ca_file {
@@ -95,17 +105,6 @@ impl Endpoint {
         Ok(builder.into())
     }
 
-    /// Opens a TCP connection with keep-alive, trying each address of the host within `limit` altogether. With
-    /// `tls = "none"` only addresses of this machine are tried.
-    ///
-    /// # Errors
-    /// See [`ConnectError`].
-    pub async fn connect(&self, limit: Duration) -> Result<TcpStream, ConnectError> {
-        tokio::time::timeout(limit, self.connect_any(limit))
-            .await
-            .unwrap_or_else(|_| Err(self.silent(limit)))
-    }
-
     /// Opens a connection in clear text to a server in this process.
     ///
     /// # Errors
@@ -113,77 +112,12 @@ impl Endpoint {
     #[doc(hidden)]
     pub fn connect_within(&self, process: &InProcess) -> Result<Stream, ConnectError> {
         let stream = process.dial().map(Stream::InProcess);
-        stream.map_err(|cause| ConnectError::Connect(self.to_string(), cause))
-    }
-
-    /// Sets TLS up over a connection, within `limit`.
-    ///
-    /// # Errors
-    /// The certificate is not to be trusted, or the server speaks something else; the message says which.
-    pub async fn protect(
-        &self,
-        connector: &TlsConnector,
-        tcp: TcpStream,
-        limit: Duration,
-    ) -> Result<Stream, ConnectError> {
-        let peer = tcp.peer_addr().ok();
-        let stream = tokio::time::timeout(limit, connector.connect(&self.host, tcp))
-            .await
-            .map_err(|_| self.silent(limit))?
-            .map_err(|cause| self.refused(&cause))?;
-        Ok(Stream::Protected(Box::new(stream), peer))
-    }
-
-    async fn connect_any(&self, limit: Duration) -> Result<TcpStream, ConnectError> {
-        let mut last = None;
-        for address in self.addresses().await? {
-            match TcpStream::connect(address).await {
-                Ok(stream) => {
-                    keep_alive(&stream, limit);
-                    return Ok(stream);
-                }
-                Err(cause) => last = Some(cause),
-            }
-        }
-        let cause = last.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into());
-        Err(ConnectError::Connect(self.to_string(), cause))
-    }
-
-    /// Resolves the host's addresses; with `tls = "none"` only those of this machine, and an error when there is none.
-    ///
-    /// # Errors
-    /// The name does not resolve, or is another machine that must not be spoken to in clear text.
-    pub async fn addresses(&self) -> Result<Vec<SocketAddr>, ConnectError> {
-        let resolved = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let resolved = resolved.map_err(|cause| ConnectError::Resolve(self.host.clone(), cause))?;
-        let mut found: Vec<SocketAddr> = resolved.collect();
-        if self.tls == Tls::None {
-            found.retain(|address| address.ip().is_loopback());
-            if found.is_empty() {
-                return Err(ConnectError::Cleartext(self.to_string()));
-            }
-        }
-        Ok(found)
+        stream.map_err(|cause| ConnectError::Connect(self.to_string(), cause.to_string()))
     }
 
     /// Returns the error for a server that did not answer within `limit`.
     pub fn silent(&self, limit: Duration) -> ConnectError {
         ConnectError::Silent(self.to_string(), limit)
-    }
-
-    /// Returns the error for a failed handshake, with the library's words turned into what to change.
-    pub fn refused(&self, cause: &dyn std::error::Error) -> ConnectError {
-        let mut said = cause.to_string();
-        let mut inner = cause.source();
-        while let Some(next) = inner {
-            // The TLS library gives itself as its own cause.
-            let words = next.to_string();
-            if !said.contains(&words) {
-                said = format!("{said}: {words}");
-            }
-            inner = next.source();
-        }
-        ConnectError::Handshake(self.to_string(), error::explain(&said, &self.host))
     }
 }
 
@@ -214,6 +148,7 @@ impl ServerKeys {
             port: self.port.unwrap_or(usual),
             tls: self.tls,
             ca_file: self.ca_file.clone(),
+            address: None,
         }
     }
 }
@@ -243,51 +178,17 @@ fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), ConnectError
     }
 }
 
-/// Lets the kernel find a dead peer: probes on a silent line, and an end to unacknowledged data. A half-open
-/// connection is the most reported failure of programs that wait for mail.
-fn keep_alive(stream: &TcpStream, limit: Duration) {
-    let socket = socket2::SockRef::from(stream);
-    let probes = socket2::TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(15));
-    // Best effort: a kernel without these options still has the timeouts above it.
-    let _ = socket.set_tcp_keepalive(&probes);
-    #[cfg(target_os = "linux")]
-    let _ = socket.set_tcp_user_timeout(Some(limit.max(Duration::from_secs(60))));
-    let _ = stream.set_nodelay(true);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn endpoint(host: &str, tls: Tls) -> Endpoint {
-        Endpoint {
-            host: host.into(),
-            port: 9,
-            tls,
-            ca_file: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn clear_text_to_another_machine_is_refused_before_a_connection() {
-        let error = endpoint("192.0.2.1", Tls::None)
-            .connect(Duration::from_secs(5))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "192.0.2.1:9 is not this machine: tls = \"none\" is for loopback only, use \"implicit\" or \"starttls\""
-        );
-    }
 
     #[test]
     fn a_ca_file_without_a_certificate_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "not a certificate").unwrap();
-        let mut endpoint = endpoint("localhost", Tls::Implicit);
-        endpoint.ca_file = Some(file.path().to_owned());
+        let keys = format!("host = \"localhost\"\nca_file = {:?}", file.path());
+        let keys: ServerKeys = toml::from_str(&keys).unwrap();
+        let endpoint = keys.endpoint(9, 9);
         let error = endpoint.connector().unwrap_err().to_string();
         assert!(error.starts_with("cannot use ca_file "), "{error}");
         assert!(error.contains("certificate"), "{error}");

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::certificate;
+use super::{certificate, fault};
 use crate::crash;
 
 /// A connection to a server.
@@ -45,6 +45,14 @@ impl Stream {
     }
 }
 
+/// Says in plain words what the TLS library says; the system's errors stay as they are.
+fn explained(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => error,
+        None => io::Error::new(error.kind(), fault::in_session(&error.to_string())),
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -53,7 +61,9 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         let read = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Stream::Protected(stream, _) => Pin::new(stream).poll_read(context, buffer),
+            Stream::Protected(stream, _) => Pin::new(stream)
+                .poll_read(context, buffer)
+                .map_err(explained),
             Stream::InProcess(stream) => Pin::new(stream).poll_read(context, buffer),
         };
         if read.is_ready() {
@@ -72,7 +82,9 @@ impl AsyncWrite for Stream {
         crash::step("before writing to a server", "");
         let written = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Protected(stream, _) => Pin::new(stream).poll_write(context, bytes),
+            Stream::Protected(stream, _) => Pin::new(stream)
+                .poll_write(context, bytes)
+                .map_err(explained),
             Stream::InProcess(stream) => Pin::new(stream).poll_write(context, bytes),
         };
         crash::step("after writing to a server", "");

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::ImapError;
 use super::guard::{ReceivedBytes, ResponseGuard};
 use super::read_timeout::within_read_timeout;
 use super::session::ImapStream;
 use super::session_status::SessionStatus;
-use crate::endpoint::{Endpoint, InProcess, Stream, Tls};
+use crate::endpoint::{Endpoint, InProcess, Reached, Stream, Tls};
 
 /// Bytes that a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
@@ -27,27 +28,29 @@ pub(super) struct GreetedConnection<'a> {
     status: &'a SessionStatus,
 }
 
-/// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent.
+/// The stream, the count of what came from it, and the capabilities that the greeting told.
+type Greeted = (ImapStream, ReceivedBytes, Option<BTreeSet<String>>);
+
+/// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent. A server that
+/// fails before it has greeted is tried at another of its addresses.
 pub(super) async fn connect_and_greet<'a>(
     endpoint: &'a Endpoint,
     process: Option<&InProcess>,
     limit: Duration,
     status: &'a SessionStatus,
 ) -> Result<GreetedConnection<'a>, ImapError> {
-    let silent = || ImapError::Endpoint(endpoint.silent(limit));
-    let stream = match process {
-        Some(process) => endpoint.connect_within(process)?,
-        None => connect(endpoint, limit, status).await?,
+    let begin = |here, tcp| greet(here, tcp, limit, status);
+    let elsewhere = |error: &ImapError| match error {
+        ImapError::Endpoint(error) => Some(error.cause()),
+        ImapError::Lost(said) => Some(said.clone()),
+        _ => None,
     };
-    let (mut stream, received) = ResponseGuard::new(stream);
-    let greeted_with = match endpoint.tls {
-        // The server does not greet again, and what it said before counts for nothing.
-        Tls::Starttls => None,
-        _ => {
-            let greeting = greeting(&mut stream, endpoint);
-            let greeted = within_read_timeout(&received, status, limit, greeting).await;
-            capabilities_in(&greeted.ok_or_else(silent)??)
+    let (stream, received, greeted_with) = match process {
+        Some(process) => {
+            let stream = endpoint.connect_within(process)?;
+            greeted(stream, endpoint, limit, status).await?
         }
+        None => endpoint.open(limit, begin, elsewhere).await?,
     };
     Ok(GreetedConnection {
         stream,
@@ -59,30 +62,43 @@ pub(super) async fn connect_and_greet<'a>(
     })
 }
 
-/// Connects to the server and protects the connection.
-async fn connect(
+/// Protects a connection and reads the greeting, with the capabilities that it told.
+async fn greet(
+    here: Reached,
+    mut tcp: TcpStream,
+    limit: Duration,
+    status: &SessionStatus,
+) -> Result<Greeted, ImapError> {
+    let endpoint = &here.endpoint;
+    if endpoint.tls == Tls::Starttls {
+        let (mut clear, received) = ResponseGuard::new(tcp);
+        let asked = starttls(&mut clear, endpoint);
+        let asked = within_read_timeout(&received, status, limit, asked).await;
+        asked.ok_or_else(|| endpoint.silent_before_tls(limit))??;
+        tcp = clear.into_inner();
+    }
+    let stream = here.protect(tcp, limit).await?;
+    greeted(stream, endpoint, limit, status).await
+}
+
+/// Reads the greeting on a stream that is protected as it will be.
+async fn greeted(
+    stream: Stream,
     endpoint: &Endpoint,
     limit: Duration,
     status: &SessionStatus,
-) -> Result<Stream, ImapError> {
-    let silent = || ImapError::Endpoint(endpoint.silent(limit));
-    let connector = match endpoint.tls {
-        Tls::None => None,
-        _ => Some(endpoint.connector()?),
-    };
-    let tcp = endpoint.connect(limit).await?;
-    Ok(match (endpoint.tls, connector) {
-        (Tls::Implicit, Some(connector)) => endpoint.protect(&connector, tcp, limit).await?,
-        (Tls::Starttls, Some(connector)) => {
-            let (mut clear, received) = ResponseGuard::new(tcp);
-            let asked =
-                within_read_timeout(&received, status, limit, starttls(&mut clear, endpoint)).await;
-            asked.ok_or_else(silent)??;
-            let tcp = clear.into_inner();
-            endpoint.protect(&connector, tcp, limit).await?
+) -> Result<Greeted, ImapError> {
+    let (mut stream, received) = ResponseGuard::new(stream);
+    let greeted_with = match endpoint.tls {
+        // The server does not greet again, and what it said before counts for nothing.
+        Tls::Starttls => None,
+        _ => {
+            let greeting = greeting(&mut stream, endpoint);
+            let greeted = within_read_timeout(&received, status, limit, greeting).await;
+            capabilities_in(&greeted.ok_or_else(|| endpoint.silent(limit))??)
         }
-        _ => Stream::Plain(tcp),
-    })
+    };
+    Ok((stream, received, greeted_with))
 }
 
 impl GreetedConnection<'_> {

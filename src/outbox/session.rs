@@ -7,15 +7,19 @@ use jiff::Timestamp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::{ClientId, Extension};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::stream::{Prefaced, negotiate_starttls};
+use super::stream::{Prefaced, Refusal, negotiate_starttls};
 use super::{SmtpError, SmtpSettings};
-use crate::endpoint::{Endpoint, Stream, Tls};
+use crate::endpoint::{Endpoint, Reached, Tls};
 use crate::secret::{Auth, Secret};
 
-/// The time that connecting and each handshake may take.
+/// The time that resolving, connecting and a handshake may take each.
 const CONNECT: Duration = Duration::from_secs(60);
+/// The time that a server may take to greet. RFC 5321 section 4.5.3.2.1 advises five minutes; here another address of it may
+/// live, and the next attempt comes in a minute.
+const GREETING: Duration = Duration::from_secs(2 * 60);
 /// The time that the server may take over a command (RFC 5321 section 4.5.3.2.1 to 4.5.3.2.4).
 pub(super) const COMMAND: Duration = Duration::from_secs(5 * 60);
 /// The time that a server may take to say goodbye; nothing depends on it any more.
@@ -28,16 +32,12 @@ pub(super) async fn open_session(
 ) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
     let endpoint = settings.endpoint();
     let login = settings.login.secret()?;
-    let stream = timeout(CONNECT * 2, protect(&endpoint))
-        .await
-        .unwrap_or_else(|_| Err(endpoint.silent(CONNECT * 2).into()))?;
-    let expires = stream.certificate_expires();
-    let hello = ClientId::default();
-    let greeting = AsyncSmtpConnection::connect_with_transport(stream, &hello);
-    let mut session = timeout(COMMAND, greeting)
-        .await
-        .map_err(|_| SmtpError::Endpoint(endpoint.silent(COMMAND)))?
-        .map_err(|error| unexpected(&endpoint, reply_text(&error)))?;
+    let elsewhere = |error: &SmtpError| match error {
+        SmtpError::Endpoint(error) => Some(error.cause()),
+        SmtpError::Lost { said, .. } => Some(said.clone()),
+        _ => None,
+    };
+    let (mut session, expires) = endpoint.open(CONNECT, greet, elsewhere).await?;
     if let Some((username, source)) = login {
         // Read anew at each login: tokens expire, passwords change.
         let secret = source.read().await?;
@@ -112,29 +112,52 @@ async fn authenticate_with_token(
     Ok(())
 }
 
-/// Connects and protects the stream that SMTP is spoken over. All three ways go through [`Endpoint::connect`] and its
-/// connector, so that IMAP and SMTP verify alike and fail with the same words.
-async fn protect(endpoint: &Endpoint) -> Result<Box<Prefaced>, SmtpError> {
-    let connector = match endpoint.tls {
-        Tls::None => None,
-        _ => Some(endpoint.connector()?),
-    };
-    let mut tcp = endpoint.connect(CONNECT).await?;
-    let Some(connector) = connector else {
-        return Ok(Box::new(Prefaced::new(Stream::Plain(tcp), Vec::new())));
-    };
+/// Protects a connection, reads the greeting and says EHLO. All three ways go through [`Endpoint::open`], so that IMAP and
+/// SMTP verify alike and fail with the same words.
+///
+/// [`Endpoint::open`]: crate::endpoint::Endpoint::open
+async fn greet(
+    here: Reached,
+    mut tcp: TcpStream,
+) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
+    let endpoint = &here.endpoint;
     let mut preface = Vec::new();
     if endpoint.tls == Tls::Starttls {
-        let greeting = negotiate_starttls(&mut tcp, COMMAND).await;
-        preface = greeting.map_err(|said| unexpected(endpoint, said))?;
+        preface = timeout(GREETING, negotiate_starttls(&mut tcp))
+            .await
+            .map_err(|_| endpoint.silent_before_tls(GREETING))?
+            .map_err(|refusal| before_tls(endpoint, refusal))?;
     }
-    let stream = endpoint.protect(&connector, tcp, CONNECT).await?;
-    Ok(Box::new(Prefaced::new(stream, preface)))
+    let stream = here.protect(tcp, CONNECT).await?;
+    let expires = stream.certificate_expires();
+    let stream = Box::new(Prefaced::new(stream, preface));
+    let hello = ClientId::default();
+    let session = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+    let session = timeout(GREETING, session)
+        .await
+        .map_err(|_| endpoint.silent(GREETING))?
+        .map_err(|error| unexpected(endpoint, &error))?;
+    Ok((session, expires))
 }
 
-fn unexpected(endpoint: &Endpoint, said: String) -> SmtpError {
+/// Tells a server that spoke from one that is gone: another address of it may live.
+fn before_tls(endpoint: &Endpoint, refusal: Refusal) -> SmtpError {
     let endpoint = endpoint.to_string();
-    SmtpError::Protocol { endpoint, said }
+    match refusal {
+        Refusal::Lost(said) => SmtpError::Lost { endpoint, said },
+        Refusal::Said(said) => SmtpError::Protocol { endpoint, said },
+    }
+}
+
+fn unexpected(endpoint: &Endpoint, error: &lettre::transport::smtp::Error) -> SmtpError {
+    let said = reply_text(error);
+    before_tls(
+        endpoint,
+        match error.status() {
+            Some(_) => Refusal::Said(said),
+            None => Refusal::Lost(said),
+        },
+    )
 }
 
 pub(super) async fn quit(session: &mut AsyncSmtpConnection) {

@@ -6,12 +6,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use jiff::Timestamp;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
 
 use crate::endpoint::Stream;
 
@@ -34,10 +31,6 @@ impl Prefaced {
             read: 0,
             stream,
         }
-    }
-
-    pub(super) fn certificate_expires(&self) -> Option<Timestamp> {
-        self.stream.certificate_expires()
     }
 }
 
@@ -83,45 +76,49 @@ impl AsyncWrite for Prefaced {
     }
 }
 
+/// Why there is no STARTTLS, in one sentence.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The server said something else.
+    Said(String),
+    /// The connection ended.
+    Lost(String),
+}
+
 /// Reads the greeting, and says EHLO and STARTTLS in clear text. Returns the greeting, for [`Prefaced`].
 ///
 /// # Errors
-/// The server's refusal, silence, or bytes that came unasked: one sentence.
+/// The server's refusal, the end of the connection, or bytes that came unasked.
 pub(super) async fn negotiate_starttls(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    limit: Duration,
-) -> Result<Vec<u8>, String> {
-    let talk = async {
-        let mut seen = Vec::new();
-        let greeting = reply(stream, &mut seen, "220").await?;
-        // Before TLS nothing needs to know our name; the session says it again on the protected stream.
-        say(stream, b"EHLO [127.0.0.1]\r\n").await?;
-        let offered = reply(stream, &mut seen, "250").await?;
-        let offers_it = String::from_utf8_lossy(&offered).lines().any(|line| {
-            line.get(4..)
-                .is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))
-        });
-        if !offers_it {
-            return Err("it does not offer STARTTLS".to_owned());
-        }
-        say(stream, b"STARTTLS\r\n").await?;
-        reply(stream, &mut seen, "220").await?;
-        if !seen.is_empty() {
-            return Err("it sent data before TLS began, which must not be trusted".to_owned());
-        }
-        Ok(greeting)
-    };
-    timeout(limit, talk)
-        .await
-        .unwrap_or_else(|_| Err("it did not answer before TLS".to_owned()))
+) -> Result<Vec<u8>, Refusal> {
+    let refused = |why: &str| Err(Refusal::Said(why.to_owned()));
+    let mut seen = Vec::new();
+    let greeting = reply(stream, &mut seen, "220").await?;
+    // Before TLS nothing needs to know our name; the session says it again on the protected stream.
+    say(stream, b"EHLO [127.0.0.1]\r\n").await?;
+    let offered = reply(stream, &mut seen, "250").await?;
+    let offers_it = String::from_utf8_lossy(&offered).lines().any(|line| {
+        line.get(4..)
+            .is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))
+    });
+    if !offers_it {
+        return refused("it does not offer STARTTLS");
+    }
+    say(stream, b"STARTTLS\r\n").await?;
+    reply(stream, &mut seen, "220").await?;
+    if !seen.is_empty() {
+        return refused("it sent data before TLS began, which must not be trusted");
+    }
+    Ok(greeting)
 }
 
-async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> Result<(), String> {
+async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> Result<(), Refusal> {
     stream.write_all(line).await.map_err(lost)
 }
 
-fn lost(cause: io::Error) -> String {
-    format!("connection lost before TLS: {cause}")
+fn lost(cause: io::Error) -> Refusal {
+    Refusal::Lost(cause.to_string())
 }
 
 /// Reads one reply, which may have several lines (RFC 5321 section 4.2.1), and leaves what follows in `seen`.
@@ -129,7 +126,7 @@ async fn reply(
     stream: &mut (impl AsyncRead + Unpin),
     seen: &mut Vec<u8>,
     expected: &str,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Refusal> {
     let mut lines = 0;
     loop {
         while let Some(length) = seen[lines..].iter().position(|byte| *byte == b'\n') {
@@ -139,18 +136,19 @@ async fn reply(
             let said = String::from_utf8_lossy(line).trim().to_owned();
             lines += length + 1;
             if !fits {
-                return Err(format!("it said `{said}` where {expected} was expected"));
+                let why = format!("it said `{said}` where {expected} was expected");
+                return Err(Refusal::Said(why));
             }
             if !more {
                 return Ok(seen.drain(..lines).collect());
             }
         }
         if seen.len() > BEFORE_TLS {
-            return Err("it talks without end before TLS".to_owned());
+            return Err(Refusal::Said("it talks without end before TLS".to_owned()));
         }
         let mut chunk = [0; 4096];
         match stream.read(&mut chunk).await.map_err(lost)? {
-            0 => return Err("it closed the connection before TLS".to_owned()),
+            0 => return Err(Refusal::Lost("closed before TLS".to_owned())),
             length => seen.extend_from_slice(&chunk[..length]),
         }
     }
@@ -159,9 +157,11 @@ async fn reply(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+    use tokio::time::timeout;
 
     /// Plays a server: each entry is said once the client's line before it has come.
-    async fn against(script: &[&str]) -> Result<Vec<u8>, String> {
+    async fn against(script: &[&str]) -> Result<Vec<u8>, Refusal> {
         let (mut client, mut server) = tokio::io::duplex(1024);
         let script: Vec<String> = script.iter().map(|line| (*line).to_owned()).collect();
         let played = tokio::spawn(async move {
@@ -175,7 +175,8 @@ mod tests {
                 server.write_all(words.as_bytes()).await.unwrap();
             }
         });
-        let result = negotiate_starttls(&mut client, Duration::from_secs(10)).await;
+        let talk = negotiate_starttls(&mut client);
+        let result = timeout(Duration::from_secs(10), talk).await.unwrap();
         drop(client);
         played.await.unwrap();
         result
@@ -196,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_without_starttls_is_refused() {
         let error = against(&["220 ready\r\n", "250 mail.example\r\n"]).await;
-        assert_eq!(error.unwrap_err(), "it does not offer STARTTLS");
+        assert!(matches!(error, Err(Refusal::Said(said)) if said == "it does not offer STARTTLS"));
     }
 
     #[tokio::test]
@@ -207,6 +208,6 @@ mod tests {
             "220 go ahead\r\n250 injected\r\n",
         ])
         .await;
-        assert!(error.unwrap_err().contains("before TLS began"));
+        assert!(matches!(error, Err(Refusal::Said(said)) if said.contains("before TLS began")));
     }
 }
