@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         .map_or(1000, |count| count.parse().unwrap());
     let binary = std::fs::canonicalize(&binary).unwrap();
     let begun = Instant::now();
-    let tally = lab::crash::run(&binary.to_string_lossy(), moments);
+    let tally = lab::crash::run(&binary.to_string_lossy(), lab::crash::Blow::Kill, moments);
     println!("{tally:#?}");
     println!("{moments} kills in {:.0} s", begun.elapsed().as_secs_f32());
     if tally.is_good() {

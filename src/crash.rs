@@ -2,6 +2,7 @@
 //! write on a server's connection is a step. Only in builds with debug assertions; elsewhere nothing is left of it.
 //!
 //! `NIKKAN_CRASH_AT=n` kills at the n-th step, as SIGKILL does it: no destructor runs, nothing is flushed.
+//! `NIKKAN_PANIC_AT=n` panics at the n-th read or write on a server's connection; SQLite lets no panic through.
 //! `NIKKAN_CRASH_LOG=FILE` writes down what the steps are.
 //!
 //! ```
@@ -41,24 +42,30 @@ mod planned {
     use rustix::process::{Signal, getpid, kill_process};
 
     pub(super) struct Plan {
-        at: Option<u64>,
+        kill_at: Option<u64>,
+        panic_at: Option<u64>,
         log: Option<Mutex<File>>,
         taken: AtomicU64,
+        /// Reads and writes on a server's connection.
+        transfers: AtomicU64,
     }
 
     /// Reads what the environment asks for; `None` when it asks for nothing.
     pub(super) fn plan() -> Option<&'static Plan> {
         static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
         let read = || {
-            let at = std::env::var("NIKKAN_CRASH_AT").ok();
+            let number = |name: &str| std::env::var(name).ok()?.parse().ok();
             let log = std::env::var_os("NIKKAN_CRASH_LOG");
             let open = |path| OpenOptions::new().create(true).append(true).open(path).ok();
             let plan = Plan {
-                at: at.and_then(|at| at.parse().ok()),
+                kill_at: number("NIKKAN_CRASH_AT"),
+                panic_at: number("NIKKAN_PANIC_AT"),
                 log: log.and_then(open).map(Mutex::new),
                 taken: AtomicU64::new(0),
+                transfers: AtomicU64::new(0),
             };
-            (plan.at.is_some() || plan.log.is_some()).then_some(plan)
+            let planned = plan.kill_at.or(plan.panic_at).is_some();
+            (planned || plan.log.is_some()).then_some(plan)
         };
         PLAN.get_or_init(read).as_ref()
     }
@@ -70,8 +77,15 @@ mod planned {
                 let detail = detail.split_whitespace().take(6).collect::<Vec<_>>();
                 let _ = writeln!(log, "{number} {what} {}", detail.join(" "));
             }
-            if self.at == Some(number) {
+            if self.kill_at == Some(number) {
                 let _ = kill_process(getpid(), Signal::KILL);
+            }
+            if what.ends_with("a server") {
+                let number = self.transfers.fetch_add(1, Ordering::SeqCst) + 1;
+                assert!(
+                    self.panic_at != Some(number),
+                    "planned, at transfer {number}"
+                );
             }
         }
     }

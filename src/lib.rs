@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod crash;
+pub mod panics;
 pub mod secret;
 
 pub mod endpoint;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::mailbox::UnreadableMessage;
+use crate::panics::Panic;
+
 /// A failure of the archive. Nothing half is ever left: what was not committed is as if never begun.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
@@ -74,6 +77,12 @@ pub enum ArchiveError {
     /// A stored value cannot be read.
     #[error("the archive holds what this nikkan cannot read: {0}")]
     Content(String),
+    /// A panic while the archive was read or written; what it was doing is as if never begun.
+    #[error(transparent)]
+    Panicked(#[from] Panic),
+    /// A panic while one message was read.
+    #[error("a message could not be read")]
+    Unreadable(#[source] UnreadableMessage),
     /// The archive's thread has ended.
     #[error("the archive is closed")]
     Closed,

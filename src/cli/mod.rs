@@ -27,6 +27,7 @@ use crate::config::{self, Config};
 use crate::digest::Taxonomy;
 use crate::editor::Edited;
 use crate::outbox::{self, Smtp};
+use crate::panics;
 
 mod check;
 mod completions;
@@ -206,8 +207,6 @@ struct Usage(String);
 
 /// Reads the arguments and carries the command out.
 pub fn main() -> ExitCode {
-    use SubscriptionAction::{Join, Leave};
-
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -217,6 +216,15 @@ pub fn main() -> ExitCode {
         }
     };
     log::init(matches!(cli.command, Command::Run(_)));
+    panics::log_from_here_on();
+    // Logged by then; the exit code is that of any other failure.
+    panics::caught(|| carry_out(cli)).unwrap_or_else(|panic| report(&panic.into()))
+}
+
+/// Carries the command out.
+fn carry_out(cli: Cli) -> ExitCode {
+    use SubscriptionAction::{Join, Leave};
+
     let context = CommandContext {
         named_config: cli.config,
         clock: cli.at.map_or_else(Clock::system, Clock::starting_at),

@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info};
@@ -15,10 +16,16 @@ use super::{bootstrap, delivery, end_of_day, preparation, service, status};
 use crate::announcement::Lists;
 use crate::editor::{self, Editor};
 use crate::mailbox::{self, WatcherChannel, WatcherHandle};
+use crate::panics;
 
 /// Time that the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
 /// middle of is made good at the next start.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(4);
+
+/// Pause after a task's first panic; it doubles with each that follows.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// Longest pause after a panic, and how long a task must have gone well for the pauses to begin anew.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// Runs the tasks until the round's token or `shutdown` is cancelled, or one of them ends. `refused` is for the service
 /// manager, see [`service::report`].
@@ -33,34 +40,36 @@ pub(super) async fn run_round(
     let (config, clock) = (&context.config, &context.clock);
     let editor = editor::configured(config.editor.as_ref(), &context.archive, clock)?;
     let (watcher, channel) = mailbox::watcher_channel();
-    let (begun, queued) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, queued) = (CancellationToken::new(), Arc::new(Notify::new()));
     info!(
         account = %config.mailbox.login.username,
         editions = config.editions.len(),
         "started"
     );
+    let (state, stored) = (watcher.state(), watcher.stored());
     let tasks = RoundTasks::new(context.stop.clone());
-    tasks.spawn(
-        "watcher",
-        watch_mailbox(context.clone(), channel, begun.clone()),
-    );
-    tasks.spawn(
-        "end-of-day job",
+    // It survives the panics of its sessions; it holds an end of the channel, and cannot be begun twice.
+    let watching = watch_mailbox(context.clone(), channel, begun.clone());
+    tasks.spawn_once("watcher", watching);
+    let (days, words) = (context.clone(), context.clone());
+    let (nudge, last_editor) = (queued.clone(), editor.clone());
+    tasks.spawn("end-of-day job", move || {
         end_days(
-            context.clone(),
+            days.clone(),
             watcher.clone(),
-            editor.clone(),
-            begun,
-            queued.clone(),
-        ),
-    );
-    tasks.spawn(
-        "editor",
-        prepare_words(context.clone(), editor, watcher.stored()),
-    );
-    tasks.spawn("delivery", delivery::run(context.clone(), queued));
-    tasks.spawn("status", status::run(context.clone(), watcher.state()));
-    service::report(watcher.state(), refused, clock, &context.stop).await;
+            last_editor.clone(),
+            begun.clone(),
+            nudge.clone(),
+        )
+    });
+    tasks.spawn("editor", move || {
+        prepare_words(words.clone(), editor.clone(), stored.clone())
+    });
+    let (mails, shown) = (context.clone(), context.clone());
+    tasks.spawn("delivery", move || deliver(mails.clone(), queued.clone()));
+    let (noted, reported) = (state.clone(), state);
+    tasks.spawn("status", move || status::run(shown.clone(), noted.clone()));
+    service::report(reported, refused, clock, &context.stop).await;
     tasks.end(shutdown).await
 }
 
@@ -68,12 +77,12 @@ pub(super) async fn run_round(
 async fn watch_mailbox(
     context: DaemonContext,
     channel: WatcherChannel,
-    begun: Arc<Notify>,
+    begun: CancellationToken,
 ) -> Result<()> {
     if !bootstrap::wait_to_begin(&context, &channel).await? {
         return Ok(());
     }
-    begun.notify_one();
+    begun.cancel();
     let (settings, clock) = (context.config.mailbox.clone(), context.clock);
     let lists = Lists::new(&context.config.lists);
     let (wanted, intake) = (lists.ids(), context.archive.intake(lists, clock.clone()));
@@ -86,10 +95,10 @@ async fn end_days(
     context: DaemonContext,
     watcher: WatcherHandle,
     editor: Arc<dyn Editor>,
-    begun: Arc<Notify>,
+    begun: CancellationToken,
     queued: Arc<Notify>,
 ) -> Result<()> {
-    let begun = context.stop.run_until_cancelled(begun.notified());
+    let begun = context.stop.run_until_cancelled(begun.cancelled());
     match begun.await {
         Some(()) => end_of_day::run(&context, &watcher, &*editor, &queued).await,
         None => Ok(()),
@@ -104,6 +113,13 @@ async fn prepare_words(
 ) -> Result<()> {
     preparation::run(&context, &*editor, stored).await;
     Ok(())
+}
+
+/// The task of the delivery. What a panic interrupted counts as what a crash interrupted: it may have been taken.
+async fn deliver(context: DaemonContext, queued: Arc<Notify>) -> Result<()> {
+    let now = context.clock.now();
+    context.archive.recover_interrupted(now).await?;
+    delivery::run(context, queued).await
 }
 
 /// The tasks of a round, and the first error among them.
@@ -122,11 +138,50 @@ impl RoundTasks {
         }
     }
 
-    /// Starts a task. When it ends the round ends: one task without the others would be silence without a reason.
-    fn spawn(&self, name: &'static str, task: impl Future<Output = Result<()>> + Send + 'static) {
+    /// Starts a task, and begins it anew after each panic, which is logged; what is due is read from the archive, so it goes
+    /// on where it was. See [`RoundTasks::spawn_once`] for its end.
+    fn spawn<F: Future<Output = Result<()>> + Send + 'static>(
+        &self,
+        name: &'static str,
+        task: impl Fn() -> F + Send + 'static,
+    ) {
+        let stop = self.stop.clone();
+        self.spawn_once(name, async move {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                let begun = Instant::now();
+                let panic = match panics::caught_while(task()).await {
+                    Ok(ended) => return ended,
+                    Err(panic) => panic,
+                };
+                if begun.elapsed() > LONGEST_PAUSE {
+                    pause = FIRST_PAUSE;
+                }
+                error!(%panic, wait = pause.as_secs(), "the {name} begins anew");
+                if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+                    return Ok(());
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        });
+    }
+
+    /// Starts a task. When it ends the round ends: one task without the others would be silence without a reason. It ends
+    /// well only when it was asked to.
+    fn spawn_once(
+        &self,
+        name: &'static str,
+        task: impl Future<Output = Result<()>> + Send + 'static,
+    ) {
         let (stop, failure) = (self.stop.clone(), self.failure.clone());
         self.tasks.spawn(async move {
-            if let Err(error) = task.await {
+            let error = match panics::caught_while(task).await {
+                Ok(Ok(())) if stop.is_cancelled() => None,
+                Ok(Ok(())) => Some(anyhow!("nobody asked it to")),
+                Ok(Err(error)) => Some(error),
+                Err(panic) => Some(panic.into()),
+            };
+            if let Some(error) = error {
                 error!("the {name} ended: {error:#}");
                 let error = error.context(format!("the {name} ended"));
                 if let Ok(mut first) = failure.lock() {
@@ -161,5 +216,54 @@ impl RoundTasks {
         }
         let first = self.failure.lock().ok().and_then(|mut first| first.take());
         first.map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn tasks() -> RoundTasks {
+        RoundTasks::new(CancellationToken::new())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_begins_anew_and_the_round_goes_on() {
+        let tasks = tasks();
+        let (stop, times) = (tasks.stop.clone(), Arc::new(AtomicU32::new(0)));
+        let begun = times.clone();
+        let start = Instant::now();
+        let ended = stop.clone();
+        tasks.spawn("trial", move || {
+            let (count, stop) = (begun.fetch_add(1, Ordering::SeqCst), ended.clone());
+            async move {
+                assert!(count >= 10, "a fault, for the {count}th time");
+                stop.cancelled().await;
+                Ok(())
+            }
+        });
+        while times.load(Ordering::SeqCst) <= 10 {
+            sleep(Duration::from_secs(1)).await;
+        }
+        // 1 + 2 + 4 … + 256, and one of 300.
+        assert_eq!(start.elapsed().as_secs() / 10, 811 / 10);
+        assert!(!stop.is_cancelled());
+        stop.cancel();
+        tasks.end(&stop).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_ends_unasked_or_cannot_begin_anew_is_an_error() {
+        let unasked = tasks();
+        unasked.spawn("trial", || async { Ok(()) });
+        let panicked = tasks();
+        panicked.spawn_once("trial", async { panic!("a fault") });
+        for (tasks, words) in [(unasked, "nobody asked"), (panicked, "a fault")] {
+            tasks.stop.cancelled().await;
+            let error = tasks.end(&CancellationToken::new()).await.unwrap_err();
+            assert!(format!("{error:#}").contains(words), "{error:#}");
+        }
     }
 }

@@ -2,10 +2,6 @@
 //! never fails: of what cannot be taken apart, the header's fields and the plain body are still there, so that no
 //! subject is lost.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
-
 use jiff::Timestamp;
 use mail_parser::{Address, HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 
@@ -15,15 +11,12 @@ use super::header::Header;
 use super::repair;
 use super::strip::{without_content_fields, without_unused_fields};
 use super::text::{clean_body, not_empty, one_line, split_ignoring_case, starts_ignoring_case};
+use crate::panics;
 
 /// Bytes that are parsed of a message: more than the largest announcement ever sent by far.
 const PARSED: usize = 1024 * 1024;
 /// Bytes that are parsed of a list's digest, which may hold a day of them.
 const PARSED_OF_A_DIGEST: usize = 64 * 1024 * 1024;
-
-thread_local! {
-    static PARSING: Cell<bool> = const { Cell::new(false) };
-}
 
 /// A message, decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,22 +107,9 @@ fn parse_header_only(header: &Header<'_>) -> Message {
     }
 }
 
-/// Runs the parser. Debug builds of mail-parser 0.11 panic on a nested message that is cut short. The panic is caught,
-/// and its text is kept off the standard error of whoever reads mail: it is no fault of theirs.
+/// Runs the parser. Debug builds of mail-parser 0.11 panic on a nested message that is cut short.
 fn guarded(parse: impl FnOnce() -> Option<Message>) -> Option<Message> {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !PARSING.get() {
-                before(panic);
-            }
-        }));
-    });
-    PARSING.set(true);
-    let parsed = catch_unwind(AssertUnwindSafe(parse));
-    PARSING.set(false);
-    parsed.ok().flatten()
+    panics::caught_quietly(parse).flatten()
 }
 
 fn parse_stripped(raw: &[u8]) -> Option<Message> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::endpoint::ConnectError;
+use crate::panics::Panic;
 use crate::secret::{KeyError, SecretError};
 
 /// Why the mailbox could not be read. Every one of them ends the session; the watcher comes back.
@@ -80,6 +81,9 @@ pub enum ImapError {
     /// The connection ended.
     #[error("connection lost: {0}")]
     Lost(String),
+    /// A panic while the server's answers were read.
+    #[error(transparent)]
+    Panicked(#[from] Panic),
     /// A batch could not be stored.
     #[error("cannot store what was read: {0}")]
     Intake(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -214,6 +214,17 @@ pub struct SetAside {
     pub at: Timestamp,
 }
 
+/// The panic of an [`Intake`] while it read one message: the source of its error, so that the message can be set aside and
+/// the rest goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nikkan failed at the message with UID {uid}, by a fault of its own: {said}")]
+pub struct UnreadableMessage {
+    /// The message's UID.
+    pub uid: u32,
+    /// The panic's words.
+    pub said: String,
+}
+
 /// Takes messages and makes them safe. Implemented by the archive.
 pub trait Intake: Send + Sync {
     /// Why something could not be stored.

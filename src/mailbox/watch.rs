@@ -17,6 +17,7 @@ use super::watched_folders::{WatchedFolder, WatchedFolders};
 use super::watcher_handle::{Phase, WatcherChannel};
 use super::{ImapError, Intake, MailboxSettings, connect};
 use crate::clock::Clock;
+use crate::panics;
 
 /// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
 const OTHER_FOLDERS: Duration = Duration::from_secs(60);
@@ -46,7 +47,7 @@ pub async fn watch<I: Intake>(
         refused: false,
     };
     let mut stored = 0;
-    while let Err(error) = watcher.session().await {
+    while let Err(error) = survive(watcher.session()).await {
         // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
         if watcher.status.stored() > stored {
             stored = watcher.status.stored();
@@ -57,6 +58,11 @@ pub async fn watch<I: Intake>(
         }
     }
     watcher.status.enter(Phase::Stopped, "asked to");
+}
+
+/// Awaits a session; a panic in it is a session that was lost.
+async fn survive<T>(session: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
+    panics::caught_while(session).await?
 }
 
 /// Reads every folder to its end once, for `run --once`.

@@ -97,8 +97,8 @@ impl mailbox::Intake for ArchiveIntake {
         let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
         async move {
             let now = self.clock.now();
-            // A reading that panicked would be a fault of the parser's guard; nothing of the batch is stored then.
-            let mails = reading.await.map_err(|_| ArchiveError::Closed)??;
+            // Where the reading of one fails, nothing of the batch is stored.
+            let mails = reading.await.map_err(prepare::not_finished)??;
             let store = move |transaction: &Transaction<'_>| {
                 store_batch(
                     transaction,

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::announcement::{self, Announcement, Body, Lists};
 use crate::archive::ArchiveError;
@@ -12,7 +12,8 @@ use crate::archive::store::rows::micros;
 use crate::clock::Day;
 use crate::correspondence::{Dsn, ListServerMail, dsn, list_server};
 use crate::mail::{Header, Message};
-use crate::mailbox::RawMessage;
+use crate::mailbox::{RawMessage, UnreadableMessage};
+use crate::panics::{self, Panic};
 
 /// A mail of the mailbox, read.
 #[derive(Debug)]
@@ -102,7 +103,16 @@ pub(super) fn spawn_reading(
         let mut packer = Packer::new();
         messages
             .into_iter()
-            .filter_map(|message| read_mail(&mut packer, &message, &lists, now).transpose())
+            .filter_map(|message| {
+                let read = || read_mail(&mut packer, &message, &lists, now);
+                let read = panics::caught(read).unwrap_or_else(|panic| {
+                    Err(ArchiveError::Unreadable(UnreadableMessage {
+                        uid: message.uid,
+                        said: panic.said,
+                    }))
+                });
+                read.transpose()
+            })
             .collect()
     })
 }
@@ -146,8 +156,15 @@ pub(super) async fn read_files(
         messages.into_iter().filter_map(read).collect()
     })
     .await
-    // It panicked, which would be a fault of the parser's guard.
-    .map_err(|_| ArchiveError::Closed)?
+    .map_err(not_finished)?
+}
+
+/// Makes the error of reading that did not come to its end: it panicked, or the program ends.
+pub(super) fn not_finished(error: JoinError) -> ArchiveError {
+    match error.try_into_panic() {
+        Ok(payload) => ArchiveError::Panicked(Panic::of(&*payload)),
+        Err(_) => ArchiveError::Closed,
+    }
 }
 
 /// Reads what a file announces; `None` for other mail. A message that lost its List-Id is still taken when its kind is

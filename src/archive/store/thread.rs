@@ -15,6 +15,7 @@ use super::wal::{self, WalFile};
 use super::{migrations, packing, rows};
 use crate::archive::ArchiveError;
 use crate::crash;
+use crate::panics;
 
 /// The time a statement waits for another nikkan command that has the file; an import commits often.
 const BUSY: Duration = Duration::from_secs(30);
@@ -72,8 +73,10 @@ impl Archive {
     ) -> Result<T, ArchiveError> {
         let (answer, answered) = oneshot::channel();
         let job: ConnectionJob = Box::new(move |connection| {
+            // A transaction that a panic leaves is rolled back, and the thread goes on for everybody else.
+            let done = panics::caught(|| work(connection));
             // Who asked may have gone; the work is done all the same.
-            let _ = answer.send(work(connection));
+            let _ = answer.send(done.unwrap_or_else(|panic| Err(panic.into())));
         });
         self.jobs.send(job).map_err(|_| ArchiveError::Closed)?;
         answered.await.map_err(|_| ArchiveError::Closed)?

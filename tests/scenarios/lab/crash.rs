@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Output;
 
 use nikkan::archive::{Archive, DeliveryState};
 
@@ -24,8 +25,10 @@ const RECEIVER_LASTS: usize = 100;
 pub struct Tally {
     /// Steps of one pass from its start to its end.
     pub steps: usize,
-    /// Passes that were killed.
+    /// Passes that were killed, or panicked.
     pub killed: usize,
+    /// Exit codes of passes that were not killed.
+    pub codes: BTreeMap<i32, usize>,
     /// By what the process was doing: catching up, sealing, sending, copying.
     pub by_stage: BTreeMap<&'static str, usize>,
     /// Announcements in no digest.
@@ -82,8 +85,26 @@ fn mails() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Kills `moments` passes at steps spread evenly from the first to the last.
-pub fn run(binary: &str, moments: usize) -> Tally {
+/// What befalls a pass at its step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    /// SIGKILL.
+    Kill,
+    /// A panic, at a read or write on a server's connection.
+    Panic,
+}
+
+impl Blow {
+    fn variable(self) -> &'static str {
+        match self {
+            Blow::Kill => "NIKKAN_CRASH_AT",
+            Blow::Panic => "NIKKAN_PANIC_AT",
+        }
+    }
+}
+
+/// Strikes `moments` passes at steps spread evenly from the first to the last.
+pub fn run(binary: &str, blow: Blow, moments: usize) -> Tally {
     let dovecot = Dovecot::start();
     let mut receiver = SmtpReceiver::start();
     let first = Home::new(binary, &setup(&dovecot, &receiver, 0));
@@ -95,17 +116,23 @@ pub fn run(binary: &str, moments: usize) -> Tally {
     );
     dovecot.deliver(&mails());
     let mut tally = Tally::default();
-    let stages = stages(&dovecot, &receiver, &first, binary);
+    let mut stages = stages(&dovecot, &receiver, &first, binary);
     tally.steps = stages.len();
+    if blow == Blow::Panic {
+        stages.retain(|(_, transfer)| *transfer);
+    }
     for moment in 0..moments {
         if moment % RECEIVER_LASTS == RECEIVER_LASTS - 1 {
             receiver = SmtpReceiver::start();
         }
-        let at = 1 + moment * tally.steps / moments;
+        let at = 1 + moment * stages.len() / moments;
         let home = Home::new(binary, &setup(&dovecot, &receiver, moment + 1));
         copy(&first.archive(), &home.archive());
-        one(&home, &receiver, &dovecot, moment + 1, at, &mut tally);
-        let stage = stages.get(at - 1).copied().unwrap_or("the end");
+        let mut command = home.command(&["--at", DURING, "run", "--once"]);
+        let ended = command.env(blow.variable(), at.to_string()).output();
+        note_end(&ended.unwrap(), at, &mut tally);
+        make_good(&home, &receiver, &dovecot, moment + 1, at, &mut tally);
+        let (stage, _) = stages[at - 1];
         *tally.by_stage.entry(stage).or_default() += 1;
     }
     tally
@@ -135,13 +162,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What each step of a pass belongs to, by its number.
+/// What each step of a pass belongs to, by its number, and whether it is a read or write on a server's connection.
 fn stages(
     dovecot: &Dovecot,
     receiver: &SmtpReceiver,
     first: &Home,
     binary: &str,
-) -> Vec<&'static str> {
+) -> Vec<(&'static str, bool)> {
     let home = Home::new(binary, &setup(dovecot, receiver, 0));
     copy(&first.archive(), &home.archive());
     let log = home.folder.path().join("steps");
@@ -162,12 +189,24 @@ fn stages(
             } else if begins("m.id, d.day, m.message_id, m.queued_at,") {
                 stage = "copying";
             }
-            stage
+            (stage, begins("a server"))
         })
         .collect()
 }
 
-fn one(
+fn note_end(ended: &Output, at: usize, tally: &mut Tally) {
+    let said = String::from_utf8_lossy(&ended.stderr);
+    match ended.status.code() {
+        None => tally.killed += usize::from(ended.status.signal() == Some(9)),
+        Some(code) => {
+            tally.killed += usize::from(said.contains(&format!("planned, at transfer {at}")));
+            *tally.codes.entry(code).or_default() += 1;
+        }
+    }
+}
+
+/// Two passes more, and what all of them came to.
+fn make_good(
     home: &Home,
     receiver: &SmtpReceiver,
     dovecot: &Dovecot,
@@ -175,9 +214,6 @@ fn one(
     at: usize,
     tally: &mut Tally,
 ) {
-    let mut command = home.command(&["--at", DURING, "run", "--once"]);
-    let ended = command.env("NIKKAN_CRASH_AT", at.to_string()).output();
-    tally.killed += usize::from(ended.unwrap().status.signal() == Some(9));
     let sending = sending(&home.archive());
     tally.while_sending += usize::from(!sending.is_empty());
     // The second pass has nothing to do, and must do nothing.
