@@ -117,6 +117,16 @@ fn incoming(snapshot: &Snapshot, lines: &mut Lines) {
         );
         lines.add("folder", said);
     }
+    for message in &snapshot.archive.set_aside {
+        let said = format!(
+            "UID {} of {}, {}: {}",
+            message.uid,
+            message.folder,
+            moment(message.at),
+            message.why
+        );
+        lines.add("left out", said);
+    }
     for list in &snapshot.archive.lists {
         let said = format!("{}: last message {}", list.list, moment(list.last));
         lines.add("list", said);

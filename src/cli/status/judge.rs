@@ -8,7 +8,7 @@ use crate::cli::lists;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
 use crate::daemon::LiveStatus;
-use crate::mailbox::Phase;
+use crate::mailbox::{Phase, SetAside};
 
 /// The time after its end that a day may be unsealed, and a digest undelivered, before that needs a look. The last look
 /// at a mailbox that does not answer takes two minutes, and a submission server may put a mail off for a while.
@@ -27,6 +27,7 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let archive = &snapshot.archive;
     let mut found = Vec::new();
     found.extend(daemon(snapshot.live.as_ref(), now));
+    found.extend(left_out(&archive.set_aside));
     found.extend(unsealed(&snapshot.unsealed, now));
     found.extend(archive.outbox.iter().filter_map(|open| delivery(open, now)));
     let silent = snapshot.silent_lists.iter();
@@ -64,6 +65,19 @@ fn daemon(live: Option<&LiveStatus>, now: Timestamp) -> Option<String> {
             moment(live.noted_at)
         )
     })
+}
+
+/// Messages that could not be read: the first, and how many more.
+fn left_out(messages: &[SetAside]) -> Option<String> {
+    let first = messages.first()?;
+    let more = match messages.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!(
+        "the message with UID {} in {} is left out: {}{more}; look at it in the mailbox, and restart nikkan to have it tried again",
+        first.uid, first.folder, first.why
+    ))
 }
 
 /// Digests that should have been sealed by now: the first, and how many more.
@@ -202,6 +216,24 @@ mod tests {
         let now = at("2025-11-29T12:01:00Z");
         assert!(problems(Some(&idling), &[], &[], now).is_empty());
         assert!(problems(None, &[], &[], now).is_empty());
+    }
+
+    #[test]
+    fn a_message_that_is_left_out_is_a_problem_with_its_place() {
+        let message = |uid| SetAside {
+            folder: "Lists".into(),
+            uidvalidity: 7,
+            uid,
+            why: "the server names it and does not give it".into(),
+            at: at("2025-11-28T12:00:00Z"),
+        };
+        assert_eq!(left_out(&[]), None);
+        let said = left_out(&[message(5), message(9), message(11)]).unwrap();
+        assert!(
+            said.contains("UID 5 in Lists") && said.contains("and 2 more"),
+            "{said}"
+        );
+        assert!(said.contains("does not give it"), "{said}");
     }
 
     #[test]
