@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mail_parser::{Address, HeaderName, HeaderValue, MessageParser, MimeHeaders, PartType};
 
 use super::body::shown_text;
+use super::date;
 use super::fields::{author_address, without_prefixes};
 use super::header::Header;
 use super::repair;
@@ -90,8 +91,14 @@ fn parse_from(header: &Header<'_>, raw: &[u8]) -> Message {
 
 /// Parses a message whose header is UTF-8.
 fn parse_repaired(header: &Header<'_>) -> Message {
-    guarded(|| parse_stripped(&without_unused_fields(header)))
-        .unwrap_or_else(|| parse_header_only(header))
+    let message = guarded(|| parse_stripped(&without_unused_fields(header)))
+        .unwrap_or_else(|| parse_header_only(header));
+    // A relay may have added a second one: the first that can be read is as good as any, and always the same.
+    let mut dates = header.all("date");
+    Message {
+        date: dates.find_map(|field| date::instant(&field.text())),
+        ..message
+    }
 }
 
 /// Parses the header by itself, which has no parts to stumble over, and takes the body as it stands.
@@ -120,10 +127,7 @@ fn parse_stripped(raw: &[u8]) -> Option<Message> {
         message_id: parsed
             .message_id()
             .and_then(|id| not_empty(id.trim_matches(['<', '>', ' ']))),
-        date: parsed
-            .date()
-            .filter(|date| date.is_valid())
-            .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok()),
+        date: None,
         list_id: not_empty(value_text(parsed.list_id())),
         carriers: carriers(&parsed),
         text: repair::without_quotes(clean_body(&shown_text(&parsed))),

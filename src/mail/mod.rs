@@ -20,6 +20,7 @@
 //! ```
 
 mod body;
+mod date;
 mod fields;
 mod header;
 mod html;

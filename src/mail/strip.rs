@@ -13,7 +13,6 @@ fn is_parsed(name: &[u8]) -> bool {
         b"subject"
             | b"from"
             | b"message-id"
-            | b"date"
             | b"list-id"
             | b"sender"
             | b"reply-to"
