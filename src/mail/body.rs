@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
+use memchr::memchr;
 
-use super::{html, repair};
+use super::{charset, html, repair, transfer};
 
 /// Returns the text of all parts that are shown: a gateway may have put its warning in front as a part of its own.
 pub(super) fn shown_text<'a>(parsed: &'a Message<'_>) -> Cow<'a, str> {
@@ -56,27 +57,44 @@ fn part_text<'a>(parsed: &'a Message<'_>, id: u32) -> Cow<'a, str> {
         return Cow::Borrowed("");
     };
     match &part.body {
-        PartType::Text(text) if text.is_ascii() => Cow::Borrowed(text),
-        PartType::Text(text) => match bytes_as_sent(parsed, part) {
-            Some(bytes) if is_charset_wrong(part, text) => repair::text_of(bytes),
-            _ => Cow::Borrowed(text),
-        },
-        PartType::Html(text) => Cow::Owned(html::html_to_text(text)),
+        PartType::Text(text) => decoded(parsed, part, text),
+        PartType::Html(text) => Cow::Owned(html::html_to_text(&decoded(parsed, part, text))),
         _ => Cow::Borrowed(""),
     }
 }
 
-/// True when letters were lost, or when there are some that the declared charset does not have.
-fn is_charset_wrong(part: &MessagePart<'_>, text: &str) -> bool {
+/// Returns a part's text, decoded anew where the parser did not know its charset, or where that is not what it says.
+fn decoded<'a>(parsed: &'a Message<'_>, part: &MessagePart<'_>, text: &'a str) -> Cow<'a, str> {
     let kind = part.content_type();
-    let declared = kind.and_then(|kind| kind.attribute("charset"));
-    text.contains('\u{fffd}')
-        || declared.is_some_and(|charset| charset.eq_ignore_ascii_case("us-ascii"))
+    let label = kind.and_then(|kind| kind.attribute("charset"));
+    let plain = label.is_none_or(charset::is_plain);
+    if plain && text.is_ascii() && memchr(charset::ESCAPE, text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let Some(bytes) = bytes_as_sent(parsed, part) else {
+        return Cow::Borrowed(text);
+    };
+    // What is UTF-8 was never anything else by chance; so are the escapes of ISO-2022-JP.
+    if let Some(text) = charset::from_unnamed_jis(&bytes) {
+        return Cow::Owned(text);
+    }
+    let wrong = text.contains('\u{fffd}') || label.is_some_and(|label| !charset::is_known(label));
+    let denied = label.is_some_and(|label| label.eq_ignore_ascii_case("us-ascii"));
+    if !wrong && !denied {
+        return Cow::Borrowed(text);
+    }
+    let named = label.filter(|_| !denied && (bytes.is_ascii() || str::from_utf8(&bytes).is_err()));
+    let text = named.and_then(|label| charset::decode(label, &bytes));
+    Cow::Owned(text.unwrap_or_else(|| repair::text_of(&bytes).into_owned()))
 }
 
-/// Returns a part's bytes, when they are not encoded.
-fn bytes_as_sent<'a>(parsed: &'a Message<'_>, part: &MessagePart<'_>) -> Option<&'a [u8]> {
+/// Returns a part's bytes as they were before they were encoded for the way.
+fn bytes_as_sent<'a>(parsed: &'a Message<'_>, part: &MessagePart<'_>) -> Option<Cow<'a, [u8]>> {
     let (start, end) = (part.offset_body as usize, part.offset_end as usize);
-    let is_plain = matches!(part.encoding, Encoding::None);
-    is_plain.then(|| parsed.raw_message.get(start..end))?
+    let bytes = parsed.raw_message.get(start..end)?;
+    Some(match part.encoding {
+        Encoding::None => Cow::Borrowed(bytes),
+        Encoding::QuotedPrintable => Cow::Owned(transfer::from_quoted_printable(bytes)),
+        Encoding::Base64 => Cow::Owned(transfer::from_base64(bytes)),
+    })
 }

@@ -20,7 +20,9 @@
 //! ```
 
 mod body;
+mod charset;
 mod date;
+mod encoded_words;
 mod fields;
 mod header;
 mod html;
@@ -29,6 +31,7 @@ mod message;
 mod repair;
 mod strip;
 pub(crate) mod text;
+mod transfer;
 
 pub use header::{Field, Header};
 pub use message::Message;

@@ -1,6 +1,7 @@
 //! Strips a message for the parser: a list's message has some thirty header fields, and taking each of them apart costs
 //! more than the rest of it.
 
+use super::encoded_words;
 use super::header::{Field, Header};
 
 /// The longest name of a field that is parsed; the names of content fields may be longer, but begin alike.
@@ -40,7 +41,10 @@ pub(super) fn without_unused_fields(header: &Header<'_>) -> Vec<u8> {
         if is_content && !is_default(field, header)
             || name.len() <= LONGEST && is_parsed(&lower[..length])
         {
-            stripped.extend_from_slice(field.bytes());
+            match encoded_words::in_utf8(field.bytes()).filter(|_| !is_content) {
+                Some(utf8) => stripped.extend_from_slice(&utf8),
+                None => stripped.extend_from_slice(field.bytes()),
+            }
         }
     }
     stripped.extend_from_slice(b"\r\n");
