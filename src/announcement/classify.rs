@@ -1,6 +1,7 @@
 //! What tells an announcement: its announcer, and the beginning of its subject. The addresses are those from which
 //! drafts, RFCs and the IESG's decisions have been sent since 1994; forwards, replies and notifications come from others.
 
+use super::lists::between_brackets;
 use crate::mail::Message;
 use crate::mail::text::split_ignoring_case;
 
@@ -15,6 +16,13 @@ const DRAFT_HOSTS: &str = "ietf.org cnri.reston.va.us nri.reston.va.us";
 /// The local parts from which RFCs were announced.
 const RFC_EDITOR: &str = "rfc-editor rfc-ed rfc-dist-owner jkrey postel";
 const RFC_EDITOR_HOSTS: &str = "rfc-editor.org isi.edu ietf.org amsl.com";
+
+/// The hosts of announcers and of the lists that they copy their announcements to.
+const OUR_HOSTS: &str = "ietf.org irtf.org iab.org rfc-editor.org iana.org w3.org";
+
+/// List-Ids of the lists to which only announcers post.
+const ANNOUNCEMENTS: &str = "i-d-announce.ietf.org ietf-announce.ietf.org irtf-announce.irtf.org rfc-dist.rfc-editor.org \
+    new-work.ietf.org ipr-announce.ietf.org";
 
 /// Words that say how often something was said.
 const REPEATED: &str = "additional second third fourth 2nd 3rd updated update revised extended extension new \
@@ -32,14 +40,44 @@ pub(super) fn is_draft_announcer(message: &Message) -> bool {
     message.from.is_empty() || is_from(message, "internet-drafts", DRAFT_HOSTS)
 }
 
-/// True when a message comes from the RFC Editor.
+/// True when a message comes from the RFC Editor, whose sender is a setting of its system: its domain tells it.
 pub(super) fn is_rfc_editor(message: &Message) -> bool {
-    is_from(message, RFC_EDITOR, RFC_EDITOR_HOSTS)
+    let host = message.from.split_once('@').map(|(_, host)| host);
+    let is_direct = message.behind_list.is_none();
+    is_direct && host.is_some_and(|host| is_within(host, "rfc-editor.org"))
+        || is_from(message, RFC_EDITOR, RFC_EDITOR_HOSTS)
+}
+
+/// True when a message was made by the tracker itself, which writes in the name of others too: `Ann via Datatracker`.
+pub(super) fn is_tracker(message: &Message) -> bool {
+    is_from(message, "noreply", "ietf.org")
 }
 
 fn is_from(message: &Message, local_parts: &str, domains: &str) -> bool {
-    let address = message.from.split_once('@');
-    address.is_some_and(|(local, host)| is_among(local, local_parts) && is_within(host, domains))
+    let is_it = |address: &str| {
+        let parts = address.split_once('@');
+        parts.is_some_and(|(local, host)| is_among(local, local_parts) && is_within(host, domains))
+    };
+    let Some(behind) = &message.behind_list else {
+        return is_it(&message.from);
+    };
+    // The list stands in the author's place. To a list of announcements only announcers post; on any other a stranger
+    // may, and then his own address is among those that the list has left.
+    let is_ours = |address: &String| {
+        let host = address.split_once('@').map(|(_, host)| host);
+        host.is_some_and(|host| is_within(host, OUR_HOSTS))
+    };
+    behind.iter().any(|address| is_it(address))
+        && (is_list_of_announcements(message) || behind.iter().all(is_ours))
+}
+
+/// True when the list that carried a message is one to which only announcers post.
+fn is_list_of_announcements(message: &Message) -> bool {
+    let id = message.list_id.as_deref().and_then(between_brackets);
+    id.is_some_and(|id| {
+        let mut lists = ANNOUNCEMENTS.split(' ');
+        lists.any(|list| list.eq_ignore_ascii_case(id))
+    })
 }
 
 /// True when a word is one of these, which are divided by blanks.

@@ -105,7 +105,7 @@ impl Lists {
 }
 
 /// Returns what stands between the last angle brackets.
-fn between_brackets(list_id: &str) -> Option<&str> {
+pub(super) fn between_brackets(list_id: &str) -> Option<&str> {
     let start = list_id.rfind('<')?;
     let end = list_id[start..].find('>')? + start;
     Some(list_id[start + 1..end].trim()).filter(|id| !id.is_empty())

@@ -23,6 +23,8 @@
 //! assert_eq!(found[0].identity(raw), "draft:draft-ietf-quic-http-34");
 //! ```
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -158,7 +160,7 @@ fn parse_carried(
 ) -> Vec<Announcement> {
     let inner: Vec<Announcement> = split_list_digest(message)
         .iter()
-        .map(|raw| Message::parse(raw))
+        .map(|raw| Message::parse(&with_list_id(raw, message)))
         .filter(|inner| inner.subject != "Digest Footer")
         .map(|inner| parse_one(&inner, received, list.clone()))
         .collect();
@@ -166,6 +168,15 @@ fn parse_carried(
         vec![parse_one(message, received, list)]
     } else {
         inner
+    }
+}
+
+/// Gives a message out of a list's digest the List-Id that it has lost.
+fn with_list_id<'a>(raw: &'a [u8], digest: &Message) -> Cow<'a, [u8]> {
+    let id = digest.list_id.as_deref().and_then(lists::between_brackets);
+    match id.filter(|id| id.bytes().all(|byte| byte.is_ascii_graphic())) {
+        Some(id) => Cow::Owned([format!("List-Id: <{id}>\r\n").as_bytes(), raw].concat()),
+        None => Cow::Borrowed(raw),
     }
 }
 

@@ -34,9 +34,7 @@ pub(super) fn instant(field: &str) -> Option<Timestamp> {
         date = date.tomorrow().ok()?;
     }
     let offset = read.offset.unwrap_or(Offset::UTC);
-    offset
-        .to_timestamp(DateTime::from_parts(date, time))
-        .ok()
+    offset.to_timestamp(DateTime::from_parts(date, time)).ok()
 }
 
 /// What the words of a date have said so far.

@@ -6,36 +6,41 @@ use jiff::{SignedDuration, Timestamp};
 /// The roles in which Mailman itself writes to a subscriber, as they follow the list's name in its address.
 pub(crate) const MAILMAN_ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
 
-/// Returns the author's address in lower case. What a list did to it for DMARC is undone: `name=40host@dmarc.ietf.org`,
-/// and `Somebody via List <list@host>`, whose author stands in another field; so is an archive's mask, `name at host`.
-pub(super) fn author_address(
-    name: &str,
-    address: Option<&str>,
-    elsewhere: impl FnOnce() -> Option<String>,
-) -> String {
+/// Returns the author's address in lower case. What was done to it for DMARC is undone, `name=40host@dmarc.ietf.org`;
+/// so is an archive's mask, `name at host`.
+pub(super) fn author_address(name: &str, address: Option<&str>) -> String {
     let written = address.unwrap_or(name).trim().to_ascii_lowercase();
-    let elsewhere = name.contains(" via ").then(elsewhere).flatten();
-    let author = elsewhere.and_then(|field| other_than(&field, &written));
-    let address = author.unwrap_or(written);
-    if let Some(hidden) = address.strip_suffix("@dmarc.ietf.org") {
+    if let Some(hidden) = written.strip_suffix("@dmarc.ietf.org") {
         return hidden.replace("=40", "@");
     }
-    if address.contains('@') {
-        return address;
+    if written.contains('@') {
+        return written;
     }
-    match address.split_once(" at ") {
+    match written.split_once(" at ") {
         Some((local, host)) => format!("{local}@{}", host.split(' ').next().unwrap_or_default()),
-        None => address,
+        None => written,
     }
 }
 
-/// Returns the first address in a field that is not the list's own.
-fn other_than(field: &str, own: &str) -> Option<String> {
-    let field = field.to_ascii_lowercase();
-    let mut addresses = field
-        .split([' ', ',', '<', '>', '"', '\''])
-        .filter(|word| word.contains('@') && *word != own);
-    addresses.next().map(str::to_owned)
+/// Returns the address for posting to the list of a `List-Id`: Mailman makes the one of the other by writing a dot for
+/// the `@`.
+pub(super) fn list_address(list_id: &str) -> Option<String> {
+    let (_, id) = list_id.rsplit_once('<')?;
+    let id = id.split('>').next().unwrap_or_default().trim();
+    id.contains('.')
+        .then(|| id.to_ascii_lowercase().replacen('.', "@", 1))
+}
+
+/// Returns the addresses in fields, other than a list's own, in lower case and in their order.
+pub(super) fn others_than(own: &str, fields: &[String]) -> Vec<String> {
+    let mut others: Vec<String> = Vec::new();
+    for field in fields {
+        let words = field.split(|c: char| c.is_whitespace() || ",;<>()\"'".contains(c));
+        for word in words.filter(|word| word.contains('@') && !word.eq_ignore_ascii_case(own)) {
+            others.push(author_address("", Some(word)));
+        }
+    }
+    others
 }
 
 /// Returns the one address of an unfolded field, without what stands around it; `None` when there are several, or a
@@ -119,25 +124,32 @@ mod tests {
 
     #[test]
     fn what_was_rewritten_is_undone_and_the_rest_is_as_written() {
-        let plain = |name, address| author_address(name, Some(address), || None);
+        let plain = |name, address| author_address(name, Some(address));
         assert_eq!(
             plain("", "Internet-Drafts@IETF.org"),
             "internet-drafts@ietf.org"
         );
         assert_eq!(plain("", "a=40b.org@dmarc.ietf.org"), "a@b.org");
         assert_eq!(
-            author_address("rfc-editor at rfc-editor.org (x)", None, || None),
+            author_address("rfc-editor at rfc-editor.org (x)", None),
             "rfc-editor@rfc-editor.org"
         );
-        let via = |elsewhere: &str| {
-            author_address("'a@b.org' via List", Some("list@c.org"), || {
-                Some(elsewhere.to_owned())
-            })
-        };
-        assert_eq!(via("list@c.org, A <a@b.org>"), "a@b.org");
-        assert_eq!(via("list@c.org"), "list@c.org");
         assert_eq!(plain("Ann via Bob", "ann@b.org"), "ann@b.org");
-        assert_eq!(author_address("", None, || None), "");
+        assert_eq!(author_address("", None), "");
+    }
+
+    #[test]
+    fn a_lists_own_address_is_that_of_its_id() {
+        let own = list_address("\"Drafts <only>\" <I-D-Announce.ietf.org>");
+        assert_eq!(own.as_deref(), Some("i-d-announce@ietf.org"));
+        for id in ["", "i-d-announce.ietf.org", "<>", "<x>"] {
+            assert_eq!(list_address(id), None, "{id}");
+        }
+        let fields = [
+            "A <a@b.org>, list@c.org".to_owned(),
+            "'D@e.org' via x".into(),
+        ];
+        assert_eq!(others_than("list@c.org", &fields), ["a@b.org", "d@e.org"]);
     }
 
     #[test]

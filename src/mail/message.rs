@@ -7,7 +7,7 @@ use mail_parser::{Address, HeaderName, HeaderValue, MessageParser, MimeHeaders, 
 
 use super::body::shown_text;
 use super::date;
-use super::fields::{author_address, without_prefixes};
+use super::fields::{author_address, list_address, others_than, without_prefixes};
 use super::header::Header;
 use super::repair;
 use super::strip::{without_content_fields, without_unused_fields};
@@ -26,6 +26,10 @@ pub struct Message {
     pub subject: String,
     /// The author's bare address in lower case; empty when there is none.
     pub from: String,
+    /// The addresses that a list has left of the author when it put its own into `From` (for DMARC, RFC 7489): those of
+    /// `X-Original-From`, of the name, of `Reply-To` and of `Cc`, one of which is the author's, in lower case; `None`
+    /// when `From` is the author's own.
+    pub behind_list: Option<Vec<String>>,
     /// Without angle brackets.
     pub message_id: Option<String>,
     /// The `Date` field, when it is a possible date.
@@ -106,7 +110,7 @@ fn parse_header_only(header: &Header<'_>) -> Message {
     let message = guarded(|| {
         let mut fields = without_content_fields(header);
         fields.extend_from_slice(b"\r\n");
-        parse_stripped(&fields)
+        parse_stripped(&without_unused_fields(&Header::parse(&fields)))
     });
     Message {
         text: clean_body(&String::from_utf8_lossy(header.body())),
@@ -121,14 +125,17 @@ fn guarded(parse: impl FnOnce() -> Option<Message>) -> Option<Message> {
 
 fn parse_stripped(raw: &[u8]) -> Option<Message> {
     let parsed = MessageParser::default().parse(raw)?;
+    let list_id = value_text(parsed.list_id());
+    let (from, behind_list) = author(&parsed, &list_id);
     Some(Message {
         subject: one_line(parsed.subject().unwrap_or_default()),
-        from: author(&parsed),
+        from,
+        behind_list,
         message_id: parsed
             .message_id()
             .and_then(|id| not_empty(id.trim_matches(['<', '>', ' ']))),
         date: None,
-        list_id: not_empty(value_text(parsed.list_id())),
+        list_id: not_empty(list_id),
         carriers: carriers(&parsed),
         text: repair::without_quotes(clean_body(&shown_text(&parsed))),
         inner: messages_of_a_digest(&parsed),
@@ -144,14 +151,25 @@ fn other_field(parsed: &mail_parser::Message<'_>, name: &'static str) -> Option<
         .map(value_text)
 }
 
-fn author(parsed: &mail_parser::Message<'_>) -> String {
+/// Returns the author's address, and what is left of it where the list's own stands in its place.
+fn author(parsed: &mail_parser::Message<'_>, list_id: &str) -> (String, Option<Vec<String>>) {
     let Some(from) = parsed.from().and_then(|from| from.first()) else {
-        return String::new();
+        return (String::new(), None);
     };
     let name = from.name.as_deref().unwrap_or_default();
-    author_address(name, from.address.as_deref(), || {
-        other_field(parsed, "X-Original-From").or_else(|| addresses(parsed.reply_to()))
-    })
+    let written = author_address(name, from.address.as_deref());
+    let Some(own) = list_address(list_id).filter(|own| *own == written) else {
+        return (written, None);
+    };
+    let fields = [
+        other_field(parsed, "X-Original-From"),
+        Some(name.to_owned()),
+        addresses(parsed.reply_to()),
+        addresses(parsed.cc()),
+    ];
+    let fields: Vec<String> = fields.into_iter().flatten().collect();
+    let behind = others_than(&own, &fields);
+    (behind.first().cloned().unwrap_or(written), Some(behind))
 }
 
 /// True for delivery reports and automatic answers (RFC 3834 section 5).
@@ -293,14 +311,23 @@ mod tests {
             from("From: rfc-editor at rfc-editor.org (The RFC Editor)"),
             "rfc-editor@rfc-editor.org"
         );
-        let via = "From: 'internet-drafts@ietf.org' via Readers <readers@lists.example>\nX-Original-From: internet-drafts@ietf.org";
-        assert_eq!(from(via), "internet-drafts@ietf.org");
-        let munged = "From: \"rfc-editor--- via rfc-dist\" <rfc-dist@rfc-editor.org>\nReply-To: rfc-dist@rfc-editor.org, rfc-editor@rfc-editor.org";
+        let behind = |header: &str| {
+            let message = Message::parse(format!("{header}\n\n").as_bytes());
+            (message.from, message.behind_list.unwrap_or_default())
+        };
+        let via = "From: 'internet-drafts@ietf.org' via Readers <readers@lists.example>\nList-Id: <readers.lists.example>\nReply-To: quic@ietf.org";
+        let (author, all) = behind(via);
+        assert_eq!(author, "internet-drafts@ietf.org");
+        assert_eq!(all, ["internet-drafts@ietf.org", "quic@ietf.org"]);
+        let munged = "From: \"rfc-editor--- via rfc-dist\" <rfc-dist@rfc-editor.org>\nReply-To: rfc-dist@rfc-editor.org, rfc-editor@rfc-editor.org\nList-Id: <rfc-dist.rfc-editor.org>";
         assert_eq!(from(munged), "rfc-editor@rfc-editor.org");
-        assert_eq!(
-            from("From: Ann via Bob <ann@example.org>"),
-            "ann@example.org"
-        );
+        let alone = "From: x via L <l@example.org>\nList-Id: <l.example.org>";
+        assert_eq!(behind(alone), ("l@example.org".into(), Vec::new()));
+        // Another's address is nobody's but his, whatever else he writes.
+        let stranger = "From: x via y <me@example.org>\nX-Original-From: internet-drafts@ietf.org\nReply-To: internet-drafts@ietf.org\nList-Id: <l.example.org>";
+        let message = Message::parse(format!("{stranger}\n\n").as_bytes());
+        assert_eq!(message.from, "me@example.org");
+        assert_eq!(message.behind_list, None);
     }
 
     #[test]
