@@ -97,10 +97,14 @@ pub(super) fn is_within(host: &str, domains: &str) -> bool {
 /// such as "Second", "UPDATED:" or "Correction -".
 pub(super) fn after_words<'a>(subject: &'a str, words: &str) -> Option<&'a str> {
     let (before, after) = split_ignoring_case(subject, words)?;
-    let before = before.to_ascii_lowercase();
-    let mut before = before.split([' ', ':', '-', '*', '(', ')']);
-    let is_known = |word: &str| word.is_empty() || is_among(word, REPEATED);
-    before.all(is_known).then(|| after.trim())
+    is_how_often(before).then(|| after.trim())
+}
+
+/// True for words that say how often something was said, and for none at all.
+pub(super) fn is_how_often(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    let mut words = words.split([' ', ':', '-', '*', '(', ')']);
+    words.all(|word| word.is_empty() || is_among(word, REPEATED))
 }
 
 #[cfg(test)]

@@ -23,6 +23,15 @@ pub fn dates_in(text: &str) -> Vec<Date> {
     found
 }
 
+/// Returns the first date that follows one of these words.
+pub(super) fn date_after(words: &[&str], introducing: &[&str]) -> Option<Date> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let is_known = |known: &&str| word.eq_ignore_ascii_case(known);
+        let introduces = introducing.iter().any(is_known);
+        introduces.then(|| date_at_start(&words[at + 1..]))?
+    })
+}
+
 /// Returns the date with which these words begin. A span such as `May 21-22, 2012` is its first day.
 pub(super) fn date_at_start(words: &[&str]) -> Option<Date> {
     let first = bare(words.first()?);

@@ -120,7 +120,8 @@ fn stream_of_name(name: &str) -> Option<&'static str> {
         "ietf" => Some("IETF"),
         "irtf" => Some("IRTF"),
         "iab" => Some("IAB"),
-        "rswg" => Some("Editorial"),
+        // "draft-rswg-" until the stream had a prefix of its own.
+        "editorial" | "rswg" => Some("Editorial"),
         _ => None,
     }
 }

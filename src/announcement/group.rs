@@ -71,7 +71,19 @@ fn named_after(flat: &str, words: &str) -> Option<(Group, &'static str)> {
     if name.len() > 200 || name.contains(". ") {
         return None;
     }
-    Some((group_named(name), stream))
+    let kind = name_before_kind(name).map_or("", |before| name[before.len()..].trim());
+    Some((group_named(name), stream_of_kind(kind).unwrap_or(stream)))
+}
+
+/// Returns the stream of groups of a kind, where that is not what the sentence says: the tracker calls every group but
+/// research groups one of the IETF.
+fn stream_of_kind(kind: &str) -> Option<&'static str> {
+    match kind {
+        "EDWG" | "EDAPPR" => Some("Editorial"),
+        "IAB" | "IAB ASG" | "IABASG" | "IAB Workshop" | "Program" => Some("IAB"),
+        "RAG" => Some("IRTF"),
+        _ => None,
+    }
 }
 
 /// Returns the group that is named "Network Modeling (NETMOD) WG", "Quic Working Group", "Crypto Forum".
@@ -93,18 +105,35 @@ pub(super) fn group_named(text: &str) -> Group {
     }
 }
 
+/// Returns the group with this acronym, if the table has it.
+pub(super) fn known_group(acronym: &str) -> Option<Group> {
+    Some(Group {
+        area: Some(area_of(acronym)?.to_owned()),
+        acronym: Some(acronym.to_ascii_lowercase()),
+        name: None,
+    })
+}
+
 /// Kinds of groups, as they stand after the names: the datatracker's types, and the long forms. Divided by commas.
-const KINDS: &str = "Working Group,Research Group,Area Group,WG,RG,AG,RAG,BOF,EDWG,IABASG,IABWORKSHOP,Program,\
-    Directorate,Review,Team,Adhoc";
+pub(super) const KINDS: &str = "Working Group,Research Group,Area Group,WG,RG,AG,RAG,BOF,EDWG,EDAPPR,IABASG,IAB ASG,\
+    IABWORKSHOP,IAB Workshop,Program,Directorate (with reviews),Directorate,Review,Team,Adhoc";
+
+/// Kinds whose names are words or names of their own: they count behind an acronym in brackets only.
+const KINDS_BEHIND_ACRONYMS: &str = "IAB,IESG,IETF,IRTF,DIR,AREA,ADM,ADMIN,IANA,ISE,ISOC,LLC,NomCom,RFC Editor,RFCEDTYP,\
+    RPC,RSAB,SDO,Individual";
 
 /// Returns the name before a group's kind: of "Thing (thing) WG", of "Thing Working Group".
 pub(super) fn name_before_kind(text: &str) -> Option<&str> {
     let text = text.trim_end();
-    KINDS.split(',').find_map(|kind| {
+    let before = |kind: &str| {
         let start = text.get(..text.len().checked_sub(kind.len())?)?;
         let fits = text[start.len()..].eq_ignore_ascii_case(kind) && start.ends_with(' ');
         (fits && !start.trim().is_empty()).then(|| start.trim_end())
-    })
+    };
+    let behind = |kind: &str| before(kind).filter(|start| start.ends_with(')'));
+    let mut kinds = KINDS.split(',');
+    let mut others = KINDS_BEHIND_ACRONYMS.split(',');
+    kinds.find_map(before).or_else(|| others.find_map(behind))
 }
 
 /// Returns the group of "The Thing Maintenance (thing) Working Group will hold …", at the start of a text on one line.
@@ -120,10 +149,10 @@ pub(super) fn in_first_sentence(flat: &str) -> Option<Group> {
     let name = &start[at..open];
     let after = start[close + 1..].trim_start();
     let words = ["virtual ", "multi-day ", "interim "];
+    let mut kinds = KINDS.split(',').chain(KINDS_BEHIND_ACRONYMS.split(','));
     let is_group = words.iter().any(|word| after.starts_with(word))
-        || KINDS
-            .split(',')
-            .any(|kind| starts_ignoring_case(after, kind));
+        || after.starts_with("will hold")
+        || kinds.any(|kind| starts_ignoring_case(after, kind));
     if !is_group || !is_acronym(&start[open + 2..close]) || name.contains(['.', ':']) {
         return None;
     }
@@ -173,6 +202,39 @@ mod tests {
             (acronym.as_deref(), name.as_deref()),
             (Some("aa"), Some("Area"))
         );
+        for (text, whole) in [
+            (
+                "Internet Architecture Board (IAB) IAB",
+                ("iab", "Internet Architecture Board", "IAB"),
+            ),
+            (
+                "RFC Series Working Group (RSWG) EDWG",
+                ("rswg", "RFC Series Working Group", "Editorial"),
+            ),
+            (
+                "RFC Series Approval Board (RSAB) EDAPPR",
+                ("rsab", "RFC Series Approval Board", "Editorial"),
+            ),
+            (
+                "Security Area Directorate (SECDIR) Directorate (with reviews)",
+                ("secdir", "Security Area Directorate", "IETF"),
+            ),
+            ("Tools (TOOLS) DIR", ("tools", "Tools", "IETF")),
+            ("Crypto (CRG) RAG", ("crg", "Crypto", "IRTF")),
+            ("Evolvability (EDM) Program", ("edm", "Evolvability", "IAB")),
+            (
+                "IAB Liaison (LIAISON) IAB ASG",
+                ("liaison", "IAB Liaison", "IAB"),
+            ),
+        ] {
+            let (acronym, name, stream) =
+                read(&format!("a work item of the {text} of the IETF.")).unwrap();
+            assert_eq!(
+                (acronym.as_deref(), name.as_deref(), stream),
+                (Some(whole.0), Some(whole.1), whole.2)
+            );
+        }
+        assert_eq!(name_before_kind("Joint IESG and IAB"), None);
         let text = "work item of the Internet Area Working Group Working Group of the IETF";
         assert_eq!(
             read(text).unwrap().1.as_deref(),

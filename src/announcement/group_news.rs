@@ -1,12 +1,16 @@
 //! News of working and research groups: charters under review, groups formed, rechartered and concluded.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::classify::{after_words, is_iesg};
-use super::group::{self, is_acronym};
+use super::classify::{is_how_often, is_iesg};
+use super::dates;
+use super::group::{self, KINDS, is_acronym};
 use super::text::opening;
+use crate::clock::Day;
 use crate::mail::Message;
-use crate::mail::text::{find_ignoring_case, not_empty, strip_ignoring_case};
+use crate::mail::text::{find_ignoring_case, not_empty, split_ignoring_case, strip_ignoring_case};
 
 /// An event in the life of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,17 +37,14 @@ pub struct GroupNews {
     pub name: Option<String>,
     /// Its area's name, as written.
     pub area: Option<String>,
+    /// The last day for comments on a charter under review. Of a review of so many weeks it is reckoned from the day of
+    /// the mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes: Option<Date>,
+    /// True for a review inside the IESG and the IAB, before the one in public.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub internal: bool,
 }
-
-/// Beginnings of subjects, and the event that they tell when nothing else is said.
-const BEGINNINGS: [(&str, Option<GroupEvent>); 6] = [
-    ("Internal WG Review:", Some(GroupEvent::Review)),
-    ("WG Review:", Some(GroupEvent::Review)),
-    ("RG Review:", Some(GroupEvent::Review)),
-    ("IRTF RG Action:", None),
-    ("WG Action:", None),
-    ("RG Action:", None),
-];
 
 /// The words of an action, in the order in which they are looked for.
 const WORDS: [(&str, GroupEvent); 16] = [
@@ -70,9 +71,11 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<GroupNews> {
     if !is_iesg(message) {
         return None;
     }
-    let (mut rest, mut event) = BEGINNINGS
-        .iter()
-        .find_map(|(begin, fixed)| Some((after_words(subject, begin)?, *fixed)))?;
+    let Beginning {
+        mut rest,
+        mut event,
+        internal,
+    } = beginning(subject)?;
     let said = WORDS
         .iter()
         .find_map(|(word, said)| Some((strip_ignoring_case(rest, word)?, *said)));
@@ -95,7 +98,79 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<GroupNews> {
         acronym,
         name,
         area: area(&opening),
+        closes: (event == GroupEvent::Review)
+            .then(|| closes(message))
+            .flatten(),
+        internal,
     })
+}
+
+/// The beginning of a subject, read.
+struct Beginning<'a> {
+    rest: &'a str,
+    event: Option<GroupEvent>,
+    internal: bool,
+}
+
+/// Reads `WG Review: `, `Second RG Review: `, `Internal EDWG Review: `, `WG Action: `: any kind of group is reviewed and
+/// acted upon.
+fn beginning(subject: &str) -> Option<Beginning<'_>> {
+    let marks = [(" Review:", Some(GroupEvent::Review)), (" Action:", None)];
+    let mut marks = marks.into_iter();
+    let (before, rest, event) = marks.find_map(|(mark, event)| {
+        let (before, rest) = split_ignoring_case(subject, mark)?;
+        Some((before, rest, event))
+    })?;
+    let mut kinds = KINDS.split(',').chain(["IAB", "IESG", "DIR"]);
+    let before = kinds.find_map(|kind| {
+        let start = before.get(..before.len().checked_sub(kind.len())?)?;
+        let is_kind = before[start.len()..].eq_ignore_ascii_case(kind);
+        (is_kind && (start.is_empty() || start.ends_with(' '))).then_some(start)
+    })?;
+    let mut internal = false;
+    let others: Vec<&str> = before
+        .split(' ')
+        .filter(|word| {
+            let is_internal = word.eq_ignore_ascii_case("internal");
+            internal |= is_internal;
+            !is_internal && !word.eq_ignore_ascii_case("IRTF")
+        })
+        .collect();
+    is_how_often(&others.join(" ")).then(|| Beginning {
+        rest: rest.trim(),
+        event,
+        internal,
+    })
+}
+
+/// Reads until when comments are taken, in what stands before the charter: "… mailing list (iesg@ietf.org) by
+/// 2026-06-09.", "Review time is one week."
+fn closes(message: &Message) -> Option<Date> {
+    let lines = message.text.lines();
+    let lines = lines.take_while(|line| !line.starts_with("-----"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).take(400).collect();
+    dates::date_after(&words, &["by", "until"]).or_else(|| {
+        let weeks = words.windows(5).find_map(|five| match five {
+            [review, "time", "is", number, week] if is_word(review, "review") => {
+                is_word(week.trim_end_matches('s'), "week").then_some(*number)
+            }
+            _ => None,
+        })?;
+        let weeks = match weeks {
+            "one" | "1" => 1,
+            "two" | "2" => 2,
+            "three" | "3" => 3,
+            "four" | "4" => 4,
+            _ => return None,
+        };
+        let sent = Day::of(message.date?).date();
+        sent.checked_add(weeks.weeks()).ok()
+    })
+}
+
+fn is_word(written: &str, word: &str) -> bool {
+    let bare = written.trim_matches(|c: char| !c.is_alphanumeric());
+    bare.trim_end_matches('s').eq_ignore_ascii_case(word)
 }
 
 /// Reads `Thing (thing) to Conclude`, `Thing (thing) Concluded`.
@@ -227,6 +302,42 @@ mod tests {
             ))
         );
         assert_eq!(event("Re: WG Action: Formed Thing (thing)", ""), None);
+    }
+
+    #[test]
+    fn a_review_closes_on_a_day() {
+        let read = |subject: &str, text: &str| {
+            let message = Message {
+                from: "iesg-secretary@ietf.org".into(),
+                text: text.into(),
+                date: "2026-01-30T23:30:00-08:00".parse().ok(),
+                ..Message::default()
+            };
+            let news = parse(&message, subject).unwrap();
+            (news.closes.map(|date| date.to_string()), news.internal)
+        };
+        let day = |text: &str| Some(text.to_owned());
+        let text = "Please send your comments to the\nIESG mailing list (iesg@ietf.org) by 2026-02-08.\n\nThing (thing)\n-----------\nMilestones by 2027-01-01";
+        assert_eq!(
+            read("WG Review: Thing (thing)", text),
+            (day("2026-02-08"), false)
+        );
+        let week = "Review time is one week.\n\nThe IETF Secretariat";
+        assert_eq!(
+            read("Internal WG Review: Thing (thing)", week),
+            (day("2026-02-07"), true)
+        );
+        assert_eq!(
+            read(
+                "Internal EDWG Review: Thing (thing)",
+                "-----\nby 2027-01-01"
+            ),
+            (None, true)
+        );
+        assert_eq!(
+            read("WG Action: Formed Thing (thing)", "x by 2026-02-08"),
+            (None, false)
+        );
     }
 
     #[test]
