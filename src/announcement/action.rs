@@ -7,7 +7,7 @@ use super::documents::{
     NamedDocument, document, document_in_subject, listed_documents, status_name,
 };
 use crate::mail::Message;
-use crate::mail::text::split_ignoring_case;
+use crate::mail::text::{find_ignoring_case, one_line, split_ignoring_case};
 
 /// The kind of decision that an [`IesgAction`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,18 @@ pub struct IesgAction {
     pub documents: Vec<NamedDocument>,
     /// The status given.
     pub status: Option<String>,
+    /// What the IESG says of publication: `false` when it recommends against it, `true` when a review finds no conflict
+    /// (RFC 5742 section 3); `None` when that is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<bool>,
+}
+
+impl IesgAction {
+    /// True when documents of the IETF are approved by it; a review of conflicts and a change of status approve none.
+    pub fn approves(&self) -> bool {
+        matches!(self.approval, Approval::Protocol | Approval::Document)
+            && self.publish != Some(false)
+    }
 }
 
 /// Beginnings of what follows the list of documents.
@@ -82,9 +94,43 @@ fn conflict_review(message: &Message, subject: &str) -> Option<IesgAction> {
         .find_map(|(listed, _)| (listed.name == named.name).then_some(listed.title)?);
     Some(IesgAction {
         approval: Approval::ConflictReview,
+        publish: publish(&message.text, named.title.as_deref()),
         documents: vec![named],
         status: None,
     })
+}
+
+/// Reads what the IESG says of publication, in the first sentence that says it. A title in quotes may say anything.
+fn publish(text: &str, title: Option<&str>) -> Option<bool> {
+    const NO: [&str; 6] = [
+        "not be publish",
+        "not publish",
+        "not recommend publi",
+        "recommends against publi",
+        "objects to the publication",
+        "not approve",
+    ];
+    const YES: [&str; 4] = [
+        "no problem with the publication",
+        "no problem with publication",
+        "no objection to the publication",
+        "no conflict between",
+    ];
+    let flat = one_line(text);
+    let said = match title.filter(|title| !title.is_empty()) {
+        Some(title) => flat.replace(&format!("'{title}'"), ""),
+        None => flat,
+    };
+    let first = |words: &[&str]| {
+        let found = words.iter();
+        found
+            .filter_map(|words| find_ignoring_case(&said, words))
+            .min()
+    };
+    match (first(&NO), first(&YES)) {
+        (None, None) => None,
+        (no, yes) => Some(no.is_none_or(|no| yes.is_some_and(|yes| yes < no))),
+    }
 }
 
 /// Reads a protocol or document action. One about RFCs changes their status.
@@ -118,8 +164,16 @@ fn approval_or_change(
     let is_rfc = |named: &NamedDocument| named.name.starts_with("rfc");
     let changes = !documents.is_empty() && documents.iter().all(is_rfc);
     let status_change = changes.then_some(Approval::StatusChange);
+    // An approval says no such thing, and what its writeup quotes is no decision.
+    let decision = ENDS
+        .iter()
+        .filter_map(|end| find_ignoring_case(&message.text, end))
+        .min();
+    let decision = &message.text[..decision.unwrap_or(message.text.len())];
+    let title = documents.first().and_then(|one| one.title.as_deref());
     Some(IesgAction {
         approval: status_change.unwrap_or(approval),
+        publish: publish(decision, title).filter(|publish| !publish),
         documents,
         status,
     })
@@ -148,6 +202,54 @@ mod tests {
         );
         assert_eq!(found.status.as_deref(), Some("Proposed Standard"));
         assert_eq!(found.approval, Approval::Protocol);
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_what_only_sounds_like_one() {
+        let review = |text: &str| {
+            let text = format!(
+                "The IESG has completed a review of draft-a-b-03 consistent with RFC5742.\n\n{text}"
+            );
+            action("Results of IETF-conflict review for draft-a-b-03", &text)
+                .unwrap()
+                .publish
+        };
+        let title = "'Why This Should NOT be published' <draft-a-b-03.txt>";
+        let no_problem = format!(
+            "The IESG has no problem with the publication of\n{title} as an Informational RFC."
+        );
+        let against =
+            format!("The IESG recommends that {title} NOT be\npublished as an Informational RFC.");
+        assert_eq!(review(&no_problem), Some(true));
+        assert_eq!(review(&against), Some(false));
+        for (text, expected) in [
+            (
+                "The IESG has concluded that there is no conflict between this document and IETF work.",
+                Some(true),
+            ),
+            (
+                "The IESG has concluded that publication could disrupt the work of WG x and recommends not publishing the document at this time.",
+                Some(false),
+            ),
+            (
+                "This document extends a protocol and should therefore not be published without IETF review.",
+                Some(false),
+            ),
+            (
+                "The IESG has no problem with the publication of it. This does not prevent publishing.",
+                Some(true),
+            ),
+            ("Something else.", None),
+        ] {
+            assert_eq!(review(text), expected, "{text}");
+        }
+        let subject = "Document Action: 'T' to Informational RFC (draft-a-b-03.txt)";
+        let refused = "The IESG recommends that 'T' (draft-a-b-03.txt) should NOT be published as an Informational RFC.\n\nTechnical Summary";
+        let refused = action(subject, refused).unwrap();
+        assert_eq!((refused.publish, refused.approves()), (Some(false), false));
+        let approved = "The IESG has approved the following document:\n- 'T'\n  (draft-a-b-03.txt) as Informational RFC\n\nTechnical Summary\n\nSome said it should not be published.";
+        let approved = action(subject, approved).unwrap();
+        assert_eq!((approved.publish, approved.approves()), (None, true));
     }
 
     #[test]

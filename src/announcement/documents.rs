@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::names;
-use crate::mail::text::{find_ignoring_case, not_empty, one_line, strip_ignoring_case};
+use crate::mail::text::{
+    find_ignoring_case, not_empty, one_line, starts_ignoring_case, strip_ignoring_case,
+};
 
 /// A document that a last call or an action is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,8 +119,7 @@ fn title_before(text: &str) -> Option<String> {
 /// Reads the document and the title in a subject: `<draft-x-10.txt> (Title) to Proposed Standard`, `'Title' to Proposed
 /// Standard (draft-x)`, or a title alone.
 pub(super) fn document_in_subject(rest: &str) -> (Option<NamedDocument>, Option<String>) {
-    // A subject folded at a hyphen comes back with a blank in the name.
-    let rest = rest.replace("- ", "-");
+    let rest = &with_whole_names(rest);
     let to = rest.rfind(" to ").unwrap_or(rest.len());
     let first = rest.split_whitespace().next().unwrap_or_default();
     if let Some(named) = document(first.trim_matches(['<', '>', ','])) {
@@ -139,6 +140,23 @@ pub(super) fn document_in_subject(rest: &str) -> (Option<NamedDocument>, Option<
         .rfind('(')
         .and_then(|open| document(rest[open + 1..].trim_end().trim_end_matches(')')));
     (named, not_empty(bare))
+}
+
+/// Joins the names of drafts again: a subject folded at a hyphen comes back with a blank in the name. Between the words of
+/// a title a hyphen stays as it is.
+fn with_whole_names(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut is_draft = false;
+    for word in text.split(' ') {
+        if !whole.is_empty() && !(is_draft && whole.ends_with('-')) {
+            whole.push(' ');
+            is_draft = false;
+        }
+        let begins = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        is_draft |= starts_ignoring_case(begins, "draft-");
+        whole.push_str(word);
+    }
+    whole
 }
 
 /// Reads `draft-x-10.txt` or `rfc9110` by itself.
@@ -279,7 +297,12 @@ mod tests {
         let both = (Some("draft-a-b".to_owned()), Some("How to (x)".to_owned()));
         assert_eq!(read("<draft-a-b-04.txt> (How to (x)) to BCP"), both);
         assert_eq!(read("'How to (x)' to BCP (draft-a-b)"), both);
-        assert_eq!(read("How to (x) to BCP"), (None, both.1));
+        assert_eq!(read("How to (x) to BCP"), (None, both.1.clone()));
+        assert_eq!(read("<draft-a- b-04.txt> (How to (x)) to BCP"), both);
+        assert_eq!(
+            read("'Paths - A Way' to BCP (draft-a- b-03.txt)"),
+            (both.0.clone(), Some("Paths - A Way".into()))
+        );
         assert_eq!(read("RFC 3683 to Historic").0.as_deref(), Some("rfc3683"));
     }
 

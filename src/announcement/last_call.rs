@@ -1,17 +1,39 @@
-//! IETF-wide last calls: the first, additional ones, those for several documents and for changes of status.
+//! Last calls: IETF-wide ones, the first, additional ones, those for several documents and for changes of status; those of
+//! groups, and their calls for adoption.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::classify::{after_words, is_iesg};
+use super::classify::{after_words, is_iesg, is_tracker};
 use super::dates;
 use super::documents::{
     NamedDocument, document, document_in_subject, listed_documents, status_name,
 };
+use super::group::{Group, is_acronym, known_group};
 use crate::mail::Message;
 use crate::mail::text::{find_ignoring_case, one_line, split_ignoring_case, starts_ignoring_case};
 
-/// An IETF-wide last call.
+/// Whose last call it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// The IESG asks the whole IETF.
+    #[default]
+    Ietf,
+    /// A group asks itself whether a document is ready.
+    Group,
+    /// A group asks itself whether to take up a document.
+    Adoption,
+}
+
+impl CallKind {
+    /// True for a call to the whole IETF.
+    pub fn is_ietf(&self) -> bool {
+        *self == CallKind::Ietf
+    }
+}
+
+/// A call for last comments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastCall {
     /// The documents it is about.
@@ -20,6 +42,12 @@ pub struct LastCall {
     pub intended_status: Option<String>,
     /// The last day for comments.
     pub ends: Option<Date>,
+    /// Whose call it is.
+    #[serde(default, skip_serializing_if = "CallKind::is_ietf")]
+    pub call: CallKind,
+    /// The group that asks, when it is a group's call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
 }
 
 /// Beginnings of what follows the list of documents.
@@ -32,6 +60,10 @@ const ENDS: [&str; 4] = [
 
 /// Parses a last call; `None` when the message is none.
 pub(super) fn parse(message: &Message, subject: &str) -> Option<LastCall> {
+    of_the_ietf(message, subject).or_else(|| of_a_group(message, subject))
+}
+
+fn of_the_ietf(message: &Message, subject: &str) -> Option<LastCall> {
     let rest = after_words(subject, "Last Call:")?;
     if !is_iesg(message) {
         return None;
@@ -60,12 +92,62 @@ pub(super) fn parse(message: &Message, subject: &str) -> Option<LastCall> {
         // The subject of an earlier day had the title only.
         only.title = only.title.take().or(title);
     }
-    let is_known = !documents.is_empty() || intended_status.is_some();
+    let ends = last_day(&message.text);
+    // A change of status may be called anything, and name no document.
+    let changes = find_ignoring_case(&message.text, "status change").is_some() && ends.is_some();
+    let is_known = !documents.is_empty() || intended_status.is_some() || changes;
     is_known.then(|| LastCall {
         documents,
         intended_status,
-        ends: last_day(&message.text),
+        ends,
+        ..LastCall::default()
     })
+}
+
+/// Subjects with which the tracker calls in a group's name.
+const GROUP_CALLS: [(&str, CallKind); 3] = [
+    ("WG Last Call:", CallKind::Group),
+    ("RG Last Call:", CallKind::Group),
+    ("Call for adoption:", CallKind::Adoption),
+];
+
+/// Reads `WG Last Call: draft-ietf-x-y-04 (Ends 2026-01-02)`, `Call for adoption: …`, of the tracker only: people write
+/// such subjects too, and say what they like in them.
+fn of_a_group(message: &Message, subject: &str) -> Option<LastCall> {
+    let mut calls = GROUP_CALLS.iter();
+    let (rest, call) =
+        calls.find_map(|(words, call)| Some((after_words(subject, words)?, *call)))?;
+    if !is_tracker(message) {
+        return None;
+    }
+    let named = document(rest.split_whitespace().next()?)?;
+    let (_, ends) = split_ignoring_case(rest, "(Ends ")?;
+    Some(LastCall {
+        ends: dates::first_date_in(ends),
+        group: asking_group(message, &named.name),
+        documents: vec![named],
+        intended_status: None,
+        call,
+    })
+}
+
+/// Returns the group that asks: the one in the document's name, else the one whose list is to be kept in copy.
+fn asking_group(message: &Message, name: &str) -> Option<Group> {
+    let by_name = ["draft-ietf-", "draft-irtf-"]
+        .iter()
+        .find_map(|begin| name.strip_prefix(begin)?.split('-').next())
+        .filter(|acronym| is_acronym(acronym));
+    if let Some(acronym) = by_name {
+        let unlisted = || Group {
+            acronym: Some(acronym.to_owned()),
+            ..Group::default()
+        };
+        return Some(known_group(acronym).unwrap_or_else(unlisted));
+    }
+    let flat = one_line(&message.text);
+    let (_, rest) = split_ignoring_case(&flat, "keeping ")?;
+    let (list, _) = rest.split_whitespace().next()?.split_once('@')?;
+    known_group(list)
 }
 
 /// Reads the document that the subject names, and its title; also an RFC that is to be.
@@ -86,11 +168,25 @@ fn document_and_title(rest: &str) -> (Option<NamedDocument>, Option<String>) {
 fn status_changes(text: &str) -> Vec<(NamedDocument, Option<String>)> {
     let end = find_ignoring_case(text, "The supporting document").unwrap_or(text.len());
     let flat = one_line(&text[..end]);
-    let changes = flat.split(" - ").skip(1).filter_map(|piece| {
+    // A title may hold a hyphen between blanks; a bullet is followed by a document.
+    let mut pieces: Vec<String> = Vec::new();
+    for piece in flat.split(" - ").skip(1) {
+        let mut words = piece.split(' ');
+        let is_change = words.next().is_some_and(|word| document(word).is_some())
+            && words.next() == Some("from");
+        match pieces.last_mut() {
+            Some(last) if !is_change => {
+                last.push_str(" - ");
+                last.push_str(piece);
+            }
+            _ => pieces.push(piece.to_owned()),
+        }
+    }
+    let changes = pieces.iter().filter_map(|piece| {
         let mut named = document(piece.split_whitespace().next()?)?;
         let (before, title) = match piece.split_once(" (") {
             Some((before, title)) => (before, title.trim_end().strip_suffix(')')),
-            None => (piece, None),
+            None => (piece.as_str(), None),
         };
         named.title = title.map(str::to_owned);
         let (_, status) = before.rsplit_once(" to ")?;
@@ -109,15 +205,8 @@ fn last_day(text: &str) -> Option<Date> {
             line.as_ptr() as usize - text.as_ptr() as usize
         });
     let words: Vec<&str> = text[..abstracts].split_whitespace().collect();
-    let date_after = |introducing: &[&str]| {
-        words.iter().enumerate().find_map(|(at, word)| {
-            introducing
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known))
-                .then(|| dates::date_at_start(&words[at + 1..]))?
-        })
-    };
-    date_after(&["by"]).or_else(|| date_after(&["until", "before", "on", "through", "to"]))
+    let others = ["until", "before", "on", "through", "to"];
+    dates::date_after(&words, &["by"]).or_else(|| dates::date_after(&words, &others))
 }
 
 #[cfg(test)]
@@ -150,6 +239,57 @@ mod tests {
         assert_eq!(call.documents[0].name, "draft-ietf-pwe3-x");
         assert!(read_subject("Re: Last Call: <draft-a-b-04.txt> (T) to BCP", "").is_none());
         assert!(read_subject("Guidance on Last Call: comments", "").is_none());
+    }
+
+    #[test]
+    fn a_group_calls_by_the_tracker_only() {
+        let read = |from: &str, subject: &str, text: &str| {
+            let message = Message {
+                from: from.into(),
+                text: text.into(),
+                ..Message::default()
+            };
+            parse(&message, subject)
+        };
+        let tracker = "noreply@ietf.org";
+        let subject = "WG Last Call: draft-ietf-netmod-example-04 (Ends 2026-01-02)";
+        let call = read(tracker, subject, "").unwrap();
+        assert_eq!(call.call, CallKind::Group);
+        assert_eq!(call.documents[0].revision.as_deref(), Some("04"));
+        assert_eq!(call.ends.unwrap().to_string(), "2026-01-02");
+        assert_eq!(call.group.unwrap().acronym.as_deref(), Some("netmod"));
+        let subject = "Call for adoption: draft-person-example-00  (Ends 2026-01-02)";
+        let text = "Please reply to this message keeping netmod@ietf.org in copy";
+        let call = read(tracker, subject, text).unwrap();
+        assert_eq!(call.call, CallKind::Adoption);
+        assert_eq!(call.group.unwrap().area.as_deref(), Some("ops"));
+        let text = "keeping somebody@ietf.org in copy";
+        assert_eq!(read(tracker, subject, text).unwrap().group, None);
+        assert_eq!(read("chair@example.org", subject, text), None);
+        assert_eq!(read("iesg-secretary@ietf.org", subject, text), None);
+        assert_eq!(read(tracker, "WG Last Call: comments", text), None);
+    }
+
+    #[test]
+    fn titles_of_changes_hold_hyphens_and_brackets() {
+        let text = "The IESG has received a request from an individual participant to make\nthe following status changes:\n\n- RFC6347 from Proposed Standard to Internet Standard\n    (Example - A\n- Transport (v1) - Protocol)\n\n- RFC4347 from Proposed Standard to Historic\n    (Example)\n\nThe supporting document for this request\ncomments by 2026-01-02.";
+        let call = read_subject("Last Call: Moving Example - Transport on", text).unwrap();
+        let titles: Vec<_> = call
+            .documents
+            .iter()
+            .map(|one| one.title.as_deref().unwrap())
+            .collect();
+        assert_eq!(
+            titles,
+            ["Example - A - Transport (v1) - Protocol", "Example"]
+        );
+        assert_eq!(call.intended_status.as_deref(), Some("Internet Standard"));
+        let text = "to make\nthe following status changes:\n\n- RFC6347 from Proposed Standard to Internet Standard\n\nThe supporting document\ncomments by 2026-01-02.";
+        let call = read_subject("Last Call: Example - the end of it", text).unwrap();
+        assert_eq!(
+            call.documents[0].title.as_deref(),
+            Some("Example - the end of it")
+        );
     }
 
     #[test]

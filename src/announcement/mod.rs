@@ -55,7 +55,7 @@ pub use documents::NamedDocument;
 pub use draft::Draft;
 pub use group::Group;
 pub use group_news::{GroupEvent, GroupNews};
-pub use last_call::LastCall;
+pub use last_call::{CallKind, LastCall};
 pub use lists::{List, Lists};
 pub use meeting::{Meeting, MeetingStart};
 pub use notice::Notice;

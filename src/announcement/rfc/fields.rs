@@ -54,11 +54,12 @@ pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [
         .iter()
         .any(|line| line.starts_with([' ', '\t']) && is_label(line));
     for (at, line) in lines.iter().enumerate() {
-        // Without indents only a label that was not there yet is a field; the abstract may begin with such a word.
+        // Without indents only a label that was not there yet is a field; the abstract may begin with such a word. Of
+        // the others only those with lists and long values go on over lines.
         let found = labelled(line, &LABELS);
         let is_new = |(label, _)| values.iter().all(|(known, _)| *known != label);
-        let indented =
-            line.starts_with([' ', '\t']) || (flat && found.map_or(current.is_some(), is_new));
+        let indented = line.starts_with([' ', '\t'])
+            || (flat && found.map_or(current.is_some_and(|label| goes_on(label, line)), is_new));
         if let Some((label, value)) = found.filter(|_| indented) {
             values.push((label, value));
             current = Some(label);
@@ -80,6 +81,22 @@ pub(super) fn parse_fields<'a, 'b>(lines: &'b [&'a str], rfc: &mut Rfc) -> &'b [
     &lines[end..]
 }
 
+/// True when a field may go on with a line that has lost its indent, in a text that may have lost its empty lines too.
+fn goes_on(label: &str, line: &str) -> bool {
+    match label {
+        "Title" | "Author" | "Authors" | "Author(s)" => true,
+        "Mailbox" => line.contains('@'),
+        "Obsoletes" | "Updates" | "See Also" | "SeeAlso" => {
+            let mut words = line.split([',', ' ']).filter(|word| !word.is_empty());
+            words.all(|word| {
+                let digits = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+                digits.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        }
+        _ => false,
+    }
+}
+
 /// Fills in the fields from their lines, each with its label.
 fn fill_in(rfc: &mut Rfc, values: &[(&str, &str)]) {
     let lines_of = |label: &str| -> Vec<&str> {
@@ -93,7 +110,7 @@ fn fill_in(rfc: &mut Rfc, values: &[(&str, &str)]) {
     rfc.title = field("Title");
     rfc.authors = people(authors.concat());
     rfc.status = field("Status").map(|status| in_known_spelling(&LEVELS, &status));
-    rfc.stream = named("Stream").map(|stream| in_known_spelling(&STREAMS, &stream));
+    rfc.stream = named("Stream").map(|stream| stream_in_known_spelling(&stream));
     rfc.published = field("Date").and_then(|date| year_and_month(&date));
     rfc.pages = field("Pages").and_then(|pages| number(&pages));
     rfc.obsoletes = rfcs("Obsoletes");
@@ -111,6 +128,17 @@ fn fill_in(rfc: &mut Rfc, values: &[(&str, &str)]) {
     rfc.doi = field("DOI")
         .and_then(|doi| doi.find("10.").map(|at| doi[at..].to_owned()))
         .filter(|doi| doi.contains('/') && !doi.contains(' '));
+}
+
+/// Returns a stream in the known spelling. The Independent Submission Editor goes by his initials too.
+fn stream_in_known_spelling(name: &str) -> String {
+    let name = name.strip_suffix(" Stream").unwrap_or(name).trim();
+    let independent = ["ISE", "Independent Submission", "Independent Submissions"];
+    let is_it = |other: &&str| name.eq_ignore_ascii_case(other);
+    match independent.iter().any(is_it) {
+        true => "Independent".to_owned(),
+        false => in_known_spelling(&STREAMS, name),
+    }
 }
 
 /// Returns a name in the known spelling, or as it is.
@@ -132,6 +160,20 @@ fn year_and_month(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_has_one_name() {
+        for name in [
+            "ISE",
+            "INDEPENDENT",
+            "Independent Submission",
+            "Independent Stream",
+        ] {
+            assert_eq!(stream_in_known_spelling(name), "Independent", "{name}");
+        }
+        assert_eq!(stream_in_known_spelling("editorial"), "Editorial");
+        assert_eq!(stream_in_known_spelling("Other"), "Other");
+    }
 
     #[test]
     fn a_date_is_a_year_and_a_month() {

@@ -39,7 +39,7 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
     let mut abstract_lines: Vec<&str> = Vec::new();
     let mut ended = false;
     let mut said = None;
-    for paragraph in lines.split(|line| line.trim().is_empty()) {
+    for paragraph in paragraphs_of(lines) {
         let text = one_line(&paragraph.join(" "));
         if text.is_empty() {
             continue;
@@ -67,6 +67,21 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
     if rfc.status.as_deref().is_none_or(is_vague) {
         rfc.status = said.or(rfc.status.take());
     }
+}
+
+/// Divides lines at empty ones; where none is left, also before a line with which something known begins.
+fn paragraphs_of<'a, 'b>(lines: &'b [&'a str]) -> Vec<&'b [&'a str]> {
+    let is_empty = |line: &&str| line.trim().is_empty();
+    if lines.iter().any(|line| is_empty(line)) {
+        return lines.split(is_empty).collect();
+    }
+    let begins = |line: &str| {
+        let mut words = ENDS.iter().chain(&PRODUCT);
+        let mut conditions = CONDITIONS.iter();
+        words.any(|words| starts_ignoring_case(line.trim_start(), words))
+            || conditions.any(|(word, _)| line.starts_with(word))
+    };
+    lines.chunk_by(|_, next| !begins(next)).collect()
 }
 
 /// Cuts off an abstract's sentence on whose product the document is, when that follows on the same line.
