@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nikkan::announcement::{
-    self, Announcement, Approval, Body, Group, GroupEvent, GroupNews, IesgAction, LastCall, Lists,
-    Meeting, NamedDocument, Notice, Rfc,
+    self, Announcement, Approval, Body, CallKind, Group, GroupEvent, GroupNews, IesgAction,
+    LastCall, Lists, Meeting, NamedDocument, Notice, Rfc,
 };
 use nikkan::archive::{Background, DayCount, DayRecord, EarlierRevision, StoredAnnouncement};
 use nikkan::clock::Day;
@@ -287,6 +287,22 @@ fn a_day_with_each_kind_of_announcement() {
                 documents: vec![named("draft-ietf-netmod-immutable-flag", Some("10"), "YANG Metadata Annotation for Immutable Flag")],
                 intended_status: Some("Proposed Standard".into()),
                 ends: Some("2025-12-16".parse().unwrap()),
+                ..LastCall::default()
+            }),
+        ),
+        (
+            "mailmaint",
+            "Call for adoption: draft-person-mailmaint-example-02  (Ends 2025-12-16)",
+            Body::LastCall(LastCall {
+                documents: vec![NamedDocument {
+                    name: "draft-person-mailmaint-example".into(),
+                    revision: Some("02".into()),
+                    title: None,
+                }],
+                ends: Some("2025-12-16".parse().unwrap()),
+                call: CallKind::Adoption,
+                group: group("mailmaint", "Mail Maintenance"),
+                ..LastCall::default()
             }),
         ),
         (
@@ -299,6 +315,7 @@ fn a_day_with_each_kind_of_announcement() {
                     named("draft-ietf-example-protocol", Some("21"), "The Example Protocol"),
                 ],
                 status: Some("Proposed Standard".into()),
+                publish: None,
             }),
         ),
         (
@@ -308,6 +325,7 @@ fn a_day_with_each_kind_of_announcement() {
                 approval: Approval::StatusChange,
                 documents: vec![named("rfc6478", None, "Pseudowire Status for Static Pseudowires")],
                 status: Some("Historic".into()),
+                publish: None,
             }),
         ),
         (
@@ -317,6 +335,7 @@ fn a_day_with_each_kind_of_announcement() {
                 approval: Approval::Document,
                 documents: vec![named("draft-ietf-example-operators", Some("08"), "Examples for Operators")],
                 status: Some("Informational".into()),
+                publish: None,
             }),
         ),
         (
@@ -326,6 +345,7 @@ fn a_day_with_each_kind_of_announcement() {
                 approval: Approval::ConflictReview,
                 documents: vec![named("draft-irtf-example-survey", Some("05"), "A Survey of Examples")],
                 status: None,
+                publish: Some(false),
             }),
         ),
         (
@@ -336,6 +356,8 @@ fn a_day_with_each_kind_of_announcement() {
                 acronym: Some("a2a".into()),
                 name: Some("Agent to Agent Communication".into()),
                 area: None,
+                closes: Some("2025-12-12".parse().unwrap()),
+                internal: false,
             }),
         ),
         (
@@ -346,6 +368,8 @@ fn a_day_with_each_kind_of_announcement() {
                 acronym: Some("mailmaint".into()),
                 name: Some("Mail Maintenance".into()),
                 area: None,
+                closes: None,
+                internal: false,
             }),
         ),
         (
@@ -356,6 +380,8 @@ fn a_day_with_each_kind_of_announcement() {
                 acronym: Some("exuse".into()),
                 name: None,
                 area: None,
+                closes: None,
+                internal: false,
             }),
         ),
         (
@@ -378,6 +404,8 @@ fn a_day_with_each_kind_of_announcement() {
                 acronym: Some("bpf".into()),
                 name: Some("BPF/eBPF".into()),
                 area: None,
+                closes: None,
+                internal: false,
             }),
         ),
         (

@@ -50,6 +50,13 @@ pub struct LastCall {
     pub group: Option<Group>,
 }
 
+impl LastCall {
+    /// True for a call for last comments: the question whether a group takes up a document is none.
+    pub fn is_last(&self) -> bool {
+        self.call != CallKind::Adoption
+    }
+}
+
 /// Beginnings of what follows the list of documents.
 const ENDS: [&str; 4] = [
     "The IESG plans to make",

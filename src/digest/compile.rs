@@ -13,7 +13,7 @@ use super::{
     Announced, Cadence, Counts, Digest, DraftEntry, Edition, LateArrival, Scope, Unread,
     background, facts, families, filter, hot, silence,
 };
-use crate::announcement::{Body, LastCall, NamedDocument};
+use crate::announcement::{Body, NamedDocument};
 use crate::archive::{DayCount, DayRecord, StoredAnnouncement};
 
 /// Compiles a day for an edition, its drafts under the themes of `taxonomy`. Summaries and reasons are empty; an editor
@@ -84,11 +84,9 @@ pub fn compile(
     for stored in &record.announcements {
         sort_in(&mut digest, stored, edition, &lineage);
     }
-    digest.closing = record
-        .closing
-        .iter()
-        .filter_map(|stored| closing(stored, edition, &lineage))
-        .collect();
+    for stored in &record.closing {
+        sort_closing(&mut digest, stored, edition, &lineage);
+    }
     note_messages(&mut digest, record);
     digest
 }
@@ -178,20 +176,28 @@ fn sort_in(
     }
 }
 
-/// Returns a last call that closes soon; `None` for anything else.
-fn closing(
+/// Puts a last call or a review of a charter that closes soon with its like.
+fn sort_closing(
+    digest: &mut Digest,
     stored: &StoredAnnouncement,
     edition: &Edition,
     lineage: &Lineage<'_>,
-) -> Option<Announced<LastCall>> {
-    let Body::LastCall(body) = &stored.announcement.body else {
-        return None;
-    };
-    Some(item(
-        stored,
-        body,
-        watched_documents(&body.documents, stored, edition, lineage),
-    ))
+) {
+    match &stored.announcement.body {
+        Body::LastCall(body) => {
+            let watched = watched_documents(&body.documents, stored, edition, lineage);
+            digest.closing.push(item(stored, body, watched));
+        }
+        Body::Group(body) => {
+            let watched = edition.watch.matches(Watchable {
+                group: body.acronym.as_deref(),
+                title: &stored.announcement.subject,
+                ..Watchable::default()
+            });
+            digest.closing_reviews.push(item(stored, body, watched));
+        }
+        _ => {}
+    }
 }
 
 /// Returns why documents that are only named are on the watch list.

@@ -8,7 +8,7 @@ use super::watch::{Watchable, acronym, group_in};
 use super::{
     Digest, DraftEntry, Edition, Gist, History, Links, ListMessage, Previous, RfcEntry, families,
 };
-use crate::announcement::{Approval, Body, Draft, Rfc};
+use crate::announcement::{Body, Draft, Rfc};
 use crate::archive::DayRecord;
 
 /// Returns every draft of the day once, with all its revisions, in the order of their first announcement.
@@ -126,14 +126,12 @@ fn history_of(name: &str, record: &DayRecord) -> History {
     let milestones = record.milestones.get(name).map_or(&[][..], Vec::as_slice);
     for stored in milestones {
         match &stored.announcement.body {
-            Body::LastCall(call) => {
+            Body::LastCall(call) if call.call.is_ietf() => {
                 let open = |ends: &jiff::civil::Date| *ends >= record.day.date();
                 history.last_call_until = call.ends.filter(open);
             }
             // A review of conflicts approves nothing, and a change of status is of an RFC.
-            Body::Action(action)
-                if matches!(action.approval, Approval::Protocol | Approval::Document) =>
-            {
+            Body::Action(action) if action.approves() => {
                 history.approved = Some(stored.day);
                 history.last_call_until = None;
             }

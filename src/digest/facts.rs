@@ -6,7 +6,7 @@ use super::background::Surging;
 use super::score::{SEVERAL, Worth, is_known};
 use super::watch::{Watchable, group_in};
 use super::{DraftEntry, Evidence, RfcEntry, Theme, Watch, families, subjects};
-use crate::announcement::{Approval, Body, IesgAction, LastCall};
+use crate::announcement::{Body, CallKind, LastCall};
 use crate::archive::DayRecord;
 
 /// The material that hot topics are chosen from.
@@ -140,13 +140,16 @@ pub(super) fn of_steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Cand
     for stored in &material.record.announcements {
         let (documents, worth, fact) = match &stored.announcement.body {
             Body::LastCall(LastCall {
-                documents, ends, ..
+                documents,
+                ends,
+                call: CallKind::Ietf,
+                ..
             }) => (
                 documents,
                 Worth::LastCall,
                 Evidence::InLastCall { ends: *ends },
             ),
-            Body::Action(action) if approves(action) => {
+            Body::Action(action) if action.approves() => {
                 (&action.documents, Worth::Approval, Evidence::Approved)
             }
             _ => continue,
@@ -183,11 +186,6 @@ pub(super) fn of_steps(material: &Material<'_>, known: &[Candidate]) -> Vec<Cand
     found
 }
 
-/// Returns true when a decision approves documents; a review of conflicts and a change of status do not.
-fn approves(action: &IesgAction) -> bool {
-    matches!(action.approval, Approval::Protocol | Approval::Document)
-}
-
 /// Adds the last call or approval of a draft, as far as the archive and the day tell.
 fn milestones(draft: &DraftEntry, material: &Material<'_>, scored: &mut Scored) {
     let record = material.record;
@@ -195,7 +193,7 @@ fn milestones(draft: &DraftEntry, material: &Material<'_>, scored: &mut Scored) 
     let passed = passed.map_or(&[][..], Vec::as_slice);
     let approved = passed.iter().any(|stored| {
         let approving =
-            matches!(&stored.announcement.body, Body::Action(action) if approves(action));
+            matches!(&stored.announcement.body, Body::Action(action) if action.approves());
         stored.day == record.day && approving
     });
     if approved {
@@ -207,7 +205,7 @@ fn milestones(draft: &DraftEntry, material: &Material<'_>, scored: &mut Scored) 
             return None;
         };
         let begins = stored.day >= record.since.unwrap_or(record.day);
-        is_open(call).then_some((begins, call.ends))
+        (call.call.is_ietf() && is_open(call)).then_some((begins, call.ends))
     });
     if let Some((begins, ends)) = open.next() {
         let worth = if begins {

@@ -98,6 +98,9 @@ pub struct Digest {
     /// Last calls of days before that end in the week after this one, the first to end first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<Announced<LastCall>>,
+    /// Reviews of charters of days before for which comments are taken until a day of the week after this one, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing_reviews: Vec<Announced<GroupNews>>,
     /// Decisions.
     pub actions: Vec<Announced<IesgAction>>,
     /// News of groups.
@@ -160,6 +163,7 @@ impl Digest {
             rfcs: Vec::new(),
             last_calls: Vec::new(),
             closing: Vec::new(),
+            closing_reviews: Vec::new(),
             actions: Vec::new(),
             groups: Vec::new(),
             meetings: Vec::new(),

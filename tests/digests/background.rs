@@ -111,6 +111,7 @@ fn a_day_whose_drafts_the_archive_remembers() {
             documents: vec![named(name, None, "")],
             intended_status: None,
             ends: Some(ends.parse().unwrap()),
+            ..LastCall::default()
         })
     };
     let calls = vec![step(day("2025-11-20"), call(path, "2025-12-04"))];
@@ -120,6 +121,7 @@ fn a_day_whose_drafts_the_archive_remembers() {
         approval: Approval::Protocol,
         documents: vec![named(agent, Some("13"), "SSH Agent Protocol")],
         status: Some("Proposed Standard".into()),
+        publish: None,
     });
     let steps = vec![
         step(day("2025-10-01"), call(agent, "2025-10-15")),

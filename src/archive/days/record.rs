@@ -54,8 +54,8 @@ pub struct DayRecord {
     /// The lists that carried anything in the sixty days up to this one, by name: only what these did not carry was not said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<String>,
-    /// The last calls that were announced in the sixty days before this one and end in the week after it, the first to end
-    /// first.
+    /// The last calls and the reviews of charters that were announced in the sixty days before this one and end in the week
+    /// after it, the first to end first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closing: Vec<StoredAnnouncement>,
     /// The drafts and notices of the days before it.
@@ -140,7 +140,7 @@ fn complete(
     announcements: Vec<StoredAnnouncement>,
     late: Vec<StoredAnnouncement>,
 ) -> Result<DayRecord, ArchiveError> {
-    let closing = last_calls_closing(connection, since, day)?;
+    let closing = closing_soon(connection, since, day)?;
     let names = drafts_named(announcements.iter().chain(&late));
     let rfcs = announcements.iter().chain(&late).filter_map(became);
     let known = drafts_named(closing.iter()).into_iter().chain(rfcs);
@@ -218,23 +218,35 @@ fn lists_heard(connection: &Connection, day: Day) -> Result<Vec<String>, Archive
     )
 }
 
-/// Reads the last calls that are open and end soon; of two for the same documents the later one counts.
-fn last_calls_closing(
+/// Reads the last calls and the reviews of charters that are open and end soon; of two for the same documents, or about
+/// the same group, the later one counts.
+fn closing_soon(
     connection: &Connection,
     since: Day,
     day: Day,
 ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
     let called = select_announcements(
         connection,
-        "WHERE a.day BETWEEN ?1 AND ?2 AND a.kind = 'last_call' ORDER BY a.at, a.id",
+        "WHERE a.day BETWEEN ?1 AND ?2 AND a.kind IN ('last_call', 'group') ORDER BY a.at, a.id",
         params![day.plus(-LATELY), since.plus(-1)],
     )?;
     let mut newest = BTreeMap::new();
     for stored in called {
-        if let Body::LastCall(call) = &stored.announcement.body {
-            let names = call.documents.iter().map(|document| document.name.clone());
-            newest.insert(names.collect::<Vec<_>>(), (call.ends, stored));
-        }
+        let (ends, about): (_, Vec<String>) = match &stored.announcement.body {
+            Body::LastCall(call) => {
+                let names = call.documents.iter().map(|document| document.name.clone());
+                (call.ends, names.collect())
+            }
+            Body::Group(news) => {
+                let name = news.acronym.as_ref().or(news.name.as_ref());
+                (
+                    news.closes,
+                    vec![format!("group {}", name.map_or("", String::as_str))],
+                )
+            }
+            _ => continue,
+        };
+        newest.insert(about, (ends, stored));
     }
     let soon = day.date()..=day.plus(CLOSING).date();
     let mut closing: Vec<_> = newest.into_values().collect();

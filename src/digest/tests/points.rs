@@ -112,6 +112,7 @@ fn a_last_call_and_an_approval_are_news_with_and_without_an_entry() {
         documents: vec![document("draft-ietf-pce-sr-bidir-path")],
         intended_status: None,
         ends: Some("2025-12-12".parse().unwrap()),
+        ..LastCall::default()
     });
     let call = announced(&mut record, call);
     record
@@ -124,12 +125,14 @@ fn a_last_call_and_an_approval_are_news_with_and_without_an_entry() {
             document("draft-ietf-a-protocol"),
         ],
         status: None,
+        publish: None,
     });
     announced(&mut record, approval);
     let conflict = Body::Action(IesgAction {
         approval: Approval::ConflictReview,
         documents: vec![document("draft-irtf-b")],
         status: None,
+        publish: None,
     });
     announced(&mut record, conflict);
     let digest = compile(&record, &Edition::unconfigured());
@@ -167,6 +170,7 @@ fn the_archives_memory_stands_with_a_draft() {
         documents: vec![document(name)],
         intended_status: None,
         ends: Some("2025-11-28".parse().unwrap()),
+        ..LastCall::default()
     });
     let mut elsewhere = model_day();
     let call = announced(&mut elsewhere, call);
@@ -187,6 +191,7 @@ fn the_archives_memory_stands_with_a_draft() {
         approval: Approval::Protocol,
         documents: vec![document(name)],
         status: None,
+        publish: None,
     });
     let approval = announced(&mut elsewhere, approval);
     record

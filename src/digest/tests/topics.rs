@@ -120,6 +120,7 @@ fn the_points_of_a_day_are_in_the_order_of_its_news() {
         }],
         intended_status: None,
         ends: None,
+        ..LastCall::default()
     });
     add(&mut record, call);
     let first = [
@@ -136,6 +137,7 @@ fn the_points_of_a_day_are_in_the_order_of_its_news() {
             title: None,
         }],
         status: None,
+        publish: None,
     });
     add(&mut record, approved);
     add(

@@ -4,7 +4,7 @@
 use super::drafts::title;
 use super::{Entry, Link, PageSection, document_name, some_line};
 use crate::announcement::{
-    Approval, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
+    Approval, CallKind, GroupEvent, GroupNews, IesgAction, LastCall, Meeting, NamedDocument, Notice,
 };
 use crate::digest::{Announced, Digest, LateArrival};
 use crate::press::clean::{self, NAME, TITLE};
@@ -89,16 +89,36 @@ impl Localizer {
         }
     }
 
+    /// Makes the line of a group's review in the lead.
+    pub(super) fn group_news_entry(&self, news: &Announced<GroupNews>) -> Entry {
+        let entry = self.group_news(&news.body);
+        Entry {
+            line: entry.name.into_iter().chain(entry.mark).collect(),
+            url: entry.url,
+            title: entry.title,
+            star: !news.watched.is_empty(),
+            ..Entry::default()
+        }
+    }
+
     fn last_call(&self, call: &LastCall) -> Entry {
         let status = some_line(call.intended_status.as_deref(), NAME);
         let status = status.map(|status| ("status", self.status(&status).into()));
         let ends = call
             .ends
             .map(|ends| ("date", short_date(self.0, ends).into()));
+        let whose = match call.call {
+            CallKind::Ietf => None,
+            CallKind::Group => Some(self.say("last-call-group")),
+            CallKind::Adoption => Some(self.say("last-call-adoption")),
+        };
+        let group = call.group.as_ref().and_then(|group| self.group_name(group));
         Entry {
             mark: ends.map(|ends| self.with("last-call-ends", &[ends])),
             notes: (status.map(|status| self.with("last-call-status", &[status])))
                 .into_iter()
+                .chain(whose)
+                .chain(group)
                 .collect(),
             ..about(&call.documents)
         }
@@ -106,13 +126,24 @@ impl Localizer {
 
     fn action(&self, action: &IesgAction) -> Entry {
         let key = match action.approval {
+            // What the IESG advises against is no approval.
+            Approval::Protocol | Approval::Document if action.publish == Some(false) => {
+                "action-decision"
+            }
             Approval::Protocol => "action-protocol",
             Approval::Document => "action-document",
             Approval::ConflictReview => "action-conflict_review",
             Approval::StatusChange => "action-status_change",
         };
         let mut mark = self.say(key);
-        if let Some(status) = some_line(action.status.as_deref(), NAME) {
+        if let Some(publish) = action.publish {
+            let said = match publish {
+                true => "action-publish",
+                false => "action-publish-not",
+            };
+            let values = [("action", mark.into()), ("status", self.say(said).into())];
+            mark = self.with("action-status", &values);
+        } else if let Some(status) = some_line(action.status.as_deref(), NAME) {
             let status = self.status(&status);
             let values = [("action", mark.into()), ("status", status.into())];
             mark = self.with("action-status", &values);
@@ -125,6 +156,7 @@ impl Localizer {
 
     fn group_news(&self, news: &GroupNews) -> Entry {
         let key = match news.event {
+            GroupEvent::Review if news.internal => "group-review-internal",
             GroupEvent::Review => "group-review",
             GroupEvent::Formed => "group-formed",
             GroupEvent::Rechartered => "group-rechartered",
@@ -138,6 +170,14 @@ impl Localizer {
             name: acronym.clone().filter(|_| name.is_some()),
             title: name.or(acronym).unwrap_or_default(),
             mark: Some(self.say(key)),
+            notes: news
+                .closes
+                .map(|closes| {
+                    let date = short_date(self.0, closes);
+                    self.with("last-call-ends", &[("date", date.into())])
+                })
+                .into_iter()
+                .collect(),
             ..Entry::default()
         }
     }

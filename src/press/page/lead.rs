@@ -272,8 +272,11 @@ impl Localizer {
     /// Returns the counts of RFCs, last calls and approvals. Zero is said of a list only where that list was heard.
     fn other_counts(&self, digest: &Digest) -> Option<String> {
         let everything = !digest.scope.filtered;
-        let calls = count(digest.last_calls.len());
-        let approvals = count(digest.actions.len());
+        let last_calls = digest.last_calls.iter();
+        let calls = count(last_calls.filter(|call| call.body.is_last()).count());
+        let decided = digest.actions.iter();
+        let approvals = decided.filter(|action| action.body.publish != Some(false));
+        let approvals = count(approvals.count());
         let mut counts = Vec::new();
         if digest.counts.rfcs > 0 || everything && digest.hears_of_rfcs() {
             counts.push(self.count("lead-rfcs", digest.counts.rfcs));
@@ -287,18 +290,21 @@ impl Localizer {
         (!counts.is_empty()).then(|| self.list(counts))
     }
 
-    /// Makes a line of each last call that began on this day or closes soon, the first to end first.
+    /// Makes a line of each last call and each review of a charter that began on this day or closes soon, the first to end
+    /// first.
     fn closes(&self, digest: &Digest) -> Vec<Entry> {
         let calls = digest.closing.iter().chain(&digest.last_calls);
-        let mut calls: Vec<_> = calls
-            .filter_map(|call| Some((call.body.ends?, call)))
-            .collect();
-        calls.sort_by_key(|(ends, _)| *ends);
-        let line = calls.into_iter().map(|(ends, call)| {
+        let calls = calls.filter_map(|call| Some((call.body.ends?, self.last_call_entry(call))));
+        let reviews = digest.closing_reviews.iter().chain(&digest.groups);
+        let reviews =
+            reviews.filter_map(|news| Some((news.body.closes?, self.group_news_entry(news))));
+        let mut all: Vec<_> = calls.chain(reviews).collect();
+        all.sort_by_key(|(ends, _)| *ends);
+        let line = all.into_iter().map(|(ends, entry)| {
             let date = short_date(self.0, ends);
             Entry {
                 rev: Some(self.with("lead-closes-on", &[("date", date.into())])),
-                ..self.last_call_entry(call)
+                ..entry
             }
         });
         line.collect()

@@ -227,6 +227,7 @@ impl Localizer {
             .last_calls
             .iter()
             .chain(&digest.closing)
+            .filter(|call| call.body.is_last())
             .filter_map(|call| call.body.ends);
         let (mut count, mut last) = (0_u32, None);
         for end in ends {
@@ -277,7 +278,8 @@ impl Localizer {
             return None;
         }
         let no_rfc = digest.counts.rfcs == 0 && digest.hears_of_rfcs();
-        let no_call = digest.last_calls.is_empty() && digest.hears_of_last_calls();
+        let any_call = digest.last_calls.iter().any(|call| call.body.is_last());
+        let no_call = !any_call && digest.hears_of_last_calls();
         let keys = [
             (no_rfc, "preheader-no-rfc"),
             (no_call, "preheader-no-last-call"),

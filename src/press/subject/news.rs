@@ -159,10 +159,12 @@ impl Localizer {
         let called = digest
             .last_calls
             .iter()
+            .filter(|call| call.body.is_last())
             .map(|call| ("subject-last-call", &call.body.documents, &call.subject));
         let decided = digest
             .actions
             .iter()
+            .filter(|action| action.body.publish != Some(false))
             .map(|action| ("subject-decided", &action.body.documents, &action.subject));
         let told = called
             .chain(decided)

@@ -100,12 +100,14 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         documents: vec![named()],
         intended_status: Some(own()),
         ends: None,
+        ..LastCall::default()
     };
     digest.last_calls = vec![item(last_call, text)];
     let action = IesgAction {
         approval: Approval::Protocol,
         documents: vec![named(), named()],
         status: Some(own()),
+        publish: None,
     };
     digest.actions = vec![item(action, text)];
     let news = GroupNews {
@@ -113,6 +115,8 @@ pub fn carrying(text: &str, language: Language) -> Edited {
         acronym: Some(own()),
         name: Some(own()),
         area: None,
+        closes: None,
+        internal: false,
     };
     digest.groups = vec![item(news, text)];
     let meeting = Meeting {
