@@ -25,13 +25,18 @@ pub(super) async fn open_session(
     let (process, limit) = (settings.in_process.as_ref(), limits.step_timeout);
     let mut opened = greeting::connect_and_greet(&endpoint, process, limit, &status).await?;
     let offered = opened.capabilities().await?;
-    let mechanism = mechanism(settings, &endpoint, &offered)?;
-    status.enter(Phase::Authenticating, mechanism);
-    // Read anew at each login: tokens expire, passwords change.
-    let secret = source.read().await?;
-    let expires = opened.stream.inner().certificate_expires();
-    let (received, client) = (opened.received, Client::new(opened.stream));
-    let login = log_in(client, settings, mechanism, &secret);
+    // A server that greets with PREAUTH knows no login; the library's one never reaches it.
+    let (mechanism, secret) = if opened.logged_in() {
+        ("LOGIN", Secret::new(""))
+    } else {
+        let mechanism = mechanism(settings, &endpoint, &offered)?;
+        status.enter(Phase::Authenticating, mechanism);
+        // Read anew at each login: tokens expire, passwords change.
+        (mechanism, source.read().await?)
+    };
+    let (expires, logged_in) = (opened.certificate_expires(), opened.logged_in());
+    let (stream, received) = opened.guarded()?;
+    let login = log_in(Client::new(stream), settings, mechanism, &secret, logged_in);
     let imap = within_read_timeout(&received, &status, limits.step_timeout, login)
         .await
         .ok_or_else(|| ImapError::Endpoint(endpoint.silent(limits.step_timeout)))?
@@ -101,9 +106,13 @@ async fn log_in(
     settings: &MailboxSettings,
     mechanism: &'static str,
     secret: &Secret,
+    logged_in: bool,
 ) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
     let (user, password) = (&settings.login.username, secret.expose());
-    let token = settings.login.auth.token_answer(user, secret);
+    let token = match logged_in {
+        true => None,
+        false => settings.login.auth.token_answer(user, secret),
+    };
     let (name, answers, end) = match (token, mechanism) {
         (Some((name, answer, end)), _) => (name, vec![answer], end),
         (None, "PLAIN") => ("PLAIN", vec![format!("\0{user}\0{password}")], ""),

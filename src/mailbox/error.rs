@@ -117,8 +117,13 @@ impl ImapError {
     /// Makes a [`ImapError::Lost`] of words that came over the network or from a parser: one line of at most 200
     /// characters.
     pub(super) fn lost(cause: impl std::fmt::Display) -> Self {
-        let words: String = cause
-            .to_string()
+        let text = cause.to_string();
+        // The library shows what it cannot parse as a list of byte values, and then as text.
+        let text = match text.split_once(" during parsing of ") {
+            Some((_, line)) => format!("the server's words cannot be read: {line}"),
+            None => text,
+        };
+        let words: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .take(200)
@@ -151,6 +156,13 @@ mod tests {
         let delays: Vec<u64> = (1..6).map(|n| seconds(&refused, n)).collect();
         assert_eq!(delays, [10, 60, 360, 2160, 3600]);
         assert_eq!(seconds(&refused, 99), 3600);
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_is_shown_as_text() {
+        let error = ImapError::lost("io: Error { input: [52, 49] } during parsing of \"* 41 X\"");
+        let shown = "connection lost: the server's words cannot be read: \"* 41 X\"";
+        assert_eq!(error.to_string(), shown);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -16,20 +17,28 @@ use crate::endpoint::{Endpoint, InProcess, Reached, Stream, Tls};
 
 /// Bytes that a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
+/// Characters of a server's words that an error shows.
+const SHOWN: usize = 200;
 
-/// A connection that was greeted, and is not logged in.
+/// A connection that was greeted, and on which nothing was sent but a question after the capabilities.
 pub(super) struct GreetedConnection<'a> {
-    pub(super) stream: ImapStream,
-    pub(super) received: ReceivedBytes,
-    /// The capabilities, if the greeting told them on a protected connection.
-    greeted_with: Option<BTreeSet<String>>,
+    greeted: Greeted,
     endpoint: &'a Endpoint,
     limit: Duration,
     status: &'a SessionStatus,
 }
 
-/// The stream, the count of what came from it, and the capabilities that the greeting told.
-type Greeted = (ImapStream, ReceivedBytes, Option<BTreeSet<String>>);
+/// A stream and what the greeting on it told.
+struct Greeted {
+    stream: ImapStream,
+    received: ReceivedBytes,
+    /// What the server said and was not read yet: it may say more than one line at once.
+    seen: Vec<u8>,
+    /// The server holds us for logged in (PREAUTH).
+    logged_in: bool,
+    /// The capabilities, if the greeting told them on a protected connection.
+    capabilities: Option<BTreeSet<String>>,
+}
 
 /// Connects, protects the connection, and reads the greeting; `limit` is how long the server may be silent. A server that
 /// fails before it has greeted is tried at another of its addresses.
@@ -45,7 +54,7 @@ pub(super) async fn connect_and_greet<'a>(
         ImapError::Lost(said) => Some(said.clone()),
         _ => None,
     };
-    let (stream, received, greeted_with) = match process {
+    let greeted = match process {
         Some(process) => {
             let stream = endpoint.connect_within(process)?;
             greeted(stream, endpoint, limit, status).await?
@@ -53,9 +62,7 @@ pub(super) async fn connect_and_greet<'a>(
         None => endpoint.open(limit, begin, elsewhere).await?,
     };
     Ok(GreetedConnection {
-        stream,
-        received,
-        greeted_with,
+        greeted,
         endpoint,
         limit,
         status,
@@ -88,56 +95,97 @@ async fn greeted(
     limit: Duration,
     status: &SessionStatus,
 ) -> Result<Greeted, ImapError> {
-    let (mut stream, received) = ResponseGuard::new(stream);
-    let greeted_with = match endpoint.tls {
-        // The server does not greet again, and what it said before counts for nothing.
-        Tls::Starttls => None,
-        _ => {
-            let greeting = greeting(&mut stream, endpoint);
-            let greeted = within_read_timeout(&received, status, limit, greeting).await;
-            capabilities_in(&greeted.ok_or_else(|| endpoint.silent(limit))??)
-        }
+    let (stream, received) = ResponseGuard::new(stream);
+    let mut greeted = Greeted {
+        stream,
+        received: received.clone(),
+        seen: Vec::new(),
+        logged_in: false,
+        capabilities: None,
     };
-    Ok((stream, received, greeted_with))
+    // After STARTTLS the server does not greet again, and what it said before counts for nothing.
+    if endpoint.tls != Tls::Starttls {
+        let greeting = greeting(&mut greeted.stream, &mut greeted.seen, endpoint);
+        let said = within_read_timeout(&received, status, limit, greeting).await;
+        let (name, words) = said.ok_or_else(|| endpoint.silent(limit))??;
+        // Without TLS too: that way leads to this machine only, and a tunnel may have logged in for us.
+        greeted.logged_in = name == "PREAUTH";
+        greeted.capabilities = capabilities_in(&words);
+    }
+    Ok(greeted)
 }
 
 impl GreetedConnection<'_> {
     /// Returns the capabilities before the login: as the greeting told them, or asked for.
     pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, ImapError> {
-        if let Some(told) = self.greeted_with.take() {
+        if let Some(told) = self.greeted.capabilities.take() {
             return Ok(told);
         }
-        let asked = ask(&mut self.stream, self.endpoint, "CAPABILITY");
-        let lines = within_read_timeout(&self.received, self.status, self.limit, asked)
+        let asked = ask(
+            &mut self.greeted.stream,
+            &mut self.greeted.seen,
+            self.endpoint,
+            "CAPABILITY",
+        );
+        let lines = within_read_timeout(&self.greeted.received, self.status, self.limit, asked)
             .await
             .ok_or_else(|| ImapError::Endpoint(self.endpoint.silent(self.limit)))??;
-        let found = lines.iter().filter_map(|line| {
-            let rest = line.strip_prefix("* ")?;
-            let (name, words) = rest.split_once(' ')?;
-            name.eq_ignore_ascii_case("CAPABILITY")
-                .then(|| words_of(words))
-        });
-        Ok(found.flatten().collect())
+        let mut found = BTreeSet::new();
+        for line in &lines {
+            match status_of(line) {
+                Some((name, words)) if name == "CAPABILITY" => found.append(&mut words_of(words)),
+                _ => found.append(&mut capabilities_in(line).unwrap_or_default()),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the end of the validity of the server's certificate.
+    pub(super) fn certificate_expires(&self) -> Option<Timestamp> {
+        self.greeted.stream.inner().certificate_expires()
+    }
+
+    /// Hands the connection over, guarded from here on; if the server holds us for logged in, the library's login ends in the
+    /// guard.
+    ///
+    /// # Errors
+    /// What the server said last cannot be read.
+    pub(super) fn guarded(self) -> Result<(ImapStream, ReceivedBytes), ImapError> {
+        let mut greeted = self.greeted;
+        greeted
+            .stream
+            .begin(greeted.seen)
+            .map_err(ImapError::lost)?;
+        if greeted.logged_in {
+            greeted.stream.answer_login();
+        }
+        Ok((greeted.stream, greeted.received))
+    }
+
+    /// Returns true when the server holds us for logged in.
+    pub(super) fn logged_in(&self) -> bool {
+        self.greeted.logged_in
     }
 }
 
-/// Reads the greeting (RFC 9051 section 7.1): `* OK …`, or the server's reason not to talk.
+/// Reads the greeting (RFC 9051 section 7.1): `* OK …` or `* PREAUTH …`, or the server's reason not to talk. Returns its word in
+/// upper case, and the words behind it.
 async fn greeting(
     stream: &mut (impl AsyncRead + Unpin),
+    seen: &mut Vec<u8>,
     endpoint: &Endpoint,
-) -> Result<String, ImapError> {
-    let mut seen = Vec::new();
-    let line = read_line(stream, &mut seen, endpoint).await?;
-    let upper = line.to_ascii_uppercase();
-    if upper.starts_with("* OK") && seen.is_empty() {
-        Ok(line)
-    } else if upper.starts_with("* BYE") {
-        Err(ImapError::Later {
-            endpoint: endpoint.to_string(),
-            said: line,
-        })
-    } else {
-        Err(protocol(endpoint, format!("it greets with `{line}`")))
+) -> Result<(String, String), ImapError> {
+    loop {
+        let line = read_line(stream, seen, endpoint).await?;
+        match status_of(&line) {
+            Some((name, words)) if name == "OK" || name == "PREAUTH" => {
+                return Ok((name, words.to_owned()));
+            }
+            Some((name, words)) => refusal(&name, words, endpoint)?,
+            // Some servers begin with a blank line.
+            None if line.is_empty() => {}
+            None => return Err(protocol(endpoint, format!("it greets with `{line}`"))),
+        }
     }
 }
 
@@ -147,55 +195,72 @@ async fn starttls(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     endpoint: &Endpoint,
 ) -> Result<(), ImapError> {
-    greeting(stream, endpoint).await?;
-    let said = ask(stream, endpoint, "STARTTLS").await?;
-    match said.last().map(|line| line.to_ascii_uppercase()) {
-        Some(line) if line.starts_with("OK") => Ok(()),
-        _ => Err(protocol(endpoint, "it does not offer STARTTLS".into())),
+    let mut seen = Vec::new();
+    let (name, _) = greeting(stream, &mut seen, endpoint).await?;
+    if name == "PREAUTH" {
+        // STARTTLS is not allowed any more then, so a stranger on the way may say it to keep us in clear text.
+        let said = "it greets with PREAUTH before TLS, which must not be trusted";
+        return Err(protocol(endpoint, said.into()));
     }
+    let said = ask(stream, &mut seen, endpoint, "STARTTLS").await?;
+    let last = said.last().map(String::as_str).unwrap_or_default();
+    if !last.to_ascii_uppercase().starts_with("OK") {
+        let said = format!("it does not offer STARTTLS (`{last}`)");
+        return Err(protocol(endpoint, said));
+    }
+    if !seen.is_empty() {
+        let said = "it sent data that was not asked for, which must not be trusted";
+        return Err(protocol(endpoint, said.into()));
+    }
+    Ok(())
 }
 
 /// Sends one command and reads up to its tagged answer, which comes last and without its tag.
 async fn ask(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    seen: &mut Vec<u8>,
     endpoint: &Endpoint,
     command: &str,
 ) -> Result<Vec<String>, ImapError> {
-    const TAG: &str = "n1 ";
-    let line = format!("{TAG}{command}\r\n");
+    const TAG: &str = "n1";
+    let line = format!("{TAG} {command}\r\n");
     let sent = stream.write_all(line.as_bytes()).await;
     sent.map_err(ImapError::lost)?;
     stream.flush().await.map_err(ImapError::lost)?;
-    let (mut seen, mut lines) = (Vec::new(), Vec::new());
+    let (mut lines, mut length) = (Vec::new(), 0);
     loop {
-        let line = read_line(stream, &mut seen, endpoint).await?;
-        if let Some(rest) = line.strip_prefix(TAG) {
-            lines.push(rest.to_owned());
-            break;
+        let line = read_line(stream, seen, endpoint).await?;
+        length += line.len();
+        if length > BEFORE_LOGIN {
+            return Err(protocol(endpoint, "it talks without end".into()));
+        }
+        let (first, rest) = line.split_once([' ', '\t']).unwrap_or((&line, ""));
+        if first.eq_ignore_ascii_case(TAG) {
+            lines.push(rest.trim_start().to_owned());
+            return Ok(lines);
+        }
+        if let Some((name, words)) = status_of(&line).filter(|(name, _)| name == "BYE") {
+            refusal(&name, words, endpoint)?;
         }
         lines.push(line);
     }
-    if seen.is_empty() {
-        Ok(lines)
-    } else {
-        Err(protocol(
-            endpoint,
-            "it sent data that was not asked for, which must not be trusted".into(),
-        ))
-    }
 }
 
-/// Reads one line; what came after it stays in `seen`.
+/// Reads one line, without the blanks around it and without control characters; what came after it stays in `seen`.
 async fn read_line(
     stream: &mut (impl AsyncRead + Unpin),
     seen: &mut Vec<u8>,
     endpoint: &Endpoint,
 ) -> Result<String, ImapError> {
+    let mut searched = 0;
     loop {
-        if let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = seen.drain(..=end).collect();
-            return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());
+        if let Some(end) = seen[searched..].iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = seen.drain(..=searched + end).collect();
+            let line = String::from_utf8_lossy(&line).replace('\t', " ");
+            let line: String = line.chars().filter(|c| !c.is_control()).collect();
+            return Ok(line.trim().to_owned());
         }
+        searched = seen.len();
         if seen.len() > BEFORE_LOGIN {
             return Err(protocol(endpoint, "it talks without end".into()));
         }
@@ -207,11 +272,31 @@ async fn read_line(
     }
 }
 
-/// Makes a [`ImapError::Protocol`].
+/// Splits an untagged line into its first word, in upper case, and the words behind it.
+fn status_of(line: &str) -> Option<(String, &str)> {
+    let line = line.strip_prefix('*')?.trim_start();
+    let end = line.find(|c: char| !c.is_ascii_alphanumeric());
+    let (name, words) = line.split_at(end.unwrap_or(line.len()));
+    Some((name.to_ascii_uppercase(), words.trim_start()))
+}
+
+/// Returns the server's words as the error that they are, if they refuse to talk: BYE, NO or BAD.
+fn refusal(name: &str, words: &str, endpoint: &Endpoint) -> Result<(), ImapError> {
+    if !matches!(name, "BYE" | "NO" | "BAD") {
+        return Ok(());
+    }
+    let said = if words.is_empty() { name } else { words };
+    Err(ImapError::Later {
+        endpoint: endpoint.to_string(),
+        said: said.chars().take(SHOWN).collect(),
+    })
+}
+
+/// Makes a [`ImapError::Protocol`] of at most 200 characters of words.
 fn protocol(endpoint: &Endpoint, said: String) -> ImapError {
     ImapError::Protocol {
         endpoint: endpoint.to_string(),
-        said,
+        said: said.chars().take(SHOWN).collect(),
     }
 }
 
@@ -233,10 +318,70 @@ fn words_of(text: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
+    fn endpoint() -> Endpoint {
+        toml::from_str::<crate::endpoint::ServerKeys>("host = \"imap.example.net\"")
+            .unwrap()
+            .endpoint(993, 143)
+    }
+
+    /// Has a server say this, with nothing behind it.
+    async fn said(text: &str) -> (Result<(String, String), ImapError>, Vec<u8>) {
+        let (mut bytes, mut seen) = (text.as_bytes(), Vec::new());
+        let read = greeting(&mut bytes, &mut seen, &endpoint()).await;
+        (read, seen)
+    }
+
     #[test]
     fn capabilities_are_read_whatever_their_case_and_blanks() {
         let found = capabilities_in("* OK [CAPABILITY IMAP4rev1  idle AUTH=PLAIN] ready").unwrap();
         assert!(found.contains("IDLE") && found.contains("AUTH=PLAIN"));
         assert_eq!(capabilities_in("* OK ready"), None);
+    }
+
+    #[tokio::test]
+    async fn greetings_are_read_in_any_form() {
+        for (text, name, words, rest) in [
+            ("* OK\r\n", "OK", "", ""),
+            ("* ok  Ready\n", "OK", "Ready", ""),
+            (
+                "\r\n \r\n*\tOK[ALERT] gesch\u{fc}tzt\r\n",
+                "OK",
+                "[ALERT] gesch\u{fc}tzt",
+                "",
+            ),
+            ("* X y\r\n* OK a\r\n* CAPABILITY", "OK", "a", "* CAPABILITY"),
+            ("* Preauth in\r\n", "PREAUTH", "in", ""),
+        ] {
+            let (read, seen) = said(text).await;
+            assert_eq!(read.unwrap(), (name.into(), words.into()), "{text}");
+            assert_eq!(seen, rest.as_bytes(), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_to_talk_is_shown_with_its_words() {
+        for (text, shown) in [
+            ("* BYE\r\n", "refuses for now: BYE"),
+            (
+                "* bye \u{7}shutting down\r\n",
+                "refuses for now: shutting down",
+            ),
+            (
+                "* BAD [ALERT] enable IMAP first\r\n",
+                "refuses for now: [ALERT] enable IMAP first",
+            ),
+            ("220 mail ESMTP\r\n", "greets with `220 mail ESMTP`"),
+            ("", "closed it before the login"),
+        ] {
+            let error = said(text).await.0.unwrap_err().to_string();
+            assert!(error.contains(shown), "{error}");
+        }
+        let error = said(&"x".repeat(70_000)).await.0.unwrap_err().to_string();
+        assert!(error.contains("talks without end"), "{error}");
+        let error = said(&format!("{}\n", "x".repeat(5_000)))
+            .await
+            .0
+            .unwrap_err();
+        assert!(error.to_string().len() < 400);
     }
 }

@@ -78,7 +78,6 @@ mod hint_pace;
 mod modified_utf7;
 mod probe;
 mod read_timeout;
-mod response_scanner;
 mod sent;
 mod session;
 mod session_status;

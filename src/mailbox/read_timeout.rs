@@ -43,7 +43,8 @@ pub(super) async fn within_read_timeout<T>(
         } else {
             quiet += 1;
         }
-        let talks = took >= limit && (quiet > QUIET || came - first > SLOW * took.as_secs());
+        let talks =
+            took >= limit && (quiet > QUIET || came.saturating_sub(first) > SLOW * took.as_secs());
         if heard.elapsed() >= limit || talks || took > LONGEST_ANSWER {
             return None;
         }

@@ -157,7 +157,12 @@ impl Session {
                 () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
                     let came = received.total();
                     if came == seen && heard.elapsed() >= limit {
-                        return Err(ImapError::lost(format!("silent for {} s", limit.as_secs())));
+                        let unread = received.unread().map(|more| format!("; {more}"));
+                        return Err(ImapError::lost(format!(
+                            "silent for {} s{}",
+                            limit.as_secs(),
+                            unread.unwrap_or_default()
+                        )));
                     }
                     if begun.elapsed() > LONGEST_ANSWER {
                         return Err(ImapError::lost("slower than is of use"));

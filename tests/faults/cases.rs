@@ -167,8 +167,6 @@ pub fn loud() -> Vec<Case> {
                 deep.extend(std::iter::repeat_n(b'(', 200_000));
                 there(lab, At::Fetch, say(deep));
             }),
-        case("what cannot be parsed", "`* 9 FETCH (UID x`", LOUD)
-            .before(|lab| there(lab, At::Fetch, say("* 9 FETCH (UID x\r\n"))),
         case(
             "token expired",
             "server closes; the old token is refused from then on",
@@ -415,6 +413,9 @@ pub fn large(size: usize) -> Message {
 
 pub fn odd() -> Vec<Case> {
     vec![
+        case("what cannot be parsed", "`* 9 FETCH (UID x`", LOUD)
+            .before(|lab| there(lab, At::Fetch, say("* 9 FETCH (UID x\r\n")))
+            .sees(&["cannot be read: passed over line=\"`* 9 FETCH (UID x`\""]),
         case("EXISTS before +", "told between IDLE and its `+`", LOUD).before(|lab| {
             lab.server
                 .play(At::BeforePlus, Act::Arrive(lab.missed.clone()))
