@@ -154,6 +154,7 @@ mod tests {
             last_proof: None,
             last_error: None,
             next_attempt: None,
+            heard: Vec::new(),
             account: "reader@mail.example".into(),
         }
     }

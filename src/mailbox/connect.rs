@@ -3,45 +3,65 @@
 use std::collections::BTreeSet;
 
 use async_imap::imap_proto::{Capability, Response, ResponseCode};
-use async_imap::{Authenticator, Client, Session as ImapSession};
 
-use super::greeting;
-use super::read_timeout::within_read_timeout;
-use super::session::{ImapStream, Session, SessionLimits};
+use super::refusal::Refusal;
+use super::session::{Session, SessionLimits};
 use super::session_status::SessionStatus;
 use super::watcher_handle::Phase;
-use super::{ImapError, MailboxSettings};
+use super::{ImapError, MailboxSettings, greeting, sasl};
 use crate::endpoint::Endpoint;
-use crate::secret::{Auth, Secret};
+use crate::secret::Auth;
 
-/// Opens a session and logs in.
+/// Opens a session and logs in. An error carries what the server said before it.
 pub(super) async fn open_session(
     settings: &MailboxSettings,
     status: SessionStatus,
 ) -> Result<Session, ImapError> {
+    status.begin_command();
+    let opened = open(settings, status.clone()).await;
+    opened.map_err(|error| explained(error, status.last_words(), settings))
+}
+
+/// Adds the server's last words to an error that has none, or lets them tell what it is: some say why they refuse, and
+/// then close the connection or say nothing more.
+fn explained(error: ImapError, words: Option<String>, settings: &MailboxSettings) -> ImapError {
+    let (Some(words), ImapError::Lost(_) | ImapError::Endpoint(_)) = (words, &error) else {
+        return error;
+    };
+    if Refusal::meaning_of(&words).is_some() {
+        let (endpoint, key) = (settings.endpoint().to_string(), settings.login.secret_key());
+        return ImapError::login_refused(&endpoint, &settings.login.username, key, &words, true);
+    }
+    match error {
+        ImapError::Endpoint(_) => ImapError::lost(format!("{error}; the server said: {words}")),
+        other => other,
+    }
+}
+
+async fn open(settings: &MailboxSettings, status: SessionStatus) -> Result<Session, ImapError> {
     let endpoint = settings.endpoint();
     let source = settings.login.secret()?;
     let limits = SessionLimits::of(settings);
     let (process, limit) = (settings.in_process.as_ref(), limits.step_timeout);
     let mut opened = greeting::connect_and_greet(&endpoint, process, limit, &status).await?;
     let offered = opened.capabilities().await?;
-    // A server that greets with PREAUTH knows no login; the library's one never reaches it.
-    let (mechanism, secret) = if opened.logged_in() {
-        ("LOGIN", Secret::new(""))
-    } else {
-        let mechanism = mechanism(settings, &endpoint, &offered)?;
-        status.enter(Phase::Authenticating, mechanism);
-        // Read anew at each login: tokens expire, passwords change.
-        (mechanism, source.read().await?)
+    // A server that greets with PREAUTH knows no login (RFC 9051 section 7.1.4).
+    let login = match opened.logged_in() {
+        true => None,
+        false => {
+            let mechanism = mechanism(settings, &endpoint, &offered)?;
+            status.enter(Phase::Authenticating, mechanism);
+            // Read anew at each login: tokens expire, passwords change.
+            Some((mechanism, source.read().await?))
+        }
     };
-    let (expires, logged_in) = (opened.certificate_expires(), opened.logged_in());
+    let expires = opened.certificate_expires();
     let (stream, received) = opened.guarded()?;
-    let login = log_in(Client::new(stream), settings, mechanism, &secret, logged_in);
-    let imap = within_read_timeout(&received, &status, limits.step_timeout, login)
-        .await
-        .ok_or_else(|| ImapError::Endpoint(endpoint.silent(limits.step_timeout)))?
-        .map_err(|error| login_error(error, settings, &endpoint))?;
-    let mut session = Session::new(imap, received, limits, status, offered);
+    let mut session = Session::new(stream, received, limits, status, offered);
+    session.status.logins.add();
+    if let Some((mechanism, secret)) = login {
+        sasl::log_in(&mut session, settings, mechanism, &secret).await?;
+    }
     session.certificate_expires = expires;
     ask_capabilities_and_identify(&mut session).await?;
     Ok(session)
@@ -85,112 +105,6 @@ fn mechanism(
         }
         Auth::Password => Ok("LOGIN"),
     }
-}
-
-/// The answers of a SASL exchange (RFC 4422), one to each challenge in turn; whatever follows is an error text, and is
-/// answered with what ends the attempt.
-struct SaslAnswers(std::vec::IntoIter<String>, &'static str);
-
-impl Authenticator for SaslAnswers {
-    type Response = Vec<u8>;
-
-    fn process(&mut self, _challenge: &[u8]) -> Vec<u8> {
-        let next = self.0.next();
-        next.map_or_else(|| self.1.into(), String::into_bytes)
-    }
-}
-
-/// Authenticates by SASL, or by the command LOGIN.
-async fn log_in(
-    client: Client<ImapStream>,
-    settings: &MailboxSettings,
-    mechanism: &'static str,
-    secret: &Secret,
-    logged_in: bool,
-) -> Result<ImapSession<ImapStream>, async_imap::error::Error> {
-    let (user, password) = (&settings.login.username, secret.expose());
-    let token = match logged_in {
-        true => None,
-        false => settings.login.auth.token_answer(user, secret),
-    };
-    let (name, answers, end) = match (token, mechanism) {
-        (Some((name, answer, end)), _) => (name, vec![answer], end),
-        (None, "PLAIN") => ("PLAIN", vec![format!("\0{user}\0{password}")], ""),
-        (None, "AUTH=LOGIN") => ("LOGIN", vec![user.to_owned(), password.to_owned()], ""),
-        _ => {
-            let session = client.login(user, password).await;
-            return session.map_err(|(error, _client)| error);
-        }
-    };
-    let answers = SaslAnswers(answers.into_iter(), end);
-    let session = client.authenticate(name, answers).await;
-    session.map_err(|(error, _client)| error)
-}
-
-/// Tells a wrong password from a server that is busy: the second must not be treated as the first, or the account is
-/// left alone for an hour for nothing.
-fn login_error(
-    error: async_imap::error::Error,
-    settings: &MailboxSettings,
-    endpoint: &Endpoint,
-) -> ImapError {
-    use async_imap::error::Error as Imap;
-    let said = match &error {
-        Imap::No(said) | Imap::Bad(said) => server_words(said),
-        _ => return ImapError::lost(error),
-    };
-    if is_busy(&said) {
-        return ImapError::Later {
-            endpoint: endpoint.to_string(),
-            said,
-        };
-    }
-    ImapError::Credentials {
-        endpoint: endpoint.to_string(),
-        username: settings.login.username.clone(),
-        key: settings.login.secret_key(),
-        said,
-    }
-}
-
-/// Returns true when a refused login says that the server has no time, rather than that the password is wrong (RFC 5530
-/// names codes for both; many servers only use words).
-fn is_busy(said: &str) -> bool {
-    let said = said.to_ascii_uppercase();
-    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    let refused = [
-        "AUTHENTICATIONFAILED",
-        "AUTHORIZATIONFAILED",
-        "INVALID CREDENTIALS",
-    ];
-    let busy = [
-        "[UNAVAILABLE]",
-        "[LIMIT]",
-        "[INUSE]",
-        "[SERVERBUG]",
-        "TOO MANY",
-        "MAXIMUM NUMBER",
-        "UNAVAILABLE",
-        "NOT CONNECTED",
-        "TRY AGAIN",
-        "TRY LATER",
-        "TEMPORAR",
-    ];
-    !has(&refused) && has(&busy)
-}
-
-/// Takes the server's words out of an error of async-imap, which gives them as `code: None, info: Some("…")`.
-fn server_words(said: &str) -> String {
-    let words = said
-        .split_once("info: Some(\"")
-        .and_then(|(_, rest)| rest.strip_suffix("\")"))
-        .unwrap_or(said);
-    let words = words.replace("\\\"", "\"");
-    words
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect()
 }
 
 /// Asks for the capabilities once more, since many servers offer more after the login, and says who we are, since
@@ -238,39 +152,5 @@ fn name_of(capability: &Capability<'_>) -> String {
         Capability::Imap4rev1 => "IMAP4REV1".into(),
         Capability::Auth(name) => format!("AUTH={}", name.to_ascii_uppercase()),
         Capability::Atom(name) => name.to_ascii_uppercase(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_servers_words_are_found_in_the_librarys() {
-        assert_eq!(
-            server_words("code: None, info: Some(\"wrong password\")"),
-            "wrong password"
-        );
-        assert_eq!(server_words("something else"), "something else");
-    }
-
-    #[test]
-    fn a_busy_server_is_told_from_a_wrong_password() {
-        for busy in [
-            "[ALERT] Too many simultaneous connections. (Failure)",
-            "[UNAVAILABLE] Temporary authentication failure.",
-            "[LIMIT] Maximum number of connections from user+IP exceeded",
-            "User is authenticated but not connected.",
-        ] {
-            assert!(is_busy(busy), "{busy}");
-        }
-        for wrong in [
-            "[AUTHENTICATIONFAILED] Authentication failed.",
-            "[ALERT] Application-specific password required (Failure)",
-            "[AUTHENTICATIONFAILED] temporarily blocked, try again",
-            "LOGIN failed.",
-        ] {
-            assert!(!is_busy(wrong), "{wrong}");
-        }
     }
 }

@@ -1,7 +1,9 @@
-//! The ways a session fails, what the operator may have to change, and the delay before the next attempt.
+//! The ways a session fails, what the operator may have to change, and the kind of wait that each asks for.
 
 use std::time::Duration;
 
+use super::refusal::{self, Refusal};
+use super::server_words;
 use crate::endpoint::ConnectError;
 use crate::panics::Panic;
 use crate::secret::{KeyError, SecretError};
@@ -30,7 +32,7 @@ pub enum ImapError {
     /// The password or token could not be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The server refused the login.
+    /// The server refused the password or token.
     #[error(
         "{endpoint} refused the login of `{username}`: {said}; check the keys username and {key} in [mailbox]"
     )]
@@ -44,7 +46,33 @@ pub enum ImapError {
         /// The server's words.
         said: String,
     },
-    /// The server refuses for the time being: too many connections, maintenance.
+    /// The server refuses the account until something is done at the provider.
+    #[error("{endpoint} refused the login of `{username}`: {said}; {advice}")]
+    Account {
+        /// Host and port.
+        endpoint: String,
+        /// The login name.
+        username: String,
+        /// The server's words.
+        said: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The server refused the login in words that are not known. It may be the password, and it may be the server.
+    #[error(
+        "{endpoint} refused the login of `{username}`: {said}; if it stays so, see what the provider says of it, and check the keys username and {key} in [mailbox]"
+    )]
+    Unexplained {
+        /// Host and port.
+        endpoint: String,
+        /// The login name.
+        username: String,
+        /// The key of the password or token.
+        key: &'static str,
+        /// The server's words.
+        said: String,
+    },
+    /// The server refuses for the time being: too many connections, too much traffic, maintenance.
     #[error("{endpoint} refuses for now: {said}")]
     Later {
         /// Host and port.
@@ -89,24 +117,113 @@ pub enum ImapError {
     Intake(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl ImapError {
-    /// Returns true when the server refused the login, rather than the connection.
-    pub fn is_credentials(&self) -> bool {
-        matches!(self, ImapError::Credentials { .. })
-    }
+/// The kind of a failure, by which the next attempt waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// The server is away, or the connection was lost.
+    Away,
+    /// It refuses for now: no time, no connection left, maintenance.
+    Overloaded,
+    /// It was asked for too much lately.
+    Throttled,
+    /// It refuses the account, or the login for a reason that is not known.
+    Account,
+    /// It refuses the password or token.
+    Credentials,
+}
 
-    /// Returns the delay after this failure, the `failures`-th of its kind in a row (from 1). `spread` from 0 to 1 moves it
-    /// within ±20 %, which keeps a thousand daemons from coming back to a restarted server in the same second.
-    pub(super) fn delay(&self, failures: u32, spread: f64) -> Duration {
+impl Cause {
+    /// Returns the wait after this failure, the `failures`-th of its kind in a row (from 1).
+    pub(super) fn wait(self, failures: u32) -> Duration {
         let (first, factor, most) = match self {
+            Cause::Away | Cause::Overloaded => (1_u64, 2_u64, 5 * 60),
+            Cause::Throttled => (60, 2, 30 * 60),
+            // What is not known may be a wrong password in words that nobody has listed: as seldom as that, and a minute
+            // later at first, so that a look at midnight is not the one too many.
+            Cause::Account => (60, 6, 60 * 60),
             // In case a password was just being changed 10 s, then 1 min, 6 min, 36 min, an hour: four attempts in ten
             // minutes are fewer than what locks an account or an address.
-            ImapError::Credentials { .. } => (10_u64, 6_u64, 60 * 60),
-            _ => (1, 2, 5 * 60),
+            Cause::Credentials => (10, 6, 60 * 60),
         };
         let steps = failures.saturating_sub(1).min(20);
         let seconds = first.saturating_mul(factor.saturating_pow(steps)).min(most);
-        Duration::from_secs(seconds).mul_f64(0.8 + 0.4 * spread.clamp(0.0, 1.0))
+        Duration::from_secs(seconds)
+    }
+
+    /// Returns true when it may be over at any moment, and asking again does no harm.
+    pub(super) fn is_brief(self) -> bool {
+        matches!(self, Cause::Away | Cause::Overloaded)
+    }
+}
+
+impl ImapError {
+    /// Makes the error for a login that was refused with these words; `bad` when the answer was BAD, which says that the
+    /// server could not work on the command at all (RFC 9051 section 7.1.3).
+    pub(super) fn login_refused(
+        endpoint: &str,
+        username: &str,
+        key: &'static str,
+        said: &str,
+        bad: bool,
+    ) -> Self {
+        let meaning = Refusal::meaning_of(said);
+        let (endpoint, username) = (endpoint.to_owned(), username.to_owned());
+        let said = said.to_owned();
+        match meaning {
+            Some(Refusal::Throttled | Refusal::Overloaded) => ImapError::Later { endpoint, said },
+            Some(Refusal::Account(advice)) => ImapError::Account {
+                endpoint,
+                username,
+                said,
+                advice,
+            },
+            Some(Refusal::Credentials) => ImapError::Credentials {
+                endpoint,
+                username,
+                key,
+                said,
+            },
+            None if bad => ImapError::Later { endpoint, said },
+            None => ImapError::Unexplained {
+                endpoint,
+                username,
+                key,
+                said,
+            },
+        }
+    }
+
+    /// Returns true when the server refused the password or token, rather than the connection.
+    pub fn is_credentials(&self) -> bool {
+        self.cause() == Cause::Credentials
+    }
+
+    /// Returns the kind of the failure.
+    pub(super) fn cause(&self) -> Cause {
+        let pause = |said: &str, other| match Refusal::pause_in(said) {
+            Some(Refusal::Throttled) => Cause::Throttled,
+            _ => other,
+        };
+        match self {
+            ImapError::Credentials { .. } => Cause::Credentials,
+            ImapError::Account { .. } | ImapError::Unexplained { .. } => Cause::Account,
+            ImapError::Later { said, .. } => pause(said, Cause::Overloaded),
+            ImapError::Refused { said, .. } | ImapError::Lost(said) => pause(said, Cause::Away),
+            _ => Cause::Away,
+        }
+    }
+
+    /// Returns the wait that the server suggests, if its words do.
+    pub(super) fn suggested_wait(&self) -> Option<Duration> {
+        match self {
+            ImapError::Later { said, .. }
+            | ImapError::Credentials { said, .. }
+            | ImapError::Account { said, .. }
+            | ImapError::Unexplained { said, .. }
+            | ImapError::Refused { said, .. }
+            | ImapError::Lost(said) => refusal::suggested_wait(said),
+            _ => None,
+        }
     }
 
     /// Makes a [`ImapError::Intake`].
@@ -114,8 +231,7 @@ impl ImapError {
         ImapError::Intake(Box::new(error))
     }
 
-    /// Makes a [`ImapError::Lost`] of words that came over the network or from a parser: one line of at most 200
-    /// characters.
+    /// Makes a [`ImapError::Lost`] of words that came over the network or from a parser.
     pub(super) fn lost(cause: impl std::fmt::Display) -> Self {
         let text = cause.to_string();
         // The library shows what it cannot parse as a list of byte values, and then as text.
@@ -123,12 +239,7 @@ impl ImapError {
             Some((_, line)) => format!("the server's words cannot be read: {line}"),
             None => text,
         };
-        let words: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(200)
-            .collect();
-        ImapError::Lost(words)
+        ImapError::Lost(server_words::cleaned(&text))
     }
 }
 
@@ -136,26 +247,45 @@ impl ImapError {
 mod tests {
     use super::*;
 
-    /// A lost connection and a refused login.
-    fn failures() -> (ImapError, ImapError) {
-        let refused = ImapError::Credentials {
-            endpoint: String::new(),
-            username: String::new(),
-            key: "password",
-            said: String::new(),
-        };
-        (ImapError::lost("cut"), refused)
+    fn refused(said: &str, bad: bool) -> ImapError {
+        ImapError::login_refused("imap.example:993", "reader", "password", said, bad)
     }
 
     #[test]
-    fn waits_double_up_to_their_cap() {
-        let (lost, refused) = failures();
-        let seconds = |error: &ImapError, failures| error.delay(failures, 0.5).as_secs();
-        let delays: Vec<u64> = (1..12).map(|n| seconds(&lost, n)).collect();
-        assert_eq!(delays, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        let delays: Vec<u64> = (1..6).map(|n| seconds(&refused, n)).collect();
-        assert_eq!(delays, [10, 60, 360, 2160, 3600]);
-        assert_eq!(seconds(&refused, 99), 3600);
+    fn only_a_wrong_password_is_called_one() {
+        let told = |said, bad| refused(said, bad).to_string();
+        assert_eq!(
+            told("[AUTHENTICATIONFAILED] no", false),
+            "imap.example:993 refused the login of `reader`: [AUTHENTICATIONFAILED] no; check the keys username and password in [mailbox]"
+        );
+        assert_eq!(
+            told("Application-specific password required", false),
+            "imap.example:993 refused the login of `reader`: Application-specific password required; make an app password in the account's settings and use that"
+        );
+        assert_eq!(
+            told("Lockdown in sector 4", false),
+            "imap.example:993 refuses for now: Lockdown in sector 4"
+        );
+        assert_eq!(
+            told("what?", true),
+            "imap.example:993 refuses for now: what?"
+        );
+        assert_eq!(
+            told("what?", false),
+            "imap.example:993 refused the login of `reader`: what?; if it stays so, see what the provider says of it, and check the keys username and password in [mailbox]"
+        );
+    }
+
+    #[test]
+    fn a_server_that_throttles_is_left_alone_whatever_it_refuses() {
+        let lost = ImapError::lost("the server said goodbye: Request is throttled");
+        let refused = ImapError::Refused {
+            command: "UID FETCH",
+            said: "[OVERQUOTA] Account exceeded command or bandwidth limits".into(),
+        };
+        assert_eq!(lost.cause(), Cause::Throttled);
+        assert_eq!(refused.cause(), Cause::Throttled);
+        assert_eq!(ImapError::lost("the server closed it").cause(), Cause::Away);
     }
 
     #[test]
@@ -163,12 +293,5 @@ mod tests {
         let error = ImapError::lost("io: Error { input: [52, 49] } during parsing of \"* 41 X\"");
         let shown = "connection lost: the server's words cannot be read: \"* 41 X\"";
         assert_eq!(error.to_string(), shown);
-    }
-
-    #[test]
-    fn the_spread_is_a_fifth_each_way() {
-        let (lost, _) = failures();
-        assert_eq!(lost.delay(1, 0.0), Duration::from_millis(800));
-        assert_eq!(lost.delay(1, 1.0), Duration::from_millis(1200));
     }
 }

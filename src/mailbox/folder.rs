@@ -108,10 +108,19 @@ pub(super) async fn list(session: &mut Session, most: usize) -> Result<Vec<Strin
 /// Writes a folder's name as a quoted string (RFC 9051 section 4.3) in modified UTF-7. Names come from the configuration
 /// only.
 pub(super) fn quoted(name: &str) -> String {
-    let escaped = modified_utf7::encode(name)
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"");
-    format!("\"{escaped}\"")
+    in_quotes(&modified_utf7::encode(name))
+}
+
+/// Writes a text as a quoted string; line breaks, which none can hold, are left out.
+pub(super) fn in_quotes(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')) {
+        if matches!(c, '\\' | '"') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted + "\""
 }
 
 #[cfg(test)]

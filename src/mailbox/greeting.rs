@@ -145,8 +145,7 @@ impl GreetedConnection<'_> {
         self.greeted.stream.inner().certificate_expires()
     }
 
-    /// Hands the connection over, guarded from here on; if the server holds us for logged in, the library's login ends in the
-    /// guard.
+    /// Hands the connection over, guarded from here on.
     ///
     /// # Errors
     /// What the server said last cannot be read.
@@ -156,9 +155,6 @@ impl GreetedConnection<'_> {
             .stream
             .begin(greeted.seen)
             .map_err(ImapError::lost)?;
-        if greeted.logged_in {
-            greeted.stream.answer_login();
-        }
         Ok((greeted.stream, greeted.received))
     }
 

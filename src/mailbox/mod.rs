@@ -64,6 +64,8 @@ use crate::clock;
 use crate::endpoint::{Endpoint, InProcess, ServerKeys};
 use crate::secret::LoginKeys;
 
+mod append;
+mod back_off;
 mod clock_step;
 mod connect;
 mod error;
@@ -75,10 +77,14 @@ mod folder;
 mod greeting;
 mod guard;
 mod hint_pace;
+mod idle_trials;
 mod modified_utf7;
 mod probe;
 mod read_timeout;
+mod refusal;
+mod sasl;
 mod sent;
+mod server_words;
 mod session;
 mod session_status;
 mod sync;
@@ -87,12 +93,15 @@ mod watch;
 mod watched_folders;
 mod watcher_handle;
 
+pub use back_off::LOGINS_AN_HOUR;
 pub use error::ImapError;
 pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
 pub use sent::{append_message, read_sent_headers, wait_for_sent_headers};
 pub use uid_set::{UidSet, UidSetError};
 pub use watch::{sync_once, watch};
-pub use watcher_handle::{Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel};
+pub use watcher_handle::{
+    HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel,
+};
 
 /// The `[mailbox]` table: where announcements arrive.
 #[derive(Clone, Debug, Deserialize)]

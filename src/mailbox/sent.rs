@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::back_off::BackOff;
 use super::fetch_result::{UidRange, run_fetch};
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watcher_handle::{Phase, WatcherChannel};
-use super::{ImapError, MailboxSettings, connect, fetch, folder, modified_utf7};
+use super::{ImapError, MailboxSettings, append, connect, fetch, folder};
 use crate::clock::Clock;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
@@ -39,9 +40,8 @@ pub async fn append_message(
         Err(other) => return Err(other),
     }
     if !has_message(&mut session, name, message_id).await? {
-        let date = at.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string();
-        let folder = modified_utf7::encode(name);
-        session.append(&folder, Some(&date), bytes).await?;
+        let date = at.strftime("%d-%b-%Y %H:%M:%S +0000").to_string();
+        append::append(&mut session, name, &date, bytes).await?;
     }
     session.logout().await;
     Ok(())
@@ -100,7 +100,7 @@ pub async fn wait_for_sent_headers(
     let account = settings.account();
     let status = SessionStatus::reporting_to(channel, clock, stop.clone());
     status.update(|state| state.account.clone_from(&account));
-    let mut failures = 0;
+    let mut back_off = BackOff::new(channel.logins.clone());
     loop {
         status.enter(Phase::Connecting, "looking for digests that were sent");
         let reading = connect_and_read(settings, folder, status.clone());
@@ -108,8 +108,7 @@ pub async fn wait_for_sent_headers(
             Ok(headers) => return Some(headers),
             Err(error) => error,
         };
-        failures += 1;
-        let wait = error.delay(failures, fastrand::f64());
+        let (failures, wait) = back_off.failed(&error, false, fastrand::f64());
         warn!(folder, %error, failures, wait = wait.as_secs_f32(), "the sent digests could not be read");
         status.back_off(&error, clock.now().checked_add(wait));
         let waited = stop.run_until_cancelled(tokio::time::sleep(wait));

@@ -5,13 +5,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use async_imap::Session as ImapSession;
-use async_imap::imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, Status};
+use async_imap::Client;
+use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
 use jiff::Timestamp;
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
 
 use super::guard::{ReceivedBytes, ResponseGuard};
 use super::read_timeout::{CHECKS_PER_TIMEOUT, LONGEST_ANSWER, within_read_timeout};
+use super::server_words;
 use super::session_status::SessionStatus;
 use super::{ImapError, MailboxSettings};
 use crate::endpoint::Stream;
@@ -52,12 +54,23 @@ impl SessionLimits {
     }
 }
 
-/// A logged-in session.
+/// What was read in IDLE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum IdleResponse {
+    /// Something; the session knows whether it is a hint.
+    Said,
+    /// The server ended IDLE by itself, with these words.
+    Ended(String),
+}
+
+/// A session, before its login and after it.
 #[derive(Debug)]
 pub(super) struct Session {
-    imap: ImapSession<ImapStream>,
+    imap: Client<ImapStream>,
+    /// Commands so far, which number their tags.
+    commands: u32,
     received: ReceivedBytes,
-    limits: SessionLimits,
+    pub(super) limits: SessionLimits,
     pub(super) status: SessionStatus,
     /// The time to give up what is under way, once a stop was asked for.
     shutdown_deadline: Option<Instant>,
@@ -71,14 +84,16 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        imap: ImapSession<ImapStream>,
+        stream: ImapStream,
         received: ReceivedBytes,
         limits: SessionLimits,
         status: SessionStatus,
         capabilities: BTreeSet<String>,
     ) -> Self {
         Session {
-            imap,
+            // The library parses; commands are written here, since its own hide what is said besides their answers.
+            imap: Client::new(stream),
+            commands: 0,
             received,
             limits,
             status,
@@ -97,35 +112,76 @@ impl Session {
         command: &str,
         mut see: impl FnMut(&Response<'_>),
     ) -> Result<(), ImapError> {
+        self.status.begin_command();
         let tag = self.send(command).await?;
+        match self.read_answer(&tag, name, &mut see).await {
+            Ok(CommandStep::Completed) => Ok(()),
+            // Nothing was to be continued.
+            Ok(CommandStep::Continue(_)) => Err(self.lost("asks for more than the command")),
+            Err(ImapError::Refused { command, said }) => {
+                self.status.hear(&format!("{command} refused: {said}"));
+                Err(ImapError::Refused { command, said })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Reads up to the tagged answer of the command with `tag`, which must be OK, or to a continuation (RFC 9051 section
+    /// 7.5).
+    pub(super) async fn read_answer(
+        &mut self,
+        tag: &str,
+        name: &'static str,
+        mut see: impl FnMut(&Response<'_>),
+    ) -> Result<CommandStep, ImapError> {
         let mut answered = Instant::now();
         loop {
-            let (ended, unsolicited) = self
+            let (step, unsolicited) = self
                 .next(self.limits.read_timeout, |response| {
                     see(response);
-                    (
-                        completion_of(response, &tag, name),
-                        is_unsolicited(response),
-                    )
+                    (step_of(response, tag, name), is_unsolicited(response))
                 })
                 .await?;
-            if let Some(ended) = ended {
-                return ended;
+            if let Some(step) = step {
+                return step;
             }
             if !unsolicited {
                 answered = Instant::now();
             } else if answered.elapsed() > self.limits.chatter {
-                return Err(ImapError::lost(format!("talks without answering {name}")));
+                return Err(self.lost(format!("talks without answering {name}")));
             }
         }
     }
 
-    /// Sends a command without waiting for its answer.
-    async fn send(&mut self, command: &str) -> Result<RequestId, ImapError> {
-        timeout(self.limits.read_timeout, self.imap.run_command(command))
-            .await
-            .map_err(|_| ImapError::lost("takes no more commands"))?
-            .map_err(ImapError::lost)
+    /// Sends a command without waiting for its answer. Returns its tag.
+    pub(super) async fn send(&mut self, command: &str) -> Result<String, ImapError> {
+        self.commands += 1;
+        let tag = format!("A{:04}", self.commands);
+        self.write(format!("{tag} {command}\r\n").as_bytes())
+            .await?;
+        Ok(tag)
+    }
+
+    /// Writes bytes as they are: a command, what continues one, a literal.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), ImapError> {
+        let stream = self.imap.get_mut();
+        let written = async {
+            stream.write_all(bytes).await?;
+            stream.flush().await
+        };
+        match timeout(self.limits.read_timeout, written).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(cause)) => Err(self.lost(cause)),
+            Err(_) => Err(self.lost("takes no more commands")),
+        }
+    }
+
+    /// Makes an error for the end of the session, with what the server said before it.
+    fn lost(&self, cause: impl std::fmt::Display) -> ImapError {
+        match self.status.last_words() {
+            Some(words) => ImapError::lost(format!("{cause}; the server said: {words}")),
+            None => ImapError::lost(cause),
+        }
     }
 
     /// Hands the next response to `see`; an error when the server says goodbye, closes, or is silent for `limit`.
@@ -137,55 +193,86 @@ impl Session {
         let received = self.received.clone();
         let begun = Instant::now();
         let (mut seen, mut heard) = (received.total(), begun);
-        let mut read = std::pin::pin!(self.imap.read_response());
-        let response = loop {
-            if self.shutdown_deadline.is_none() && self.status.stop.is_cancelled() {
-                self.shutdown_deadline = Some(Instant::now() + SHUTDOWN_GRACE);
-            }
-            let stopped = async {
-                match self.shutdown_deadline {
-                    Some(end) => tokio::time::sleep_until(end).await,
-                    None => self.status.stop.cancelled().await,
+        let response = {
+            let mut read = std::pin::pin!(self.imap.read_response());
+            loop {
+                if self.shutdown_deadline.is_none() && self.status.stop.is_cancelled() {
+                    self.shutdown_deadline = Some(Instant::now() + SHUTDOWN_GRACE);
                 }
-            };
-            tokio::select! {
-                biased;
-                response = &mut read => break response,
-                () = stopped => if self.shutdown_deadline.is_some() {
-                    return Err(ImapError::lost("asked to stop"));
-                },
-                () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
-                    let came = received.total();
-                    if came == seen && heard.elapsed() >= limit {
-                        let unread = received.unread().map(|more| format!("; {more}"));
-                        return Err(ImapError::lost(format!(
-                            "silent for {} s{}",
-                            limit.as_secs(),
-                            unread.unwrap_or_default()
-                        )));
+                let stopped = async {
+                    match self.shutdown_deadline {
+                        Some(end) => tokio::time::sleep_until(end).await,
+                        None => self.status.stop.cancelled().await,
                     }
-                    if begun.elapsed() > LONGEST_ANSWER {
-                        return Err(ImapError::lost("slower than is of use"));
-                    }
-                    if came != seen {
-                        // Bytes came, only not a whole response yet.
-                        (seen, heard) = (came, Instant::now());
-                        self.status.heartbeat();
+                };
+                tokio::select! {
+                    biased;
+                    response = &mut read => break match response {
+                        Ok(Some(response)) => Ok(response),
+                        Ok(None) => Err("the server closed it".to_owned()),
+                        Err(cause) => Err(cause.to_string()),
+                    },
+                    () = stopped => if self.shutdown_deadline.is_some() {
+                        break Err("asked to stop".to_owned());
+                    },
+                    () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
+                        let came = received.total();
+                        if came == seen && heard.elapsed() >= limit {
+                            let unread = received.unread().map(|more| format!("; {more}"));
+                            let unread = unread.unwrap_or_default();
+                            break Err(format!("silent for {} s{unread}", limit.as_secs()));
+                        }
+                        if begun.elapsed() > LONGEST_ANSWER {
+                            break Err("slower than is of use".to_owned());
+                        }
+                        if came != seen {
+                            // Bytes came, only not a whole response yet.
+                            (seen, heard) = (came, Instant::now());
+                            self.status.heartbeat();
+                        }
                     }
                 }
             }
         };
-        let response = response
-            .map_err(ImapError::lost)?
-            .ok_or_else(|| ImapError::lost("the server closed it"))?;
-        self.status.heartbeat();
-        note_unsolicited(response.parsed(), &mut self.hinted)?;
+        let response = response.map_err(|cause| self.lost(cause))?;
+        self.note(response.parsed())?;
         Ok(see(response.parsed()))
+    }
+
+    /// Takes note of a response that a server may send at any time (RFC 9051 section 7): a hint, words for people, its
+    /// goodbye.
+    fn note(&mut self, response: &Response<'_>) -> Result<(), ImapError> {
+        self.status.heartbeat();
+        match response {
+            Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
+                self.hinted = true;
+            }
+            Response::Data {
+                status: Status::Bye,
+                outcome,
+            } => {
+                let said = words_of(outcome);
+                return Err(ImapError::lost(format!("the server said goodbye: {said}")));
+            }
+            Response::Data {
+                status: Status::No | Status::Bad,
+                outcome,
+            } => self.status.hear(&words_of(outcome)),
+            // Every one must be shown, whatever it comes with (RFC 9051 section 7.1).
+            Response::Data { outcome, .. } | Response::Done { outcome, .. }
+                if outcome.code == Some(ResponseCode::Alert) =>
+            {
+                self.status.hear(&words_of(outcome));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Starts IDLE (RFC 9051 section 6.3.13): waits for the server's `+`. What it says before that is noted like anything else. The
     /// tag is for [`Session::end_idle`].
     pub(super) async fn start_idle(&mut self) -> Result<String, ImapError> {
+        self.status.begin_command();
         let tag = self.send("IDLE").await?;
         let begun = Instant::now();
         loop {
@@ -193,7 +280,7 @@ impl Session {
                 .next(self.limits.read_timeout, |response| match response {
                     Response::Continue(_) => Some(Ok(())),
                     // Refused, or over at once; both leave no IDLE to wait in.
-                    _ => completion_of(response, &tag, "IDLE").map(|ended| {
+                    _ => step_of(response, &tag, "IDLE").map(|ended| {
                         ended.and(Err(ImapError::Refused {
                             command: "IDLE",
                             said: "it ended at once".into(),
@@ -202,43 +289,46 @@ impl Session {
                 })
                 .await?;
             if let Some(ended) = begun_idle {
-                return ended.map(|()| tag.0);
+                return ended.map(|()| tag);
             }
             if begun.elapsed() > self.limits.chatter {
-                return Err(ImapError::lost("talks without beginning IDLE"));
+                return Err(self.lost("talks without beginning IDLE"));
             }
         }
     }
 
-    /// Reads one response while idling. Safe to drop: a response that has come in part stays in the session's buffer.
-    pub(super) async fn read_idle_response(&mut self) -> Result<(), ImapError> {
-        let response = self
-            .imap
-            .read_response()
-            .await
-            .map_err(ImapError::lost)?
-            .ok_or_else(|| ImapError::lost("the server closed it"))?;
-        self.status.heartbeat();
-        note_unsolicited(response.parsed(), &mut self.hinted)?;
+    /// Reads one response while idling; `tag` is that of IDLE. Safe to drop: a response that has come in part stays in the
+    /// session's buffer.
+    pub(super) async fn read_idle_response(
+        &mut self,
+        tag: &str,
+    ) -> Result<IdleResponse, ImapError> {
+        let response = match self.imap.read_response().await {
+            Ok(Some(response)) => response,
+            Ok(None) => return Err(self.lost("the server closed it")),
+            Err(cause) => return Err(self.lost(cause)),
+        };
+        self.note(response.parsed())?;
         match response.parsed() {
             Response::Expunge(_) | Response::Fetch(..) | Response::Vanished { .. } => {
                 self.hinted = true;
-                Ok(())
             }
-            // A tagged answer ends IDLE, which only our DONE may do.
-            Response::Done { .. } => Err(ImapError::lost("the server ended IDLE by itself")),
-            _ => Ok(()),
+            // The answer ends IDLE, which only our DONE should do.
+            Response::Done {
+                tag: answered,
+                outcome,
+                ..
+            } if answered.0 == tag => return Ok(IdleResponse::Ended(words_of(outcome))),
+            _ => {}
         }
+        Ok(IdleResponse::Said)
     }
 
     /// Ends IDLE with DONE and reads to its tagged answer, which proves that the server lives.
     pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), ImapError> {
         let (received, status) = (self.received.clone(), self.status.clone());
         let end = async {
-            self.imap
-                .run_command_untagged("DONE")
-                .await
-                .map_err(ImapError::lost)?;
+            self.write(b"DONE\r\n").await?;
             loop {
                 let answers = |response: &Response<'_>| matches!(response, Response::Done { tag: answered, .. } if answered.0 == tag);
                 if self.next(DONE_LIMIT, answers).await? {
@@ -251,27 +341,10 @@ impl Session {
             .unwrap_or_else(|| Err(ImapError::lost("no answer to DONE")))
     }
 
-    /// Stores a message in a folder (RFC 9051 section 6.3.12).
-    pub(super) async fn append(
-        &mut self,
-        folder: &str,
-        at: Option<&str>,
-        bytes: &[u8],
-    ) -> Result<(), ImapError> {
-        let append = self.imap.append(folder, Some("(\\Seen)"), at, bytes);
-        match timeout(self.limits.read_timeout * 2, append).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(ImapError::Refused {
-                command: "APPEND",
-                said: ImapError::lost(error).to_string(),
-            }),
-            Err(_) => Err(ImapError::lost("no answer to APPEND")),
-        }
-    }
-
     /// Sends LOGOUT; a server that does not answer is left.
     pub(super) async fn logout(mut self) {
-        let _ = timeout(SHUTDOWN_GRACE, self.imap.logout()).await;
+        // The goodbye that it ends with is no news.
+        let _ = timeout(SHUTDOWN_GRACE, self.run_command("LOGOUT", "LOGOUT", |_| {})).await;
     }
 
     /// Returns true when the server offers the capability `name`, given in upper case.
@@ -280,33 +353,59 @@ impl Session {
     }
 }
 
-/// Returns how the command with `tag` ended, if this response completes it.
-fn completion_of(
+/// What a command has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CommandStep {
+    /// Its tagged answer came, and is OK.
+    Completed,
+    /// The server waits for more, and says this, which need not mean anything.
+    Continue(String),
+}
+
+/// Returns what the command with `tag` has come to by this response; `None` where it goes on.
+fn step_of(
     response: &Response<'_>,
-    tag: &RequestId,
+    tag: &str,
     name: &'static str,
-) -> Option<Result<(), ImapError>> {
-    let Response::Done {
-        tag: answered,
-        status,
-        outcome,
-    } = response
-    else {
-        return None;
+) -> Option<Result<CommandStep, ImapError>> {
+    let (answered, status, outcome) = match response {
+        Response::Continue(outcome) => {
+            let said = outcome.information.as_deref().unwrap_or_default();
+            return Some(Ok(CommandStep::Continue(said.to_owned())));
+        }
+        Response::Done {
+            tag,
+            status,
+            outcome,
+        } => (tag, status, outcome),
+        _ => return None,
     };
     // A tagged answer to an older command says nothing about this one.
-    if answered != tag {
+    if answered.0 != tag {
         return None;
     }
-    let said = outcome.information.as_deref().unwrap_or("without a word");
+    let said = words_of(outcome);
     Some(match status {
-        Status::Ok => Ok(()),
+        Status::Ok => Ok(CommandStep::Completed),
         Status::No | Status::Bad => Err(ImapError::Refused {
             command: name,
-            said: said.chars().filter(|c| !c.is_control()).take(200).collect(),
+            said,
         }),
         _ => Err(ImapError::lost(said)),
     })
+}
+
+/// Returns the words of a response, with its code where that says something to a person.
+fn words_of(outcome: &Outcome<'_>) -> String {
+    let code = match outcome.code {
+        Some(ResponseCode::Alert) => "[ALERT] ",
+        Some(ResponseCode::TryCreate) => "[TRYCREATE] ",
+        _ => "",
+    };
+    match (code, outcome.information.as_deref()) {
+        ("", None) => "without a word".to_owned(),
+        (code, words) => server_words::cleaned(&format!("{code}{}", words.unwrap_or_default())),
+    }
 }
 
 /// Returns true when a response belongs to no command: a server may send these without end. With a code, as
@@ -320,22 +419,4 @@ fn is_unsolicited(response: &Response<'_>) -> bool {
         Response::Expunge(_)
             | Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
     )
-}
-
-/// Takes note of responses that a server may send at any time (RFC 9051 section 7).
-fn note_unsolicited(response: &Response<'_>, hinted: &mut bool) -> Result<(), ImapError> {
-    match response {
-        Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
-            *hinted = true;
-        }
-        Response::Data {
-            status: Status::Bye,
-            outcome,
-        } => {
-            let said = outcome.information.as_deref().unwrap_or("BYE");
-            return Err(ImapError::lost(format!("the server said goodbye: {said}")));
-        }
-        _ => {}
-    }
-    Ok(())
 }

@@ -1,11 +1,16 @@
 //! Reports how a session stands while it runs, and carries the request to stop into it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::ImapError;
-use super::watcher_handle::{Phase, WatcherChannel, WatcherState};
+use super::back_off::LoginCount;
+use super::server_words::{self, ServerWords};
+use super::watcher_handle::{HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState};
 use crate::clock::Clock;
 
 /// Heartbeats that follow each other faster than this are reported as one.
@@ -17,6 +22,9 @@ const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 pub(super) struct SessionStatus {
     reported: Option<(watch::Sender<WatcherState>, Clock)>,
     stored: watch::Sender<u64>,
+    words: Arc<Mutex<ServerWords>>,
+    /// The logins of the last hour.
+    pub(super) logins: LoginCount,
     pub(super) stop: CancellationToken,
 }
 
@@ -26,7 +34,17 @@ impl SessionStatus {
         SessionStatus {
             reported: None,
             stored: watch::Sender::new(0),
+            words: Arc::default(),
+            logins: LoginCount::default(),
             stop,
+        }
+    }
+
+    /// Makes a status that nobody sees, whose logins count with those of the watcher.
+    pub(super) fn counted_with(watcher: &WatcherHandle, stop: CancellationToken) -> Self {
+        SessionStatus {
+            logins: watcher.logins.clone(),
+            ..SessionStatus::unreported(stop)
         }
     }
 
@@ -39,6 +57,8 @@ impl SessionStatus {
         SessionStatus {
             reported: Some((channel.state.clone(), clock.clone())),
             stored: channel.stored.clone(),
+            words: Arc::default(),
+            logins: channel.logins.clone(),
             stop,
         }
     }
@@ -59,6 +79,39 @@ impl SessionStatus {
             state.since = now;
             true
         });
+    }
+
+    /// Notes what the server says to people: for the log, unless it was told lately, for the state that is shown, and for
+    /// the error that may follow.
+    pub(super) fn hear(&self, said: &str) {
+        let said = server_words::cleaned(said);
+        if said.is_empty() || !self.with_words(|words| words.hear(&said)) {
+            return;
+        }
+        warn!(said, "the server says");
+        if let Some((_, clock)) = &self.reported {
+            let at = clock.now();
+            self.update(|state| state.hear(HeardWords { at, said }));
+        }
+    }
+
+    /// Returns the last words since the command that is under way was sent.
+    pub(super) fn last_words(&self) -> Option<String> {
+        self.with_words(|words| words.last().map(str::to_owned))
+    }
+
+    /// Begins another command: what was said before does not belong to it.
+    pub(super) fn begin_command(&self) {
+        self.with_words(ServerWords::begin);
+    }
+
+    /// Returns everything that was heard in this session.
+    pub(super) fn heard(&self) -> Vec<String> {
+        self.with_words(|words| words.told().map(str::to_owned).collect())
+    }
+
+    fn with_words<T>(&self, work: impl FnOnce(&mut ServerWords) -> T) -> T {
+        work(&mut self.words.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes that the server lives: something came from it.

@@ -9,9 +9,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::back_off::BackOff;
 use super::clock_step::{CHECK_EVERY, ClockStep};
 use super::hint_pace::HintPace;
-use super::session::Session;
+use super::idle_trials::{BrokenIdle, IdleTrials};
+use super::session::{IdleResponse, Session};
 use super::session_status::SessionStatus;
 use super::watched_folders::{WatchedFolder, WatchedFolders};
 use super::watcher_handle::{Phase, WatcherChannel};
@@ -34,6 +36,7 @@ pub async fn watch<I: Intake>(
     let account = settings.account();
     let status = SessionStatus::reporting_to(&channel, &clock, stop.clone());
     status.update(|state| state.account.clone_from(&account));
+    let logins = channel.logins.clone();
     let mut watcher = Watcher {
         settings: &settings,
         clock: &clock,
@@ -43,17 +46,18 @@ pub async fn watch<I: Intake>(
         folders: WatchedFolders::new(&account, &settings.folders, &wanted),
         requested: Vec::new(),
         proved: None,
-        failures: 0,
-        refused: false,
+        back_off: BackOff::new(logins),
+        idle: IdleTrials::new(settings.idle_refresh),
     };
     let mut stored = 0;
     while let Err(error) = survive(watcher.session()).await {
+        watcher.idle_broken_off(&error.to_string());
         // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
         if watcher.status.stored() > stored {
             stored = watcher.status.stored();
-            watcher.failures = 0;
+            watcher.back_off.forget();
         }
-        if stop.is_cancelled() || watcher.back_off(&error).await {
+        if stop.is_cancelled() || watcher.pause_after(&error).await {
             break;
         }
     }
@@ -147,10 +151,10 @@ struct Watcher<'a, I> {
     requested: Vec<oneshot::Sender<()>>,
     /// The last proof of life in this session.
     proved: Option<Timestamp>,
-    /// Failures in a row, of one kind.
-    failures: u32,
-    /// True when these are refused logins.
-    refused: bool,
+    /// The failures so far, and the waits after them.
+    back_off: BackOff,
+    /// What became of IDLE so far.
+    idle: IdleTrials,
 }
 
 impl<I: Intake> Watcher<'_, I> {
@@ -241,9 +245,8 @@ impl<I: Intake> Watcher<'_, I> {
         Ok(found)
     }
 
-    /// Forgets earlier failures, after a session has read to the end.
+    /// Shows that a session has read to the end.
     fn settle(&mut self) {
-        self.failures = 0;
         let missing = self.folders.unavailable().map(|error| error.to_string());
         self.status.update(|state| {
             state.last_error = missing;
@@ -252,38 +255,32 @@ impl<I: Intake> Watcher<'_, I> {
     }
 
     /// Waits after a failure. Returns true when asked to stop.
-    async fn back_off(&mut self, error: &ImapError) -> bool {
-        let refused = error.is_credentials();
-        self.failures = match refused == self.refused {
-            true => self.failures + 1,
-            false => 1,
-        };
-        self.refused = refused;
-        let (account, failures) = (self.settings.account(), self.failures);
-        let wait = error.delay(failures, fastrand::f64());
+    async fn pause_after(&mut self, error: &ImapError) -> bool {
+        self.requested.retain(|request| !request.is_closed());
+        let requested = !self.requested.is_empty();
+        let (failures, wait) = self.back_off.failed(error, requested, fastrand::f64());
+        let account = self.settings.account();
         warn!(%account, %error, failures, wait = wait.as_secs_f32(), "session lost");
         self.status
             .back_off(error, self.clock.now().checked_add(wait));
-        let pause = Instant::now() + wait;
+        let mut pause = Instant::now() + wait;
         let mut clocks = ClockStep::start(self.clock);
         loop {
-            tokio::select! {
+            let looks = tokio::select! {
                 biased;
                 () = self.status.stop.cancelled() => return true,
                 () = tokio::time::sleep_until(pause) => return false,
-                // Kept until a session has read to the end.
+                // Kept until a session has read to the end. Somebody waits, at midnight for example: a server that was
+                // away may be back.
                 Some(request) = self.channel.sync_requests.recv() => {
                     self.requested.push(request);
-                    // Somebody waits, at midnight for example: a server that was away may be back. A password that
-                    // was refused is still wrong.
-                    if !refused {
-                        return false;
-                    }
+                    true
                 }
                 // After a sleep the server may be back.
-                () = tokio::time::sleep(CHECK_EVERY) => if clocks.check(self.clock).is_err() {
-                    return false;
-                },
+                () = tokio::time::sleep(CHECK_EVERY) => clocks.check(self.clock).is_err(),
+            };
+            if looks && let Some(wait) = self.back_off.look_on_request() {
+                pause = pause.min(Instant::now() + wait);
             }
         }
     }
@@ -297,24 +294,43 @@ impl<I: Intake> Watcher<'_, I> {
         }
     }
 
-    /// Starts IDLE; `None` on a server that does not offer it, or refuses.
-    async fn start_idle(&self, session: &mut Session) -> Result<Option<String>, ImapError> {
-        if session.offers("IDLE") {
-            match session.start_idle().await {
-                Ok(tag) => {
-                    self.status.enter(Phase::Idling, "read to the end");
-                    return Ok(Some(tag));
+    /// Starts IDLE; `None` on a server that does not offer it, or with which it does not work.
+    async fn start_idle(&mut self, session: &mut Session) -> Result<Option<String>, ImapError> {
+        let polls = match (session.offers("IDLE"), self.idle.reason_to_poll()) {
+            (false, _) => "read to the end, no IDLE".to_owned(),
+            (true, Some(why)) => format!("read to the end; {why}"),
+            (true, None) => {
+                self.idle.begin();
+                match session.start_idle().await {
+                    Ok(tag) => {
+                        self.status.enter(Phase::Idling, "read to the end");
+                        return Ok(Some(tag));
+                    }
+                    Err(ImapError::Refused { said, .. }) => {
+                        warn!(said, "IDLE refused, polling instead");
+                        self.idle.refused(&said);
+                        format!("read to the end; IDLE refused: {said}")
+                    }
+                    Err(other) => return Err(other),
                 }
-                Err(ImapError::Refused { said, .. }) => {
-                    warn!(said, "IDLE refused, polling instead");
-                    session.capabilities.remove("IDLE");
-                }
-                Err(other) => return Err(other),
             }
-        }
-        self.status
-            .enter(Phase::Polling, "read to the end, no IDLE");
+        };
+        self.status.enter(Phase::Polling, &polls);
         Ok(None)
+    }
+
+    /// Notes that the server ended IDLE, or the session in it.
+    fn idle_broken_off(&mut self, why: &str) {
+        match self.idle.broken_off(why) {
+            BrokenIdle::Worked => self.back_off.forget(),
+            BrokenIdle::GivenUp => {
+                warn!(
+                    why,
+                    "IDLE does not work here, polling instead; it is tried again in an hour"
+                );
+            }
+            BrokenIdle::NotIdle | BrokenIdle::Short => {}
+        }
     }
 
     /// Waits, in IDLE if the server has it, until there is a reason to sync: a hint that is worth it, a request, or the time
@@ -345,12 +361,30 @@ impl<I: Intake> Watcher<'_, I> {
                 },
                 () = tokio::time::sleep_until(deadline) => break due,
                 () = tokio::time::sleep_until(quiet.unwrap_or(deadline)), if session.hinted => {}
-                _ = ticks.tick() => clocks.check(self.clock)?,
-                said = session.read_idle_response(), if tag.is_some() => said?,
+                _ = ticks.tick() => if let Err(jumped) = clocks.check(self.clock) {
+                    // Not the server's doing.
+                    self.idle.end();
+                    return Err(jumped);
+                },
+                said = session.read_idle_response(tag.as_deref().unwrap_or_default()), if tag.is_some() => {
+                    if let IdleResponse::Ended(said) = said? {
+                        self.idle_broken_off(&said);
+                        return Ok(WakeReason::Due("the server ended IDLE"));
+                    }
+                }
             }
         };
-        if let Some(tag) = tag {
-            session.end_idle(&tag).await?;
+        // Only what lasted makes earlier failures forgotten: a reading that succeeds does not, since a server may close
+        // after each.
+        match &tag {
+            Some(tag) => {
+                session.end_idle(tag).await?;
+                if self.idle.end() {
+                    self.back_off.forget();
+                }
+            }
+            None if woken == due => self.back_off.forget(),
+            None => {}
         }
         Ok(woken)
     }

@@ -6,6 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::back_off::LoginCount;
+
+/// Texts of the server that are shown.
+const HEARD: usize = 5;
+
 /// The phase of the watcher's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +67,28 @@ pub struct WatcherState {
     pub last_error: Option<String>,
     /// The time of the next attempt to connect, while waiting for it.
     pub next_attempt: Option<Timestamp>,
+    /// What the server said lately to people, oldest first.
+    #[serde(default)]
+    pub heard: Vec<HeardWords>,
+}
+
+/// What the server said to people (RFC 9051 section 7.1): an alert, a warning, a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeardWords {
+    /// When it was said last, as far as it was noted.
+    pub at: Timestamp,
+    /// The words, without what controls a terminal, at most 200 characters.
+    pub said: String,
+}
+
+impl WatcherState {
+    /// Adds words; of all only the last few are kept.
+    pub(super) fn hear(&mut self, words: HeardWords) {
+        self.heard.retain(|other| other.said != words.said);
+        self.heard.push(words);
+        let surplus = self.heard.len().saturating_sub(HEARD);
+        self.heard.drain(..surplus);
+    }
 }
 
 /// The watcher's end of the channel.
@@ -70,6 +97,7 @@ pub struct WatcherChannel {
     pub(super) sync_requests: mpsc::Receiver<oneshot::Sender<()>>,
     pub(super) state: watch::Sender<WatcherState>,
     pub(super) stored: watch::Sender<u64>,
+    pub(super) logins: LoginCount,
 }
 
 /// The daemon's end of the channel. Cheap to clone.
@@ -78,6 +106,7 @@ pub struct WatcherHandle {
     sync_requests: mpsc::Sender<oneshot::Sender<()>>,
     state: watch::Receiver<WatcherState>,
     stored: watch::Receiver<u64>,
+    pub(super) logins: LoginCount,
 }
 
 /// Makes both ends of the channel.
@@ -91,12 +120,15 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
         last_proof: None,
         last_error: None,
         next_attempt: None,
+        heard: Vec::new(),
     });
     let (stored, stored_seen) = watch::channel(0);
+    let logins = LoginCount::default();
     let handle = WatcherHandle {
         sync_requests: sender,
         state: states,
         stored: stored_seen,
+        logins: logins.clone(),
     };
     (
         handle,
@@ -104,6 +136,7 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
             sync_requests,
             state,
             stored,
+            logins,
         },
     )
 }

@@ -179,6 +179,7 @@ mod tests {
                 last_proof: None,
                 last_error: last_error.map(str::to_owned),
                 next_attempt: None,
+                heard: Vec::new(),
             },
             next_digest: at("2025-11-30T00:00:00Z"),
         }

@@ -87,8 +87,6 @@ pub(super) struct ResponseGuard<S> {
     pending: Vec<u8>,
     /// Bytes of these that were handed on.
     handed_on: usize,
-    /// The login that the guard answers, as far as it was written; `None` after it.
-    login: Option<Vec<u8>>,
 }
 
 impl<S> ResponseGuard<S> {
@@ -101,7 +99,6 @@ impl<S> ResponseGuard<S> {
             received: received.clone(),
             pending: Vec::new(),
             handed_on: 0,
-            login: None,
         };
         (guard, received)
     }
@@ -118,12 +115,6 @@ impl<S> ResponseGuard<S> {
         seen.append(&mut rest);
         self.pending.append(&mut seen);
         Ok(())
-    }
-
-    /// Answers the next command with OK and sends nothing: the library has a session only after a login, and a server that has
-    /// greeted with PREAUTH knows none (RFC 9051 section 7.1.4).
-    pub(super) fn answer_login(&mut self) {
-        self.login = Some(Vec::new());
     }
 
     /// Returns the stream under the guard.
@@ -197,19 +188,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ResponseGuard<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let Some(mut login) = this.login.take() else {
-            return Pin::new(&mut this.inner).poll_write(context, bytes);
-        };
-        login.extend_from_slice(bytes);
-        if login.ends_with(b"\n") {
-            let tag = login.split(|byte| *byte == b' ').next();
-            this.pending.extend_from_slice(tag.unwrap_or_default());
-            this.pending.extend_from_slice(b" OK\r\n");
-        } else {
-            this.login = Some(login);
-        }
-        Poll::Ready(Ok(bytes.len()))
+        Pin::new(&mut self.get_mut().inner).poll_write(context, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
