@@ -28,8 +28,17 @@ fn found(raw: &[u8]) -> Value {
     serde_json::to_value(read).unwrap()
 }
 
-/// Reads every case of a folder; an empty one is a fault of the test.
-fn all_right(kind: &str) {
+/// Counts the facts of what was found: every value, a list as one.
+fn facts(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => object.values().map(facts).sum(),
+        Value::Array(list) if list.iter().any(Value::is_object) => list.iter().map(facts).sum(),
+        _ => 1,
+    }
+}
+
+/// Reads every case of a folder and returns how many there are, and how many facts; an empty one is a fault of the test.
+fn all_right(kind: &str) -> (usize, usize) {
     let mut cases: Vec<PathBuf> = fs::read_dir(folder(kind))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -38,11 +47,13 @@ fn all_right(kind: &str) {
     cases.sort();
     assert!(!cases.is_empty(), "no case of {kind}");
     let mut wrong = Vec::new();
+    let mut told = 0;
     for case in &cases {
         let raw = fs::read(case).unwrap();
         let expected = fs::read_to_string(case.with_extension("json"))
             .unwrap_or_else(|_| panic!("{} has no .json beside it", case.display()));
         let expected: Value = serde_json::from_str(&expected).unwrap();
+        told += facts(&expected);
         let actual = case.with_extension("actual");
         let right = [&b"\n"[..], b"\r\n"].iter().all(|end| {
             let found = found(&with_line_ends(&raw, end));
@@ -63,7 +74,37 @@ fn all_right(kind: &str) {
         "compare with its .json:\n{}",
         wrong.join("\n")
     );
-    println!("{kind}: {} cases", cases.len());
+    println!("{kind}: {} mails, {told} facts", cases.len());
+    (cases.len(), told)
+}
+
+/// What docs/announcements.md says of each template's branches.
+#[test]
+fn each_branch_of_each_template_is_read() {
+    let kinds = [
+        "draft",
+        "rfc",
+        "last-call",
+        "action",
+        "group",
+        "meeting",
+        "notice",
+    ];
+    let read = kinds.map(|kind| all_right(&format!("templates/{kind}")));
+    let mails: usize = read.iter().map(|(mails, _)| mails).sum();
+    let facts: usize = read.iter().map(|(_, facts)| facts).sum();
+    println!("templates: {mails} mails, {facts} facts, all right");
+    assert!(
+        mails >= 220 && facts >= 2500,
+        "{mails} mails, {facts} facts"
+    );
+}
+
+#[test]
+fn authors_behind_lists_dates_and_charsets_are_read() {
+    let (authors, _) = all_right("templates/on-the-way");
+    let (charsets, _) = all_right("templates/charsets");
+    assert!(authors >= 25 && charsets >= 60, "{authors}, {charsets}");
 }
 
 #[test]

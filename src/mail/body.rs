@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 use memchr::memchr;
 
-use super::{charset, html, repair, transfer};
+use super::{charset, escapes, html, repair, transfer};
 
 /// Returns the text of all parts that are shown: a gateway may have put its warning in front as a part of its own.
 pub(super) fn shown_text<'a>(parsed: &'a Message<'_>) -> Cow<'a, str> {
@@ -68,14 +68,14 @@ fn decoded<'a>(parsed: &'a Message<'_>, part: &MessagePart<'_>, text: &'a str) -
     let kind = part.content_type();
     let label = kind.and_then(|kind| kind.attribute("charset"));
     let plain = label.is_none_or(charset::is_plain);
-    if plain && text.is_ascii() && memchr(charset::ESCAPE, text.as_bytes()).is_none() {
+    if plain && text.is_ascii() && memchr(escapes::ESCAPE, text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let Some(bytes) = bytes_as_sent(parsed, part) else {
         return Cow::Borrowed(text);
     };
     // What is UTF-8 was never anything else by chance; so are the escapes of ISO-2022-JP.
-    if let Some(text) = charset::from_unnamed_jis(&bytes) {
+    if let Some(text) = escapes::from_unnamed_jis(&bytes) {
         return Cow::Owned(text);
     }
     let wrong = text.contains('\u{fffd}') || label.is_some_and(|label| !charset::is_known(label));

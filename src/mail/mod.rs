@@ -23,6 +23,7 @@ mod body;
 mod charset;
 mod date;
 mod encoded_words;
+mod escapes;
 mod fields;
 mod header;
 mod html;

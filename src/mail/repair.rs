@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 
-use super::charset;
+use super::escapes;
 use super::header::Header;
 
 /// Cuts off what is no header yet: the separator of an mbox, which some archives keep as the first line, a byte order
@@ -45,7 +45,7 @@ pub(super) fn header_in_utf8(header: &Header<'_>) -> Option<Vec<u8>> {
     // Nearly every message is UTF-8 as a whole, and one look tells that.
     let is_utf8 = |bytes: &[u8]| str::from_utf8(bytes).is_ok();
     let is_fine = is_utf8(header.message()) || is_utf8(header.bytes());
-    if is_fine && !charset::is_jis(header.bytes()) {
+    if is_fine && !escapes::is_jis(header.bytes()) {
         return None;
     }
     // Line by line: what one relay wrote is no reason to read another's UTF-8 as something else.
@@ -60,7 +60,7 @@ pub(super) fn header_in_utf8(header: &Header<'_>) -> Option<Vec<u8>> {
 /// Decodes text whose charset is not known: UTF-8 or ISO-2022-JP when it is that, whatever was declared, else
 /// windows-1252, which mail without a charset of the years before UTF-8 nearly always is.
 pub(super) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    if let Some(text) = charset::from_unnamed_jis(bytes) {
+    if let Some(text) = escapes::from_unnamed_jis(bytes) {
         return Cow::Owned(text);
     }
     match str::from_utf8(bytes) {
