@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 }
 fn seeds() -> Vec<Vec<u8>> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let mut folders = vec![data.join("model-day")];
-    for group in ["corpus", "announcements"] {
+    for group in ["corpus", "announcements", "announcements/templates"] {
         let entries = std::fs::read_dir(data.join(group)).unwrap();
         folders.extend(entries.map(|entry| entry.unwrap().path()));
     }
@@ -264,6 +264,14 @@ fn lines_made_to_be_slow_are_not() {
         ("lines", "\n"),
         ("stops", ". "),
         ("bullets", "- 'a' <draft-a-b-00.txt> "),
+        ("changes", " - RFC1 from a"),
+        ("reviews", " Review:"),
+        ("days", "(was 2026-12-10) "),
+        ("groups", "a (bc) WG "),
+        ("days by which", "by 2026-12-10 "),
+        ("beginnings of words", "=?x?q?"),
+        ("words", "=?cp50220?B?GyRC?= "),
+        ("escapes", "\u{1b}$B"),
     ] {
         for subject in [
             "I-D Action: draft-a-b-00.txt",
@@ -271,6 +279,9 @@ fn lines_made_to_be_slow_are_not() {
             "Last Call: x",
             "Protocol Action: 'x' to x",
             "WG Review: x",
+            "Results of IETF-conflict review for draft-a-b-00",
+            "Call for adoption: draft-a-b-00 (Ends 2026-12-10)",
+            "x (bc) WG \"x\" session cancelled",
             "x Digest, Vol 1, Issue 2",
         ] {
             let raw = format!(
@@ -284,6 +295,47 @@ fn lines_made_to_be_slow_are_not() {
             );
             read(raw.as_bytes(), &format!("{what} in {subject}"));
         }
+    }
+}
+
+#[test]
+fn charsets_and_dates_made_to_be_slow_are_not() {
+    for charset in [
+        "cp50220",
+        "utf-7",
+        "hz-gb-2312",
+        "iso-2022-kr",
+        "us-ascii",
+        "x-unknown",
+    ] {
+        for piece in [
+            "+",
+            "+A",
+            "~{",
+            "\u{1b}",
+            "\u{1b}$B!!",
+            "\u{e}",
+            "=",
+            "=\n",
+            "=?",
+            "\u{e9}",
+        ] {
+            for encoding in ["8bit", "quoted-printable", "base64"] {
+                let body = piece.repeat(64 * 1024 / piece.len());
+                let raw = format!(
+                    "Subject: x\nDate: {}\nContent-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: {encoding}\n\n{body}",
+                    piece.repeat(100).replace('\n', " ")
+                );
+                read(
+                    raw.as_bytes(),
+                    &format!("{piece:?} in {charset}, {encoding}"),
+                );
+            }
+        }
+    }
+    for piece in ["(", ")", "1 ", ":", "-", "1:1 ", "+", "GMT+"] {
+        let raw = format!("Subject: x\nDate: {}\n\nx", piece.repeat(64 * 1024));
+        read(raw.as_bytes(), &format!("{piece} in a date"));
     }
 }
 

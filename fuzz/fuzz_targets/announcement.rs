@@ -11,13 +11,16 @@ use nikkan::mail::{Header, Message};
 const ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzADFIRSTW0123456789-:;=\"<>()[]@./? \t\r\n_";
 
 /// Forms in which a body may come; the first byte of the input chooses.
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 9] = [
     "text/plain; charset=utf-8",
     "text/html",
     "multipart/mixed; boundary=b",
     "multipart/digest; boundary=b",
     "message/rfc822",
     "text/plain\r\nContent-Transfer-Encoding: base64",
+    "text/plain; charset=cp50220",
+    "text/plain; charset=unicode-1-1-utf-7",
+    "text/plain; charset=hz-gb-2312\r\nContent-Transfer-Encoding: quoted-printable",
 ];
 
 fuzz_target!(|bytes: &[u8]| {

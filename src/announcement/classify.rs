@@ -42,9 +42,7 @@ pub(super) fn is_draft_announcer(message: &Message) -> bool {
 
 /// True when a message comes from the RFC Editor, whose sender is a setting of its system: its domain tells it.
 pub(super) fn is_rfc_editor(message: &Message) -> bool {
-    let host = message.from.split_once('@').map(|(_, host)| host);
-    let is_direct = message.behind_list.is_none();
-    is_direct && host.is_some_and(|host| is_within(host, "rfc-editor.org"))
+    comes_from(message, |_, host| is_within(host, "rfc-editor.org"))
         || is_from(message, RFC_EDITOR, RFC_EDITOR_HOSTS)
 }
 
@@ -54,12 +52,19 @@ pub(super) fn is_tracker(message: &Message) -> bool {
 }
 
 fn is_from(message: &Message, local_parts: &str, domains: &str) -> bool {
-    let is_it = |address: &str| {
+    comes_from(message, |local, host| {
+        is_among(local, local_parts) && is_within(host, domains)
+    })
+}
+
+/// True when a message's author is the one who is asked for, by local part and host.
+pub(super) fn comes_from(message: &Message, is_it: impl Fn(&str, &str) -> bool) -> bool {
+    let asked = |address: &String| {
         let parts = address.split_once('@');
-        parts.is_some_and(|(local, host)| is_among(local, local_parts) && is_within(host, domains))
+        parts.is_some_and(|(local, host)| is_it(local, host))
     };
     let Some(behind) = &message.behind_list else {
-        return is_it(&message.from);
+        return asked(&message.from);
     };
     // The list stands in the author's place. To a list of announcements only announcers post; on any other a stranger
     // may, and then his own address is among those that the list has left.
@@ -67,8 +72,7 @@ fn is_from(message: &Message, local_parts: &str, domains: &str) -> bool {
         let host = address.split_once('@').map(|(_, host)| host);
         host.is_some_and(|host| is_within(host, OUR_HOSTS))
     };
-    behind.iter().any(|address| is_it(address))
-        && (is_list_of_announcements(message) || behind.iter().all(is_ours))
+    behind.iter().any(asked) && (is_list_of_announcements(message) || behind.iter().all(is_ours))
 }
 
 /// True when the list that carried a message is one to which only announcers post.
@@ -115,6 +119,23 @@ mod tests {
     fn a_host_that_only_ends_alike_is_another() {
         assert!(is_within("ns.ietf.org", IESG_HOSTS));
         assert!(!is_within("not-ietf.org", IESG_HOSTS));
+    }
+
+    #[test]
+    fn the_editor_is_known_behind_a_list_and_a_stranger_is_not() {
+        let is_editor = |list: &str, behind: &[&str]| {
+            is_rfc_editor(&Message {
+                from: behind.first().copied().unwrap_or_default().into(),
+                behind_list: Some(behind.iter().map(|one| (*one).into()).collect()),
+                list_id: Some(format!("<{list}.rfc-editor.org>")),
+                ..Message::default()
+            })
+        };
+        let (purple, stranger) = ("purple@rfc-editor.org", "me@example.org");
+        assert!(is_editor("rfc-dist", &["ann@example.org", purple]));
+        assert!(is_editor("rfc-interest", &[purple, "netmod@ietf.org"]));
+        assert!(!is_editor("rfc-interest", &[purple, stranger]));
+        assert!(!is_editor("rfc-dist", &[stranger]) && !is_editor("rfc-dist", &[]));
     }
 
     #[test]

@@ -148,7 +148,8 @@ fn with_whole_names(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut is_draft = false;
     for word in text.split(' ') {
-        if !whole.is_empty() && !(is_draft && whole.ends_with('-')) {
+        let goes_on = whole.is_empty() || is_draft && whole.ends_with('-');
+        if !goes_on {
             whole.push(' ');
             is_draft = false;
         }

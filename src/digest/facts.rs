@@ -115,7 +115,7 @@ fn first_version(draft: &DraftEntry, scored: &mut Scored) {
         return;
     }
     let group = draft.group.as_ref().and_then(|group| group.acronym.clone());
-    let mut by_name = ["draft-ietf-", "draft-irtf-"].iter();
+    let mut by_name = ["draft-ietf-", "draft-irtf-", "draft-editorial-"].iter();
     let by_name = by_name.find_map(|start| draft.name.strip_prefix(start));
     let by_name = by_name.and_then(|rest| rest.split('-').next());
     match group.or_else(|| by_name.map(str::to_owned)) {

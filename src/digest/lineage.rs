@@ -88,7 +88,12 @@ pub(super) fn draft_of(rfc: &Rfc) -> &str {
 }
 
 fn is_adopted(draft: &Draft) -> bool {
-    let streams = ["draft-ietf-", "draft-irtf-", "draft-iab-"];
+    let streams = [
+        "draft-ietf-",
+        "draft-irtf-",
+        "draft-editorial-",
+        "draft-iab-",
+    ];
     streams.iter().any(|start| draft.name.starts_with(start))
 }
 

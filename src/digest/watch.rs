@@ -49,9 +49,8 @@ pub(super) fn acronym(group: Option<&Group>) -> Option<&str> {
 
 /// Returns the group that a draft's name tells: `draft-ietf-quic-http` is of `quic`. Last calls and decisions tell no other.
 pub(super) fn group_in(name: &str) -> Option<&str> {
-    let rest = name
-        .strip_prefix("draft-ietf-")
-        .or_else(|| name.strip_prefix("draft-irtf-"))?;
+    let mut streams = ["draft-ietf-", "draft-irtf-", "draft-editorial-"].iter();
+    let rest = streams.find_map(|start| name.strip_prefix(start))?;
     rest.split_once('-').map(|(group, _)| group)
 }
 

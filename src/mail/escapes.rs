@@ -6,7 +6,7 @@ use encoding_rs::{EUC_JP, UTF_16BE};
 use super::transfer;
 
 /// True when text without a charset is in ISO-2022-JP (RFC 1468), which is ASCII and escapes.
-pub(super) fn is_jis(bytes: &[u8]) -> bool {
+fn is_jis(bytes: &[u8]) -> bool {
     let begins = |rest: &[u8]| rest.starts_with(b"$B") || rest.starts_with(b"$@");
     memchr::memchr_iter(ESCAPE, bytes).any(|at| begins(&bytes[at + 1..])) && bytes.is_ascii()
 }

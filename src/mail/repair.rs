@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
+use memchr::memchr;
 
 use super::escapes;
 use super::header::Header;
@@ -45,7 +46,8 @@ pub(super) fn header_in_utf8(header: &Header<'_>) -> Option<Vec<u8>> {
     // Nearly every message is UTF-8 as a whole, and one look tells that.
     let is_utf8 = |bytes: &[u8]| str::from_utf8(bytes).is_ok();
     let is_fine = is_utf8(header.message()) || is_utf8(header.bytes());
-    if is_fine && !escapes::is_jis(header.bytes()) {
+    // ISO-2022-JP is UTF-8 by its bytes, and no letter of it by its sense.
+    if is_fine && memchr(escapes::ESCAPE, header.bytes()).is_none() {
         return None;
     }
     // Line by line: what one relay wrote is no reason to read another's UTF-8 as something else.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::classify::{is_iesg, is_within};
+use super::classify::{comes_from, is_iesg, is_within};
 use super::group::{group_named, in_first_sentence, name_before_kind};
 use super::text::opening;
 use super::{Group, dates};
@@ -37,9 +37,6 @@ pub struct Meeting {
 /// Names of an interim meeting in a subject.
 const INTERIM: [&str; 3] = ["Virtual Interim Meeting", "Virtual Meeting", "Interim"];
 
-/// Ends of a subject that calls off one session of several, which may go by a name of its own.
-const SESSION: [&str; 2] = ["\" session", "interim meeting session"];
-
 /// Matters of the IETF's own meetings, divided by commas, as their subjects name them in small letters.
 const MATTERS: &str = "agenda,bof,code sprint,fee,hackathon,hotel,important dates,meeting,newcomer,on-site,onsite,\
     plenary,registration,remote participation,schedul,sessions,social event,venue,visa";
@@ -57,13 +54,14 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     }
     let (title, marks) = without_marks(subject);
     let was = date_it_was(subject);
-    let at = match SESSION.iter().any(|end| title.ends_with(end)) {
-        true if marks == Some(true) => find_session(&title)?,
-        _ => INTERIM
-            .iter()
+    let is_session = marks == Some(true) && title.to_ascii_lowercase().ends_with(" session");
+    let session = is_session.then(|| find_session(&title)).flatten();
+    let at = session.or_else(|| {
+        let kinds = INTERIM.iter();
+        kinds
             .filter_map(|kind| find_ignoring_case(&title, kind))
-            .min()?,
-    };
+            .min()
+    })?;
     let named = name_before_kind(title[..at].trim_end_matches([' ', ':', '-', ',']))
         .map(|_| title[..at].trim());
     let day = dates::first_date_in(&title[at..]).or(was);
@@ -92,11 +90,15 @@ fn interim(message: &Message, subject: &str) -> Option<Meeting> {
     })
 }
 
-/// Returns the offset at which the session begins behind the group in `Name (acr) WG "First" session`.
+/// Returns the offset behind the group in `Name (acr) WG "First" session`: one session of several may be called off, and
+/// go by a name of its own.
 fn find_session(title: &str) -> Option<usize> {
-    let named = title.strip_suffix("\" session");
-    let quote = named.and_then(|named| named.rfind(" \""));
-    quote.or_else(|| find_ignoring_case(title, "interim meeting session"))
+    title.match_indices(") ").find_map(|(at, mark)| {
+        let kind = at + mark.len();
+        let length = title[kind..].find(' ')?;
+        let end = kind + length;
+        name_before_kind(&title[..end]).map(|_| end)
+    })
 }
 
 /// Reads the day in `… Cancelled (was 2026-12-10)`.
@@ -114,8 +116,10 @@ fn is_answer(subject: &str) -> bool {
 /// Reads `IETF 107 Virtual Meeting Agenda` and the like, which the secretariat and the IESG say about a numbered
 /// meeting.
 fn plenary(message: &Message, subject: &str) -> Option<Meeting> {
-    let (local, host) = message.from.split_once('@')?;
-    if !is_within(host, "ietf.org cnri.reston.va.us") || local.starts_with("nomcom") {
+    let is_host = |local: &str, host: &str| {
+        is_within(host, "ietf.org cnri.reston.va.us") && !local.starts_with("nomcom")
+    };
+    if !comes_from(message, is_host) {
         return None;
     }
     let (title, marks) = without_marks(subject);
@@ -155,7 +159,7 @@ fn without_marks(subject: &str) -> (String, Option<bool>) {
     // "… Meeting Cancelled (was 2020-04-06)"
     if let Some(at) = words.iter().position(|word| *word == "(was")
         && at > 0
-        && mark(words[at - 1]).is_some()
+        && (mark(words[at - 1]).is_some() || mark(words[0]).is_some())
     {
         words.truncate(at);
     }
@@ -251,6 +255,18 @@ mod tests {
             "Sorry.",
         );
         assert_eq!(bare.unwrap().starts.as_deref(), Some("2026-12-12"));
+        for subject in [
+            "CANCELLED: Constrained Things (core) WG \"Security\" session (was 2026-12-12)",
+            "Constrained Things (core) WG Session Canceled (was 12 December 2026)",
+        ] {
+            let off = meeting(subject, "Sorry.").unwrap();
+            assert!(off.cancelled, "{subject}");
+            assert_eq!(off.starts.as_deref(), Some("2026-12-12"));
+            assert_eq!(
+                off.group.unwrap().name.as_deref(),
+                Some("Constrained Things")
+            );
+        }
         assert_eq!(meeting("A \"good\" session", text), None);
         assert_eq!(
             meeting(

@@ -72,7 +72,7 @@ pub(super) fn parse_prose(lines: &[&str], rfc: &mut Rfc) {
 /// Divides lines at empty ones; where none is left, also before a line with which something known begins.
 fn paragraphs_of<'a, 'b>(lines: &'b [&'a str]) -> Vec<&'b [&'a str]> {
     let is_empty = |line: &&str| line.trim().is_empty();
-    if lines.iter().any(|line| is_empty(line)) {
+    if lines.iter().any(is_empty) {
         return lines.split(is_empty).collect();
     }
     let begins = |line: &str| {

@@ -91,6 +91,53 @@ fn last_call(name: &str, date: &str, ends: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// News of a group as ietf-announce sends it.
+fn group_news(subject: &str, date: &str, text: &str) -> Vec<u8> {
+    let date = at(date).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    format!(
+        "From: The IESG <iesg-secretary@ietf.org>\r\nSubject: {subject}\r\nDate: {date}\r\nMessage-ID: <{}@ietf.org>\r\n\
+         List-Id: <ietf-announce.ietf.org>\r\n\r\n{text}\r\n",
+        subject.replace(' ', ".")
+    )
+    .into_bytes()
+}
+
+#[tokio::test]
+async fn reviews_of_charters_close_too_and_end_with_what_became_of_them() {
+    let archive = Archive::in_memory().unwrap();
+    let until = |day: &str| format!("Please send your comments to the IESG mailing list by {day}.");
+    let review = |name: &str, day: &str| {
+        let subject = format!("WG Review: Examples ({name})");
+        group_news(&subject, "2025-11-20T09:00:00Z", &until(day))
+    };
+    let formed = group_news(
+        "WG Action: Formed Examples (over)",
+        "2025-11-26T09:00:00Z",
+        "x",
+    );
+    let messages = vec![
+        review("soon", "2025-12-02"),
+        review("later", "2025-12-20"),
+        review("over", "2025-12-01"),
+        formed,
+        last_call("draft-a-soon-03", "2025-11-20T09:00:00Z", "2025-12-04"),
+    ];
+    let now = at("2025-11-29T00:00:00Z");
+    let lists = Lists::built_in();
+    archive.import(messages, &lists, now).await.unwrap();
+    let record = archive.record_of_day(day("2025-11-28")).await.unwrap();
+    let subjects: Vec<&str> = (record.closing.iter())
+        .map(|stored| stored.announcement.subject.as_str())
+        .collect();
+    assert_eq!(
+        subjects,
+        [
+            "WG Review: Examples (soon)",
+            "Last Call: <draft-a-soon-03.txt> (On it) to Proposed Standard"
+        ]
+    );
+}
+
 #[tokio::test]
 async fn what_closes_in_the_week_after_a_day_is_known_and_so_are_the_lists_that_were_heard() {
     let archive = Archive::in_memory().unwrap();
