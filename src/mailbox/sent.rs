@@ -67,7 +67,15 @@ async fn has_message(
         }
     };
     let asked = match folder::examine(session, name).await {
-        Ok(_) => session.run_command("SEARCH", &search, see).await,
+        Ok(_) => {
+            let asked = session.run_command("SEARCH", &search, see).await;
+            // Courier takes no APPEND while a folder is open read-only ("Current box is selected READ-ONLY"). Of one that is,
+            // CLOSE removes nothing (RFC 9051 section 6.4.1).
+            match session.run_command("CLOSE", "CLOSE", |_| {}).await {
+                Ok(()) | Err(ImapError::Refused { .. }) => asked,
+                Err(other) => Err(other),
+            }
+        }
         Err(error) => Err(error),
     };
     match asked {

@@ -16,6 +16,11 @@ fn watch(server: &impl Mailserver, keys: &str, folder: &Path) -> Watched {
     Watched::start(server.port(), &keys, folder)
 }
 
+/// The full name of a folder.
+fn folder_name<S: Mailserver>(name: &str) -> String {
+    format!("{}{name}", S::PREFIX)
+}
+
 /// Keys with which a server that tells of mail late is asked for it; the others must tell by themselves.
 fn poll_if_late<S: Mailserver>() -> &'static str {
     match S::TELLS_LATE {
@@ -79,21 +84,22 @@ pub async fn a_restart_costs_no_message<S: Mailserver>() {
 pub async fn a_rebuilt_folder_is_read_again_and_lists_nothing_twice<S: Mailserver>() {
     let (server, folder) = (S::start(), tempfile::tempdir().unwrap());
     let mails = announcements(12);
+    let lists = folder_name::<S>("Lists");
     let mut client = server.client();
-    client.run("CREATE Lists");
-    server.deliver("Lists", &mails[..10]);
-    let keys = "folders = [\"Lists\"]\nidle_refresh = \"2s\"\n";
-    let watched = watch(&server, keys, folder.path());
+    client.run(&format!("CREATE {lists}"));
+    server.deliver(&lists, &mails[..10]);
+    let keys = format!("folders = [\"{lists}\"]\nidle_refresh = \"2s\"\n");
+    let watched = watch(&server, &keys, folder.path());
     watched.waits().await;
     holds_exactly(&watched, 10).await;
-    client.run("DELETE Lists");
+    client.run(&format!("DELETE {lists}"));
     // UIDVALIDITY is a time in seconds with some servers; another folder needs another second.
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    client.run("CREATE Lists");
+    client.run(&format!("CREATE {lists}"));
     // In another order, so that old UIDs name other messages.
     let mut again = mails.clone();
     again.reverse();
-    server.deliver("Lists", &again);
+    server.deliver(&lists, &again);
     holds_exactly(&watched, 12).await;
     assert_eq!(watched.end().await, None);
 }
@@ -101,14 +107,16 @@ pub async fn a_rebuilt_folder_is_read_again_and_lists_nothing_twice<S: Mailserve
 pub async fn a_second_folder_is_read_on_the_same_connection<S: Mailserver>() {
     let (server, folder) = (S::start(), tempfile::tempdir().unwrap());
     let mails = announcements(12);
-    server.client().run("CREATE Lists");
+    let lists = folder_name::<S>("Lists");
+    server.client().run(&format!("CREATE {lists}"));
     server.deliver("INBOX", &mails[..5]);
-    server.deliver("Lists", &mails[5..10]);
-    let keys = "folders = [\"INBOX\", \"Lists\", \"Never\"]\nidle_refresh = \"2s\"\n";
-    let watched = watch(&server, keys, folder.path());
+    server.deliver(&lists, &mails[5..10]);
+    let never = folder_name::<S>("Never");
+    let keys = format!("folders = [\"INBOX\", \"{lists}\", \"{never}\"]\nidle_refresh = \"2s\"\n");
+    let watched = watch(&server, &keys, folder.path());
     watched.waits().await;
     holds_exactly(&watched, 10).await;
-    server.deliver("Lists", &mails[10..11]);
+    server.deliver(&lists, &mails[10..11]);
     server.deliver("INBOX", &mails[11..]);
     holds_exactly(&watched, 12).await;
     let said = watched
@@ -117,7 +125,8 @@ pub async fn a_second_folder_is_read_on_the_same_connection<S: Mailserver>() {
         .last_error
         .clone()
         .unwrap_or_default();
-    assert!(said.contains("cannot open the folder `Never`"), "{said}");
+    let words = format!("cannot open the folder `{never}`");
+    assert!(said.contains(&words), "{said}");
     assert_eq!(watched.end().await, None);
 }
 
@@ -193,6 +202,51 @@ pub async fn a_large_message_is_noted_by_its_beginning<S: Mailserver>() {
     assert_eq!(watched.end().await, None);
 }
 
+pub async fn a_digest_is_kept_in_sent_folder_once<S: Mailserver>() {
+    let server = S::start();
+    server.client();
+    let sent = folder_name::<S>("Sent digests");
+    let settings: MailboxSettings = toml::from_str(&format!(
+        "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"{USER}\"\npassword = \"{PASSWORD}\"\n",
+        server.port()
+    ))
+    .unwrap();
+    let at = "2025-11-29T00:10:00Z".parse().unwrap();
+    let digest = |number: u32| {
+        crlf(
+            format!(
+                "From: nikkan <nikkan@example.net>\nTo: reader@example.net\nSubject: digest {number}\n\
+                 Message-ID: <{number}.daily@example.net>\n\n{}\n",
+                "Eight drafts, three RFCs.\n".repeat(2_000)
+            )
+            .as_bytes(),
+        )
+    };
+    // The folder is made with the first; what is there by its Message-ID is not stored again.
+    for number in [1, 2, 1, 2] {
+        let id = format!("{number}.daily@example.net");
+        mailbox::append_message(&settings, &sent, &id, &digest(number), at)
+            .await
+            .unwrap();
+    }
+    let headers = mailbox::read_sent_headers(&settings, &sent).await.unwrap();
+    let ids: Vec<String> = headers
+        .iter()
+        .filter_map(|header| {
+            let header = String::from_utf8_lossy(header);
+            let line = header
+                .lines()
+                .find_map(|line| line.strip_prefix("Message-ID: "));
+            line.map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(ids, ["<1.daily@example.net>", "<2.daily@example.net>"]);
+    // Read by its sender, so that no client shows it as news.
+    let flags = server.client().flags(&format!("\"{sent}\""));
+    let seen = flags.iter().filter(|line| line.contains("\\Seen"));
+    assert_eq!(seen.count(), 2, "{flags:?}");
+}
+
 pub async fn a_wrong_password_and_a_missing_folder_are_told_apart<S: Mailserver>() {
     let server = S::start();
     let settings = |password: &str, folder: &str| -> MailboxSettings {
@@ -208,11 +262,13 @@ pub async fn a_wrong_password_and_a_missing_folder_are_told_apart<S: Mailserver>
         .await
         .unwrap_err();
     assert!(error.is_credentials(), "{error}");
-    let error = mailbox::probe(&settings(PASSWORD, "Never"))
+    let never = folder_name::<S>("Never");
+    let error = mailbox::probe(&settings(PASSWORD, &never))
         .await
         .unwrap_err();
     let said = error.to_string();
-    assert!(said.contains("cannot open the folder `Never`"), "{said}");
+    let words = format!("cannot open the folder `{never}`");
+    assert!(said.contains(&words), "{said}");
     assert!(said.contains("folders there: INBOX"), "{said}");
     mailbox::probe(&settings(PASSWORD, "INBOX")).await.unwrap();
 }

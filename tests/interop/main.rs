@@ -1,4 +1,4 @@
-//! The same cases against servers of three families: Dovecot, Cyrus IMAP and pymap. What differs between them is
+//! The same cases against servers of four families: Dovecot, Cyrus IMAP, Courier IMAP and pymap. What differs between them is
 //! written in docs/watcher.md.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
@@ -11,6 +11,7 @@ macro_rules! on_every_server {
     ($($case:ident)*) => {
         on_every_server!(@ dovecot, crate::lab::dovecot::Dovecot, $($case)*);
         on_every_server!(@ cyrus, crate::lab::cyrus::Cyrus, $($case)*);
+        on_every_server!(@ courier, crate::lab::courier::Courier, $($case)*);
         on_every_server!(@ pymap, crate::lab::pymap::Pymap, $($case)*);
     };
     (@ $family:ident, $server:ty, $($case:ident)*) => {
@@ -38,5 +39,6 @@ on_every_server! {
     what_is_expunged_is_not_missed_and_not_waited_for
     other_mail_is_left_alone
     a_large_message_is_noted_by_its_beginning
+    a_digest_is_kept_in_sent_folder_once
     a_wrong_password_and_a_missing_folder_are_told_apart
 }

@@ -9,6 +9,8 @@ pub trait Mailserver: Sized {
     const KEEPS: bool;
     /// True when mail that comes between a command and IDLE is told only after DONE.
     const TELLS_LATE: bool = false;
+    /// What the names of all folders but INBOX begin with (RFC 2342).
+    const PREFIX: &str = "";
 
     /// Why it cannot be had here, where that is nobody's fault.
     fn unavailable() -> Option<String> {

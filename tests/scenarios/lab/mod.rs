@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each scenario, the demo and the benches use their part of it.
 
 pub mod certificates;
+pub mod courier;
 pub mod crash;
 pub mod cyrus;
 pub mod daemon;
