@@ -10,6 +10,8 @@ mod lab;
 mod run;
 #[path = "../tests/faults/tables.rs"]
 mod tables;
+#[path = "../tests/faults/tls.rs"]
+mod tls;
 
 #[tokio::main]
 async fn main() {

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::digest::Edition;
 use crate::outbox::{Outcome, SmtpSettings};
 use crate::press;
-use crate::{config, mailbox, outbox};
+use crate::{config, endpoint, mailbox, outbox};
 
 mod editor;
 mod storage;
@@ -300,12 +300,12 @@ fn against_the_server(newest: Option<Timestamp>, now: Timestamp) -> Finding {
     }
 }
 
-/// Tells when a server's certificate ends, with a warning in time: most are renewed by themselves 30 days before.
+/// Tells when a server's certificate ends, with a warning in time.
 fn certificate(subject: Subject, expires: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let expires = expires?;
     let days = expires.duration_since(now).as_hours() / 24;
     let said = format!("certificate valid for {days} more days, until {expires}");
-    Some(if days < 14 {
+    Some(if days < endpoint::RENEWAL_DAYS {
         subject.warning(format!("{said}; the server needs a new one soon"))
     } else {
         subject.ok(said)

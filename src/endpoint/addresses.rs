@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ConnectError;
+use crate::clock::Day;
 
 /// Addresses that are tried at once. The largest providers name eight of each family; the last of sixteen begins after
 /// 3.75 s of the 10 s or more that a connection may take.
@@ -22,6 +23,8 @@ pub(super) struct Remembered {
     worked: Option<SocketAddr>,
     /// Where a connection was had and came to nothing.
     failed: Vec<SocketAddr>,
+    /// The UTC day on which the end of its certificate was last warned of.
+    warned: Option<Day>,
 }
 
 static SERVERS_SEEN: Mutex<BTreeMap<(String, u16), Remembered>> = Mutex::new(BTreeMap::new());
@@ -38,26 +41,38 @@ pub(super) fn remembered(host: &str, port: u16) -> Remembered {
         .unwrap_or_default()
 }
 
+/// Returns true the first time on this day, so that a warning about a server is one line a day.
+pub(super) fn first_warning(host: &str, port: u16, today: Day) -> bool {
+    note(host, port, |known| {
+        known.warned.replace(today) != Some(today)
+    })
+}
+
 /// Notes how a connection to an address went on after TCP: an address that works is the first the next time, one that
 /// came to nothing the last.
 pub(super) fn remember(host: &str, port: u16, address: SocketAddr, worked: bool) {
-    let mut seen = seen();
-    let key = (host.to_owned(), port);
-    if seen.len() >= SERVERS && !seen.contains_key(&key) {
-        seen.clear();
-    }
-    let known = seen.entry(key).or_default();
-    known.failed.retain(|failed| *failed != address);
-    if worked {
-        known.worked = Some(address);
-    } else {
+    note(host, port, |known| {
+        known.failed.retain(|failed| *failed != address);
+        if worked {
+            known.worked = Some(address);
+            return;
+        }
         known.worked = known.worked.filter(|worked| *worked != address);
         // Addresses that a name had once are forgotten in time.
         if known.failed.len() >= MOST {
             known.failed.remove(0);
         }
         known.failed.push(address);
+    });
+}
+
+fn note<T>(host: &str, port: u16, change: impl FnOnce(&mut Remembered) -> T) -> T {
+    let mut seen = seen();
+    let key = (host.to_owned(), port);
+    if seen.len() >= SERVERS && !seen.contains_key(&key) {
+        seen.clear();
     }
+    change(seen.entry(key).or_default())
 }
 
 /// Orders what the resolver gave: each address once, the families by turns, beginning with the resolver's first; what

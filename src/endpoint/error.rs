@@ -21,6 +21,9 @@ pub enum ConnectError {
     /// Nobody answered at this host and port in time.
     #[error("{0} did not answer within {limit} s; check the keys host, port and tls", limit = .1.as_secs())]
     Silent(String, Duration),
+    /// The connection with this host and port ended before the server had greeted, for this reason.
+    #[error("{0} ended the connection before it greeted: {1}; check the keys host, port and tls")]
+    Lost(String, String),
     /// `tls = "none"` towards another machine, named by host and port.
     #[error(
         "{0} is not this machine: tls = \"none\" is for loopback only, use \"implicit\" or \"starttls\""
@@ -39,7 +42,7 @@ impl ConnectError {
     pub fn cause(&self) -> String {
         match self {
             ConnectError::Silent(_, limit) => format!("no answer within {} s", limit.as_secs()),
-            ConnectError::Handshake(_, why) => {
+            ConnectError::Handshake(_, why) | ConnectError::Lost(_, why) => {
                 why.split("; ").next().unwrap_or_default().to_owned()
             }
             other => other.to_string(),

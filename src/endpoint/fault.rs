@@ -92,7 +92,7 @@ const FAULTS: [(&[&str], &str); 17] = [
 const ALERTS: [(&[&str], &str); 5] = [
     (
         &["certificate required", "alert bad certificate"],
-        "it requires a client certificate, which nikkan does not give; use a port or a server that does not",
+        "it requires a client certificate, which nikkan does not give; use a server that requires none",
     ),
     (
         &["alert handshake failure", "insufficient security"],

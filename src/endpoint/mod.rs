@@ -33,7 +33,7 @@ mod stream;
 pub use error::ConnectError;
 #[doc(hidden)]
 pub use in_process::InProcess;
-pub use open::Reached;
+pub use open::{RENEWAL_DAYS, Reached};
 pub use stream::Stream;
 
 /// The protection of a connection.

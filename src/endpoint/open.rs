@@ -10,11 +10,16 @@ use async_native_tls::TlsConnector;
 use tokio::net::TcpStream;
 use tracing::warn;
 
+use crate::clock::Clock;
+
 use super::{ConnectError, Endpoint, Stream, Tls, addresses, error, fault, race};
 
 /// Addresses at which one attempt goes on after TCP. Each may cost the whole limit in silence, and what was not tried is
 /// first the next time.
 const GREETED: usize = 3;
+
+/// Days before its end from which on a certificate is warned of: most are renewed by themselves 30 days before.
+pub const RENEWAL_DAYS: i64 = 14;
 
 /// One address of a server that was connected to.
 #[derive(Debug)]
@@ -41,7 +46,9 @@ impl Reached {
             .await
             .map_err(|_| endpoint.stalled(limit))?
             .map_err(|cause| endpoint.refused(&cause))?;
-        Ok(Stream::Protected(Box::new(stream), peer))
+        let stream = Stream::Protected(Box::new(stream), peer);
+        endpoint.warn_of_expiry(&stream);
+        Ok(stream)
     }
 }
 
@@ -146,6 +153,18 @@ impl Endpoint {
             "it said nothing in clear text within {seconds} s; where its port is for TLS from the first byte (993, 465) set tls = \"implicit\""
         );
         ConnectError::Handshake(self.to_string(), why)
+    }
+
+    /// Warns once a day of a certificate that ends soon. Its validity is judged by this machine's clock, so this is too.
+    fn warn_of_expiry(&self, stream: &Stream) {
+        let clock = Clock::system();
+        let Some(expires) = stream.certificate_expires() else {
+            return;
+        };
+        let days = expires.duration_since(clock.now()).as_hours() / 24;
+        if days < RENEWAL_DAYS && addresses::first_warning(&self.host, self.port, clock.today()) {
+            warn!(server = %self, days, %expires, "its certificate ends soon, the server needs a new one");
+        }
     }
 
     fn stalled(&self, limit: Duration) -> ConnectError {

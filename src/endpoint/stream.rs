@@ -53,6 +53,16 @@ fn explained(error: io::Error) -> io::Error {
     }
 }
 
+/// Reads why the server has gone, where a write has failed. In TLS 1.3 a server may refuse a client after the handshake,
+/// when that has gone on to its first words.
+fn last_words(stream: &mut TlsStream<TcpStream>, context: &mut Context<'_>) -> Option<io::Error> {
+    let mut rest = [0; 1024];
+    match Pin::new(stream).poll_read(context, &mut ReadBuf::new(&mut rest)) {
+        Poll::Ready(Err(said)) if said.raw_os_error().is_none() => Some(explained(said)),
+        _ => None,
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -82,9 +92,10 @@ impl AsyncWrite for Stream {
         crash::step("before writing to a server", "");
         let written = match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Protected(stream, _) => Pin::new(stream)
-                .poll_write(context, bytes)
-                .map_err(explained),
+            Stream::Protected(stream, _) => {
+                let written = Pin::new(&mut *stream).poll_write(context, bytes);
+                written.map_err(|error| last_words(stream, context).unwrap_or(explained(error)))
+            }
             Stream::InProcess(stream) => Pin::new(stream).poll_write(context, bytes),
         };
         crash::step("after writing to a server", "");

@@ -13,7 +13,7 @@ use super::guard::{ReceivedBytes, ResponseGuard};
 use super::read_timeout::within_read_timeout;
 use super::session::ImapStream;
 use super::session_status::SessionStatus;
-use crate::endpoint::{Endpoint, InProcess, Reached, Stream, Tls};
+use crate::endpoint::{ConnectError, Endpoint, InProcess, Reached, Stream, Tls};
 
 /// Bytes that a server may say in one answer before the login; more is not an IMAP server.
 const BEFORE_LOGIN: usize = 64 * 1024;
@@ -48,10 +48,15 @@ pub(super) async fn connect_and_greet<'a>(
     limit: Duration,
     status: &'a SessionStatus,
 ) -> Result<GreetedConnection<'a>, ImapError> {
-    let begin = |here, tcp| greet(here, tcp, limit, status);
+    let begin = |here: Reached, tcp| async move {
+        let greeted = greet(&here, tcp, limit, status).await;
+        greeted.map_err(|error| match error {
+            ImapError::Lost(said) => ConnectError::Lost(here.endpoint.to_string(), said).into(),
+            other => other,
+        })
+    };
     let elsewhere = |error: &ImapError| match error {
         ImapError::Endpoint(error) => Some(error.cause()),
-        ImapError::Lost(said) => Some(said.clone()),
         _ => None,
     };
     let greeted = match process {
@@ -71,7 +76,7 @@ pub(super) async fn connect_and_greet<'a>(
 
 /// Protects a connection and reads the greeting, with the capabilities that it told.
 async fn greet(
-    here: Reached,
+    here: &Reached,
     mut tcp: TcpStream,
     limit: Duration,
     status: &SessionStatus,
@@ -103,8 +108,12 @@ async fn greeted(
         logged_in: false,
         capabilities: None,
     };
-    // After STARTTLS the server does not greet again, and what it said before counts for nothing.
-    if endpoint.tls != Tls::Starttls {
+    if endpoint.tls == Tls::Starttls {
+        // The server does not greet again, and what it said before counts for nothing. Its first words under TLS show that
+        // it goes on.
+        let capabilities = greeted.ask_capabilities(endpoint, limit, status).await?;
+        greeted.capabilities = Some(capabilities);
+    } else {
         let greeting = greeting(&mut greeted.stream, &mut greeted.seen, endpoint);
         let said = within_read_timeout(&received, status, limit, greeting).await;
         let (name, words) = said.ok_or_else(|| endpoint.silent(limit))??;
@@ -115,21 +124,18 @@ async fn greeted(
     Ok(greeted)
 }
 
-impl GreetedConnection<'_> {
-    /// Returns the capabilities before the login: as the greeting told them, or asked for.
-    pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, ImapError> {
-        if let Some(told) = self.greeted.capabilities.take() {
-            return Ok(told);
-        }
-        let asked = ask(
-            &mut self.greeted.stream,
-            &mut self.greeted.seen,
-            self.endpoint,
-            "CAPABILITY",
-        );
-        let lines = within_read_timeout(&self.greeted.received, self.status, self.limit, asked)
+impl Greeted {
+    /// Asks for the capabilities.
+    async fn ask_capabilities(
+        &mut self,
+        endpoint: &Endpoint,
+        limit: Duration,
+        status: &SessionStatus,
+    ) -> Result<BTreeSet<String>, ImapError> {
+        let asked = ask(&mut self.stream, &mut self.seen, endpoint, "CAPABILITY");
+        let lines = within_read_timeout(&self.received, status, limit, asked)
             .await
-            .ok_or_else(|| ImapError::Endpoint(self.endpoint.silent(self.limit)))??;
+            .ok_or_else(|| endpoint.silent(limit))??;
         let mut found = BTreeSet::new();
         for line in &lines {
             match status_of(line) {
@@ -138,6 +144,19 @@ impl GreetedConnection<'_> {
             }
         }
         Ok(found)
+    }
+}
+
+impl GreetedConnection<'_> {
+    /// Returns the capabilities before the login: as the greeting told them, or asked for.
+    pub(super) async fn capabilities(&mut self) -> Result<BTreeSet<String>, ImapError> {
+        if let Some(told) = self.greeted.capabilities.take() {
+            return Ok(told);
+        }
+        let (limit, status) = (self.limit, self.status);
+        self.greeted
+            .ask_capabilities(self.endpoint, limit, status)
+            .await
     }
 
     /// Returns the end of the validity of the server's certificate.

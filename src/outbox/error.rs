@@ -47,14 +47,6 @@ pub enum SmtpError {
         /// What it offers.
         offered: String,
     },
-    /// The connection ended before the server had greeted.
-    #[error("{endpoint} ended the connection before it greeted: {said}")]
-    Lost {
-        /// Host and port.
-        endpoint: String,
-        /// How it ended.
-        said: String,
-    },
     /// The server said something else than expected.
     #[error(
         "{endpoint} is no submission server as expected: {said}; check the keys host, port and tls in [smtp]"

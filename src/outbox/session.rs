@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::stream::{Prefaced, Refusal, negotiate_starttls};
 use super::{SmtpError, SmtpSettings};
-use crate::endpoint::{Endpoint, Reached, Tls};
+use crate::endpoint::{ConnectError, Endpoint, Reached, Tls};
 use crate::secret::{Auth, Secret};
 
 /// The time that resolving, connecting and a handshake may take each.
@@ -34,7 +34,6 @@ pub(super) async fn open_session(
     let login = settings.login.secret()?;
     let elsewhere = |error: &SmtpError| match error {
         SmtpError::Endpoint(error) => Some(error.cause()),
-        SmtpError::Lost { said, .. } => Some(said.clone()),
         _ => None,
     };
     let (mut session, expires) = endpoint.open(CONNECT, greet, elsewhere).await?;
@@ -126,7 +125,7 @@ async fn greet(
         preface = timeout(GREETING, negotiate_starttls(&mut tcp))
             .await
             .map_err(|_| endpoint.silent_before_tls(GREETING))?
-            .map_err(|refusal| before_tls(endpoint, refusal))?;
+            .map_err(|refusal| before_greeting(endpoint, refusal))?;
     }
     let stream = here.protect(tcp, CONNECT).await?;
     let expires = stream.certificate_expires();
@@ -141,23 +140,21 @@ async fn greet(
 }
 
 /// Tells a server that spoke from one that is gone: another address of it may live.
-fn before_tls(endpoint: &Endpoint, refusal: Refusal) -> SmtpError {
+fn before_greeting(endpoint: &Endpoint, refusal: Refusal) -> SmtpError {
     let endpoint = endpoint.to_string();
     match refusal {
-        Refusal::Lost(said) => SmtpError::Lost { endpoint, said },
+        Refusal::Lost(said) => ConnectError::Lost(endpoint, said).into(),
         Refusal::Said(said) => SmtpError::Protocol { endpoint, said },
     }
 }
 
 fn unexpected(endpoint: &Endpoint, error: &lettre::transport::smtp::Error) -> SmtpError {
-    let said = reply_text(error);
-    before_tls(
-        endpoint,
-        match error.status() {
-            Some(_) => Refusal::Said(said),
-            None => Refusal::Lost(said),
-        },
-    )
+    let cause = std::error::Error::source(error).filter(|_| error.status().is_none());
+    let refusal = match cause {
+        Some(cause) => Refusal::Lost(cause.to_string()),
+        None => Refusal::Said(reply_text(error)),
+    };
+    before_greeting(endpoint, refusal)
 }
 
 pub(super) async fn quit(session: &mut AsyncSmtpConnection) {

@@ -10,6 +10,7 @@ mod random;
 mod run;
 mod soak;
 mod tables;
+mod tls;
 mod virtual_time;
 
 use lab::daemon::{Home, Setup};
@@ -39,6 +40,16 @@ async fn silent_faults_are_made_good_within_the_refresh_and_fifteen_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_servers_are_put_up_with() {
     survived(cases::odd()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_change_over_the_years_without_a_restart() {
+    survived(tls::certificates()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_that_go_wrong_are_told_and_tried_again() {
+    survived(tls::handshakes()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::lab::announcements;
 use crate::lab::proxy::Proxy;
 use crate::lab::scripted_imap::{Act, At, Fault, Message, PASSWORD, ScriptedImap};
-use crate::lab::watched::Watched;
+use crate::lab::tls_front::{Before, TlsFront, Turn};
+use crate::lab::watched::{Watched, clear_text};
 
 /// The cases' `idle_refresh`.
 pub const REFRESH: Duration = Duration::from_secs(3);
@@ -32,6 +33,8 @@ pub struct Case {
     pub before: fn(&Lab),
     /// What happens once the watcher waits; nothing where the fault lies in its way there.
     pub then: Option<fn(&Lab)>,
+    /// TLS between server and watcher, as the key `tls` names it; clear text where there is none.
+    pub tls: Option<&'static str>,
     /// Words that the operator must see, each in a line of the log (`info` and above) or in the watcher's state.
     pub sees: &'static [&'static str],
 }
@@ -45,6 +48,7 @@ pub fn case(name: &'static str, played: &'static str, within: Duration) -> Case 
         settings: "",
         before: |_| {},
         then: None,
+        tls: None,
         sees: &[],
     }
 }
@@ -65,6 +69,11 @@ impl Case {
         self
     }
 
+    pub fn behind(mut self, tls: &'static str) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     pub fn sees(mut self, words: &'static [&'static str]) -> Self {
         self.sees = words;
         self
@@ -75,6 +84,7 @@ impl Case {
 pub struct Lab {
     pub server: Arc<ScriptedImap>,
     pub proxy: Arc<Proxy>,
+    front: Option<TlsFront>,
     pub folder: tempfile::TempDir,
     /// The message that must not be missed.
     pub missed: Message,
@@ -100,11 +110,17 @@ impl Lab {
         Lab {
             server,
             proxy,
+            front: None,
             folder: tempfile::tempdir().unwrap(),
             missed,
             more,
             state: Mutex::default(),
         }
+    }
+
+    /// What speaks TLS before the server.
+    pub fn front(&self) -> &TlsFront {
+        self.front.as_ref().unwrap()
     }
 
     /// The missed message arrives, and is told in the usual way.
@@ -197,7 +213,22 @@ async fn play(case: Case) -> Outcome {
         server.deliver(message);
     }
     let missed = mails.next().unwrap();
-    let lab = Lab::with(server, proxy, missed, mails.collect());
+    let mut lab = Lab::with(server, proxy, missed, mails.collect());
+    let way = match case.tls {
+        None => clear_text(lab.proxy.port),
+        Some(tls) => {
+            let front = TlsFront::start(lab.proxy.port);
+            if tls == "starttls" {
+                front.play([Turn {
+                    before: Before::ImapStarttls,
+                    ..front.sound()
+                }]);
+            }
+            let (port, ca_file) = (front.port, front.ca_file());
+            lab.front = Some(front);
+            format!("host = \"localhost\"\nport = {port}\ntls = \"{tls}\"\nca_file = {ca_file:?}\n")
+        }
+    };
     lab.expect_more(BEFORE + 1);
     (case.before)(&lab);
     let keys = case
@@ -212,7 +243,7 @@ async fn play(case: Case) -> Outcome {
         "{password}idle_refresh = \"{}s\"\n{keys}",
         REFRESH.as_secs()
     );
-    let watched = Watched::start(lab.proxy.port, &keys, &lab.folder.path().join("archive"));
+    let watched = Watched::start_by(&way, &keys, &lab.folder.path().join("archive"));
     if let Some(then) = case.then {
         watched.waits().await;
         then(&lab);

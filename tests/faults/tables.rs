@@ -2,6 +2,7 @@
 
 use crate::cases;
 use crate::run::Case;
+use crate::tls;
 
 /// Each table's title and its cases.
 pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
@@ -9,5 +10,7 @@ pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("Loud", cases::loud()),
         ("Silent", cases::silent()),
         ("Odd", cases::odd()),
+        ("Certificates", tls::certificates()),
+        ("Handshakes", tls::handshakes()),
     ]
 }

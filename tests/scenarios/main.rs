@@ -21,4 +21,5 @@ mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;
 mod the_service_manager_is_told;
+mod tls_that_fails_says_what_to_change;
 mod tokens_open_the_submission_server;

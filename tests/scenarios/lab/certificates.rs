@@ -9,6 +9,7 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
@@ -30,10 +31,58 @@ fn new_key() -> PKey<Private> {
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
 
-/// Signed by an authority, or by itself: then for an authority where `name` is no host's.
-fn build(name: &str, key: &PKey<Private>, days: i64, by: Option<&Authority>) -> X509 {
+/// What a certificate is to say.
+#[derive(Clone, Copy)]
+pub struct Profile<'a> {
+    /// A host's name, or an authority's.
+    pub name: &'a str,
+    /// Days from now at which it begins and ends.
+    pub valid: (i64, i64),
+    /// An RSA key of so many bits instead of a curve's.
+    pub rsa: Option<u32>,
+    pub sha1: bool,
+    pub authority: bool,
+}
+
+impl<'a> Profile<'a> {
+    /// A sound one for a host.
+    pub fn host(name: &'a str) -> Self {
+        Profile {
+            name,
+            valid: (-30, 30),
+            rsa: None,
+            sha1: false,
+            authority: false,
+        }
+    }
+
+    /// A sound one for an authority.
+    pub fn authority(name: &'a str) -> Self {
+        Profile {
+            authority: true,
+            ..Profile::host(name)
+        }
+    }
+}
+
+/// A server's key, and the certificates that it sends, its own first.
+#[derive(Clone)]
+pub struct Chain {
+    pub certificates: Vec<X509>,
+    pub key: PKey<Private>,
+}
+
+fn key_of(profile: &Profile) -> PKey<Private> {
+    match profile.rsa {
+        Some(bits) => PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap(),
+        None => new_key(),
+    }
+}
+
+/// Signed by an authority, or by itself.
+fn build(profile: &Profile, key: &PKey<Private>, by: Option<&Authority>) -> X509 {
     let mut subject = X509NameBuilder::new().unwrap();
-    subject.append_entry_by_text("CN", name).unwrap();
+    subject.append_entry_by_text("CN", profile.name).unwrap();
     let subject = subject.build();
     let mut builder = X509::builder().unwrap();
     builder.set_version(2).unwrap();
@@ -50,39 +99,69 @@ fn build(name: &str, key: &PKey<Private>, days: i64, by: Option<&Authority>) -> 
         .unwrap();
     builder.set_pubkey(key).unwrap();
     let now = jiff::Timestamp::now().as_second();
-    let day = 24 * 60 * 60;
-    builder
-        .set_not_before(&Asn1Time::from_unix(now - 30 * day).unwrap())
-        .unwrap();
-    builder
-        .set_not_after(&Asn1Time::from_unix(now + days * day).unwrap())
-        .unwrap();
-    if by.is_none() && name != "localhost" {
+    let in_days = |days: i64| Asn1Time::from_unix(now + days * 24 * 60 * 60).unwrap();
+    builder.set_not_before(&in_days(profile.valid.0)).unwrap();
+    builder.set_not_after(&in_days(profile.valid.1)).unwrap();
+    if profile.authority {
         builder
             .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
             .unwrap();
     } else {
         let mut names = SubjectAlternativeName::new();
-        names.dns(name);
-        if name == "localhost" {
+        names.dns(profile.name);
+        if profile.name == "localhost" {
             names.ip("127.0.0.1");
         }
         let names = names.build(&builder.x509v3_context(None, None)).unwrap();
         builder.append_extension(names).unwrap();
     }
     let signer = by.map_or(key, |authority| &authority.key);
-    builder.sign(signer, MessageDigest::sha256()).unwrap();
+    let digest = if profile.sha1 {
+        MessageDigest::sha1()
+    } else {
+        MessageDigest::sha256()
+    };
+    builder.sign(signer, digest).unwrap();
     builder.build()
 }
 
 impl Authority {
     /// A new one that nobody trusts yet.
     pub fn new() -> Self {
-        let key = new_key();
+        Authority::named("lab authority")
+    }
+
+    /// The same by another name.
+    pub fn named(name: &str) -> Self {
+        let profile = Profile::authority(name);
+        let key = key_of(&profile);
         Authority {
-            certificate: build("lab authority", &key, 30, None),
+            certificate: build(&profile, &key, None),
             key,
         }
+    }
+
+    /// One that this one vouches for.
+    pub fn intermediate(&self, name: &str) -> Self {
+        let profile = Profile::authority(name);
+        let key = key_of(&profile);
+        Authority {
+            certificate: build(&profile, &key, Some(self)),
+            key,
+        }
+    }
+
+    /// A certificate and its key; the chain is this certificate alone.
+    pub fn issue(&self, profile: &Profile) -> Chain {
+        let key = key_of(profile);
+        Chain {
+            certificates: vec![build(profile, &key, Some(self))],
+            key,
+        }
+    }
+
+    pub fn certificate(&self) -> &X509 {
+        &self.certificate
     }
 
     /// Writes its certificate, for `ca_file`.
@@ -101,9 +180,23 @@ pub fn self_signed(folder: &Path) -> Identity {
     written(folder, "localhost", 10, None)
 }
 
+/// The same in memory.
+pub fn self_signed_chain() -> Chain {
+    let profile = Profile::host("localhost");
+    let key = key_of(&profile);
+    Chain {
+        certificates: vec![build(&profile, &key, None)],
+        key,
+    }
+}
+
 fn written(folder: &Path, name: &str, days: i64, by: Option<&Authority>) -> Identity {
-    let key = new_key();
-    let certificate = build(name, &key, days, by);
+    let profile = Profile {
+        valid: (-30, days),
+        ..Profile::host(name)
+    };
+    let key = key_of(&profile);
+    let certificate = build(&profile, &key, by);
     let identity = Identity {
         certificate: folder.join(format!("{name}.pem")),
         key: folder.join(format!("{name}.key")),

@@ -28,14 +28,22 @@ pub struct Watched {
     task: tokio::task::JoinHandle<()>,
 }
 
+/// The keys for clear text on a port of this machine.
+pub fn clear_text(port: u16) -> String {
+    format!("host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n")
+}
+
 impl Watched {
     /// Watches the server on this port of this machine; `keys` are those of `[mailbox]`, and the archive is in
     /// `folder`.
     pub fn start(port: u16, keys: &str, folder: &Path) -> Self {
-        let settings: mailbox::MailboxSettings = toml::from_str(&format!(
-            "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"reader\"\n{keys}\n"
-        ))
-        .unwrap();
+        Watched::start_by(&clear_text(port), keys, folder)
+    }
+
+    /// The same with the keys that name the server.
+    pub fn start_by(way: &str, keys: &str, folder: &Path) -> Self {
+        let settings: mailbox::MailboxSettings =
+            toml::from_str(&format!("{way}username = \"reader\"\n{keys}\n")).unwrap();
         let archive = Archive::open(folder).unwrap();
         let clock = Clock::starting_at("2025-11-28T12:00:00Z".parse().unwrap());
         let lists = Lists::built_in();
