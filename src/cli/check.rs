@@ -1,5 +1,5 @@
 //! `nikkan check`: tries everything that `run` will need, and says for each what it found and what to change. Nothing
-//! is changed, and nothing is sent unless it is asked for.
+//! is changed, and nothing is sent or stored unless it is asked for.
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
@@ -30,12 +30,16 @@ mod test_digest;
 #[command(after_help = "Examples:
   nikkan check
   nikkan check --send                   and see whether the mail arrives
+  nikkan check --write                  and see whether sent_folder takes it
   nikkan --config ./config.toml check
   sudo systemd-run --pipe -p DynamicUser=yes nikkan check    with the rights of the service")]
 pub(super) struct Arguments {
     /// Also mail each edition's readers a test: today's digest so far
     #[arg(long)]
     send: bool,
+    /// Also store a test message in `sent_folder`, which is made if it is missing
+    #[arg(long)]
+    write: bool,
 }
 
 /// The step that a clock may be set back without a word; time servers do no more.
@@ -125,6 +129,9 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     tell(editor::try_out(&config, &context.clock).await)?;
     if arguments.send {
         tell(test_digest::send(&config, &context.clock).await)?;
+    }
+    if arguments.write {
+        tell(storage::write_sent_folder(&config, &context.clock).await)?;
     }
     match worst {
         (0, 0) => say("everything is ready"),
@@ -220,6 +227,8 @@ async fn imap(config: &Config, clock: &Clock) -> Result<Vec<Finding>> {
         offers.join(" ")
     ))];
     found.extend(certificate(MAILBOX, offer.certificate_expires, clock.now()));
+    let heard = offer.heard.iter();
+    found.extend(heard.map(|said| MAILBOX.warning(format!("the server says: {said}"))));
     if !offers
         .iter()
         .any(|offer| offer.eq_ignore_ascii_case("IDLE"))

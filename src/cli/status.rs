@@ -87,6 +87,10 @@ fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
         let how = backup.error.as_deref().unwrap_or("made");
         lines.add("backup", format!("{}: {how}", moment(backup.at)));
     }
+    let copy = snapshot.sent_copy.as_ref();
+    if let Some((copy, why)) = copy.and_then(|copy| Some((copy, copy.error.as_ref()?))) {
+        lines.add("sent_folder", format!("{}: {why}", moment(copy.at)));
+    }
     if let Some(error) = &snapshot.last_error {
         lines.add("last error", error);
     }
@@ -103,6 +107,12 @@ fn incoming(snapshot: &Snapshot, lines: &mut Lines) {
     }
     if let Some(state) = snapshot.connection.as_ref().filter(|_| snapshot.running) {
         lines.add("connection", connection(state));
+        for words in &state.heard {
+            lines.add(
+                "server says",
+                format!("{}: {}", moment(words.at), words.said),
+            );
+        }
     }
     if let Some(proof) = snapshot.last_proof.filter(|_| !snapshot.running) {
         lines.add("connection", format!("last proved alive {}", moment(proof)));

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::backup;
 use super::context::DaemonContext;
 use crate::announcement::Lists;
-use crate::archive::{Archive, FailedDelivery, MailObject};
-use crate::mailbox::{self, MailboxSettings};
+use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
+use crate::mailbox::{SentFolder, WatcherHandle};
 use crate::outbox::{self, Smtp};
 use crate::press;
 
@@ -22,14 +24,22 @@ const CHECK_FAILURES: Duration = Duration::from_secs(30);
 const CHECK_CONFIRMATIONS: Duration = Duration::from_secs(10);
 /// Interval of checks for missing copies: short, for what is not stored a lost disk forgets.
 const CHECK_COPIES: Duration = Duration::from_secs(5);
-/// The time until a mailbox that refused a copy is asked again.
+/// The time until a mailbox that refused a copy is asked again; it doubles with each refusal.
 const AFTER_A_REFUSED_COPY: Duration = Duration::from_secs(60);
+/// The longest it grows to: a full mailbox stays full until somebody looks at it.
+const MOST_AFTER_A_REFUSED_COPY: Duration = Duration::from_secs(60 * 60);
+/// The name in the archive of the note of the last attempt at a copy.
+const COPY_NOTE: &str = "sent_copy";
 
 /// Delivers until the round ends; `queued` tells that something new is in the queue.
 ///
 /// # Errors
 /// The archive cannot be read or written, and that does not pass by itself.
-pub(super) async fn run(context: DaemonContext, queued: Arc<Notify>) -> Result<()> {
+pub(super) async fn run(
+    context: DaemonContext,
+    watcher: WatcherHandle,
+    queued: Arc<Notify>,
+) -> Result<()> {
     let smtp = Smtp::new(context.config.smtp.clone());
     let (delivered, (), (), (), ()) = tokio::join!(
         outbox::run(
@@ -39,7 +49,7 @@ pub(super) async fn run(context: DaemonContext, queued: Arc<Notify>) -> Result<(
             queued.clone(),
             context.stop.clone()
         ),
-        copy_to_sent_folder(&context),
+        copy_to_sent_folder(&context, &watcher),
         notify_of_failures(&context, &queued),
         backup::run(&context),
         confirm(&context, &queued),
@@ -140,49 +150,108 @@ pub(super) async fn queue_confirmations(context: &DaemonContext) -> Result<usize
     Ok(answered)
 }
 
+/// The last attempt at storing copies in `sent_folder`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCopy {
+    /// When it was tried.
+    pub at: Timestamp,
+    /// Why it failed, in the server's words; `None` when all went well.
+    pub error: Option<String>,
+}
+
+impl LastCopy {
+    /// Reads the last attempt of this archive; `None` if there never was one.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn read(archive: &Archive) -> Result<Option<LastCopy>, ArchiveError> {
+        let note = archive.daemon_note(COPY_NOTE).await?;
+        Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+}
+
 /// Copies sent digests into the mailbox's `sent_folder` until the round ends: there they can be read again, and found again
 /// when the archive's disk is lost. Ends at once if no folder is configured.
-async fn copy_to_sent_folder(context: &DaemonContext) {
-    let settings = &context.config.mailbox;
-    if settings.sent_folder.is_none() {
+async fn copy_to_sent_folder(context: &DaemonContext, watcher: &WatcherHandle) {
+    if context.config.mailbox.sent_folder.is_none() {
         return;
     }
+    let mut refused = 0;
     loop {
-        let pause = match copy_missing(settings, &context.archive).await {
-            true => CHECK_COPIES,
-            false => AFTER_A_REFUSED_COPY,
-        };
-        if !context.pause(pause).await {
+        // Before the watcher stands nobody knows whether the mailbox can be had at all.
+        if watcher.allows_copies() {
+            refused = match copy_missing(context, Some(watcher)).await {
+                true => 0,
+                false => refused + 1,
+            };
+        }
+        if !context.pause(copy_pause(refused)).await {
             return;
         }
     }
 }
 
-/// Stores every copy that is missing, oldest first. Returns false after the first that cannot be stored, which is tried again
-/// later and never holds up a delivery.
-pub(super) async fn copy_missing(settings: &MailboxSettings, archive: &Archive) -> bool {
+/// Returns the wait after `refused` attempts in a row that failed.
+fn copy_pause(refused: u32) -> Duration {
+    match refused.checked_sub(1) {
+        None => CHECK_COPIES,
+        Some(before) => AFTER_A_REFUSED_COPY
+            .saturating_mul(1 << before.min(10))
+            .min(MOST_AFTER_A_REFUSED_COPY),
+    }
+}
+
+/// Stores every copy that is missing, oldest first, in one session. Returns false when one cannot be stored, which is tried
+/// again later and never holds up a delivery.
+pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&WatcherHandle>) -> bool {
+    let (settings, archive) = (&context.config.mailbox, &context.archive);
     let Some(folder) = &settings.sent_folder else {
         return true;
     };
     let missing = match archive.missing_sent_copies().await {
+        Ok(missing) if missing.is_empty() => return true,
         Ok(missing) => missing,
         Err(why) => {
             warn!(%why, "the copies to store could not be read");
             return false;
         }
     };
-    for copy in missing {
-        let (id, at) = (&copy.message_id, copy.queued_at);
-        let stored = mailbox::append_message(settings, folder, id, &copy.bytes, at);
-        if let Err(why) = stored.await {
-            warn!(folder, day = %copy.day, %why, "a copy could not be stored");
-            return false;
+    let stored = async {
+        let mut open = SentFolder::open(settings, folder, watcher).await?;
+        for copy in missing {
+            let (id, at) = (&copy.message_id, copy.queued_at);
+            open.store(id, &copy.bytes, at).await?;
+            archive.note_sent_copy(copy.message).await?;
+            info!(folder = open.name(), day = %copy.day, message_id = copy.message_id, "copy stored");
         }
-        if let Err(why) = archive.note_sent_copy(copy.message).await {
-            warn!(folder, day = %copy.day, %why, "a stored copy could not be noted");
-            return false;
-        }
-        info!(folder, day = %copy.day, message_id = copy.message_id, "copy stored");
+        open.close().await;
+        anyhow::Ok(())
+    };
+    let error = stored.await.err().map(|why| format!("{why:#}"));
+    if let Some(why) = &error {
+        warn!(folder, why, "a copy could not be stored");
     }
-    true
+    let done = error.is_none();
+    let at = context.clock.now();
+    let noted = match serde_json::to_string(&LastCopy { at, error }) {
+        Ok(json) => archive.set_daemon_note(COPY_NOTE, json).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(why) = noted {
+        warn!(%why, "the attempt at a copy could not be noted");
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_that_refuses_copies_is_asked_ever_less() {
+        let minutes: Vec<u64> = (1..9).map(|n| copy_pause(n).as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(copy_pause(0), CHECK_COPIES);
+        assert_eq!(copy_pause(u32::MAX), MOST_AFTER_A_REFUSED_COPY);
+    }
 }

@@ -44,6 +44,7 @@ mod service;
 mod status;
 
 pub use backup::LastBackup;
+pub use delivery::LastCopy;
 pub use status::LiveStatus;
 
 use context::DaemonContext;
@@ -114,7 +115,7 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
         // The result is no matter of this pass.
         outbox::deliver_due(archive, &smtp, clock, stop).await?;
     }
-    delivery::copy_missing(&config.mailbox, archive).await;
+    delivery::copy_missing(context, None).await;
     if let Some(directory) = &config.archive.backup {
         backup::make_if_due(context, directory).await;
     }

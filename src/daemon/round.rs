@@ -52,7 +52,7 @@ pub(super) async fn run_round(
     let watching = watch_mailbox(context.clone(), channel, begun.clone());
     tasks.spawn_once("watcher", watching);
     let (days, words) = (context.clone(), context.clone());
-    let (nudge, last_editor) = (queued.clone(), editor.clone());
+    let (nudge, last_editor, copying) = (queued.clone(), editor.clone(), watcher.clone());
     tasks.spawn("end-of-day job", move || {
         end_days(
             days.clone(),
@@ -66,7 +66,9 @@ pub(super) async fn run_round(
         prepare_words(words.clone(), editor.clone(), stored.clone())
     });
     let (mails, shown) = (context.clone(), context.clone());
-    tasks.spawn("delivery", move || deliver(mails.clone(), queued.clone()));
+    tasks.spawn("delivery", move || {
+        deliver(mails.clone(), copying.clone(), queued.clone())
+    });
     let (noted, reported) = (state.clone(), state);
     tasks.spawn("status", move || status::run(shown.clone(), noted.clone()));
     service::report(reported, refused, clock, &context.stop).await;
@@ -116,10 +118,14 @@ async fn prepare_words(
 }
 
 /// The task of the delivery. What a panic interrupted counts as what a crash interrupted: it may have been taken.
-async fn deliver(context: DaemonContext, queued: Arc<Notify>) -> Result<()> {
+async fn deliver(
+    context: DaemonContext,
+    watcher: WatcherHandle,
+    queued: Arc<Notify>,
+) -> Result<()> {
     let now = context.clock.now();
     context.archive.recover_interrupted(now).await?;
-    delivery::run(context, queued).await
+    delivery::run(context, watcher, queued).await
 }
 
 /// The tasks of a round, and the first error among them.

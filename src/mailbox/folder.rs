@@ -88,21 +88,122 @@ pub(super) async fn status(
     }
 }
 
+/// Folders that are listed at most.
+const MOST_LISTED: usize = 10_000;
+
 /// Lists the names of all folders, at most `most`, sorted and as a person writes them.
 pub(super) async fn list(session: &mut Session, most: usize) -> Result<Vec<String>, ImapError> {
-    let mut names = Vec::new();
+    let (mut names, _) = listed(session, "LIST", "LIST \"\" \"*\"").await?;
+    names.truncate(most);
+    Ok(names)
+}
+
+/// Runs a command that is answered by LIST responses. Returns the names, sorted, and the delimiter of levels.
+async fn listed(
+    session: &mut Session,
+    name: &'static str,
+    command: &str,
+) -> Result<(Vec<String>, Option<String>), ImapError> {
+    let (mut names, mut delimiter) = (Vec::new(), None);
     session
-        .run_command("LIST", "LIST \"\" \"*\"", |response| {
+        .run_command(name, command, |response| {
             if let Response::MailboxData(MailboxDatum::List(list)) = response
-                && names.len() < 10_000
+                && names.len() < MOST_LISTED
             {
                 names.push(modified_utf7::decode(&list.name));
+                if let Some(told) = &list.delimiter {
+                    delimiter = Some(told.to_string());
+                }
             }
         })
         .await?;
     names.sort();
-    names.truncate(most);
-    Ok(names)
+    Ok((names, delimiter))
+}
+
+/// Where a folder is that need not be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Located {
+    /// It is there, under this name, and is open now.
+    There(String, FolderStatus),
+    /// It is there, under this name, and cannot be opened: the server's words.
+    Unusable(String, String),
+    /// It is not there: the names under which it can be made, the likeliest first.
+    Missing(Vec<String>),
+}
+
+/// Finds a folder by its name, or by that name under the prefix which the server wants for an account's own folders, such as
+/// `INBOX.`: told by NAMESPACE (RFC 2342) where it is offered, else guessed when all others lie under INBOX.
+pub(super) async fn locate(session: &mut Session, name: &str) -> Result<Located, ImapError> {
+    let said = match examine(session, name).await {
+        Ok(status) => return Ok(Located::There(name.to_owned(), status)),
+        Err(ImapError::Folder { said, .. }) => said,
+        Err(other) => return Err(other),
+    };
+    let (names, delimiter) = listed(session, "LIST", "LIST \"\" \"*\"").await?;
+    if names.iter().any(|other| other == name) {
+        return Ok(Located::Unusable(name.to_owned(), said));
+    }
+    let told = if session.offers("NAMESPACE") {
+        match listed(session, "NAMESPACE", "NAMESPACE").await {
+            Ok((prefixes, _)) => Some(prefixes.into_iter().next()),
+            Err(ImapError::Refused { .. }) => None,
+            Err(other) => return Err(other),
+        }
+    } else {
+        None
+    };
+    let is_told = told.is_some();
+    let prefix = told.unwrap_or_else(|| {
+        let under = format!("INBOX{}", delimiter?);
+        let beside = |other: &String| other != "INBOX" && !other.starts_with(&under);
+        (!names.iter().any(beside)).then_some(under)
+    });
+    let prefixed = prefix
+        .filter(|prefix| !name.starts_with(prefix.as_str()))
+        .map(|prefix| prefix + name);
+    let Some(prefixed) = prefixed else {
+        return Ok(Located::Missing(vec![name.to_owned()]));
+    };
+    if names.contains(&prefixed) {
+        return match examine(session, &prefixed).await {
+            Ok(status) => Ok(Located::There(prefixed, status)),
+            Err(ImapError::Folder { said, .. }) => Ok(Located::Unusable(prefixed, said)),
+            Err(other) => Err(other),
+        };
+    }
+    let mut candidates = vec![name.to_owned(), prefixed];
+    if is_told {
+        candidates.reverse();
+    }
+    Ok(Located::Missing(candidates))
+}
+
+/// Makes a folder under the first of these names that the server takes, and returns that.
+pub(super) async fn create(
+    session: &mut Session,
+    candidates: &[String],
+) -> Result<String, ImapError> {
+    let mut refused = Vec::new();
+    for name in candidates {
+        let command = format!("CREATE {}", quoted(name));
+        match session.run_command("CREATE", &command, |_| {}).await {
+            Ok(()) => return Ok(name.clone()),
+            Err(ImapError::Refused { said, .. }) => {
+                // RFC 5530; another program was faster.
+                let lower = said.to_lowercase();
+                if lower.contains("alreadyexists") || lower.contains("already exists") {
+                    return Ok(name.clone());
+                }
+                refused.push(format!("`{name}`: {said}"));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Err(ImapError::Refused {
+        command: "CREATE",
+        said: refused.join("; "),
+    })
 }
 
 /// Writes a folder's name as a quoted string (RFC 9051 section 4.3) in modified UTF-7. Names come from the configuration

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::fetch_result::{UidRange, run_fetch};
+use super::folder::Located;
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::{ImapError, MailboxSettings, connect, folder};
@@ -19,15 +20,17 @@ pub struct MailboxProbe {
     pub folders: Vec<FolderProbe>,
     /// The folder for sent digests, if one is configured.
     pub sent_folder: Option<SentFolderProbe>,
+    /// What the server said to people meanwhile.
+    pub heard: Vec<String>,
 }
 
 /// The folder for sent digests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SentFolderProbe {
-    /// It is there, with this number of messages.
-    There(u32),
-    /// It is not there; the first digest makes it.
-    Missing,
+    /// It is there, under this name on the server, with this number of messages.
+    There(String, u32),
+    /// It is not there; the first digest makes it, under the first of these names that the server takes.
+    Missing(Vec<String>),
     /// It is there and cannot be used: the server's words.
     Unusable(String),
 }
@@ -75,12 +78,14 @@ pub async fn probe(settings: &MailboxSettings) -> Result<MailboxProbe, ImapError
     };
     let capabilities = session.capabilities.iter().cloned().collect();
     let certificate_expires = session.certificate_expires;
+    let heard = session.status.heard();
     session.logout().await;
     Ok(MailboxProbe {
         capabilities,
         certificate_expires,
         folders,
         sent_folder,
+        heard,
     })
 }
 
@@ -97,18 +102,11 @@ async fn newest(session: &mut Session) -> Result<Option<Timestamp>, ImapError> {
 
 /// Tries the folder for sent digests without making it.
 async fn sent_folder(session: &mut Session, name: &str) -> Result<SentFolderProbe, ImapError> {
-    match folder::examine(session, name).await {
-        Ok(opened) => Ok(SentFolderProbe::There(opened.messages)),
-        Err(ImapError::Folder { said, .. }) => {
-            let names = folder::list(session, 10_000).await.unwrap_or_default();
-            Ok(if names.iter().any(|other| other == name) {
-                SentFolderProbe::Unusable(said)
-            } else {
-                SentFolderProbe::Missing
-            })
-        }
-        Err(other) => Err(other),
-    }
+    Ok(match folder::locate(session, name).await? {
+        Located::There(found, opened) => SentFolderProbe::There(found, opened.messages),
+        Located::Unusable(_, said) => SentFolderProbe::Unusable(said),
+        Located::Missing(candidates) => SentFolderProbe::Missing(candidates),
+    })
 }
 
 /// Returns the server's words and the folders that it does have, as far as it tells.

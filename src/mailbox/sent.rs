@@ -4,47 +4,89 @@
 use async_imap::imap_proto::{MailboxDatum, Response};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::back_off::BackOff;
 use super::fetch_result::{UidRange, run_fetch};
+use super::folder::Located;
 use super::session::Session;
 use super::session_status::SessionStatus;
-use super::watcher_handle::{Phase, WatcherChannel};
+use super::watcher_handle::{Phase, WatcherChannel, WatcherHandle};
 use super::{ImapError, MailboxSettings, append, connect, fetch, folder};
 use crate::clock::Clock;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
-/// Folders that are searched at most for the one that could not be opened.
-const FOLDERS: usize = 10_000;
 
-/// Appends a message to the folder `name`, which is made if it is missing, as received at `at`. One that is there already, by
-/// its Message-ID, is not stored again: a crash may have come between the storing and its note.
-///
-/// # Errors
-/// The server cannot be reached or refuses; see [`ImapError`].
-pub async fn append_message(
-    settings: &MailboxSettings,
-    name: &str,
-    message_id: &str,
-    bytes: &[u8],
-    at: Timestamp,
-) -> Result<(), ImapError> {
-    let status = SessionStatus::unreported(CancellationToken::new());
-    let mut session = connect::open_session(settings, status).await?;
-    let create = format!("CREATE {}", folder::quoted(name));
-    match session.run_command("CREATE", &create, |_| {}).await {
-        // It is there already: the usual answer, which servers give in many words.
-        Ok(()) | Err(ImapError::Refused { .. }) => {}
-        Err(other) => return Err(other),
+/// The folder of sent digests, open for storing.
+#[derive(Debug)]
+pub struct SentFolder {
+    session: Session,
+    /// Its name on the server, which may have a prefix that the configuration lacks.
+    name: String,
+}
+
+impl SentFolder {
+    /// Logs in and finds the folder `name`, which is made if it is missing, under the prefix that the server wants. The login
+    /// counts with those of `watcher`.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses; see [`ImapError`].
+    pub async fn open(
+        settings: &MailboxSettings,
+        name: &str,
+        watcher: Option<&WatcherHandle>,
+    ) -> Result<Self, ImapError> {
+        let stop = CancellationToken::new();
+        let status = match watcher {
+            Some(watcher) => SessionStatus::counted_with(watcher, stop),
+            None => SessionStatus::unreported(stop),
+        };
+        let mut session = connect::open_session(settings, status).await?;
+        let found = match folder::locate(&mut session, name).await? {
+            Located::There(found, _) => found,
+            Located::Unusable(folder, said) => return Err(ImapError::Folder { folder, said }),
+            Located::Missing(candidates) => folder::create(&mut session, &candidates).await?,
+        };
+        if found != name {
+            info!(
+                folder = name,
+                found, "the folder for sent digests has a prefix on this server"
+            );
+        }
+        Ok(SentFolder {
+            session,
+            name: found,
+        })
     }
-    if !has_message(&mut session, name, message_id).await? {
+
+    /// Returns the folder's name on the server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Stores a message as received at `at`. One that is there already, by its Message-ID, is not stored again: a crash may have
+    /// come between the storing and its note.
+    ///
+    /// # Errors
+    /// The connection is lost or the server refuses; see [`ImapError`].
+    pub async fn store(
+        &mut self,
+        message_id: &str,
+        bytes: &[u8],
+        at: Timestamp,
+    ) -> Result<(), ImapError> {
+        if has_message(&mut self.session, &self.name, message_id).await? {
+            return Ok(());
+        }
         let date = at.strftime("%d-%b-%Y %H:%M:%S +0000").to_string();
-        append::append(&mut session, name, &date, bytes).await?;
+        append::append(&mut self.session, &self.name, &date, bytes).await
     }
-    session.logout().await;
-    Ok(())
+
+    /// Logs out.
+    pub async fn close(self) {
+        self.session.logout().await;
+    }
 }
 
 /// Returns true when the folder holds a message with this Message-ID. If that cannot be asked, it counts as absent: a second
@@ -136,17 +178,11 @@ async fn connect_and_read(
 }
 
 async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>>, ImapError> {
-    let opened = match folder::examine(session, folder).await {
-        Ok(opened) => opened,
+    let opened = match folder::locate(session, folder).await? {
+        Located::There(_, opened) => opened,
         // A folder that is there and cannot be opened now is not an empty one.
-        Err(error @ ImapError::Folder { .. }) => {
-            let there = folder::list(session, FOLDERS).await?;
-            if there.iter().any(|name| name == folder) {
-                return Err(error);
-            }
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(error),
+        Located::Unusable(folder, said) => return Err(ImapError::Folder { folder, said }),
+        Located::Missing(_) => return Ok(Vec::new()),
     };
     let end = match opened.uid_next {
         Some(next) => next.saturating_sub(1),

@@ -149,6 +149,14 @@ impl WatcherHandle {
         self.sync_requests.send(done).await.is_ok() && synced.await.is_ok()
     }
 
+    /// Returns true when another session may log in to store a copy: while the watcher cannot, nobody else should try, and an
+    /// hour has few logins.
+    pub fn allows_copies(&self) -> bool {
+        let phase = self.state.borrow().phase;
+        let stands = matches!(phase, Phase::Idling | Phase::Polling | Phase::Syncing);
+        stands && self.logins.copy_wait().is_zero()
+    }
+
     /// Returns the watcher's state, as it changes.
     pub fn state(&self) -> watch::Receiver<WatcherState> {
         self.state.clone()

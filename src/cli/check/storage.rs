@@ -4,8 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use super::{Finding, Subject};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::mailbox::SentFolderProbe;
+use crate::mailbox::{SentFolder, SentFolderProbe};
+use crate::press;
 
 /// Measures the space left on the file system that holds `directory`, or will hold it, as df tells.
 pub(super) async fn space(directory: &Path) -> Option<Finding> {
@@ -64,20 +66,56 @@ fn try_to_write(directory: &Path) -> std::io::Result<()> {
     fs::remove_file(file)
 }
 
+const SENT_FOLDER: Subject = Subject("sent_folder");
+
 /// Tells the state of the folder for sent digests.
 pub(super) fn sent_folder(name: &str, found: SentFolderProbe) -> Finding {
-    const SENT_FOLDER: Subject = Subject("sent_folder");
     match found {
-        SentFolderProbe::There(messages) => {
+        SentFolderProbe::There(found, messages) if found == name => {
             SENT_FOLDER.ok(format!("`{name}`: {messages} messages"))
         }
-        SentFolderProbe::Missing => SENT_FOLDER.ok(format!(
-            "`{name}`: not there yet, is made with the first digest"
+        SentFolderProbe::There(found, messages) => SENT_FOLDER.ok(format!(
+            "`{name}`, on this server `{found}`: {messages} messages"
         )),
+        SentFolderProbe::Missing(names) => {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            SENT_FOLDER.ok(format!(
+                "`{name}`: not there yet, the first digest makes {}; `nikkan check --write` tries it now",
+                names.join(" or, if that is refused, ")
+            ))
+        }
         SentFolderProbe::Unusable(said) => SENT_FOLDER.error(format!(
             "`{name}` cannot be opened: {said}; give sent_folder in [mailbox] another name"
         )),
     }
+}
+
+/// Makes the folder for sent digests if it is missing, and stores a message in it that says that it is a test.
+pub(super) async fn write_sent_folder(config: &Config, clock: &Clock) -> Vec<Finding> {
+    let settings = &config.mailbox;
+    let Some(name) = &settings.sent_folder else {
+        return vec![SENT_FOLDER.warning("nothing to try: no sent_folder in [mailbox]")];
+    };
+    let Some(edition) = config.editions.first() else {
+        return Vec::new();
+    };
+    let tried = async {
+        let mail = press::folder_test(edition, clock.now(), fastrand::u64(..))?;
+        let mut folder = SentFolder::open(settings, name, None).await?;
+        let stored = folder.store(&mail.message_id, &mail.bytes, clock.now());
+        stored.await?;
+        let found = folder.name().to_owned();
+        folder.close().await;
+        anyhow::Ok(found)
+    };
+    vec![match tried.await {
+        Ok(found) => SENT_FOLDER.ok(format!(
+            "stored a message in `{found}`: it says that it is a test and stays there; delete it as you like"
+        )),
+        Err(why) => SENT_FOLDER.error(format!(
+            "`{name}` cannot be written: {why}; give sent_folder in [mailbox] another name, or take the key out"
+        )),
+    }]
 }
 
 #[cfg(test)]
@@ -109,7 +147,7 @@ mod tests {
         let found = sent_folder("nikkan", SentFolderProbe::Unusable("NO denied".into()));
         assert_eq!(found.grade, Grade::Error);
         assert_eq!(
-            sent_folder("nikkan", SentFolderProbe::Missing).grade,
+            sent_folder("nikkan", SentFolderProbe::Missing(vec!["nikkan".into()])).grade,
             Grade::Ok
         );
     }

@@ -11,7 +11,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveStatus, SilentList, Subscription};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::daemon::{LastBackup, LiveStatus};
+use crate::daemon::{LastBackup, LastCopy, LiveStatus};
 use crate::mailbox::WatcherState;
 
 /// The state of everything at one instant, without a judgement.
@@ -33,6 +33,8 @@ pub(super) struct Snapshot {
     pub(super) subscriptions: Vec<Subscription>,
     /// The last copy of the archive, when one is configured.
     pub(super) backup: Option<LastBackup>,
+    /// The last attempt at storing copies in `sent_folder`, when one is configured.
+    pub(super) sent_copy: Option<LastCopy>,
     pub(super) directory: PathBuf,
     #[serde(flatten)]
     pub(super) archive: ArchiveStatus,
@@ -66,6 +68,7 @@ pub(super) async fn snapshot(
     // Lists that were only imported were never subscribed.
     silent_lists.retain(|silent| known.contains(&silent.list));
     let backup = LastBackup::read(archive).await?;
+    let sent_copy = LastCopy::read(archive).await?;
     let last_error = connection
         .as_ref()
         .and_then(|state| state.last_error.clone())
@@ -83,6 +86,7 @@ pub(super) async fn snapshot(
         silent_lists,
         subscriptions: archive.subscriptions().await?,
         backup: backup.filter(|_| config.archive.backup.is_some()),
+        sent_copy: sent_copy.filter(|_| config.mailbox.sent_folder.is_some()),
         directory: config.archive_directory()?,
         archive: status,
         now,

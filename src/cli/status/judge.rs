@@ -38,7 +38,9 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     }));
     found.extend(unseen(snapshot.running, snapshot.last_proof, now));
     if let Some((folder, days)) = &snapshot.uncopied {
-        found.extend(uncopied(folder, days, now));
+        let last = snapshot.sent_copy.as_ref();
+        let why = last.and_then(|last| last.error.as_deref());
+        found.extend(uncopied(folder, days, why, now));
     }
     found.extend(archive.digests.iter().filter_map(|last| ahead(last, today)));
     let backup = snapshot
@@ -127,13 +129,14 @@ fn unseen(running: bool, last_proof: Option<Timestamp>, now: Timestamp) -> Optio
 }
 
 /// A sent digest that should be in the folder for them by now.
-fn uncopied(folder: &str, days: &[Day], now: Timestamp) -> Option<String> {
+fn uncopied(folder: &str, days: &[Day], why: Option<&str>, now: Timestamp) -> Option<String> {
     let mut late = days
         .iter()
         .filter(|day| now.duration_since(day.end()) > PATIENCE);
     let first = late.next()?;
+    let why = why.unwrap_or("not tried yet");
     Some(format!(
-        "the digest of {first} was sent and is not stored in the folder `{folder}`; the log tells why"
+        "the digest of {first} was sent and is not stored in the folder `{folder}`: {why}"
     ))
 }
 

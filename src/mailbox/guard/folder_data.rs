@@ -46,6 +46,46 @@ pub(super) fn write_capability(line: Line<'_>, out: &mut Vec<u8>) -> bool {
     any
 }
 
+/// Writes the personal namespaces of a NAMESPACE (RFC 2342) that have a prefix, each as a folder of LIST: the library's parser knows
+/// the one and not the other.
+pub(super) fn write_namespaces(mut line: Line<'_>, out: &mut Vec<u8>) {
+    line.next_byte();
+    if !line.eat(b'(') {
+        return;
+    }
+    while line.eat(b'(') {
+        let mut pair = [Vec::new(), Vec::new()];
+        for part in &mut pair {
+            if line.next_byte() != Some(b'"') {
+                return;
+            }
+            line.skip_byte();
+            *part = line.quoted().into_owned();
+        }
+        let [prefix, delimiter] = pair;
+        if let ([delimiter], false) = (&*delimiter, prefix.is_empty()) {
+            let shown = if *delimiter == b'\\' {
+                "\\\\".to_owned()
+            } else {
+                char::from(*delimiter).to_string()
+            };
+            let start = out.len();
+            out.extend_from_slice(format!("* LIST () \"{shown}\" ").as_bytes());
+            if !delimiter.is_ascii_graphic() || *delimiter == b'"' {
+                out.truncate(start);
+                return;
+            }
+            write_name(&prefix, out);
+            out.extend_from_slice(b"\r\n");
+        }
+        // Extensions of a namespace say nothing that is needed.
+        line.take_while(|byte| byte != b')');
+        if !line.eat(b')') {
+            return;
+        }
+    }
+}
+
 /// Writes `* LIST (\Attribute …) "/" name` (RFC 9051 section 7.3.1), without what extensions put behind it.
 pub(super) fn write_list(mut line: Line<'_>, out: &mut Vec<u8>) -> bool {
     out.extend_from_slice(b"* LIST (");

@@ -216,6 +216,11 @@ impl Responses {
             }
             return self.drop_data(text);
         }
+        let mut ahead = line;
+        if ahead.word().eq_ignore_ascii_case(b"NAMESPACE") && split_literal(text).is_none() {
+            folder_data::write_namespaces(ahead, &mut self.out);
+            return Ok(());
+        }
         if writer_of(&mut line).is_some() {
             return self.read_data(Vec::new(), data.rest());
         }
