@@ -12,6 +12,8 @@ mod run;
 mod tables;
 #[path = "../tests/faults/tls.rs"]
 mod tls;
+#[path = "../tests/faults/words.rs"]
+mod words;
 
 #[tokio::main]
 async fn main() {

@@ -25,16 +25,21 @@ pub(super) async fn open_session(
 /// Adds the server's last words to an error that has none, or lets them tell what it is: some say why they refuse, and
 /// then close the connection or say nothing more.
 fn explained(error: ImapError, words: Option<String>, settings: &MailboxSettings) -> ImapError {
-    let (Some(words), ImapError::Lost(_) | ImapError::Endpoint(_)) = (words, &error) else {
-        return error;
-    };
-    if Refusal::meaning_of(&words).is_some() {
+    let refused = |said: &str| {
         let (endpoint, key) = (settings.endpoint().to_string(), settings.login.secret_key());
-        return ImapError::login_refused(&endpoint, &settings.login.username, key, &words, true);
-    }
-    match error {
-        ImapError::Endpoint(_) => ImapError::lost(format!("{error}; the server said: {words}")),
-        other => other,
+        ImapError::login_refused(&endpoint, &settings.login.username, key, said, true)
+    };
+    match (error, words) {
+        (ImapError::Later { said, .. }, _) => refused(&said),
+        (ImapError::Lost(_) | ImapError::Endpoint(_), Some(words))
+            if Refusal::meaning_of(&words).is_some() =>
+        {
+            refused(&words)
+        }
+        (error @ ImapError::Endpoint(_), Some(words)) => {
+            ImapError::lost(format!("{error}; the server said: {words}"))
+        }
+        (error, _) => error,
     }
 }
 

@@ -119,6 +119,7 @@ async fn greeted(
         let (name, words) = said.ok_or_else(|| endpoint.silent(limit))??;
         // Without TLS too: that way leads to this machine only, and a tunnel may have logged in for us.
         greeted.logged_in = name == "PREAUTH";
+        hear(status, &name, &words);
         greeted.capabilities = capabilities_in(&words);
     }
     Ok(greeted)
@@ -132,7 +133,13 @@ impl Greeted {
         limit: Duration,
         status: &SessionStatus,
     ) -> Result<BTreeSet<String>, ImapError> {
-        let asked = ask(&mut self.stream, &mut self.seen, endpoint, "CAPABILITY");
+        let asked = ask(
+            &mut self.stream,
+            &mut self.seen,
+            endpoint,
+            Some(status),
+            "CAPABILITY",
+        );
         let lines = within_read_timeout(&self.received, status, limit, asked)
             .await
             .ok_or_else(|| endpoint.silent(limit))??;
@@ -217,7 +224,8 @@ async fn starttls(
         let said = "it greets with PREAUTH before TLS, which must not be trusted";
         return Err(protocol(endpoint, said.into()));
     }
-    let said = ask(stream, &mut seen, endpoint, "STARTTLS").await?;
+    // Nothing that is said before TLS is told to anybody.
+    let said = ask(stream, &mut seen, endpoint, None, "STARTTLS").await?;
     let last = said.last().map(String::as_str).unwrap_or_default();
     if !last.to_ascii_uppercase().starts_with("OK") {
         let said = format!("it does not offer STARTTLS (`{last}`)");
@@ -235,6 +243,7 @@ async fn ask(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     seen: &mut Vec<u8>,
     endpoint: &Endpoint,
+    status: Option<&SessionStatus>,
     command: &str,
 ) -> Result<Vec<String>, ImapError> {
     const TAG: &str = "n1";
@@ -254,8 +263,13 @@ async fn ask(
             lines.push(rest.trim_start().to_owned());
             return Ok(lines);
         }
-        if let Some((name, words)) = status_of(&line).filter(|(name, _)| name == "BYE") {
-            refusal(&name, words, endpoint)?;
+        if let Some((name, words)) = status_of(&line) {
+            if name == "BYE" {
+                refusal(&name, words, endpoint)?;
+            }
+            if let Some(status) = status {
+                hear(status, &name, words);
+            }
         }
         lines.push(line);
     }
@@ -284,6 +298,14 @@ async fn read_line(
             0 => return Err(ImapError::lost("the server closed it before the login")),
             length => seen.extend_from_slice(&chunk[..length]),
         }
+    }
+}
+
+/// Notes an untagged status response that speaks to people.
+fn hear(status: &SessionStatus, name: &str, words: &str) {
+    let alert = || words.to_ascii_uppercase().starts_with("[ALERT]");
+    if matches!(name, "NO" | "BAD") || alert() {
+        status.hear(words);
     }
 }
 

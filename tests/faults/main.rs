@@ -12,6 +12,8 @@ mod soak;
 mod tables;
 mod tls;
 mod virtual_time;
+mod waits;
+mod words;
 
 use lab::daemon::{Home, Setup};
 use lab::scripted_imap::{Act, At, Message, ScriptedImap};
@@ -35,6 +37,11 @@ async fn loud_faults_are_made_good_within_three_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_faults_are_made_good_within_the_refresh_and_fifteen_seconds() {
     survived(cases::silent()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_servers_say_is_heard_and_idle_that_does_not_work_is_left() {
+    survived(words::cases()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

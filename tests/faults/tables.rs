@@ -3,6 +3,7 @@
 use crate::cases;
 use crate::run::Case;
 use crate::tls;
+use crate::words;
 
 /// Each table's title and its cases.
 pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
@@ -12,5 +13,6 @@ pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("Odd", cases::odd()),
         ("Certificates", tls::certificates()),
         ("Handshakes", tls::handshakes()),
+        ("Words and IDLE", words::cases()),
     ]
 }

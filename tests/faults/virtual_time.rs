@@ -66,12 +66,12 @@ impl Intake for Memory {
 }
 
 /// A watcher on a scripted server, with the default settings and these besides.
-struct Run {
-    server: ScriptedImap,
+pub struct Run {
+    pub server: ScriptedImap,
     memory: Memory,
     clock: Clock,
-    state: watch::Receiver<WatcherState>,
-    _watcher: WatcherHandle,
+    pub state: watch::Receiver<WatcherState>,
+    pub watcher: WatcherHandle,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
@@ -79,9 +79,13 @@ struct Run {
 const NOON: &str = "2025-11-28T12:00:00Z";
 
 impl Run {
-    fn start(server: ScriptedImap, keys: &str) -> Self {
+    pub fn start(server: ScriptedImap, keys: &str) -> Self {
+        let password = match keys.contains("auth = ") {
+            true => String::new(),
+            false => format!("password = \"{PASSWORD}\"\n"),
+        };
         let settings: mailbox::MailboxSettings = toml::from_str(&format!(
-            "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"reader\"\npassword = \"{PASSWORD}\"\n{keys}",
+            "host = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nusername = \"reader\"\n{password}{keys}",
             server.port
         ))
         .unwrap();
@@ -102,19 +106,19 @@ impl Run {
             memory,
             clock,
             state: watcher.state(),
-            _watcher: watcher,
+            watcher,
             stop,
             task,
         }
     }
 
-    async fn reaches(&self, phase: Phase) {
+    pub async fn reaches(&self, phase: Phase) {
         let mut state = self.state.clone();
         state.wait_for(|state| state.phase == phase).await.unwrap();
     }
 
     /// Until so many messages were handed over, and how long that took.
-    async fn holds(&self, count: usize) -> Duration {
+    pub async fn holds(&self, count: usize) -> Duration {
         let start = Instant::now();
         loop {
             let kept = self.memory.0.lock().unwrap().messages.len();
@@ -127,17 +131,17 @@ impl Run {
         }
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.stop.cancel();
         self.task.await.unwrap();
     }
 }
 
-fn mails(count: usize) -> Vec<Message> {
+pub fn mails(count: usize) -> Vec<Message> {
     announcements(count).into_iter().map(Message::new).collect()
 }
 
-async fn with(messages: &[Message]) -> ScriptedImap {
+pub async fn with(messages: &[Message]) -> ScriptedImap {
     let server = ScriptedImap::start().await;
     for message in messages {
         server.deliver(message.clone());

@@ -225,9 +225,11 @@ pub async fn a_digest_is_kept_in_sent_folder_once<S: Mailserver>() {
     // The folder is made with the first; what is there by its Message-ID is not stored again.
     for number in [1, 2, 1, 2] {
         let id = format!("{number}.daily@example.net");
-        mailbox::append_message(&settings, &sent, &id, &digest(number), at)
-            .await
-            .unwrap();
+        let open = mailbox::SentFolder::open(&settings, &sent, None);
+        let mut folder = open.await.unwrap();
+        assert_eq!(folder.name(), sent);
+        folder.store(&id, &digest(number), at).await.unwrap();
+        folder.close().await;
     }
     let headers = mailbox::read_sent_headers(&settings, &sent).await.unwrap();
     let ids: Vec<String> = headers
