@@ -4,6 +4,8 @@
 
 #[path = "../tests/faults/cases.rs"]
 mod cases;
+#[path = "../tests/faults/cursor.rs"]
+mod cursor;
 #[path = "../tests/scenarios/lab/mod.rs"]
 mod lab;
 #[path = "../tests/faults/run.rs"]

@@ -12,7 +12,7 @@ use super::due::{due_digests, next_end_of_day};
 use super::seal::{LastSync, seal_due};
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
-use crate::mailbox::WatcherHandle;
+use crate::mailbox::{UnreadFolder, WatcherHandle};
 
 /// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
 /// it still holds follows as late arrivals.
@@ -79,8 +79,16 @@ async fn end_days(
         return Ok(Some(0));
     }
     let last_sync = match tokio::time::timeout(LAST_SYNC_TIMEOUT, watcher.sync()).await {
-        Ok(true) => LastSync::Complete,
-        Ok(false) => return Ok(None),
+        Ok(Some(unread)) => {
+            for UnreadFolder { folder, said } in unread {
+                warn!(
+                    folder,
+                    said, "sealing without what this folder holds: it cannot be read"
+                );
+            }
+            LastSync::Complete
+        }
+        Ok(None) => return Ok(None),
         Err(_) => {
             warn!("sealing without a last sync: the mailbox does not answer");
             LastSync::Failed

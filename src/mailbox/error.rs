@@ -96,6 +96,16 @@ pub enum ImapError {
         /// The server's words.
         said: String,
     },
+    /// A message is there, and does not come.
+    #[error("message {uid} of the folder `{folder}` does not come: {said}")]
+    Withheld {
+        /// The folder as configured.
+        folder: String,
+        /// The message's UID.
+        uid: u32,
+        /// The server's words.
+        said: String,
+    },
     /// The server is not what was expected.
     #[error(
         "{endpoint} is no IMAP server as expected: {said}; check the keys host, port and tls in [mailbox]"

@@ -1,126 +1,391 @@
-//! Loads a range of messages: which of them are wanted, and their bodies. What cannot be had now is never passed over;
-//! the range then ends before it.
+//! Loads messages: which of them are wanted, and their bodies. What does not come, though it is there, is asked for again,
+//! and never passed over without a word; what has to wait ends the range before it.
 
-use async_imap::imap_proto::Response;
-use tracing::{error, warn};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::fetch_result::{
-    FETCH_LIMIT, FetchResult, FetchedMessage, UidRange, fetched_message, run_fetch,
-};
-use super::fetch_strategy::{BATCH_BYTES, FetchStrategy, sequence_set};
-use super::filter::is_wanted;
+use tracing::{debug, info, warn};
+
+use super::fetch_again::{Withheld, ask_again, ask_alone};
+use super::fetch_bodies::{LoadedBodies, as_many_as_fit, load_bodies, load_whole};
+use super::fetch_result::{Asked, FETCH_LIMIT, FetchResult, FetchedMessage, Part, run_fetch};
+use super::fetch_strategy::FetchStrategy;
+use super::filter::{Verdict, is_wanted, judge};
+use super::listing;
 use super::session::Session;
-use super::{ImapError, RawMessage};
+use super::{ImapError, RawMessage, UidSet};
+use crate::clock::Clock;
 
-/// Bytes that are asked of a message at first. An announcement has 3 kB; only digests of busy days have more.
-const FIRST_PART: u32 = 256 * 1024;
-/// Bytes up to which a list's message is read; of a larger one the first part must do.
-const WHOLE: u32 = 4 * 1024 * 1024;
+/// After so many sessions in which it did not come, a message that the server lists is set aside: with the waits between
+/// them half a minute, as what lies behind it waits, too. It is asked for again each hour.
+const LISTED_SESSIONS: u32 = 6;
+/// After so many sessions in which its body was refused, a message is read by its header alone: with the waits between
+/// them about 9 minutes, longer than a server restarts, shorter than a day is lost to one broken message. Where very many
+/// messages do not come, it is the folder that is broken, and waits as long.
+const REFUSED_SESSIONS: u32 = 10;
+/// Messages that do not come at once, from which on it is not each one's own fault.
+const VERY_MANY: usize = 20;
 
-/// The wanted messages of a range of UIDs.
+/// A folder of an account, and the List-Ids that are wanted of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SyncTarget<'a> {
+    pub(super) account: &'a str,
+    pub(super) folder: &'a str,
+    pub(super) wanted: &'a [String],
+    pub(super) clock: &'a Clock,
+}
+
+/// What was loaded of the messages that were asked for.
 #[derive(Debug)]
-pub(super) struct LoadedRange {
+pub(super) struct Loaded {
     /// The wanted messages, in ascending order of UID.
     pub(super) messages: Vec<RawMessage>,
-    /// Everything up to this UID was answered with OK.
+    /// Every message up to `reached` that was fetched, or not wanted by its own header.
+    pub(super) settled: UidSet,
+    /// Messages up to `reached` that are given up for now, and why.
+    pub(super) set_aside: Vec<(u32, String)>,
+    /// Everything up to this UID was answered.
     pub(super) reached: u32,
     /// Number of messages there were, wanted or not.
     pub(super) found: usize,
-    /// True when the range was read to its end.
+    /// True when all that was asked for was answered.
     pub(super) complete: bool,
 }
 
-/// Returns the highest UID after `from`, for servers that do not tell UIDNEXT.
-pub(super) async fn highest_uid(session: &mut Session, from: u32) -> Result<u32, ImapError> {
-    let mut highest = from;
-    let range = UidRange { from, to: None };
-    let asked = format!("UID FETCH {} (UID)", range.to_sequence_set());
-    session
-        .run_command("FETCH", &asked, |response| {
-            if let Response::Fetch(_, attributes) = response {
-                highest = highest.max(fetched_message(attributes).uid);
-            }
-        })
-        .await?;
-    Ok(highest)
-}
-
-/// Loads the wanted messages of a range: all bodies in one go with `at_once`, else their headers first.
-pub(super) async fn load_range(
+/// Loads the wanted ones of the messages asked for: all bodies in one go with `at_once`, else their headers first.
+pub(super) async fn load(
     session: &mut Session,
-    wanted: &[String],
-    range: UidRange,
+    target: SyncTarget<'_>,
+    asked: Asked,
     at_once: bool,
     strategy: &mut FetchStrategy,
-) -> Result<LoadedRange, ImapError> {
-    let (fetched, at_once) = fetch_first(session, range, at_once, strategy).await?;
-    let highest = fetched.messages.keys().next_back().copied();
-    // All of it was answered with OK: up to here the cursor may move, together with what was read.
+) -> Result<Loaded, ImapError> {
+    let first = fetch_first(session, target, asked, at_once, strategy).await?;
+    let (from, part) = (first.asked.before(), first.part);
+    let left_out = first.fetched.left_out;
+    let (mut came, named) = first.fetched.split();
+    let highest = came.keys().next_back().copied().max(named.last());
+    let end = match &first.asked {
+        Asked::Set(set) => set.last(),
+        Asked::After(_) => highest,
+    };
+    // All of it was answered with OK: up to here the cursor may move, once it is known of each number what became of it.
     let mut extent = ReadExtent {
-        reached: range.to.or(highest).unwrap_or(range.from).max(range.from),
-        complete: true,
+        reached: end.unwrap_or(from).max(from),
+        complete: !first.halved,
     };
-    extent.end_before(fetched.left_out);
-    let (found, weight) = (fetched.messages.len(), fetched.weight);
-    let mut listed: Vec<FetchedMessage> = fetched.messages.into_values().collect();
-    listed.retain(|message| match &message.bytes {
-        Some(bytes) => is_wanted(bytes, wanted),
-        // Named without what was asked for: it is asked for by itself.
-        None => true,
-    });
-    strategy.note_share(listed.len(), found);
-    let (mut loaded, missing) = if at_once {
-        strategy.note_size(found, weight);
-        listed
-            .into_iter()
-            .partition(|message| message.bytes.is_some())
-    } else {
-        let (chosen, rest) = as_many_as_fit(listed);
-        extent.end_before(rest);
-        (Vec::new(), chosen)
-    };
+    extent.end_before(left_out);
+    let missing = missing_of(session, &first.asked, &came, named, &mut extent, strategy).await?;
+    let mut withheld = BTreeMap::new();
     if !missing.is_empty() {
-        let (bodies, refused) = load_bodies(session, &missing, wanted, strategy).await?;
-        extent.end_before(refused);
-        loaded.extend(bodies);
-        loaded.sort_by_key(|message| message.uid);
+        let again = ask_again(session, &missing, part, strategy).await?;
+        extent.end_before(again.left_out);
+        came.extend(again.came);
+        withheld = again.withheld;
     }
-    let messages = complete_messages(session, loaded, &mut extent, strategy).await?;
-    strategy.forget_refusals(extent.reached);
-    Ok(LoadedRange {
+    let found = came.len() + withheld.len();
+    let chosen = if part == Part::Message {
+        let bytes = came
+            .values()
+            .map(|message| message.bytes.as_ref().map_or(0, Vec::len));
+        strategy.note_size(came.len(), bytes.sum());
+        came.keys().copied().collect()
+    } else {
+        choose_by_header(session, target, &mut came, part, strategy).await?
+    };
+    let mut settled: UidSet = came.keys().copied().collect();
+    let bodies = match part {
+        Part::Message => LoadedBodies {
+            came,
+            ..LoadedBodies::default()
+        },
+        _ => {
+            let (fit, rest) =
+                as_many_as_fit(came.into_values().filter(|it| chosen.contains(&it.uid)));
+            extent.end_before(rest);
+            let bodies = load_bodies(session, &fit, strategy).await?;
+            // What may be wanted and did not come is not settled.
+            let gone = fit.minus(&bodies.came.keys().copied().collect());
+            settled = settled.minus(&gone);
+            bodies
+        }
+    };
+    extent.end_before(bodies.left_out);
+    withheld.extend(bodies.withheld);
+    let mut wanted: Vec<FetchedMessage> = bodies.came.into_values().collect();
+    wanted.retain(|message| is_wanted(message.bytes.as_deref().unwrap_or_default(), target.wanted));
+    strategy.note_share(wanted.len() + withheld.len(), found);
+    let nothing_before = |uid: u32| settled.first().is_none_or(|first| first > uid);
+    let given_up = give_up(
+        session,
+        withheld,
+        nothing_before,
+        target,
+        &mut extent,
+        strategy,
+    )
+    .await?;
+    wanted.extend(given_up.headers);
+    wanted.sort_by_key(|message| message.uid);
+    let messages = complete_messages(session, wanted, &mut extent, strategy).await?;
+    for message in &messages {
+        settled.add(message.uid);
+    }
+    let reached = extent.reached.max(from);
+    strategy.forget_withheld(reached);
+    let mut set_aside = given_up.set_aside;
+    set_aside.retain(|(uid, _)| *uid <= reached);
+    Ok(Loaded {
         messages,
-        reached: extent.reached.max(range.from),
+        settled: settled.until(reached),
+        set_aside,
+        reached,
         found,
         complete: extent.complete,
     })
 }
 
-/// Fetches a range for the first time: its bodies with `at_once`, else, or when these are refused, its headers. Returns
-/// with the result whether it holds bodies.
+/// The first FETCH of a range.
+struct FirstFetch {
+    fetched: FetchResult,
+    /// What was asked for at last.
+    asked: Asked,
+    part: Part,
+    /// True when less was asked for than was to be.
+    halved: bool,
+}
+
+/// Fetches messages for the first time: their bodies with `at_once`, else, or when these are refused, their headers. Of what is
+/// refused altogether half is asked for, down to one message: it may be the one that the server cannot give.
 async fn fetch_first(
     session: &mut Session,
-    range: UidRange,
+    target: SyncTarget<'_>,
+    asked: Asked,
     at_once: bool,
     strategy: &mut FetchStrategy,
-) -> Result<(FetchResult, bool), ImapError> {
-    let set = range.to_sequence_set();
-    if at_once {
-        let command =
-            format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
-        match run_fetch(session, &command, range).await {
-            Ok(fetched) => return Ok((fetched, true)),
-            // One message that the server cannot give makes it refuse them all. Which one will be seen.
-            Err(ImapError::Refused { said, .. }) => {
-                warn!(range = set, said, "FETCH refused, asking for headers first");
-                strategy.headers_first();
+) -> Result<FirstFetch, ImapError> {
+    let (mut asked, mut halved) = (asked, false);
+    let mut part = match at_once {
+        true => Part::Message,
+        false => strategy.header_part(),
+    };
+    loop {
+        note_position(session, target, &asked);
+        let said = match run_fetch(session, &asked, part).await {
+            Ok(fetched) => {
+                return Ok(FirstFetch {
+                    fetched,
+                    asked,
+                    part,
+                    halved,
+                });
             }
+            Err(ImapError::Refused { said, .. }) => said,
             Err(other) => return Err(other),
+        };
+        let uids = asked.to_sequence_set();
+        if part == Part::Message {
+            warn!(
+                folder = target.folder,
+                uids, said, "FETCH refused, asking for headers first"
+            );
+            strategy.headers_first();
+            part = strategy.header_part();
+            continue;
+        }
+        let set = match &asked {
+            Asked::Set(set) => set.clone(),
+            Asked::After(last) => listing::list_after(session, *last, |_| true).await?.0,
+        };
+        match halves(&set) {
+            Some(half) => {
+                debug!(
+                    folder = target.folder,
+                    uids, said, "FETCH refused, asking for half"
+                );
+                asked = Asked::Set(half);
+                halved = true;
+            }
+            None if set.count() == 1 => {
+                // It will be asked for by itself, and counted.
+                return Ok(FirstFetch {
+                    fetched: FetchResult::default(),
+                    asked: Asked::Set(set),
+                    part,
+                    halved,
+                });
+            }
+            None => {
+                return Err(ImapError::Refused {
+                    command: "FETCH",
+                    said,
+                });
+            }
         }
     }
-    let command = format!(
-        "UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (LIST-ID CONTENT-TYPE FROM)])"
-    );
-    Ok((run_fetch(session, &command, range).await?, false))
+}
+
+/// Returns the first half of a set of several UIDs.
+fn halves(set: &UidSet) -> Option<UidSet> {
+    let (first, last) = (set.first()?, set.last()?);
+    (first < last).then(|| set.until(first + (last - first) / 2))
+}
+
+/// Notes which messages are under way.
+fn note_position(session: &Session, target: SyncTarget<'_>, asked: &Asked) {
+    let last = match asked {
+        Asked::Set(set) => set.last(),
+        Asked::After(_) => None,
+    };
+    let first = asked.before().saturating_add(1);
+    session.status.note_position(target.folder, first, last);
+}
+
+/// Returns what was asked for up to the extent and did not come: what is named without what was asked of it, and of the
+/// numbers that are not named those that the server knows when it is asked another way.
+async fn missing_of(
+    session: &mut Session,
+    asked: &Asked,
+    came: &BTreeMap<u32, FetchedMessage>,
+    named: UidSet,
+    extent: &mut ReadExtent,
+    strategy: &mut FetchStrategy,
+) -> Result<UidSet, ImapError> {
+    let all = match asked {
+        Asked::Set(set) => set.until(extent.reached),
+        Asked::After(last) => UidSet::from_range(last.saturating_add(1), extent.reached),
+    };
+    let mut answered: UidSet = came.keys().copied().collect();
+    answered.extend(&named);
+    let gaps = all.minus(&answered);
+    let mut missing = named.until(extent.reached);
+    if gaps.is_empty() {
+        return Ok(missing);
+    }
+    let there = listing::search(session, &gaps, strategy).await?;
+    if there.pieces() >= listing::MOST_PIECES {
+        // There are more of them than are kept at once.
+        extent.end_before(there.last().and_then(|last| last.checked_add(1)));
+    }
+    missing.extend(&there);
+    Ok(missing.until(extent.reached))
+}
+
+/// Returns which of the messages may be wanted by their header. Of those that came without the fields that were asked for,
+/// the whole header is loaded; what that does not tell, the body will.
+async fn choose_by_header(
+    session: &mut Session,
+    target: SyncTarget<'_>,
+    came: &mut BTreeMap<u32, FetchedMessage>,
+    part: Part,
+    strategy: &mut FetchStrategy,
+) -> Result<BTreeSet<u32>, ImapError> {
+    let (mut chosen, mut unclear) = (BTreeSet::new(), UidSet::default());
+    for (uid, message) in came.iter() {
+        let header = message.bytes.as_deref().unwrap_or_default();
+        match judge(header, target.wanted, part == Part::Fields) {
+            Verdict::Wanted => drop(chosen.insert(*uid)),
+            Verdict::Unwanted => {}
+            Verdict::Unclear => unclear.add(*uid),
+        }
+    }
+    if part == Part::Fields && !unclear.is_empty() {
+        strategy.note_unclear(
+            usize::try_from(unclear.count()).unwrap_or(usize::MAX),
+            came.len(),
+        );
+        info!(uids = %unclear, folder = target.folder, "came without the header fields that were asked for: loading the header");
+        let headers = match run_fetch(session, &Asked::Set(unclear.clone()), Part::Header).await {
+            Ok(headers) => headers.split().0,
+            Err(ImapError::Refused { .. }) => BTreeMap::new(),
+            Err(other) => return Err(other),
+        };
+        for (uid, message) in headers {
+            let header = message.bytes.as_deref().unwrap_or_default();
+            match judge(header, target.wanted, false) {
+                Verdict::Wanted => drop(chosen.insert(uid)),
+                Verdict::Unwanted => unclear = unclear.minus(&UidSet::from_iter([uid])),
+                Verdict::Unclear => {}
+            }
+        }
+    }
+    chosen.extend(unclear.iter());
+    Ok(chosen)
+}
+
+/// Messages that are given up for now.
+#[derive(Default)]
+struct GivenUp {
+    /// The headers of those whose body is refused.
+    headers: Vec<FetchedMessage>,
+    set_aside: Vec<(u32, String)>,
+}
+
+/// Decides what becomes of messages that are there and did not come. Those before them are made safe first; then each session
+/// without them counts, and after enough of them they are set aside.
+async fn give_up(
+    session: &mut Session,
+    withheld: BTreeMap<u32, Withheld>,
+    nothing_before: impl Fn(u32) -> bool,
+    target: SyncTarget<'_>,
+    extent: &mut ReadExtent,
+    strategy: &mut FetchStrategy,
+) -> Result<GivenUp, ImapError> {
+    let mut given_up = GivenUp::default();
+    let Some(first) = withheld.keys().next().copied() else {
+        return Ok(given_up);
+    };
+    if !nothing_before(first) {
+        extent.end_before(Some(first));
+        return Ok(given_up);
+    }
+    let very_many = withheld.len() > VERY_MANY;
+    let mut waiting = None;
+    for (uid, why) in withheld {
+        let sessions = strategy.count_withheld(uid);
+        let refused = matches!(why, Withheld::Refused(_));
+        let enough = match refused || very_many {
+            true => REFUSED_SESSIONS,
+            false => LISTED_SESSIONS,
+        };
+        if sessions < enough {
+            waiting.get_or_insert((uid, why));
+            continue;
+        }
+        let header = match refused {
+            true => header_of(session, uid).await?,
+            false => None,
+        };
+        match header {
+            Some(header) => given_up.headers.push(header),
+            None => given_up.set_aside.push((uid, why.why().to_owned())),
+        }
+    }
+    match waiting {
+        Some((uid, why)) if uid == first => Err(ImapError::Withheld {
+            folder: target.folder.to_owned(),
+            uid,
+            said: why.why().to_owned(),
+        }),
+        Some((uid, _)) => {
+            extent.end_before(Some(uid));
+            Ok(given_up)
+        }
+        None => Ok(given_up),
+    }
+}
+
+/// Loads the header of a message whose body is refused; `None` when that is refused, too.
+async fn header_of(session: &mut Session, uid: u32) -> Result<Option<FetchedMessage>, ImapError> {
+    match ask_alone(session, uid, Part::Header).await {
+        Ok(Some(mut header)) => {
+            warn!(uid, "body refused many times: only the header is read");
+            // It is all there will be of it.
+            header.size = None;
+            Ok(Some(header))
+        }
+        Ok(None) | Err(ImapError::Refused { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// Loads the rest of long messages, up to the end of the extent and as many as may be in memory.
@@ -155,138 +420,9 @@ struct ReadExtent {
 impl ReadExtent {
     /// Ends the extent before a message that has to wait, if there is one.
     fn end_before(&mut self, uid: Option<u32>) {
-        if let Some(uid) = uid {
-            self.reached = self.reached.min(uid.saturating_sub(1));
+        if let Some(uid) = uid.filter(|uid| *uid <= self.reached) {
+            self.reached = uid.saturating_sub(1);
             self.complete = false;
         }
-    }
-}
-
-/// Returns as many messages as may be in memory at once, and the UID of the first one that has to wait.
-fn as_many_as_fit(messages: Vec<FetchedMessage>) -> (Vec<FetchedMessage>, Option<u32>) {
-    let (mut chosen, mut bytes) = (Vec::new(), 0_usize);
-    for message in messages {
-        let part = if message.size > WHOLE {
-            FIRST_PART
-        } else {
-            message.size
-        };
-        bytes += part as usize;
-        if bytes > BATCH_BYTES && !chosen.is_empty() {
-            return (chosen, Some(message.uid));
-        }
-        chosen.push(message);
-    }
-    (chosen, None)
-}
-
-/// Loads the bodies of messages that may be wanted, and returns the UID of the first that has to wait. What does not come with
-/// the others is asked for by itself: it may be gone, or be the one that the server cannot give.
-async fn load_bodies(
-    session: &mut Session,
-    chosen: &[FetchedMessage],
-    wanted: &[String],
-    strategy: &mut FetchStrategy,
-) -> Result<(Vec<FetchedMessage>, Option<u32>), ImapError> {
-    let uids: Vec<u32> = chosen.iter().map(|message| message.uid).collect();
-    let range = UidRange {
-        from: 0,
-        to: uids.last().copied(),
-    };
-    let set = sequence_set(&uids);
-    let asked =
-        format!("UID FETCH {set} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{FIRST_PART}>)");
-    let mut fetched = match run_fetch(session, &asked, range).await {
-        Ok(fetched) => fetched,
-        Err(ImapError::Refused { .. }) => FetchResult::default(),
-        Err(other) => return Err(other),
-    };
-    let (mut messages, mut rest) = (Vec::new(), fetched.left_out);
-    for message in chosen {
-        if rest.is_some_and(|uid| uid <= message.uid) {
-            break;
-        }
-        let came = fetched.messages.remove(&message.uid);
-        let came = match came.filter(|message| message.bytes.is_some()) {
-            Some(message) => Some(message),
-            None => match load_one(session, message, strategy).await {
-                Ok(found) => found,
-                // The messages before it are made safe first.
-                Err(ImapError::Refused { .. }) if !messages.is_empty() => {
-                    rest = Some(message.uid);
-                    break;
-                }
-                Err(other) => return Err(other),
-            },
-        };
-        let is_ours = |message: &FetchedMessage| {
-            is_wanted(message.bytes.as_deref().unwrap_or_default(), wanted)
-        };
-        messages.extend(came.filter(is_ours));
-    }
-    Ok((messages, rest))
-}
-
-/// Loads one message by itself; of one whose body was refused many times, the header. `None` when it is gone.
-async fn load_one(
-    session: &mut Session,
-    message: &FetchedMessage,
-    strategy: &mut FetchStrategy,
-) -> Result<Option<FetchedMessage>, ImapError> {
-    let uid = message.uid;
-    let range = UidRange::only(uid);
-    let ask = |section: &str| format!("UID FETCH {uid} (UID INTERNALDATE RFC822.SIZE {section})");
-    let first_part = ask(&format!("BODY.PEEK[]<0.{FIRST_PART}>"));
-    let found = match run_fetch(session, &first_part, range).await {
-        Ok(fetched) => fetched,
-        Err(refused @ ImapError::Refused { .. }) => {
-            if !strategy.count_refusal(uid) {
-                return Err(refused);
-            }
-            warn!(uid, "body refused many times: only the header is read");
-            match run_fetch(session, &ask("BODY.PEEK[HEADER]"), range).await {
-                Ok(fetched) => fetched,
-                Err(ImapError::Refused { said, .. }) => {
-                    error!(uid, said, "the server cannot give this message: skipped");
-                    return Ok(None);
-                }
-                Err(other) => return Err(other),
-            }
-        }
-        Err(other) => return Err(other),
-    };
-    let found = found.messages.into_values().next();
-    Ok(found.filter(|message| message.bytes.is_some()))
-}
-
-/// Loads the whole of a list's message that is larger than its first part, up to a limit.
-async fn load_whole(
-    session: &mut Session,
-    mut message: FetchedMessage,
-    strategy: &mut FetchStrategy,
-) -> Result<RawMessage, ImapError> {
-    let (uid, size) = (message.uid, message.size);
-    if size > WHOLE {
-        warn!(uid, size, "too large: only its beginning is read");
-    } else if size > FIRST_PART {
-        let asked =
-            format!("UID FETCH {uid} (UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{WHOLE}>)");
-        let again = match run_fetch(session, &asked, UidRange::only(uid)).await {
-            Ok(fetched) => fetched.messages.into_values().next(),
-            Err(ImapError::Refused { .. }) if strategy.count_refusal(uid) => None,
-            Err(other) => return Err(other),
-        };
-        message = again
-            .filter(|again| again.bytes.is_some())
-            .unwrap_or(message);
-    }
-    Ok(raw_message(message))
-}
-
-fn raw_message(message: FetchedMessage) -> RawMessage {
-    RawMessage {
-        uid: message.uid,
-        received: message.received,
-        bytes: message.bytes.unwrap_or_default(),
     }
 }

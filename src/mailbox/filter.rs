@@ -17,6 +17,36 @@ pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
         })
 }
 
+/// What a header tells of whose mail it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Wanted,
+    Unwanted,
+    /// It is no mail's header: no mail lacks a sender, and no answer holds fields that nobody asked for.
+    Unclear,
+}
+
+/// Judges a header; with `only_fields` it should hold the fields that [`is_wanted`] looks at, and no other.
+pub(super) fn judge(header: &[u8], wanted: &[String], only_fields: bool) -> Verdict {
+    if is_wanted(header, wanted) {
+        return Verdict::Wanted;
+    }
+    let header = Header::parse(header);
+    let asked = |name: &[u8]| {
+        ["list-id", "content-type", "from"]
+            .iter()
+            .any(|field| name.eq_ignore_ascii_case(field.as_bytes()))
+    };
+    let answers = match only_fields {
+        true => header.first("from").is_some() && header.fields().all(|field| asked(field.name())),
+        false => header.fields().next().is_some(),
+    };
+    match answers {
+        true => Verdict::Unwanted,
+        false => Verdict::Unclear,
+    }
+}
+
 /// True when a `From` in lower case is of the server of the list with this List-Id: it asks for confirmations and says
 /// welcome, in some versions of Mailman without a List-Id.
 fn is_list_server(from: &str, id: &str) -> bool {
@@ -36,6 +66,26 @@ fn is_list_server(from: &str, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_without_what_was_asked_for_decides_nothing() {
+        let wanted = ["i-d-announce.ietf.org".to_owned()];
+        let judged = |header: &str, only| judge(header.as_bytes(), &wanted, only);
+        let other = "From: a@example.net\r\n\r\n";
+        assert_eq!(judged(other, true), Verdict::Unwanted);
+        let list = "List-Id: <i-d-announce.ietf.org>\r\n\r\n";
+        assert_eq!(judged(list, true), Verdict::Wanted);
+        for empty in ["\r\n", "", "Content-Type: text/plain\r\n\r\n"] {
+            assert_eq!(judged(empty, true), Verdict::Unclear, "{empty:?}");
+        }
+        // Fields that nobody asked for are the answer to something else.
+        let foreign = "From: a@example.net\r\nSubject: x\r\n\r\n";
+        assert_eq!(judged(foreign, true), Verdict::Unclear);
+        assert_eq!(judged(foreign, false), Verdict::Unwanted);
+        // A whole header may lack a sender.
+        assert_eq!(judged("Subject: x\r\n\r\n", false), Verdict::Unwanted);
+        assert_eq!(judged("\r\n", false), Verdict::Unclear);
+    }
 
     #[test]
     fn only_the_lists_mail_is_wanted() {

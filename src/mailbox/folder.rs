@@ -21,6 +21,7 @@ pub(super) async fn examine(
 ) -> Result<FolderStatus, ImapError> {
     session.status.enter(Phase::Examining, folder);
     let (mut uidvalidity, mut uid_next, mut messages) = (None, None, 0);
+    let mut said = None;
     let command = format!("EXAMINE {}", quoted(folder));
     let opened = session
         .run_command("EXAMINE", &command, |response| {
@@ -35,6 +36,10 @@ pub(super) async fn examine(
                 Some(ResponseCode::UidNext(value)) => uid_next = Some(value),
                 _ => {}
             }
+            let words = outcome.information.as_deref().unwrap_or_default();
+            if words.to_ascii_uppercase().contains("UIDVALIDITY") {
+                said.get_or_insert(without_controls(words));
+            }
         })
         .await;
     opened.map_err(|error| match error {
@@ -44,14 +49,40 @@ pub(super) async fn examine(
         },
         other => other,
     })?;
-    // Without it a UID means nothing; a server that is cut off here would otherwise look like an empty folder.
-    let uidvalidity =
-        uidvalidity.ok_or_else(|| ImapError::lost("no UIDVALIDITY came with the folder"))?;
+    // What was said of new messages until here is in the answer.
+    session.hinted = false;
+    session.exists = messages;
+    // Without it a UID means nothing (RFC 9051 section 2.3.1.1: a number from 1 to 4,294,967,295).
+    let uidvalidity = match uidvalidity {
+        Some(value) if value > 0 => value,
+        _ => {
+            let told = match (uidvalidity, said) {
+                (Some(value), _) => format!("UIDVALIDITY {value}"),
+                (None, Some(said)) => said,
+                (None, None) => "no UIDVALIDITY".to_owned(),
+            };
+            return Err(ImapError::Folder {
+                folder: folder.to_owned(),
+                said: format!(
+                    "the server tells {told}, where a number from 1 to 4294967295 must be, and without it no message can be told from another"
+                ),
+            });
+        }
+    };
     Ok(FolderStatus {
         uidvalidity,
-        uid_next,
+        uid_next: uid_next.filter(|next| *next > 0),
         messages,
     })
+}
+
+/// Makes one short line of a server's words.
+fn without_controls(words: &str) -> String {
+    words
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect()
 }
 
 /// Asks for the STATUS of a folder that is not open; `None` when the server does not say all of it.

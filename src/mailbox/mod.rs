@@ -70,18 +70,24 @@ mod clock_step;
 mod connect;
 mod error;
 mod fetch;
+mod fetch_again;
+mod fetch_bodies;
 mod fetch_result;
 mod fetch_strategy;
 mod filter;
 mod folder;
+mod folder_fault;
 mod greeting;
 mod guard;
 mod hint_pace;
 mod idle_trials;
+mod listing;
 mod modified_utf7;
 mod probe;
 mod read_timeout;
+mod rebuilt;
 mod refusal;
+mod relist;
 mod sasl;
 mod sent;
 mod server_words;
@@ -90,6 +96,7 @@ mod session_status;
 mod sync;
 mod uid_set;
 mod watch;
+mod watched_folder;
 mod watched_folders;
 mod watcher_handle;
 
@@ -100,7 +107,7 @@ pub use sent::{SentFolder, read_sent_headers, wait_for_sent_headers};
 pub use uid_set::{UidSet, UidSetError};
 pub use watch::{sync_once, watch};
 pub use watcher_handle::{
-    HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState, watcher_channel,
+    HeardWords, Phase, UnreadFolder, WatcherChannel, WatcherHandle, WatcherState, watcher_channel,
 };
 
 /// The `[mailbox]` table: where announcements arrive.

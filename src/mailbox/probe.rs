@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::fetch_result::{UidRange, run_fetch};
+use super::fetch_result;
 use super::folder::Located;
 use super::session::Session;
 use super::session_status::SessionStatus;
@@ -91,9 +91,8 @@ pub async fn probe(settings: &MailboxSettings) -> Result<MailboxProbe, ImapError
 
 /// Asks when the server received the last message of the open folder.
 async fn newest(session: &mut Session) -> Result<Option<Timestamp>, ImapError> {
-    let all = UidRange { from: 0, to: None };
-    match run_fetch(session, "FETCH * (UID INTERNALDATE)", all).await {
-        Ok(found) => Ok(found.messages.into_values().find_map(|one| one.received)),
+    match fetch_result::newest(session).await {
+        Ok(received) => Ok(received),
         // It was deleted meanwhile, or the server does not like the question.
         Err(ImapError::Refused { .. }) => Ok(None),
         Err(other) => Err(other),

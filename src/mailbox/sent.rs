@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::back_off::BackOff;
-use super::fetch_result::{UidRange, run_fetch};
+use super::fetch_result::{Asked, Part, run_fetch};
 use super::folder::Located;
 use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watcher_handle::{Phase, WatcherChannel, WatcherHandle};
-use super::{ImapError, MailboxSettings, append, connect, fetch, folder};
+use super::{ImapError, MailboxSettings, UidSet, append, connect, folder, listing};
 use crate::clock::Clock;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
@@ -186,25 +186,22 @@ async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>
     };
     let end = match opened.uid_next {
         Some(next) => next.saturating_sub(1),
-        None => fetch::highest_uid(session, 0).await?,
+        None => listing::highest(session, 1).await?,
     };
     let (mut from, mut width, mut found) = (0, WINDOW, Vec::new());
     while from < end {
         let to = from.saturating_add(width).min(end);
-        let range = UidRange { from, to: Some(to) };
-        let asked = format!(
-            "UID FETCH {} (UID BODY.PEEK[HEADER])",
-            range.to_sequence_set()
-        );
-        let fetched = run_fetch(session, &asked, range).await?;
+        let asked = Asked::Set(UidSet::from_range(from + 1, to));
+        let fetched = run_fetch(session, &asked, Part::Header).await?;
+        from = fetched.left_out.map_or(to, |uid| uid.saturating_sub(1));
+        let messages = fetched.split().0;
         // Doubled over gaps, so that a jump to four billion takes 23 steps.
-        width = if fetched.messages.is_empty() {
+        width = if messages.is_empty() {
             width.saturating_mul(2)
         } else {
             WINDOW
         };
-        from = fetched.left_out.map_or(to, |uid| uid.saturating_sub(1));
-        let messages = fetched.messages.into_values();
+        let messages = messages.into_values();
         found.extend(messages.filter_map(|message| message.bytes));
     }
     Ok(found)

@@ -80,6 +80,8 @@ pub(super) struct Session {
     pub(super) certificate_expires: Option<Timestamp>,
     /// Something was said about new messages since this was last cleared.
     pub(super) hinted: bool,
+    /// Messages in the open folder, as far as was told.
+    pub(super) exists: u32,
 }
 
 impl Session {
@@ -101,6 +103,7 @@ impl Session {
             capabilities,
             certificate_expires: None,
             hinted: false,
+            exists: 0,
         }
     }
 
@@ -244,9 +247,12 @@ impl Session {
     fn note(&mut self, response: &Response<'_>) -> Result<(), ImapError> {
         self.status.heartbeat();
         match response {
-            Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
+            Response::MailboxData(MailboxDatum::Exists(count)) => {
+                self.exists = *count;
                 self.hinted = true;
             }
+            Response::MailboxData(MailboxDatum::Recent(_)) => self.hinted = true,
+            Response::Expunge(_) => self.exists = self.exists.saturating_sub(1),
             Response::Data {
                 status: Status::Bye,
                 outcome,

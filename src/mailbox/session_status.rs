@@ -16,6 +16,23 @@ use crate::clock::Clock;
 /// Heartbeats that follow each other faster than this are reported as one.
 const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 
+/// The messages of a folder that a session fetches or stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) folder: String,
+    /// The first UID.
+    pub(super) first: u32,
+    /// The last UID; `None` for all that follow.
+    pub(super) last: Option<u32>,
+}
+
+impl Position {
+    /// Returns the UID when it is one message's.
+    pub(super) fn only(&self) -> Option<u32> {
+        self.last.filter(|last| *last == self.first)
+    }
+}
+
 /// The status of a session, reported to the watcher's handle, and the request to stop. A command that runs by itself
 /// reports to nobody.
 #[derive(Clone, Debug)]
@@ -25,6 +42,7 @@ pub(super) struct SessionStatus {
     words: Arc<Mutex<ServerWords>>,
     /// The logins of the last hour.
     pub(super) logins: LoginCount,
+    position: watch::Sender<Option<Position>>,
     pub(super) stop: CancellationToken,
 }
 
@@ -36,6 +54,7 @@ impl SessionStatus {
             stored: watch::Sender::new(0),
             words: Arc::default(),
             logins: LoginCount::default(),
+            position: watch::Sender::new(None),
             stop,
         }
     }
@@ -59,6 +78,7 @@ impl SessionStatus {
             stored: channel.stored.clone(),
             words: Arc::default(),
             logins: channel.logins.clone(),
+            position: watch::Sender::new(None),
             stop,
         }
     }
@@ -145,6 +165,25 @@ impl SessionStatus {
             state.next_attempt = Some(next.unwrap_or(Timestamp::MAX));
         });
         self.enter(Phase::BackingOff, &error.to_string());
+    }
+
+    /// Notes which messages are being fetched or stored, in case something goes wrong at one of them.
+    pub(super) fn note_position(&self, folder: &str, first: u32, last: Option<u32>) {
+        self.position.send_replace(Some(Position {
+            folder: folder.to_owned(),
+            first,
+            last,
+        }));
+    }
+
+    /// Notes that all that was fetched is stored.
+    pub(super) fn clear_position(&self) {
+        self.position.send_replace(None);
+    }
+
+    /// Returns which messages are being fetched or stored.
+    pub(super) fn position(&self) -> Option<Position> {
+        self.position.borrow().clone()
     }
 
     /// Adds to the number of messages that were made safe.

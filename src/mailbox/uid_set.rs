@@ -12,9 +12,7 @@ pub struct UidSet {
 impl UidSet {
     /// Makes the set of every UID up to `last`.
     pub fn up_to(last: u32) -> Self {
-        let mut set = UidSet::default();
-        set.insert(1, last);
-        set
+        UidSet::from_range(1, last)
     }
 
     /// Adds the UIDs from `first` to `last`; nothing where `last` is before `first`. 0 is no UID.
@@ -35,6 +33,40 @@ impl UidSet {
         let end = end.max(start);
         self.ranges
             .splice(start..end, [(joined_first, joined_last)]);
+    }
+
+    /// Makes the set of the UIDs from `first` to `last`.
+    pub fn from_range(first: u32, last: u32) -> Self {
+        let mut set = UidSet::default();
+        set.insert(first, last);
+        set
+    }
+
+    /// Adds those of another set.
+    pub fn extend(&mut self, other: &UidSet) {
+        for (begin, end) in &other.ranges {
+            self.insert(*begin, *end);
+        }
+    }
+
+    /// Returns the set without those of another.
+    pub fn minus(&self, other: &UidSet) -> UidSet {
+        let mut rest = UidSet::default();
+        for (begin, end) in &self.ranges {
+            rest.extend(&other.gaps(*begin, *end));
+        }
+        rest
+    }
+
+    /// Returns the UIDs of the set up to `last`.
+    pub fn until(&self, last: u32) -> UidSet {
+        let ranges = self.ranges.iter();
+        let ranges = ranges
+            .take_while(|(begin, _)| *begin <= last)
+            .map(|(begin, end)| (*begin, (*end).min(last)));
+        UidSet {
+            ranges: ranges.collect(),
+        }
     }
 
     /// Adds one UID.
@@ -85,7 +117,8 @@ impl UidSet {
     pub fn gaps(&self, first: u32, last: u32) -> UidSet {
         let mut gaps = UidSet::default();
         let mut next = first.max(1);
-        for (begin, end) in &self.ranges {
+        let start = self.ranges.partition_point(|(_, end)| *end < next);
+        for (begin, end) in self.ranges.get(start..).unwrap_or_default() {
             if *begin > last {
                 break;
             }
@@ -210,6 +243,17 @@ mod tests {
         assert!(found.gaps(9, 10).is_empty());
         assert_eq!(set("").gaps(3, 4).to_string(), "3:4");
         assert!(UidSet::up_to(u32::MAX).gaps(1, u32::MAX).is_empty());
+    }
+
+    #[test]
+    fn sets_are_taken_from_each_other() {
+        let all = set("1:10,20:30");
+        assert_eq!(all.minus(&set("3,9:22,30")).to_string(), "1:2,4:8,23:29");
+        assert_eq!(all.until(21).to_string(), "1:10,20:21");
+        assert!(all.until(0).is_empty() && all.minus(&all).is_empty());
+        let mut both = set("1:3");
+        both.extend(&set("4,9"));
+        assert_eq!(both.to_string(), "1:4,9");
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -15,8 +14,9 @@ use super::hint_pace::HintPace;
 use super::idle_trials::{BrokenIdle, IdleTrials};
 use super::session::{IdleResponse, Session};
 use super::session_status::SessionStatus;
-use super::watched_folders::{WatchedFolder, WatchedFolders};
-use super::watcher_handle::{Phase, WatcherChannel};
+use super::watched_folder::Relisting;
+use super::watched_folders::WatchedFolders;
+use super::watcher_handle::{Phase, SyncRequest, WatcherChannel};
 use super::{ImapError, Intake, MailboxSettings, connect};
 use crate::clock::Clock;
 use crate::panics;
@@ -43,7 +43,7 @@ pub async fn watch<I: Intake>(
         intake,
         channel,
         status,
-        folders: WatchedFolders::new(&account, &settings.folders, &wanted),
+        folders: WatchedFolders::new(&account, &settings.folders, &wanted, &clock),
         requested: Vec::new(),
         proved: None,
         back_off: BackOff::new(logins),
@@ -82,15 +82,23 @@ pub async fn sync_once<I: Intake>(
 ) -> Result<(), ImapError> {
     let account = settings.account();
     let started = clock.now();
-    let status = SessionStatus::unreported(stop.clone());
-    let mut session = connect::open_session(settings, status).await?;
-    for folder in &settings.folders {
-        let mut watched = WatchedFolder::new(folder);
-        watched
-            .examine_and_sync(&mut session, &account, wanted, intake)
-            .await?;
+    let mut folders = WatchedFolders::new(&account, &settings.folders, wanted, clock).each_once();
+    loop {
+        let status = SessionStatus::unreported(stop.clone());
+        let mut session = connect::open_session(settings, status).await?;
+        let before = folders.unread().len();
+        let synced = folders.sync_all(&mut session, Relisting::Once, intake);
+        match synced.await {
+            Ok(_) => session.logout().await,
+            // One folder took the connection with it: the others are read on another.
+            Err(_) if folders.unread().len() > before && folders.has_untried() => continue,
+            Err(error) => return Err(error),
+        }
+        if let Some(unavailable) = folders.unavailable() {
+            return Err(unavailable);
+        }
+        break;
     }
-    session.logout().await;
     let ended = clock.now();
     if ended < started {
         return Ok(());
@@ -148,7 +156,7 @@ struct Watcher<'a, I> {
     status: SessionStatus,
     folders: WatchedFolders<'a>,
     /// Requests for a sync that have no answer yet.
-    requested: Vec<oneshot::Sender<()>>,
+    requested: Vec<SyncRequest>,
     /// The last proof of life in this session.
     proved: Option<Timestamp>,
     /// The failures so far, and the waits after them.
@@ -234,12 +242,18 @@ impl<I: Intake> Watcher<'_, I> {
         why: &'static str,
     ) -> Result<usize, ImapError> {
         self.status.enter(Phase::Syncing, why);
-        let found = self.folders.sync_all(session, &self.intake).await?;
+        let relisting = match self.requested.is_empty() {
+            true => Relisting::Hourly,
+            false => Relisting::Asked,
+        };
+        let folders = &mut self.folders;
+        let found = folders.sync_all(session, relisting, &self.intake).await?;
         // After a stop it may not have been everything.
         if !session.status.stop.is_cancelled() {
+            let unread = self.folders.unread();
             for request in self.requested.drain(..) {
                 // Who asked may have stopped waiting.
-                let _ = request.send(());
+                let _ = request.send(unread.clone());
             }
         }
         Ok(found)

@@ -1,94 +1,57 @@
 //! The folders of one account on one connection. A server allows few connections and counts ghosts among them, so
-//! there is never a second: the first folder is the one that stays open for IDLE, the others are asked after.
+//! there is never a second: the first folder is the one that stays open for IDLE, the others are asked after. A folder that
+//! fails does not keep the others from being read.
 
+use std::cmp::Reverse;
+
+use tokio::time::Instant;
 use tracing::warn;
 
-use super::fetch_strategy::FetchStrategy;
-use super::folder::{self, FolderStatus};
+use super::fetch::SyncTarget;
+use super::folder;
+use super::folder_fault::FolderFault;
 use super::session::Session;
-use super::sync::{self, SyncTarget};
-use super::watcher_handle::Phase;
-use super::{Cursor, ImapError, Intake};
-
-/// One folder of the configuration.
-#[derive(Debug)]
-pub(super) struct WatchedFolder<'a> {
-    name: &'a str,
-    strategy: FetchStrategy,
-    /// The cursor after what was read in this session.
-    cursor: Option<Cursor>,
-    /// The server's words when it cannot be opened.
-    unavailable: Option<String>,
-}
-
-impl<'a> WatchedFolder<'a> {
-    /// Makes one that was not read yet.
-    pub(super) fn new(name: &'a str) -> Self {
-        WatchedFolder {
-            name,
-            strategy: FetchStrategy::default(),
-            cursor: None,
-            unavailable: None,
-        }
-    }
-
-    /// Opens it and reads it to its end.
-    pub(super) async fn examine_and_sync<I: Intake>(
-        &mut self,
-        session: &mut Session,
-        account: &str,
-        wanted: &[String],
-        intake: &I,
-    ) -> Result<usize, ImapError> {
-        self.cursor = None;
-        let target = SyncTarget {
-            account,
-            folder: self.name,
-            wanted,
-        };
-        let opened = folder::examine(session, self.name).await?;
-        session.status.enter(Phase::Syncing, self.name);
-        let mut cursor = sync::starting_cursor(target, opened, intake).await?;
-        let strategy = &mut self.strategy;
-        let found = sync::sync_to_end(session, target, opened, &mut cursor, strategy, intake);
-        let found = found.await?;
-        self.cursor = Some(cursor);
-        Ok(found)
-    }
-
-    /// Returns true when STATUS shows something that was not read.
-    fn has_changed(&self, status: Option<FolderStatus>) -> bool {
-        match (status, &self.cursor) {
-            (Some(status), Some(cursor)) => {
-                status.uidvalidity != cursor.uidvalidity
-                    || status.uid_next != cursor.last_uid.checked_add(1)
-            }
-            _ => true,
-        }
-    }
-}
+use super::session_status::Position;
+use super::watched_folder::{Relisting, WatchedFolder};
+use super::{ImapError, Intake, UnreadFolder};
+use crate::clock::Clock;
 
 /// All folders, in the configuration's order.
 #[derive(Debug)]
 pub(super) struct WatchedFolders<'a> {
     account: &'a str,
     wanted: &'a [String],
-    folders: Vec<WatchedFolder<'a>>,
+    clock: &'a Clock,
+    folders: Vec<(WatchedFolder<'a>, FolderFault)>,
     /// The index of the one that is open.
     open: Option<usize>,
+    /// True when a folder that fails is left for good, so that the others are read.
+    once: bool,
 }
 
 impl<'a> WatchedFolders<'a> {
-    pub(super) fn new(account: &'a str, folders: &'a [String], wanted: &'a [String]) -> Self {
+    pub(super) fn new(
+        account: &'a str,
+        folders: &'a [String],
+        wanted: &'a [String],
+        clock: &'a Clock,
+    ) -> Self {
         WatchedFolders {
             account,
             wanted,
+            clock,
             folders: folders
                 .iter()
-                .map(|name| WatchedFolder::new(name))
+                .map(|name| (WatchedFolder::new(name), FolderFault::default()))
                 .collect(),
             open: None,
+            once: false,
         }
+    }
+
+    /// Makes it leave a folder that fails for good, where there are others.
+    pub(super) fn each_once(self) -> Self {
+        WatchedFolders { once: true, ..self }
     }
 
     /// Returns true when there is more than one folder.
@@ -96,39 +59,68 @@ impl<'a> WatchedFolders<'a> {
         self.folders.len() > 1
     }
 
-    /// Returns the error of a folder that cannot be opened while others can.
-    pub(super) fn unavailable(&self) -> Option<ImapError> {
-        self.folders.iter().find_map(|watched| {
-            Some(ImapError::Folder {
+    /// Returns the folders that were not read when they were tried last, and why.
+    pub(super) fn unread(&self) -> Vec<UnreadFolder> {
+        let faults = self.folders.iter().filter_map(|(watched, fault)| {
+            Some(UnreadFolder {
                 folder: watched.name.to_owned(),
-                said: watched.unavailable.clone()?,
+                said: fault.said()?.to_owned(),
             })
+        });
+        faults.collect()
+    }
+
+    /// Returns true when a folder is left that may be read on another connection.
+    pub(super) fn has_untried(&self) -> bool {
+        let mut faults = self.folders.iter().map(|(_, fault)| fault);
+        faults.any(|fault| fault.said().is_none())
+    }
+
+    /// Returns the error of the folders that cannot be read while others can.
+    pub(super) fn unavailable(&self) -> Option<ImapError> {
+        let mut unread = self.unread().into_iter();
+        let first = unread.next()?;
+        let more = unread.map(|other| format!("; nor `{}`: {}", other.folder, other.said));
+        Some(ImapError::Folder {
+            said: format!("{}{}", first.said, more.collect::<String>()),
+            folder: first.folder,
         })
     }
 
-    /// Opens every folder and reads it to its end, the first one last, so that it is open for IDLE. One that is
-    /// unavailable does not keep the others from being read; that not one can be opened is an error.
+    /// Opens every folder and reads it to its end, the first one last, so that it is open for IDLE; before it those that
+    /// fail. A folder that cannot be read does not keep the others from being read; that not one can is an error.
     pub(super) async fn sync_all<I: Intake>(
         &mut self,
         session: &mut Session,
+        relisting: Relisting,
         intake: &I,
     ) -> Result<usize, ImapError> {
         self.open = None;
+        let mut order: Vec<usize> = (0..self.folders.len()).collect();
+        // The first of those that are well is the last of them, and those that fail come behind them.
+        order.sort_by_key(|index| (self.folders[*index].1.failures(), Reverse(*index)));
         let mut total = 0;
-        for index in (0..self.folders.len()).rev() {
+        for index in order {
             if session.status.stop.is_cancelled() {
                 return Ok(total);
             }
-            total += self.sync_folder(index, session, intake).await?;
+            if relisting != Relisting::Asked && self.is_put_off(index) {
+                continue;
+            }
+            total += self.sync_folder(index, session, relisting, intake).await?;
         }
-        // If the first one is unavailable, another has to stay open.
+        // The first that can be read stays open.
         let there = self
             .folders
             .iter()
-            .position(|watched| watched.unavailable.is_none());
-        match (self.open, there, self.unavailable()) {
-            (None, Some(index), _) => total += self.sync_folder(index, session, intake).await?,
-            (None, None, Some(unavailable)) => return Err(unavailable),
+            .position(|(_, fault)| fault.said().is_none());
+        match (there, self.unavailable()) {
+            (Some(index), _) if self.open != Some(index) && !self.once => {
+                total += self
+                    .sync_folder(index, session, Relisting::No, intake)
+                    .await?;
+            }
+            (None, Some(unavailable)) => return Err(unavailable),
             _ => {}
         }
         Ok(total)
@@ -143,19 +135,29 @@ impl<'a> WatchedFolders<'a> {
         let stayed = self.open;
         let mut total = 0;
         for index in (0..self.folders.len()).rev() {
-            if Some(index) == stayed {
+            if Some(index) == stayed || self.is_put_off(index) {
                 continue;
             }
-            let status = folder::status(session, self.folders[index].name).await?;
-            if self.folders[index].has_changed(status) {
-                total += self.sync_folder(index, session, intake).await?;
+            let (watched, fault) = &mut self.folders[index];
+            fault.begin();
+            let status = folder::status(session, watched.name).await;
+            let status = status.inspect_err(|error| fail(watched, fault, error, None))?;
+            if watched.has_changed(status) {
+                fault.take_back();
+                total += self
+                    .sync_folder(index, session, Relisting::No, intake)
+                    .await?;
+            } else {
+                fault.forget();
             }
         }
         // The open one may have said something, and is open no more if another was read.
         if self.open == stayed {
             total += self.sync_open(session, intake).await?;
         } else if let Some(index) = stayed {
-            total += self.sync_folder(index, session, intake).await?;
+            total += self
+                .sync_folder(index, session, Relisting::No, intake)
+                .await?;
         }
         Ok(total)
     }
@@ -166,49 +168,89 @@ impl<'a> WatchedFolders<'a> {
         session: &mut Session,
         intake: &I,
     ) -> Result<usize, ImapError> {
-        let Some(watched) = self.open.and_then(|index| self.folders.get_mut(index)) else {
+        let Some(index) = self.open else {
             return Ok(0);
         };
-        let Some(cursor) = &mut watched.cursor else {
-            return Ok(0);
-        };
-        let target = SyncTarget {
-            account: self.account,
-            folder: watched.name,
-            wanted: self.wanted,
-        };
-        let (expected, strategy) = (session.hinted, &mut watched.strategy);
-        sync::sync_new(session, target, cursor, expected, strategy, intake).await
+        let target = self.target(index);
+        let (watched, fault) = &mut self.folders[index];
+        fault.begin();
+        let found = watched.sync_new(session, target, intake).await;
+        match &found {
+            Ok(_) => fault.forget(),
+            Err(error) => fail(watched, fault, error, session.status.position()),
+        }
+        found
     }
 
-    /// Opens one folder and reads it to its end; notes when it cannot be opened.
+    /// Opens one folder and reads it to its end; notes when that cannot be.
     async fn sync_folder<I: Intake>(
         &mut self,
         index: usize,
         session: &mut Session,
+        relisting: Relisting,
         intake: &I,
     ) -> Result<usize, ImapError> {
-        let (account, wanted) = (self.account, self.wanted);
-        let watched = &mut self.folders[index];
-        match watched
-            .examine_and_sync(session, account, wanted, intake)
-            .await
-        {
+        let (target, others) = (self.target(index), self.has_several());
+        let (watched, fault) = &mut self.folders[index];
+        fault.begin();
+        let read = watched.examine_and_sync(session, target, relisting, intake);
+        let error = match read.await {
             Ok(found) => {
-                watched.unavailable = None;
+                fault.forget();
                 self.open = Some(index);
-                Ok(found)
+                return Ok(found);
             }
-            Err(ImapError::Folder { said, .. }) => {
-                if watched.unavailable.is_none() {
-                    warn!(folder = watched.name, said, "folder cannot be opened");
-                }
-                watched.unavailable = Some(said);
-                // A refused EXAMINE leaves no folder open (RFC 9051 section 6.3.2).
-                self.open = None;
-                Ok(0)
-            }
-            Err(other) => Err(other),
+            Err(error) => error,
+        };
+        // A refused EXAMINE leaves no folder open (RFC 9051 section 6.3.2).
+        self.open = None;
+        fail(watched, fault, &error, session.status.position());
+        let is_over = matches!(error, ImapError::Folder { .. })
+            || leaves_session(&error) && others && (self.once || fault.has_own_times());
+        if is_over { Ok(0) } else { Err(error) }
+    }
+
+    /// Returns true when a folder waits for its own time, and there are others that are well.
+    fn is_put_off(&self, index: usize) -> bool {
+        let fault = &self.folders[index].1;
+        let well = self.folders.iter().any(|(_, other)| other.said().is_none());
+        well && (fault.waits(Instant::now()) || self.once && fault.said().is_some())
+    }
+
+    fn target(&self, index: usize) -> SyncTarget<'a> {
+        SyncTarget {
+            account: self.account,
+            folder: self.folders[index].0.name,
+            wanted: self.wanted,
+            clock: self.clock,
         }
     }
+}
+
+/// Notes why a folder could not be read, and tells what is new of that. The archive's trouble is not the folder's.
+fn fail(
+    watched: &mut WatchedFolder<'_>,
+    fault: &mut FolderFault,
+    error: &ImapError,
+    position: Option<Position>,
+) {
+    if matches!(error, ImapError::Intake(_)) {
+        return fault.take_back();
+    }
+    // Once is chance, but a message may be the end of each session in which it is asked for.
+    if let Some(position) = position.filter(|_| !leaves_session(error) && fault.failures() > 1) {
+        watched.note_failure_at(&position, &error.to_string());
+    }
+    if fault.note(error, Instant::now()) || fault.has_own_times() {
+        let (folder, failures) = (watched.name, fault.failures());
+        warn!(folder, failures, %error, "folder cannot be read");
+    }
+}
+
+/// Returns true when the server answered, and the session can go on without the folder.
+fn leaves_session(error: &ImapError) -> bool {
+    matches!(
+        error,
+        ImapError::Folder { .. } | ImapError::Refused { .. } | ImapError::Withheld { .. }
+    )
 }

@@ -49,6 +49,18 @@ impl fmt::Display for Phase {
     }
 }
 
+/// A folder that could not be read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadFolder {
+    /// Its name as configured.
+    pub folder: String,
+    /// What is wrong with it.
+    pub said: String,
+}
+
+/// A request for a sync; its answer names the folders that could not be read.
+pub(super) type SyncRequest = oneshot::Sender<Vec<UnreadFolder>>;
+
 /// The connection to the mailbox, as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatcherState {
@@ -94,7 +106,7 @@ impl WatcherState {
 /// The watcher's end of the channel.
 #[derive(Debug)]
 pub struct WatcherChannel {
-    pub(super) sync_requests: mpsc::Receiver<oneshot::Sender<()>>,
+    pub(super) sync_requests: mpsc::Receiver<SyncRequest>,
     pub(super) state: watch::Sender<WatcherState>,
     pub(super) stored: watch::Sender<u64>,
     pub(super) logins: LoginCount,
@@ -103,7 +115,7 @@ pub struct WatcherChannel {
 /// The daemon's end of the channel. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct WatcherHandle {
-    sync_requests: mpsc::Sender<oneshot::Sender<()>>,
+    sync_requests: mpsc::Sender<SyncRequest>,
     state: watch::Receiver<WatcherState>,
     stored: watch::Receiver<u64>,
     pub(super) logins: LoginCount,
@@ -142,11 +154,13 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
 }
 
 impl WatcherHandle {
-    /// Asks for one more sync and waits until every folder has been read to its end after this call. Waits as long as the
-    /// server cannot be reached: the caller sets the limit. Returns false when the watcher has ended.
-    pub async fn sync(&self) -> bool {
+    /// Asks for one more sync and waits until every folder has been read to its end after this call, its last messages once
+    /// more by their UIDs. Waits as long as the server cannot be reached: the caller sets the limit. Returns the folders that
+    /// could not be read while others could; `None` when the watcher has ended.
+    pub async fn sync(&self) -> Option<Vec<UnreadFolder>> {
         let (done, synced) = oneshot::channel();
-        self.sync_requests.send(done).await.is_ok() && synced.await.is_ok()
+        self.sync_requests.send(done).await.ok()?;
+        synced.await.ok()
     }
 
     /// Returns true when another session may log in to store a copy: while the watcher cannot, nobody else should try, and an

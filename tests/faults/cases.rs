@@ -89,7 +89,7 @@ pub fn loud() -> Vec<Case> {
                 lab.deliver();
             }),
         case("FETCH NO, again", "the FETCH of headers after it too", LOUD)
-            .sees(&["[SERVERBUG] internal error", "session lost"])
+            .sees(&["[SERVERBUG] internal error", "asking for headers first"])
             .then(|lab| {
                 for _ in 0..2 {
                     lab.server
@@ -427,10 +427,13 @@ pub fn odd() -> Vec<Case> {
             "told where no new message is listed",
             LOUD,
         )
-        .before(|lab| {
+        .then(|lab| {
+            // A hint that comes to nothing.
             lab.server.model().echoes = false;
             lab.server
                 .play(At::FetchNothing, Act::Arrive(lab.missed.clone()));
+            lab.server
+                .play(At::Idling, say("* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n"));
         }),
         case("EXISTS before EXAMINE", "told right after the login", LOUD).before(|lab| {
             lab.server

@@ -6,7 +6,9 @@
 mod lab;
 
 mod cases;
+mod cursor;
 mod random;
+mod relisting;
 mod run;
 mod soak;
 mod tables;
@@ -57,6 +59,11 @@ async fn certificates_change_over_the_years_without_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn handshakes_that_go_wrong_are_told_and_tried_again() {
     survived(tls::handshakes()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_back_is_asked_for_again() {
+    survived(cursor::cursor()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

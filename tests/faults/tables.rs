@@ -1,6 +1,7 @@
 //! All cases, by the table in which they stand.
 
 use crate::cases;
+use crate::cursor;
 use crate::run::Case;
 use crate::tls;
 use crate::words;
@@ -14,5 +15,6 @@ pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("Certificates", tls::certificates()),
         ("Handshakes", tls::handshakes()),
         ("Words and IDLE", words::cases()),
+        ("Kept back, and made anew", cursor::cursor()),
     ]
 }

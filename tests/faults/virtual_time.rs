@@ -18,13 +18,13 @@ use crate::lab::scripted_imap::{Act, At, Folder, Message, PASSWORD, ScriptedImap
 
 /// Cursors and UIDs as they were handed over, and when.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Kept>>);
+pub struct Memory(pub Arc<Mutex<Kept>>);
 
 #[derive(Default)]
-struct Kept {
-    cursors: Vec<Cursor>,
-    messages: Vec<(String, u32, usize)>,
-    set_aside: Vec<SetAside>,
+pub struct Kept {
+    pub cursors: Vec<Cursor>,
+    pub messages: Vec<(String, u32, usize)>,
+    pub set_aside: Vec<SetAside>,
 }
 
 impl Intake for Memory {
@@ -40,6 +40,11 @@ impl Intake for Memory {
         let mut kept = self.0.lock().unwrap();
         kept.cursors
             .retain(|cursor| cursor.folder != batch.cursor.folder);
+        let mut came: Vec<u32> = batch.messages.iter().map(|it| it.uid).collect();
+        came.extend(batch.released);
+        let folder = &batch.cursor.folder;
+        kept.set_aside
+            .retain(|it| it.folder != *folder || !came.contains(&it.uid));
         for message in batch.messages {
             let folder = batch.cursor.folder.clone();
             kept.messages
@@ -68,7 +73,7 @@ impl Intake for Memory {
 /// A watcher on a scripted server, with the default settings and these besides.
 pub struct Run {
     pub server: ScriptedImap,
-    memory: Memory,
+    pub memory: Memory,
     clock: Clock,
     pub state: watch::Receiver<WatcherState>,
     pub watcher: WatcherHandle,
@@ -80,6 +85,11 @@ const NOON: &str = "2025-11-28T12:00:00Z";
 
 impl Run {
     pub fn start(server: ScriptedImap, keys: &str) -> Self {
+        Run::on(server, keys, Memory::default())
+    }
+
+    /// With what was read before.
+    pub fn on(server: ScriptedImap, keys: &str, memory: Memory) -> Self {
         let password = match keys.contains("auth = ") {
             true => String::new(),
             false => format!("password = \"{PASSWORD}\"\n"),
@@ -90,7 +100,7 @@ impl Run {
         ))
         .unwrap();
         let (watcher, channel) = mailbox::watcher_channel();
-        let (memory, stop) = (Memory::default(), CancellationToken::new());
+        let stop = CancellationToken::new();
         let clock = Clock::held(NOON.parse().unwrap());
         let wanted = vec!["i-d-announce.ietf.org".to_owned()];
         let task = tokio::spawn(mailbox::watch(
@@ -131,9 +141,11 @@ impl Run {
         }
     }
 
-    pub async fn end(self) {
+    /// Stops it. What it read and the server are left.
+    pub async fn end(self) -> (Memory, ScriptedImap) {
         self.stop.cancel();
         self.task.await.unwrap();
+        (self.memory, self.server)
     }
 }
 

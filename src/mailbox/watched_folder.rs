@@ -1,0 +1,191 @@
+//! One folder of the configuration, and what is known of it between its readings.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::info;
+
+use super::fetch::SyncTarget;
+use super::fetch_strategy::FetchStrategy;
+use super::folder::{self, FolderStatus};
+use super::rebuilt::{self, Rebuilds};
+use super::relist::{RETRIED, relist, retry_set_aside};
+use super::session::Session;
+use super::session_status::Position;
+use super::sync::{self, News, Progress};
+use super::watcher_handle::Phase;
+use super::{ImapError, Intake};
+
+/// The interval at which the last messages are listed again.
+pub(super) const RELIST_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// After so many sessions that ended at it, a message is set aside.
+const FATAL_SESSIONS: u32 = 6;
+
+/// When the last messages of a folder are listed again, and those set aside are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relisting {
+    /// Not now.
+    No,
+    /// When the hour is over; at first, when there is something to look for.
+    Hourly,
+    /// Now: somebody waits for everything that there is.
+    Asked,
+    /// Now, when there is something to look for.
+    Once,
+}
+
+/// One folder of the configuration.
+#[derive(Debug)]
+pub(super) struct WatchedFolder<'a> {
+    pub(super) name: &'a str,
+    pub(super) strategy: FetchStrategy,
+    /// What was read in this session.
+    progress: Option<Progress>,
+    rebuilds: Rebuilds,
+    /// Messages in it when it was last read to its end.
+    exists: u32,
+    /// When it was last listed again.
+    relisted: Option<Instant>,
+    /// Messages set aside that were asked for again so far.
+    retried: usize,
+    /// A message at which sessions ended again and again, and how.
+    fatal: Option<(u32, String)>,
+}
+
+impl<'a> WatchedFolder<'a> {
+    /// Makes one that was not read yet.
+    pub(super) fn new(name: &'a str) -> Self {
+        WatchedFolder {
+            name,
+            strategy: FetchStrategy::default(),
+            progress: None,
+            rebuilds: Rebuilds::default(),
+            exists: 0,
+            relisted: None,
+            retried: 0,
+            fatal: None,
+        }
+    }
+
+    /// Takes note that a session ended while these messages were under way. Fewer are asked for at a time from then on, until
+    /// it is known at which one it happens; after enough times that is set aside.
+    pub(super) fn note_failure_at(&mut self, position: &Position, why: &str) {
+        let span = position.last.map(|last| last - position.first + 1);
+        match position.only() {
+            Some(uid) if self.strategy.count_withheld(uid) >= FATAL_SESSIONS => {
+                self.fatal = Some((uid, why.to_owned()));
+            }
+            Some(_) => {}
+            None => self.strategy.narrow(span.unwrap_or(u32::MAX)),
+        }
+    }
+
+    /// Opens it and reads it to its end.
+    pub(super) async fn examine_and_sync<I: Intake>(
+        &mut self,
+        session: &mut Session,
+        target: SyncTarget<'_>,
+        relisting: Relisting,
+        intake: &I,
+    ) -> Result<usize, ImapError> {
+        self.progress = None;
+        let mut opened = folder::examine(session, self.name).await?;
+        session.status.enter(Phase::Syncing, self.name);
+        self.exists = opened.messages;
+        let rebuilds = &mut self.rebuilds;
+        let start = rebuilt::starting_cursor(session, target, &mut opened, rebuilds, intake);
+        let start = start.await?;
+        let known = intake.all_set_aside(target.account, self.name).await;
+        let known = known.map_err(ImapError::intake)?.into_iter();
+        let known = known.filter(|message| message.uidvalidity == opened.uidvalidity);
+        let mut progress = Progress {
+            cursor: start.cursor,
+            aside: known.map(|message| message.uid).collect(),
+        };
+        if start.rebuilt {
+            sync::release_all(session, target, &mut progress, intake).await?;
+        } else if let Some((uid, why)) = self.fatal.take() {
+            sync::set_aside(target, &mut progress, uid, &why, intake).await?;
+            self.strategy.widen();
+        }
+        let strategy = &mut self.strategy;
+        let found = sync::sync_to_end(session, target, opened, &mut progress, strategy, intake);
+        let mut found = found.await?;
+        let now = Instant::now();
+        let due = self.is_relisted(&progress, relisting);
+        // A folder in which there is nothing to look for has its hour, too.
+        self.relisted.get_or_insert(now);
+        if due && !session.status.stop.is_cancelled() {
+            let strategy = &mut self.strategy;
+            found += relist(session, target, &mut progress, strategy, intake).await?;
+            // Before what is set aside: that may be the end of the session.
+            self.relisted = Some(now);
+            let start = self.retried;
+            self.retried = start.saturating_add(RETRIED);
+            let strategy = &mut self.strategy;
+            found +=
+                retry_set_aside(session, target, start, &mut progress, strategy, intake).await?;
+        }
+        self.progress = Some(progress);
+        Ok(found)
+    }
+
+    /// Returns true when the last messages are to be listed again now.
+    fn is_relisted(&self, progress: &Progress, relisting: Relisting) -> bool {
+        let cursor = &progress.cursor;
+        let has_gaps = cursor.settled.filled_up_to() < cursor.last_uid;
+        let anything = has_gaps || !progress.aside.is_empty();
+        match relisting {
+            Relisting::No => false,
+            Relisting::Asked => true,
+            Relisting::Once => anything,
+            Relisting::Hourly => match self.relisted {
+                Some(last) => last.elapsed() >= RELIST_EVERY,
+                None => anything,
+            },
+        }
+    }
+
+    /// Reads what is new, while it is open.
+    pub(super) async fn sync_new<I: Intake>(
+        &mut self,
+        session: &mut Session,
+        target: SyncTarget<'_>,
+        intake: &I,
+    ) -> Result<usize, ImapError> {
+        let Some(progress) = &mut self.progress else {
+            return Ok(0);
+        };
+        let (news, told) = match session.hinted {
+            true => (News::Expected, session.exists),
+            false => (News::Unexpected, 0),
+        };
+        let strategy = &mut self.strategy;
+        let mut found = sync::sync_new(session, target, progress, news, strategy, intake).await?;
+        if found == 0 && told > self.exists {
+            // There are more than before, and none of them came.
+            let news = News::Missed;
+            found += sync::sync_new(session, target, progress, news, strategy, intake).await?;
+            if found > 0 {
+                info!(
+                    folder = self.name,
+                    found, "did not come at first: asked for again"
+                );
+            }
+        }
+        self.exists = session.exists;
+        Ok(found)
+    }
+
+    /// Returns true when STATUS shows something that was not read.
+    pub(super) fn has_changed(&self, status: Option<FolderStatus>) -> bool {
+        match (status, &self.progress) {
+            (Some(status), Some(Progress { cursor, .. })) => {
+                status.uidvalidity != cursor.uidvalidity
+                    || status.uid_next != cursor.last_uid.checked_add(1)
+            }
+            _ => true,
+        }
+    }
+}
