@@ -48,7 +48,8 @@ crash: ## kills the daemon at 1,000 steps and counts what its promises came to (
 schedules: ## 10,000 random schedules of arrivals, restarts, clock steps and outages (about 4 minutes)
 	NIKKAN_SCHEDULES=10000 $(CARGO) test --lib schedules::
 
-soak: ## ten minutes against a mailbox server that fails at random every few seconds
+soak: ## 10,000 seeds of a server that mixes all faults, then ten minutes of the binary against one that fails every few seconds
+	NIKKAN_SEEDS=10000 $(CARGO) test --locked --test faults after_any_mixture -- --nocapture
 	$(CARGO) build --quiet --bin nikkan --example soak
 	target/debug/examples/soak target/debug/nikkan 600 2000 1
 

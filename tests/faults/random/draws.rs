@@ -246,6 +246,39 @@ pub fn rebuild(random: &mut fastrand::Rng, model: &mut Model, name: &str) {
     *folder = again;
 }
 
+/// The same goes wrong again and again.
+pub fn siege(random: &mut fastrand::Rng) -> Vec<Fault> {
+    let (at, act) = match random.u32(..9) {
+        0 => (At::Idling, Act::Close),
+        1 => (At::BeforePlus, Act::Close),
+        2 => (At::BeforePlus, Act::Answer("NO [CANNOT] no IDLE today")),
+        3 => (At::Greeting, Act::Bye("overloaded")),
+        4 => (At::Examine, Act::Answer("NO [INUSE] locked")),
+        5 => (At::Fetch, Act::Answer("NO [SERVERBUG] disk")),
+        6 => (At::FetchBody, Act::Close),
+        7 => (At::Status, Act::Answer("BAD what")),
+        _ => (At::Login, Act::Answer(any(random, &REFUSALS[..15]))),
+    };
+    let fault = Fault { at, skip: 0, act };
+    vec![fault; random.usize(3..30)]
+}
+
+/// The folder is made anew, and only its last messages come again: UIDVALIDITY stays, and UIDNEXT falls. Nothing happens,
+/// and `false`, where it would not fall.
+pub fn sink(model: &mut Model, name: &str) -> bool {
+    let folder = model.folder(name).unwrap();
+    let mut again = Folder::new(folder.uidvalidity);
+    let kept = folder.messages.len() / 3;
+    for message in folder.messages.values().rev().take(kept).rev() {
+        again.add(message.clone());
+    }
+    let falls = again.uid_next < folder.uid_next;
+    if falls {
+        *folder = again;
+    }
+    falls
+}
+
 /// How long a server is away.
 pub fn away(random: &mut fastrand::Rng) -> Duration {
     Duration::from_millis(random.u64(50..120_000))

@@ -27,6 +27,15 @@ impl Memory {
         look(&self.0.0.lock().unwrap())
     }
 
+    /// Up to which UID a folder was read.
+    pub fn reached(&self, folder: &str) -> u32 {
+        self.with(|kept| {
+            let mut cursors = kept.cursors.iter();
+            let found = cursors.find(|cursor| cursor.folder == folder);
+            found.map_or(0, |cursor| cursor.last_uid)
+        })
+    }
+
     /// Until something is stored.
     pub async fn changed(&self) {
         self.0.1.notified().await;

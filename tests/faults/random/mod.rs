@@ -69,6 +69,8 @@ struct World {
     cases: Vec<Case>,
     mails: u32,
     known: Known,
+    /// Folders whose UIDNEXT fell: nothing comes into them until that was seen, or nobody could see it.
+    sunk: Vec<&'static str>,
     /// Kept alive with the faults that use them.
     labs: Vec<Lab>,
 }
@@ -85,7 +87,8 @@ impl World {
         };
         let mut cases: Vec<Case> = tables().into_iter().flat_map(|(_, cases)| cases).collect();
         cases.retain(|case| {
-            (case.settings.is_empty() || case.settings == settings)
+            case.tls.is_none()
+                && (case.settings.is_empty() || case.settings == settings)
                 && !NOT_DRAWN.contains(&case.name)
         });
         let mut world = World {
@@ -102,6 +105,7 @@ impl World {
             cases,
             mails: 0,
             known: Known::default(),
+            sunk: Vec::new(),
             labs: Vec::new(),
         };
         world.mend();
@@ -157,9 +161,25 @@ impl World {
         };
         let folder = self.folders[self.random.usize(..self.folders.len())];
         self.mend_folder(folder);
+        if self.is_sunk(folder) {
+            return;
+        }
         let uid = self.server.shared.arrive(folder, message);
         let what = if mine { "a list's" } else { "another" };
         self.note(&format!("message in {folder}: UID {uid}, {what}"));
+    }
+
+    /// Whether a fallen UIDNEXT has yet to be seen.
+    fn is_sunk(&mut self, folder: &'static str) -> bool {
+        let next = self
+            .server
+            .model()
+            .folder(folder)
+            .map_or(1, |folder| folder.uid_next);
+        if self.memory.reached(folder) < next {
+            self.sunk.retain(|name| *name != folder);
+        }
+        self.sunk.contains(&folder)
     }
 
     fn mend_folder(&self, name: &str) {
@@ -208,15 +228,39 @@ impl World {
                     act,
                 });
             }
-            9..=18 => {
+            9..=10 => {
+                let folder = self.folders[self.random.usize(..self.folders.len())];
+                self.mend_folder(folder);
+                let mut model = self.server.model();
+                if draws::sink(&mut model, folder) {
+                    let act = Act::Bye("moved");
+                    model.faults.insert(
+                        0,
+                        Fault {
+                            at: At::Idling,
+                            skip: 0,
+                            act,
+                        },
+                    );
+                    drop(model);
+                    self.note(&format!("UIDNEXT of {folder} falls"));
+                    self.sunk.push(folder);
+                }
+            }
+            11..=14 => {
+                let faults = draws::siege(&mut self.random);
+                self.note(&format!("{} times {:.200?}", faults.len(), faults[0]));
+                self.server.model().faults.extend(faults);
+            }
+            15..=21 => {
                 self.note("ends IDLE, so that what comes before it is met");
                 self.server.play(At::Idling, Act::Close);
             }
-            19..=40 => {
+            22..=42 => {
                 let twist = draws::twist(&mut self.random, &self.server);
                 self.note(twist);
             }
-            41..=60 if !self.cases.is_empty() => {
+            43..=62 if !self.cases.is_empty() && !self.is_sunk("INBOX") => {
                 let case = self.cases.remove(self.random.usize(..self.cases.len()));
                 self.note(&format!("the case \"{}\"", case.name));
                 self.mend_folder("INBOX");
