@@ -217,7 +217,13 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
 
 async fn imap(config: &Config, clock: &Clock) -> Result<Vec<Finding>> {
     let settings = &config.mailbox;
-    let offer = mailbox::probe(settings).await?;
+    let offer = match mailbox::probe(settings).await {
+        Ok(offer) => offer,
+        Err(error) => {
+            let advice = error.advice().map(|advice| format!("; {advice}"));
+            anyhow::bail!("{error}{}", advice.unwrap_or_default());
+        }
+    };
     let offers: Vec<_> = offer.capabilities.iter().map(String::as_str).collect();
     let mut found = vec![MAILBOX.ok(format!(
         "{} (tls {}), logged in as {}; offers {}",

@@ -203,6 +203,22 @@ impl ImapError {
         }
     }
 
+    /// Returns what to do about an error whose own words do not tell, for who tries things out by hand.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            ImapError::Later { .. } => Some(
+                "nothing to change: nikkan comes back by itself; if it stays so, see what the provider says of it",
+            ),
+            ImapError::Lost(_) => Some(
+                "try again; if it stays so, check the keys host, port and tls in [mailbox], and see if the server is well",
+            ),
+            ImapError::Refused { .. } => {
+                Some("see what the provider says of it; nikkan needs IMAP4rev1 (RFC 3501)")
+            }
+            _ => None,
+        }
+    }
+
     /// Returns true when the server refused the password or token, rather than the connection.
     pub fn is_credentials(&self) -> bool {
         self.cause() == Cause::Credentials

@@ -10,6 +10,7 @@ mod cursor;
 mod random;
 mod relisting;
 mod run;
+mod sent_folder;
 mod soak;
 mod tables;
 mod tls;

@@ -115,6 +115,27 @@ async fn whoever_asks_an_hour_has_no_more_logins_than_the_bound() {
     }
 }
 
+/// A session that stores something makes earlier failures forgotten, so only the bound keeps it from a login a second.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_gives_one_message_and_closes_is_asked_no_more_often() {
+    let all = mails(1);
+    let server = with(&all).await;
+    for _ in 0..2000 {
+        server.play(At::Examine, Act::Arrive(all[0].clone()));
+        server.play(At::FetchNothing, Act::Close);
+        server.play(At::BeforePlus, Act::Close);
+    }
+    let run = Run::start(server, "");
+    for hour in 0..3 {
+        sleep(HOUR).await;
+        let logins = run.server.model().logins;
+        let bound = u32::try_from(LOGINS_AN_HOUR).unwrap() * (hour + 1);
+        assert!(logins > 10 && logins <= bound, "{logins} until hour {hour}");
+        eprintln!("one message each: {logins}");
+    }
+    run.end().await;
+}
+
 /// Returns how long after midnight a new message is read, when logins were refused like this until just before; `None` when
 /// it is not within the two minutes for which the end of a day waits.
 async fn at_midnight(refused: &'static str) -> Option<Duration> {
