@@ -1,6 +1,6 @@
 //! Plain text as lists send it: its lines and their ends, footers, and comparing without case.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2_iter};
 
 /// Cleans a body: LF line ends, no trailing blanks, no list footer, no control characters, no empty lines at either
 /// end.
@@ -83,12 +83,15 @@ pub(crate) fn not_empty(text: impl Into<String>) -> Option<String> {
     Some(text.into()).filter(|text| !text.is_empty())
 }
 
-/// Returns the offset at which `needle` begins in `haystack`, without regard to ASCII case.
+/// Returns the offset at which `needle` begins in `haystack`, without regard to ASCII case; `None` for an empty one.
 pub(crate) fn find_ignoring_case(haystack: &str, needle: &str) -> Option<usize> {
     let (haystack, needle) = (haystack.as_bytes(), needle.as_bytes());
-    haystack
-        .windows(needle.len().max(1))
-        .position(|window| window.eq_ignore_ascii_case(needle))
+    let first = needle.first()?;
+    let last = haystack.len().checked_sub(needle.len())?;
+    // Its first letter is looked for by itself: most texts hold few places to compare.
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr2_iter(lower, upper, &haystack[..=last])
+        .find(|at| haystack[*at..*at + needle.len()].eq_ignore_ascii_case(needle))
 }
 
 /// Splits a text at the first `words` in it, without regard to ASCII case: what stands before them, and after.
@@ -119,6 +122,15 @@ mod tests {
             Some(("a", "b to c"))
         );
         assert_eq!(split_ignoring_case("a b", " to "), None);
+        for (text, words, at) in [
+            ("x Rfc", "rFC", Some(2)),
+            ("rrfc", "rfc", Some(1)),
+            ("rf", "rfc", None),
+            ("x", "", None),
+            ("é-x", "-X", Some(2)),
+        ] {
+            assert_eq!(find_ignoring_case(text, words), at, "{text}");
+        }
         assert_eq!(strip_ignoring_case("RFC 1", "rfc"), Some(" 1"));
         for other in ["", "RF", "RF\u{e9}", "xRFC"] {
             assert!(!starts_ignoring_case(other, "rfc"), "{other}");
