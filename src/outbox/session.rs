@@ -10,7 +10,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::stream::{Prefaced, Refusal, negotiate_starttls};
+use super::stream::{NoTls, Prefaced, negotiate_starttls};
 use super::{SmtpError, SmtpSettings};
 use crate::endpoint::{ConnectError, Endpoint, Reached, Tls};
 use crate::secret::{Auth, Secret};
@@ -140,19 +140,19 @@ async fn greet(
 }
 
 /// Tells a server that spoke from one that is gone: another address of it may live.
-fn before_greeting(endpoint: &Endpoint, refusal: Refusal) -> SmtpError {
+fn before_greeting(endpoint: &Endpoint, refusal: NoTls) -> SmtpError {
     let endpoint = endpoint.to_string();
     match refusal {
-        Refusal::Lost(said) => ConnectError::Lost(endpoint, said).into(),
-        Refusal::Said(said) => SmtpError::Protocol { endpoint, said },
+        NoTls::Lost(said) => ConnectError::Lost(endpoint, said).into(),
+        NoTls::Said(said) => SmtpError::Protocol { endpoint, said },
     }
 }
 
 fn unexpected(endpoint: &Endpoint, error: &lettre::transport::smtp::Error) -> SmtpError {
     let cause = std::error::Error::source(error).filter(|_| error.status().is_none());
     let refusal = match cause {
-        Some(cause) => Refusal::Lost(cause.to_string()),
-        None => Refusal::Said(reply_text(error)),
+        Some(cause) => NoTls::Lost(cause.to_string()),
+        None => NoTls::Said(reply_text(error)),
     };
     before_greeting(endpoint, refusal)
 }

@@ -78,7 +78,7 @@ impl AsyncWrite for Prefaced {
 
 /// Why there is no STARTTLS, in one sentence.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum NoTls {
     /// The server said something else.
     Said(String),
     /// The connection ended.
@@ -91,8 +91,8 @@ pub(super) enum Refusal {
 /// The server's refusal, the end of the connection, or bytes that came unasked.
 pub(super) async fn negotiate_starttls(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-) -> Result<Vec<u8>, Refusal> {
-    let refused = |why: &str| Err(Refusal::Said(why.to_owned()));
+) -> Result<Vec<u8>, NoTls> {
+    let refused = |why: &str| Err(NoTls::Said(why.to_owned()));
     let mut seen = Vec::new();
     let greeting = reply(stream, &mut seen, "220").await?;
     // Before TLS nothing needs to know our name; the session says it again on the protected stream.
@@ -113,12 +113,12 @@ pub(super) async fn negotiate_starttls(
     Ok(greeting)
 }
 
-async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> Result<(), Refusal> {
+async fn say(stream: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> Result<(), NoTls> {
     stream.write_all(line).await.map_err(lost)
 }
 
-fn lost(cause: io::Error) -> Refusal {
-    Refusal::Lost(cause.to_string())
+fn lost(cause: io::Error) -> NoTls {
+    NoTls::Lost(cause.to_string())
 }
 
 /// Reads one reply, which may have several lines (RFC 5321 section 4.2.1), and leaves what follows in `seen`.
@@ -126,7 +126,7 @@ async fn reply(
     stream: &mut (impl AsyncRead + Unpin),
     seen: &mut Vec<u8>,
     expected: &str,
-) -> Result<Vec<u8>, Refusal> {
+) -> Result<Vec<u8>, NoTls> {
     let mut lines = 0;
     loop {
         while let Some(length) = seen[lines..].iter().position(|byte| *byte == b'\n') {
@@ -137,18 +137,18 @@ async fn reply(
             lines += length + 1;
             if !fits {
                 let why = format!("it said `{said}` where {expected} was expected");
-                return Err(Refusal::Said(why));
+                return Err(NoTls::Said(why));
             }
             if !more {
                 return Ok(seen.drain(..lines).collect());
             }
         }
         if seen.len() > BEFORE_TLS {
-            return Err(Refusal::Said("it talks without end before TLS".to_owned()));
+            return Err(NoTls::Said("it talks without end before TLS".to_owned()));
         }
         let mut chunk = [0; 4096];
         match stream.read(&mut chunk).await.map_err(lost)? {
-            0 => return Err(Refusal::Lost("closed before TLS".to_owned())),
+            0 => return Err(NoTls::Lost("closed before TLS".to_owned())),
             length => seen.extend_from_slice(&chunk[..length]),
         }
     }
@@ -161,7 +161,7 @@ mod tests {
     use tokio::time::timeout;
 
     /// Plays a server: each entry is said once the client's line before it has come.
-    async fn against(script: &[&str]) -> Result<Vec<u8>, Refusal> {
+    async fn against(script: &[&str]) -> Result<Vec<u8>, NoTls> {
         let (mut client, mut server) = tokio::io::duplex(1024);
         let script: Vec<String> = script.iter().map(|line| (*line).to_owned()).collect();
         let played = tokio::spawn(async move {
@@ -197,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn a_server_without_starttls_is_refused() {
         let error = against(&["220 ready\r\n", "250 mail.example\r\n"]).await;
-        assert!(matches!(error, Err(Refusal::Said(said)) if said == "it does not offer STARTTLS"));
+        assert!(matches!(error, Err(NoTls::Said(said)) if said == "it does not offer STARTTLS"));
     }
 
     #[tokio::test]
@@ -208,6 +208,6 @@ mod tests {
             "220 go ahead\r\n250 injected\r\n",
         ])
         .await;
-        assert!(matches!(error, Err(Refusal::Said(said)) if said.contains("before TLS began")));
+        assert!(matches!(error, Err(NoTls::Said(said)) if said.contains("before TLS began")));
     }
 }

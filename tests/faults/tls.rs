@@ -11,7 +11,7 @@ use crate::lab::tls_front::{Before, Client, Conduct, Turn};
 use crate::run::{Case, Lab, REFRESH, case};
 
 /// Refused once or twice, with waits of 1 s and 2 s.
-const REFUSED: Duration = Duration::from_secs(8);
+const REFUSED: Duration = Duration::from_secs(15);
 /// Silent once: the wait for an answer is 10 s.
 const SILENT: Duration = REFRESH.saturating_add(Duration::from_secs(15));
 

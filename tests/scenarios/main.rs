@@ -1,6 +1,7 @@
 //! Scenarios with real parts: a private Dovecot, a real SMTP server, the built binary. One module per claim.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
+mod a_dead_address_does_not_stand_for_its_host;
 mod a_full_disk_is_waited_out;
 mod a_killed_daemon_loses_nothing;
 mod a_lost_disk_is_made_good;
@@ -21,5 +22,6 @@ mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;
 mod the_service_manager_is_told;
+mod tls_goes_on_while_idling;
 mod tls_that_fails_says_what_to_change;
 mod tokens_open_the_submission_server;
