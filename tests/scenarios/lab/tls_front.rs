@@ -258,8 +258,7 @@ fn serve(
     }
     if matches!(turn.conduct, Conduct::Close | Conduct::Say(_)) {
         // Read first: closed with bytes unread it would be reset.
-        client.read(&mut [0; 4096])?;
-        return Ok(());
+        return client.read(&mut [0; 4096]).map(drop);
     }
     let tls = Ssl::new(&turn.context(named))?;
     let Ok(mut tls) = tls.accept(client) else {
