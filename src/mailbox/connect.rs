@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_imap::imap_proto::{Capability, Response, ResponseCode};
 
-use super::refusal::Refusal;
+use super::refusal::RefusalKind;
 use super::session::{Session, SessionLimits};
 use super::session_status::SessionStatus;
 use super::watcher_handle::Phase;
@@ -32,7 +32,7 @@ fn explained(error: ImapError, words: Option<String>, settings: &MailboxSettings
     match (error, words) {
         (ImapError::Later { said, .. }, _) => refused(&said),
         (ImapError::Lost(_) | ImapError::Endpoint(_), Some(words))
-            if Refusal::meaning_of(&words).is_some() =>
+            if RefusalKind::meaning_of(&words).is_some() =>
         {
             refused(&words)
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::refusal::{self, Refusal};
+use super::refusal::{self, RefusalKind};
 use super::server_words;
 use crate::endpoint::ConnectError;
 use crate::panics::Panic;
@@ -176,18 +176,20 @@ impl ImapError {
         said: &str,
         bad: bool,
     ) -> Self {
-        let meaning = Refusal::meaning_of(said);
+        let meaning = RefusalKind::meaning_of(said);
         let (endpoint, username) = (endpoint.to_owned(), username.to_owned());
         let said = said.to_owned();
         match meaning {
-            Some(Refusal::Throttled | Refusal::Overloaded) => ImapError::Later { endpoint, said },
-            Some(Refusal::Account(advice)) => ImapError::Account {
+            Some(RefusalKind::Throttled | RefusalKind::Overloaded) => {
+                ImapError::Later { endpoint, said }
+            }
+            Some(RefusalKind::Account(advice)) => ImapError::Account {
                 endpoint,
                 username,
                 said,
                 advice,
             },
-            Some(Refusal::Credentials) => ImapError::Credentials {
+            Some(RefusalKind::Credentials) => ImapError::Credentials {
                 endpoint,
                 username,
                 key,
@@ -226,8 +228,8 @@ impl ImapError {
 
     /// Returns the kind of the failure.
     pub(super) fn cause(&self) -> Cause {
-        let pause = |said: &str, other| match Refusal::pause_in(said) {
-            Some(Refusal::Throttled) => Cause::Throttled,
+        let pause = |said: &str, other| match RefusalKind::pause_in(said) {
+            Some(RefusalKind::Throttled) => Cause::Throttled,
             _ => other,
         };
         match self {

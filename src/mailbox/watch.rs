@@ -382,6 +382,7 @@ impl<I: Intake> Watcher<'_, I> {
                 },
                 said = session.read_idle_response(tag.as_deref().unwrap_or_default()), if tag.is_some() => {
                     if let IdleResponse::Ended(said) = said? {
+                        info!(said, "the server ended IDLE by itself");
                         self.idle_broken_off(&said);
                         return Ok(WakeReason::Due("the server ended IDLE"));
                     }

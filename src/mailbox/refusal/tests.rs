@@ -2,16 +2,16 @@
 
 use super::*;
 
-const WRONG: Option<Refusal> = Some(Refusal::Credentials);
-const THROTTLED: Option<Refusal> = Some(Refusal::Throttled);
-const BUSY: Option<Refusal> = Some(Refusal::Overloaded);
+const WRONG: Option<RefusalKind> = Some(RefusalKind::Credentials);
+const THROTTLED: Option<RefusalKind> = Some(RefusalKind::Throttled);
+const BUSY: Option<RefusalKind> = Some(RefusalKind::Overloaded);
 
-const fn account(advice: &'static str) -> Option<Refusal> {
-    Some(Refusal::Account(advice))
+const fn account(advice: &'static str) -> Option<RefusalKind> {
+    Some(RefusalKind::Account(advice))
 }
 
 /// The server, its words, what they mean.
-const SAID: &[(&str, &str, Option<Refusal>)] = &[
+const SAID: &[(&str, &str, Option<RefusalKind>)] = &[
     (
         "Gmail",
         "[AUTHENTICATIONFAILED] Invalid credentials (Failure)",
@@ -319,8 +319,8 @@ const SAID: &[(&str, &str, Option<Refusal>)] = &[
 fn what_servers_say_is_told_apart() {
     let wrong: Vec<_> = SAID
         .iter()
-        .filter(|(_, said, means)| Refusal::meaning_of(said) != *means)
-        .map(|(server, said, _)| (server, said, Refusal::meaning_of(said)))
+        .filter(|(_, said, means)| RefusalKind::meaning_of(said) != *means)
+        .map(|(server, said, _)| (server, said, RefusalKind::meaning_of(said)))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
