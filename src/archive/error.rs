@@ -126,3 +126,20 @@ impl From<serde_json::Error> for ArchiveError {
         ArchiveError::Content(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_at_which_reading_fails_is_the_errors_source() {
+        let message = UnreadableMessage {
+            uid: 7,
+            said: "index out of bounds".into(),
+        };
+        let error = ArchiveError::Unreadable(message.clone());
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.downcast_ref(), Some(&message));
+        assert!(!error.is_temporary());
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::UnreadableMessage;
 use super::refusal::{self, RefusalKind};
 use super::server_words;
 use crate::endpoint::ConnectError;
@@ -130,6 +131,8 @@ pub enum ImapError {
 /// The kind of a failure, by which the next attempt waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
+    /// The program failed.
+    Fault,
     /// The server is away, or the connection was lost.
     Away,
     /// It refuses for now: no time, no connection left, maintenance.
@@ -146,7 +149,9 @@ impl Cause {
     /// Returns the wait after this failure, the `failures`-th of its kind in a row (from 1).
     pub(super) fn wait(self, failures: u32) -> Duration {
         let (first, factor, most) = match self {
-            Cause::Away | Cause::Overloaded => (1_u64, 2_u64, 5 * 60),
+            // Some sessions in a row may be needed to find the message at which it fails.
+            Cause::Fault => (1_u64, 2_u64, 15),
+            Cause::Away | Cause::Overloaded => (1, 2, 5 * 60),
             Cause::Throttled => (60, 2, 30 * 60),
             // What is not known may be a wrong password in words that nobody has listed: as seldom as that, and a minute
             // later at first, so that a look at midnight is not the one too many.
@@ -162,7 +167,7 @@ impl Cause {
 
     /// Returns true when it may be over at any moment, and asking again does no harm.
     pub(super) fn is_brief(self) -> bool {
-        matches!(self, Cause::Away | Cause::Overloaded)
+        matches!(self, Cause::Fault | Cause::Away | Cause::Overloaded)
     }
 }
 
@@ -237,8 +242,29 @@ impl ImapError {
             ImapError::Account { .. } | ImapError::Unexplained { .. } => Cause::Account,
             ImapError::Later { said, .. } => pause(said, Cause::Overloaded),
             ImapError::Refused { said, .. } | ImapError::Lost(said) => pause(said, Cause::Away),
+            other if other.is_own_fault() => Cause::Fault,
             _ => Cause::Away,
         }
+    }
+
+    /// Returns the message at which the intake panicked, if it did.
+    pub(super) fn unreadable(&self) -> Option<&UnreadableMessage> {
+        let ImapError::Intake(error) = self else {
+            return None;
+        };
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+        while let Some(error) = cause {
+            if let Some(message) = error.downcast_ref() {
+                return Some(message);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
+    /// Returns true when the program failed, and not the server.
+    pub(super) fn is_own_fault(&self) -> bool {
+        matches!(self, ImapError::Panicked(_)) || self.unreadable().is_some()
     }
 
     /// Returns the wait that the server suggests, if its words do.

@@ -27,6 +27,15 @@ pub(super) struct Position {
 }
 
 impl Position {
+    /// Makes the position of one message.
+    pub(super) fn of_one(folder: &str, uid: u32) -> Self {
+        Position {
+            folder: folder.to_owned(),
+            first: uid,
+            last: Some(uid),
+        }
+    }
+
     /// Returns the UID when it is one message's.
     pub(super) fn only(&self) -> Option<u32> {
         self.last.filter(|last| *last == self.first)

@@ -23,6 +23,9 @@ use crate::panics;
 
 /// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
 const OTHER_FOLDERS: Duration = Duration::from_secs(60);
+/// Sessions of one pass that may be lost to a panic: ten to find the message among a thousand, three to be sure, and as many
+/// for another.
+const PANICS_OF_ONE_PASS: u32 = 26;
 
 /// Watches until `stop`. Failures are waited out and never end it.
 pub async fn watch<I: Intake>(
@@ -83,6 +86,7 @@ pub async fn sync_once<I: Intake>(
     let account = settings.account();
     let started = clock.now();
     let mut folders = WatchedFolders::new(&account, &settings.folders, wanted, clock).each_once();
+    let mut panicked = 0;
     loop {
         let status = SessionStatus::unreported(stop.clone());
         let mut session = connect::open_session(settings, status).await?;
@@ -92,6 +96,12 @@ pub async fn sync_once<I: Intake>(
             Ok(_) => session.logout().await,
             // One folder took the connection with it: the others are read on another.
             Err(_) if folders.unread().len() > before && folders.has_untried() => continue,
+            // By ever fewer messages at a time it is found at which one it happens, which is then set aside.
+            Err(error) if error.is_own_fault() && panicked < PANICS_OF_ONE_PASS => {
+                warn!(%account, %error, "session lost");
+                panicked += 1;
+                continue;
+            }
             Err(error) => return Err(error),
         }
         if let Some(unavailable) = folders.unavailable() {

@@ -21,6 +21,8 @@ pub(super) const RELIST_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// After so many sessions that ended at it, a message is set aside.
 const FATAL_SESSIONS: u32 = 6;
+/// After so many panics at it, a message is set aside: the second is no coincidence, and the third costs a few seconds.
+const PANICS: u32 = 3;
 
 /// When the last messages of a folder are listed again, and those set aside are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub(super) struct WatchedFolder<'a> {
     relisted: Option<Instant>,
     /// Messages set aside that were asked for again so far.
     retried: usize,
+    /// The message of the last panic, and how many there were at it in a row.
+    panics: Option<(u32, u32)>,
     /// A message at which sessions ended again and again, and how.
     fatal: Option<(u32, String)>,
 }
@@ -64,21 +68,34 @@ impl<'a> WatchedFolder<'a> {
             exists: 0,
             relisted: None,
             retried: 0,
+            panics: None,
             fatal: None,
         }
     }
 
     /// Takes note that a session ended while these messages were under way. Fewer are asked for at a time from then on, until
     /// it is known at which one it happens; after enough times that is set aside.
-    pub(super) fn note_failure_at(&mut self, position: &Position, why: &str) {
+    pub(super) fn note_failure_at(&mut self, position: &Position, error: &ImapError) {
         let span = position.last.map(|last| last - position.first + 1);
-        match position.only() {
-            Some(uid) if self.strategy.count_withheld(uid) >= FATAL_SESSIONS => {
-                self.fatal = Some((uid, why.to_owned()));
-            }
-            Some(_) => {}
-            None => self.strategy.narrow(span.unwrap_or(u32::MAX)),
+        let Some(uid) = position.only() else {
+            return self.strategy.narrow(span.unwrap_or(u32::MAX));
+        };
+        let is_fatal = match error.is_own_fault() {
+            // It came, and the strategy has forgotten it.
+            true => self.count_panic(uid) >= PANICS,
+            false => self.strategy.count_withheld(uid) >= FATAL_SESSIONS,
+        };
+        if is_fatal {
+            self.fatal = Some((uid, error.to_string()));
         }
+    }
+
+    /// Counts a panic at one message; returns how many there were at it in a row.
+    fn count_panic(&mut self, uid: u32) -> u32 {
+        let before = self.panics.filter(|(at, _)| *at == uid);
+        let count = before.map_or(1, |(_, count)| count + 1);
+        self.panics = Some((uid, count));
+        count
     }
 
     /// Opens it and reads it to its end.
@@ -103,6 +120,7 @@ impl<'a> WatchedFolder<'a> {
             cursor: start.cursor,
             aside: known.map(|message| message.uid).collect(),
         };
+        let given_up = self.fatal.is_some();
         if start.rebuilt {
             sync::release_all(session, target, &mut progress, intake).await?;
         } else if let Some((uid, why)) = self.fatal.take() {
@@ -113,7 +131,8 @@ impl<'a> WatchedFolder<'a> {
         let found = sync::sync_to_end(session, target, opened, &mut progress, strategy, intake);
         let mut found = found.await?;
         let now = Instant::now();
-        let due = self.is_relisted(&progress, relisting);
+        // What was given up a moment ago is not tried again at once: it was tried often enough.
+        let due = !given_up && self.is_relisted(&progress, relisting);
         // A folder in which there is nothing to look for has its hour, too.
         self.relisted.get_or_insert(now);
         if due && !session.status.stop.is_cancelled() {

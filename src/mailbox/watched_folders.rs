@@ -15,6 +15,7 @@ use super::session_status::Position;
 use super::watched_folder::{Relisting, WatchedFolder};
 use super::{ImapError, Intake, UnreadFolder};
 use crate::clock::Clock;
+use crate::panics;
 
 /// All folders, in the configuration's order.
 #[derive(Debug)]
@@ -174,7 +175,7 @@ impl<'a> WatchedFolders<'a> {
         let target = self.target(index);
         let (watched, fault) = &mut self.folders[index];
         fault.begin();
-        let found = watched.sync_new(session, target, intake).await;
+        let found = caught(watched.sync_new(session, target, intake)).await;
         match &found {
             Ok(_) => fault.forget(),
             Err(error) => fail(watched, fault, error, session.status.position()),
@@ -194,7 +195,7 @@ impl<'a> WatchedFolders<'a> {
         let (watched, fault) = &mut self.folders[index];
         fault.begin();
         let read = watched.examine_and_sync(session, target, relisting, intake);
-        let error = match read.await {
+        let error = match caught(read).await {
             Ok(found) => {
                 fault.forget();
                 self.open = Some(index);
@@ -227,6 +228,11 @@ impl<'a> WatchedFolders<'a> {
     }
 }
 
+/// Awaits the reading of a folder. A panic is an error of it: so it is known at which messages it happened.
+async fn caught<T>(reading: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
+    panics::caught_while(reading).await?
+}
+
 /// Notes why a folder could not be read, and tells what is new of that. The archive's trouble is not the folder's.
 fn fail(
     watched: &mut WatchedFolder<'_>,
@@ -234,12 +240,22 @@ fn fail(
     error: &ImapError,
     position: Option<Position>,
 ) {
+    if error.is_own_fault() {
+        let uid = error.unreadable().map(|message| message.uid);
+        let position = uid
+            .map(|uid| Position::of_one(watched.name, uid))
+            .or(position);
+        if let Some(position) = position {
+            watched.note_failure_at(&position, error);
+        }
+        return fault.take_back();
+    }
     if matches!(error, ImapError::Intake(_)) {
         return fault.take_back();
     }
     // Once is chance, but a message may be the end of each session in which it is asked for.
     if let Some(position) = position.filter(|_| !leaves_session(error) && fault.failures() > 1) {
-        watched.note_failure_at(&position, &error.to_string());
+        watched.note_failure_at(&position, error);
     }
     if fault.note(error, Instant::now()) || fault.has_own_times() {
         let (folder, failures) = (watched.name, fault.failures());

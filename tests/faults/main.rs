@@ -7,6 +7,7 @@ mod lab;
 
 mod cases;
 mod cursor;
+mod panics;
 mod random;
 mod relisting;
 mod run;

@@ -1,13 +1,14 @@
 //! What takes minutes or hours, in a moment: server and watcher share one runtime whose time is paused, and jumps on
 //! whenever both only wait. The messages go to an intake in memory, because the archive's thread lives in real time.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use nikkan::clock::Clock;
-use nikkan::mailbox::{self, Batch, Cursor, Intake, Phase, SetAside, WatcherHandle, WatcherState};
+use nikkan::mailbox::{
+    self, Batch, Cursor, Intake, Phase, SetAside, UnreadableMessage, WatcherHandle, WatcherState,
+};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -25,18 +26,39 @@ pub struct Kept {
     pub cursors: Vec<Cursor>,
     pub messages: Vec<(String, u32, usize)>,
     pub set_aside: Vec<SetAside>,
+    /// A message at which the intake fails.
+    pub fails_at: Option<(u32, Failure)>,
+}
+
+/// How the intake fails.
+#[derive(Clone, Copy, Debug)]
+pub enum Failure {
+    /// By a panic in the watcher's own task; without a word on standard error.
+    Panics,
+    /// By an error that names the message, as the archive does after a panic.
+    Tells,
 }
 
 impl Intake for Memory {
-    type Error = Infallible;
+    type Error = UnreadableMessage;
 
-    async fn cursor(&self, _: &str, folder: &str) -> Result<Option<Cursor>, Infallible> {
+    async fn cursor(&self, _: &str, folder: &str) -> Result<Option<Cursor>, UnreadableMessage> {
         let kept = self.0.lock().unwrap();
         let known = kept.cursors.iter().find(|cursor| cursor.folder == folder);
         Ok(known.cloned())
     }
 
-    async fn store(&self, batch: Batch) -> Result<(), Infallible> {
+    async fn store(&self, batch: Batch) -> Result<(), UnreadableMessage> {
+        let fails_at = self.0.lock().unwrap().fails_at;
+        if let Some((uid, failure)) = fails_at
+            && batch.messages.iter().any(|message| message.uid == uid)
+        {
+            let said = "a fault, planned".to_owned();
+            match failure {
+                Failure::Panics => std::panic::resume_unwind(Box::new(said)),
+                Failure::Tells => return Err(UnreadableMessage { uid, said }),
+            }
+        }
         let mut kept = self.0.lock().unwrap();
         kept.cursors
             .retain(|cursor| cursor.folder != batch.cursor.folder);
@@ -54,18 +76,25 @@ impl Intake for Memory {
         Ok(())
     }
 
-    async fn set_aside(&self, _: &str, message: SetAside) -> Result<(), Infallible> {
-        self.0.lock().unwrap().set_aside.push(message);
+    async fn set_aside(&self, _: &str, message: SetAside) -> Result<(), UnreadableMessage> {
+        let mut kept = self.0.lock().unwrap();
+        kept.set_aside
+            .retain(|known| (&known.folder, known.uid) != (&message.folder, message.uid));
+        kept.set_aside.push(message);
         Ok(())
     }
 
-    async fn all_set_aside(&self, _: &str, folder: &str) -> Result<Vec<SetAside>, Infallible> {
+    async fn all_set_aside(
+        &self,
+        _: &str,
+        folder: &str,
+    ) -> Result<Vec<SetAside>, UnreadableMessage> {
         let mut found = self.0.lock().unwrap().set_aside.clone();
         found.retain(|message| message.folder == folder);
         Ok(found)
     }
 
-    async fn note_alive(&self, _: Timestamp, _: Timestamp) -> Result<(), Infallible> {
+    async fn note_alive(&self, _: Timestamp, _: Timestamp) -> Result<(), UnreadableMessage> {
         Ok(())
     }
 }
