@@ -181,3 +181,33 @@ impl WatcherHandle {
         self.stored.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_of_the_first_version_is_still_read() {
+        let note = r#"{"account":"reader@mail.example","phase":"idling","since":"2025-11-28T12:00:00Z","last_proof":null,"last_error":null,"next_attempt":null}"#;
+        let state: WatcherState = serde_json::from_str(note).unwrap();
+        assert!(state.heard.is_empty());
+    }
+
+    #[test]
+    fn of_what_was_heard_the_last_few_are_kept_once() {
+        let (handle, channel) = watcher_channel();
+        for number in [1, 2, 3, 4, 5, 6, 7, 7, 6] {
+            let said = format!("words {number}");
+            let at = Timestamp::UNIX_EPOCH;
+            channel
+                .state
+                .send_modify(|state| state.hear(HeardWords { at, said }));
+        }
+        let heard = handle.state().borrow().heard.clone();
+        let said: Vec<&str> = heard.iter().map(|words| words.said.as_str()).collect();
+        assert_eq!(
+            said,
+            ["words 3", "words 4", "words 5", "words 7", "words 6"]
+        );
+    }
+}

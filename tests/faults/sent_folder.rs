@@ -165,7 +165,7 @@ async fn check_tries_the_folder_for_real_when_asked() {
         "{text}"
     );
     assert!(
-        text.contains("`nikkan`: not there yet, the first digest makes `nikkan` or, if that is refused, `INBOX/nikkan`; `nikkan check --write` tries it now"),
+        text.contains("`nikkan`: not there yet, is made with the first digest, as `nikkan` or, if that is refused, `INBOX/nikkan`; `nikkan check --write` tries it now"),
         "{text}"
     );
     assert!(server.model().folder("nikkan").is_none());

@@ -114,7 +114,13 @@ pub async fn run(binary: &str, plan: Plan) -> Figures {
         }
         arrived = arrived.max(due);
         if now >= next_fault {
-            next_fault = now + Duration::from_millis(random.u64(500..4500));
+            // In a long run less often, or the logins of an hour would be used up before its end.
+            let rarer = if plan.lasts > Duration::from_secs(60) {
+                4
+            } else {
+                1
+            };
+            next_fault = now + Duration::from_millis(rarer * random.u64(500..4500));
             strike(&server, &proxy, &mut random);
         }
         if now >= next_sample {

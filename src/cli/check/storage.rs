@@ -80,7 +80,7 @@ pub(super) fn sent_folder(name: &str, found: SentFolderProbe) -> Finding {
         SentFolderProbe::Missing(names) => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
             SENT_FOLDER.ok(format!(
-                "`{name}`: not there yet, the first digest makes {}; `nikkan check --write` tries it now",
+                "`{name}`: not there yet, is made with the first digest, as {}; `nikkan check --write` tries it now",
                 names.join(" or, if that is refused, ")
             ))
         }
