@@ -96,7 +96,7 @@ pub(super) async fn load_whole(
     if (FIRST_PART + 1..=WHOLE).contains(&size) {
         keep_longer(&mut message, ask(session, uid, Part::Whole).await?);
     }
-    let part = match length(&message) > FIRST_PART as usize {
+    let part = match size > FIRST_PART {
         true => Part::Whole,
         false => Part::Message,
     };
@@ -169,6 +169,10 @@ fn is_short(message: &FetchedMessage) -> bool {
     if bytes.len() >= expected {
         return false;
     }
+    // Cut where the first part ends, however little is missing.
+    if bytes.len() == FIRST_PART as usize {
+        return true;
+    }
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
     let missing = expected.saturating_sub(bytes.len() + lines);
     missing > SHORT && missing > expected / SHARE_SHORT
@@ -202,5 +206,7 @@ mod tests {
         assert!(!is_short(&message(&empty, 4000)));
         // Of what is too large only the beginning is read.
         assert!(!is_short(&message(&text, WHOLE + 1)));
+        let first_part = "x".repeat(FIRST_PART as usize);
+        assert!(is_short(&message(&first_part, FIRST_PART + 10)));
     }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use openssl::sha::sha256;
 
-use super::intake::{Hash, Memory};
+use super::intake::{Hash, Kept, Memory};
 use super::{WANTED, World};
 use crate::lab::scripted_imap::{Message, ScriptedImap};
 
 /// Connections within an hour that a provider may take for an attack.
 const CONNECTIONS: usize = 60;
+/// Bytes that are asked of a message at first.
+const FIRST_PART: usize = 256 * 1024;
 
 /// Every message that the server ever had.
 #[derive(Default)]
@@ -18,6 +20,8 @@ pub struct Known(HashMap<usize, Judged>);
 
 struct Judged {
     hash: Hash,
+    /// Of its first part, if it is larger: the server may keep back the rest, which is told.
+    beginning: Option<Hash>,
     wanted: bool,
     /// Its identity stays its own.
     _message: Message,
@@ -27,16 +31,21 @@ impl Known {
     /// Takes down what the server has.
     pub fn look(&mut self, server: &ScriptedImap) {
         let model = server.model();
-        for folder in model.folders.values() {
-            for message in folder.messages.values() {
-                let judged = || Judged {
-                    hash: sha256(&message.first(usize::MAX)),
-                    wanted: is_wanted(message),
-                    _message: message.clone(),
-                };
-                self.0.entry(message.identity()).or_insert_with(judged);
-            }
+        let folders = model.folders.values();
+        for message in folders.flat_map(|folder| folder.messages.values()) {
+            self.add(message);
         }
+    }
+
+    /// Takes down one message.
+    pub fn add(&mut self, message: &Message) {
+        let judged = || Judged {
+            hash: sha256(&message.first(usize::MAX)),
+            beginning: (message.size() > FIRST_PART).then(|| sha256(&message.first(FIRST_PART))),
+            wanted: is_wanted(message),
+            _message: message.clone(),
+        };
+        self.0.entry(message.identity()).or_insert_with(judged);
     }
 
     /// How many of them were wanted.
@@ -54,13 +63,20 @@ impl Known {
             };
             for (uid, message) in &folder.messages {
                 let judged = &self.0[&message.identity()];
-                if judged.wanted && !memory.with(|kept| kept.stored.contains_key(&judged.hash)) {
+                if judged.wanted && !memory.with(|kept| judged.is_in(kept)) {
                     let validity = folder.uidvalidity;
                     found.push(format!("UID {uid} of {name} (UIDVALIDITY {validity})"));
                 }
             }
         }
         found
+    }
+}
+
+impl Judged {
+    fn is_in(&self, kept: &Kept) -> bool {
+        let there = |hash: &Hash| kept.stored.contains_key(hash);
+        there(&self.hash) || self.beginning.as_ref().is_some_and(there)
     }
 }
 
@@ -78,9 +94,15 @@ pub fn verdict(world: &World) -> Result<(), String> {
         return Err(format!("lost: {}", missing.join(", ")));
     }
     let wanted = world.known.0.values().filter(|judged| judged.wanted);
-    let wanted: BTreeSet<Hash> = wanted.map(|judged| judged.hash).collect();
+    let mut allowed: BTreeSet<Hash> = wanted.clone().map(|judged| judged.hash).collect();
+    if world.seen.line_with("kept as it came").is_some() {
+        allowed.extend(wanted.filter_map(|judged| judged.beginning));
+    }
     let (other, aside) = memory.with(|kept| {
-        let other = kept.stored.iter().find(|(hash, _)| !wanted.contains(*hash));
+        let other = kept
+            .stored
+            .iter()
+            .find(|(hash, _)| !allowed.contains(*hash));
         let other = other.map(|(_, (beginning, _))| beginning.clone());
         (other, kept.set_aside.clone())
     });
@@ -125,7 +147,7 @@ fn causes(world: &World) -> Result<(), String> {
         if line.chars().any(char::is_control) {
             return Err(format!("control characters in {line:?}"));
         }
-        if line.len() > 1000 {
+        if line.len() > 1000 && !line.starts_with("state ") {
             return Err(format!("a line of {} bytes: {line:.200}", line.len()));
         }
     }

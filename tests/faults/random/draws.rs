@@ -263,16 +263,16 @@ pub fn siege(random: &mut fastrand::Rng) -> Vec<Fault> {
     vec![fault; random.usize(3..30)]
 }
 
-/// The folder is made anew, and only its last messages come again: UIDVALIDITY stays, and UIDNEXT falls. Nothing happens,
-/// and `false`, where it would not fall.
-pub fn sink(model: &mut Model, name: &str) -> bool {
+/// The folder is made anew, and only its last messages come again: UIDVALIDITY stays, and UIDNEXT falls below what was read.
+/// Nothing happens, and `false`, where it would not fall so far.
+pub fn sink(model: &mut Model, name: &str, reached: u32) -> bool {
     let folder = model.folder(name).unwrap();
     let mut again = Folder::new(folder.uidvalidity);
     let kept = folder.messages.len() / 3;
     for message in folder.messages.values().rev().take(kept).rev() {
         again.add(message.clone());
     }
-    let falls = again.uid_next < folder.uid_next;
+    let falls = again.uid_next <= reached;
     if falls {
         *folder = again;
     }

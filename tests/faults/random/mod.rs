@@ -36,12 +36,16 @@ const PEACE: Duration = Duration::from_secs(3 * 3600);
 /// Then nothing more may come.
 const QUIET: Duration = Duration::from_secs(600);
 /// Cases that are not drawn: what takes time or memory rather than cunning.
-const NOT_DRAWN: [&str; 4] = [
+const NOT_DRAWN: [&str; 7] = [
     "100,000 other messages",
     "80 MB message",
     // Twice in one folder they would name other messages by the same UIDs, which no server does.
     "UIDs that jump",
     "UIDs that jump, at first",
+    // With deliveries at other times than its own nobody could see it.
+    "UIDNEXT falls",
+    "UIDNEXT falls, closed",
+    "UIDNEXT of 1",
 ];
 
 /// What became of a seed.
@@ -149,7 +153,9 @@ impl World {
              Date: Fri, 28 Nov 2025 09:00:00 +0000\r\nMessage-ID: <{number}@ietf.org>\r\nList-Id: drafts <{WANTED}>\r\n\r\n{}",
             "The draft is there, with these words.\r\n".repeat(lines)
         );
-        Message::new(text.into_bytes())
+        let message = Message::new(text.into_bytes());
+        self.known.add(&message);
+        message
     }
 
     /// One message, of the list or another, into one of the folders.
@@ -232,7 +238,8 @@ impl World {
                 let folder = self.folders[self.random.usize(..self.folders.len())];
                 self.mend_folder(folder);
                 let mut model = self.server.model();
-                if draws::sink(&mut model, folder) {
+                let reached = self.memory.reached(folder);
+                if draws::sink(&mut model, folder, reached) {
                     let act = Act::Bye("moved");
                     model.faults.insert(
                         0,

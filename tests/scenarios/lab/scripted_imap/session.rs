@@ -354,7 +354,9 @@ impl Session {
         let Some((name, _)) = self.open.clone() else {
             return self.say(&format!("{tag} BAD no folder\r\n")).await;
         };
-        let from: u32 = set.split([':', ',']).next().unwrap().parse().unwrap();
+        let from = set.split([':', ',']).next().unwrap();
+        // `*` is whatever is last.
+        let from: u32 = from.parse().unwrap_or(0);
         let found = |shared: &Shared| -> Vec<(usize, u32, Message)> {
             let mut model = shared.model();
             let echo = model.echoes;
