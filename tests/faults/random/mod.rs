@@ -4,6 +4,7 @@
 //!
 //! `NIKKAN_SEEDS=10000` plays so many; `NIKKAN_SEED=17` plays that one alone and prints its log.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -73,6 +74,9 @@ struct World {
     cases: Vec<Case>,
     mails: u32,
     known: Known,
+    /// The UIDVALIDITY and UIDNEXT of each folder as of the last look, and all that were used before.
+    standing: BTreeMap<String, (u32, u32)>,
+    used: BTreeSet<(String, u32)>,
     /// Folders whose UIDNEXT fell: nothing comes into them until that was seen, or nobody could see it.
     sunk: Vec<&'static str>,
     /// Kept alive with the faults that use them.
@@ -109,6 +113,8 @@ impl World {
             cases,
             mails: 0,
             known: Known::default(),
+            standing: BTreeMap::new(),
+            used: BTreeSet::new(),
             sunk: Vec::new(),
             labs: Vec::new(),
         };
@@ -201,6 +207,25 @@ impl World {
         self.known.look(&self.server);
     }
 
+    /// No folder made anew has a UIDVALIDITY that one of its name had before: with the same UIDs again nobody could see it,
+    /// and no server does that (RFC 9051 section 2.3.1.1).
+    fn part_validities(&mut self) {
+        let mut model = self.server.model();
+        for (name, folder) in &mut model.folders {
+            let before = self.standing.get(name).copied();
+            let same = before.is_some_and(|(validity, next)| {
+                validity == folder.uidvalidity
+                    && (next <= folder.uid_next || self.sunk.contains(&name.as_str()))
+            });
+            while !same && self.used.contains(&(name.clone(), folder.uidvalidity)) {
+                folder.uidvalidity += 1;
+            }
+            self.used.insert((name.clone(), folder.uidvalidity));
+            let now = (folder.uidvalidity, folder.uid_next);
+            self.standing.insert(name.clone(), now);
+        }
+    }
+
     /// One thing goes wrong.
     fn strike(&mut self) {
         // What was never reached does not pile up.
@@ -285,6 +310,7 @@ impl World {
                 self.server.model().faults.push(fault);
             }
         }
+        self.part_validities();
         self.server.shared.wake();
     }
 
@@ -299,6 +325,7 @@ impl World {
             };
             tokio::time::sleep(Duration::from_millis(pause)).await;
             self.look();
+            self.part_validities();
             match self.random.u32(..5) {
                 0..=1 => self.deliver(),
                 2 => {
@@ -356,6 +383,9 @@ async fn watched(mut world: World, way: nikkan::endpoint::InProcess) -> Result<F
     world.server.behave();
     world.mend();
     for folder in world.folders.clone() {
+        if world.is_sunk(folder) {
+            continue;
+        }
         let last = world.wanted();
         world.server.shared.arrive(folder, last);
     }
@@ -367,7 +397,8 @@ async fn watched(mut world: World, way: nikkan::endpoint::InProcess) -> Result<F
         let all = world
             .known
             .missing(&world.server, &world.folders, &world.memory)
-            .is_empty();
+            .is_empty()
+            && world.memory.with(|kept| kept.set_aside.is_empty());
         let phase = state.borrow_and_update().phase;
         if all && matches!(phase, Phase::Idling | Phase::Polling) {
             break Some(peace.elapsed());
