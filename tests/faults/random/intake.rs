@@ -56,7 +56,8 @@ impl Intake for Memory {
     async fn store(&self, batch: Batch) -> Result<(), Infallible> {
         let mut kept = self.0.0.lock().unwrap();
         let cursor = batch.cursor;
-        let came: Vec<u32> = batch.messages.iter().map(|message| message.uid).collect();
+        let came = batch.messages.iter().map(|message| message.uid);
+        let came: Vec<u32> = came.chain(batch.released).collect();
         kept.set_aside.retain(|message| {
             message.folder != cursor.folder
                 || (message.uidvalidity == cursor.uidvalidity && !came.contains(&message.uid))
