@@ -64,7 +64,7 @@ pub(super) async fn examine(
             return Err(ImapError::Folder {
                 folder: folder.to_owned(),
                 said: format!(
-                    "the server tells {told}, where a number from 1 to 4294967295 must be, and without it no message can be told from another"
+                    "the server tells {told}, and must tell a number from 1 to 4294967295"
                 ),
             });
         }

@@ -14,12 +14,17 @@ const FIRST_WAIT: Duration = Duration::from_secs(60);
 /// The longest.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
+/// A folder that failed within this time is not tried again because somebody asks: who does so for the end of a day waits
+/// no longer.
+const LATELY: Duration = Duration::from_secs(120);
+
 /// The failures of one folder in a row.
 #[derive(Debug, Default)]
 pub(super) struct FolderFault {
     failures: u32,
     said: Option<String>,
     again: Option<Instant>,
+    failed: Option<Instant>,
 }
 
 impl FolderFault {
@@ -49,6 +54,7 @@ impl FolderFault {
             let steps = (self.failures - PATIENCE).min(10);
             self.again = Some(now + FIRST_WAIT.saturating_mul(1 << steps).min(LONGEST_WAIT));
         }
+        self.failed = Some(now);
         let new = self.said.as_ref() != Some(&said);
         self.said = Some(said);
         new
@@ -62,6 +68,11 @@ impl FolderFault {
     /// Returns true while the folder waits for its time.
     pub(super) fn waits(&self, now: Instant) -> bool {
         self.again.is_some_and(|again| now < again)
+    }
+
+    /// Returns true when it failed within the time for which the end of a day waits.
+    pub(super) fn failed_lately(&self, now: Instant) -> bool {
+        self.failed.is_some_and(|failed| now - failed < LATELY)
     }
 
     /// Returns how often it failed in a row.

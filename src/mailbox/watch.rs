@@ -179,6 +179,7 @@ impl<I: Intake> Watcher<'_, I> {
     /// Runs one session from its connection to its end. `Ok` only when asked to stop.
     async fn session(&mut self) -> Result<(), ImapError> {
         self.status.enter(Phase::Connecting, "no session");
+        self.status.clear_position();
         self.proved = None;
         let stop = self.status.stop.clone();
         let opening = connect::open_session(self.settings, self.status.clone());

@@ -19,7 +19,7 @@ use super::{ImapError, Intake};
 /// The interval at which the last messages are listed again.
 pub(super) const RELIST_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// After so many sessions that ended at it, a message is set aside.
+/// After so many sessions that ended at it, a message is set aside; a connection may also end by chance.
 const FATAL_SESSIONS: u32 = 6;
 /// After so many panics at it, a message is set aside: the second is no coincidence, and the third costs a few seconds.
 const PANICS: u32 = 3;
@@ -107,6 +107,7 @@ impl<'a> WatchedFolder<'a> {
         intake: &I,
     ) -> Result<usize, ImapError> {
         self.progress = None;
+        session.status.clear_position();
         let mut opened = folder::examine(session, self.name).await?;
         session.status.enter(Phase::Syncing, self.name);
         self.exists = opened.messages;
@@ -124,7 +125,11 @@ impl<'a> WatchedFolder<'a> {
         if start.rebuilt {
             sync::release_all(session, target, &mut progress, intake).await?;
         } else if let Some((uid, why)) = self.fatal.take() {
-            sync::set_aside(target, &mut progress, uid, &why, intake).await?;
+            if !progress.aside.contains(uid) {
+                sync::set_aside(target, &mut progress, uid, &why, intake).await?;
+            }
+            // It has an hour's rest.
+            self.relisted = Some(Instant::now());
             self.strategy.widen();
         }
         let strategy = &mut self.strategy;

@@ -105,7 +105,10 @@ impl<'a> WatchedFolders<'a> {
             if session.status.stop.is_cancelled() {
                 return Ok(total);
             }
-            if relisting != Relisting::Asked && self.is_put_off(index) {
+            // Who asks waits for each of them, but not for one that has just failed again.
+            let fault = &self.folders[index].1;
+            let asked = relisting == Relisting::Asked && !fault.failed_lately(Instant::now());
+            if !asked && self.is_put_off(index) {
                 continue;
             }
             total += self.sync_folder(index, session, relisting, intake).await?;
