@@ -49,9 +49,10 @@ fn twist_fields(server: &ScriptedImap, change: fn(u32) -> String) {
     server.twist(u32::MAX, move |command, said| {
         let text = String::from_utf8_lossy(&said[..said.len().min(40)]).into_owned();
         let uid = text.split("FETCH (UID ").nth(1)?.split(' ').next()?;
+        let uid = uid.parse().ok()?;
         command
             .contains("HEADER.FIELDS")
-            .then(|| change(uid.parse().unwrap()).into_bytes())
+            .then(|| change(uid).into_bytes())
     });
 }
 

@@ -200,7 +200,7 @@ pub fn twist(random: &mut fastrand::Rng, server: &ScriptedImap) -> &'static str 
         12 => {
             server.twist(times, move |command, line| {
                 let validity = command.starts_with("EXAMINE") && holds(line, b"[UIDVALIDITY ");
-                validity.then(|| replaced(line, b"[UIDVALIDITY ", b"[UIDVALIDITY 171363200"))
+                validity.then(|| replaced(line, b"[UIDVALIDITY ", b"[UIDVALIDITY 17136320000000"))
             });
             "a UIDVALIDITY beyond 32 bits"
         }

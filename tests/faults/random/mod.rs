@@ -415,6 +415,10 @@ async fn watched(mut world: World, way: nikkan::endpoint::InProcess) -> Result<F
     };
     if settled.is_some() {
         tokio::time::sleep(QUIET).await;
+        // What a session stumbled over meanwhile is asked for again within the hour.
+        while peace.elapsed() < PEACE && world.memory.with(|kept| !kept.set_aside.is_empty()) {
+            tokio::time::sleep(QUIET).await;
+        }
     }
     stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(5), task).await;
