@@ -34,11 +34,15 @@ bench: ## what the mailbox and the parser can do on this machine
 	@scripts/prepare demo
 	$(CARGO) bench
 
-fuzz: ## an hour of arbitrary bytes for the parser (needs cargo-fuzz; see fuzz/README.md)
-	mkdir -p fuzz/corpus/announcement
+FUZZ ?= announcement session
+fuzz: ## an hour of arbitrary bytes for the parser, and one for the mailbox's session (FUZZ=session: only that; fuzz/README.md)
+	mkdir -p fuzz/corpus/announcement fuzz/corpus/session
 	cp tests/data/corpus/*/*.eml tests/data/announcements/*/*.eml tests/data/model-day/*.eml fuzz/corpus/announcement/
-	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none announcement -- \
-		-max_len=65536 -timeout=60 -rss_limit_mb=4096 -max_total_time=3600 -print_final_stats=1
+	cp fuzz/seeds/session/* fuzz/corpus/session/
+	for target in $(FUZZ); do \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target -- \
+			-max_len=65536 -timeout=60 -rss_limit_mb=4096 -max_total_time=3600 -print_final_stats=1 || exit 1; \
+	done
 
 crash: ## kills the daemon at 1,000 steps and counts what its promises came to (docs/promises.md; about 10 minutes)
 	@scripts/prepare demo

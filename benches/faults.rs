@@ -6,6 +6,8 @@
 mod cases;
 #[path = "../tests/faults/cursor.rs"]
 mod cursor;
+#[path = "../tests/faults/guard.rs"]
+mod guard;
 #[path = "../tests/scenarios/lab/mod.rs"]
 mod lab;
 #[path = "../tests/faults/run.rs"]

@@ -7,6 +7,7 @@ mod lab;
 
 mod cases;
 mod cursor;
+mod guard;
 mod panics;
 mod random;
 mod relisting;
@@ -66,6 +67,11 @@ async fn handshakes_that_go_wrong_are_told_and_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_back_is_asked_for_again() {
     survived(cursor::cursor()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_with_forms_of_their_own_are_read() {
+    survived(guard::cases()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

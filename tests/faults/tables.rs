@@ -2,6 +2,7 @@
 
 use crate::cases;
 use crate::cursor;
+use crate::guard;
 use crate::run::Case;
 use crate::tls;
 use crate::words;
@@ -16,5 +17,6 @@ pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("Handshakes", tls::handshakes()),
         ("Words and IDLE", words::cases()),
         ("Kept back, and made anew", cursor::cursor()),
+        ("In forms of their own", guard::cases()),
     ]
 }

@@ -182,3 +182,94 @@ async fn a_certificate_that_signed_itself_is_refused_by_name_and_taken_as_ca_fil
     settings.server.ca_file = Some(identity.certificate);
     mailbox::probe(&settings).await.unwrap();
 }
+
+/// Greets, and answers line by line; what was heard.
+fn converse(stream: impl std::io::Read + Write, greeting: &str, answers: &[&str]) -> Vec<String> {
+    let mut reader = BufReader::new(stream);
+    reader.get_mut().write_all(greeting.as_bytes()).unwrap();
+    let mut heard = Vec::new();
+    for answer in answers {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let (tag, command) = line.trim().split_once(' ').unwrap_or_default();
+        heard.push(command.to_owned());
+        let answer = answer.replace("{tag}", tag);
+        reader.get_mut().write_all(answer.as_bytes()).unwrap();
+    }
+    heard
+}
+
+/// Two lines in one segment, and no login.
+const PREAUTH: &str = "* PREAUTH you are in\r\n* OK [ALERT] hello\r\n";
+const ANSWERS: [&str; 4] = [
+    "* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n* OK still here\r\n",
+    "* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n",
+    "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 1] ok\r\n{tag} OK done\r\n",
+    "* BYE bye\r\n{tag} OK bye\r\n",
+];
+const HEARD: [&str; 4] = ["CAPABILITY", "CAPABILITY", "EXAMINE \"INBOX\"", "LOGOUT"];
+
+#[tokio::test]
+async fn a_server_that_holds_us_for_logged_in_gets_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, ca) = (Authority::new(), folder.path().join("ca.pem"));
+    authority.write(&ca);
+    let identity = authority.sign(folder.path(), "localhost", 10);
+    let (port, thread) = server(move |stream| {
+        let stream = accept(stream, &identity, SslVersion::TLS1_3).unwrap();
+        converse(stream, PREAUTH, &ANSWERS)
+    });
+    let probed = mailbox::probe(&settings(port, "implicit", &ca))
+        .await
+        .unwrap();
+    assert_eq!(probed.folders[0].messages, 0);
+    assert_eq!(thread.join().unwrap(), HEARD);
+    // A tunnel to the server ends on this machine, and needs no TLS.
+    let (port, thread) = server(|stream| converse(stream, PREAUTH, &ANSWERS));
+    mailbox::probe(&settings(port, "none", &ca)).await.unwrap();
+    assert_eq!(thread.join().unwrap(), HEARD);
+}
+
+#[tokio::test]
+async fn preauth_before_tls_is_refused() {
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    Authority::new().write(ca.path());
+    let (port, thread) = server(|mut stream| {
+        stream.write_all(PREAUTH.as_bytes()).unwrap();
+        let mut rest = Vec::new();
+        std::io::Read::read_to_end(&mut stream, &mut rest).unwrap();
+        rest
+    });
+    let error = mailbox::probe(&settings(port, "starttls", ca.path())).await;
+    let said = error.unwrap_err().to_string();
+    assert!(
+        said.contains("PREAUTH before TLS, which must not be trusted"),
+        "{said}"
+    );
+    assert_eq!(thread.join().unwrap(), b"");
+}
+
+#[tokio::test]
+async fn capabilities_told_around_starttls_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, ca) = (Authority::new(), folder.path().join("ca.pem"));
+    authority.write(&ca);
+    let identity = authority.sign(folder.path(), "localhost", 10);
+    let (port, thread) = server(move |mut stream| {
+        let tag = up_to_starttls(&stream);
+        let told = format!(
+            "* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n\r\n* OK wait\r\n{tag} ok  [CAPABILITY IMAP4rev1 LOGINDISABLED] go\r\n"
+        );
+        stream.write_all(told.as_bytes()).unwrap();
+        let stream = accept(stream, &identity, SslVersion::TLS1_3).unwrap();
+        let mut answers = ANSWERS.to_vec();
+        answers[0] = "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n{tag} OK done\r\n";
+        answers.splice(1..1, ["+ \r\n", "A0001 OK in\r\n"]);
+        converse(stream, "", &answers)
+    });
+    mailbox::probe(&settings(port, "starttls", &ca))
+        .await
+        .unwrap();
+    let heard = thread.join().unwrap();
+    assert_eq!(heard[..2], ["CAPABILITY", "AUTHENTICATE PLAIN"]);
+}

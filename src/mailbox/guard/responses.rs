@@ -56,8 +56,10 @@ pub(super) struct Responses {
     size: u64,
     /// What is ready to be handed on.
     out: Vec<u8>,
-    /// The line of a FETCH response whose list was not closed.
+    /// The beginning of a FETCH response whose list is open at the end of a line.
     open: Option<String>,
+    /// How the FETCH response begins.
+    head: Vec<u8>,
     /// Bytes of responses of which nothing is handed on, since this was last taken.
     pub(super) dropped: u64,
     /// Lines that were needed and could not be read, since they were last taken.
@@ -206,6 +208,8 @@ impl Responses {
             let is = |wanted: &str| name.eq_ignore_ascii_case(wanted.as_bytes());
             if is("FETCH") {
                 let fetch = FetchResponse::begin(number, &mut self.out);
+                self.head.clear();
+                self.head.extend_from_slice(&text[..text.len().min(SHOWN)]);
                 return self.read_fetch(fetch, line.rest(), text);
             }
             for known in ["EXISTS", "RECENT", "EXPUNGE"] {
@@ -265,7 +269,10 @@ impl Responses {
         }
         if follows == Follows::MoreItems {
             // One line is not told twice.
-            self.open = Some(if damaged { String::new() } else { shown(line) });
+            self.open = Some(match damaged {
+                true => String::new(),
+                false => format!("{} (its list is not closed)", shown(&self.head)),
+            });
         }
         if let Some(size) = literal {
             self.announce(size, line)?;
