@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use nikkan::clock::Clock;
 use nikkan::endpoint::InProcess;
-use nikkan::mailbox::{self, Batch, Cursor, Intake, MailboxSettings, SetAside};
+use nikkan::mailbox::{self, Batch, Cursor, Intake, MailboxSettings, SentFolder, SetAside};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio_util::sync::CancellationToken;
 
@@ -73,8 +73,10 @@ async fn read(choice: u8, pieces: Pieces) {
             let _ = mailbox::probe(&settings).await;
         }
         6 => {
-            let now = clock.now();
-            let _ = mailbox::append_message(&settings, "Sent", "a@b", b"A: b\r\n", now).await;
+            if let Ok(mut folder) = SentFolder::open(&settings, "Sent", None).await {
+                let _ = folder.store("a@b", b"A: b\r\n", clock.now()).await;
+                folder.close().await;
+            }
         }
         7 => {
             let _ = mailbox::read_sent_headers(&settings, "Sent").await;
