@@ -37,7 +37,7 @@ const PEACE: Duration = Duration::from_secs(3 * 3600);
 /// Then nothing more may come.
 const QUIET: Duration = Duration::from_secs(600);
 /// Cases that are not drawn: what takes time or memory rather than cunning.
-const NOT_DRAWN: [&str; 7] = [
+const NOT_DRAWN: [&str; 8] = [
     "100,000 other messages",
     "80 MB message",
     // Twice in one folder they would name other messages by the same UIDs, which no server does.
@@ -47,6 +47,8 @@ const NOT_DRAWN: [&str; 7] = [
     "UIDNEXT falls",
     "UIDNEXT falls, closed",
     "UIDNEXT of 1",
+    // What is cut each time is kept as it came, with a warning.
+    "body cut short",
 ];
 
 /// What became of a seed.
