@@ -29,13 +29,8 @@ const CAPPED: [&str; 8] = [
     "h2",
 ];
 
-/// Sets the log up, once. `daemon` says whether events are wanted, or only what goes wrong.
-pub(super) fn init(daemon: bool) {
-    let usual = if daemon {
-        LevelFilter::INFO
-    } else {
-        LevelFilter::WARN
-    };
+/// Sets the log up, once; `usual` is what is shown where `RUST_LOG` says nothing.
+pub(super) fn init(usual: LevelFilter) {
     let filter = EnvFilter::builder()
         .with_default_directive(usual.into())
         .from_env_lossy()

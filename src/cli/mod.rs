@@ -20,6 +20,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
 
 use crate::archive::{Archive, ArchiveError, DaemonLock, SubscriptionAction};
 use crate::clock::{Clock, Day};
@@ -215,7 +216,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    log::init(matches!(cli.command, Command::Run(_)));
+    log::init(match cli.command {
+        // Events, too.
+        Command::Run(_) => LevelFilter::INFO,
+        // What is worth a warning is a finding there.
+        Command::Check(_) => LevelFilter::ERROR,
+        _ => LevelFilter::WARN,
+    });
     panics::log_from_here_on();
     // Logged by then; the exit code is that of any other failure.
     panics::caught(|| carry_out(cli)).unwrap_or_else(|panic| report(&panic.into()))

@@ -29,9 +29,9 @@ fn in_the_daemon_it_is_a_lost_session() {
     let mut command = home.command(&["--at", "2025-11-28T12:00:00Z", "run"]);
     command.env("RUST_LOG", "nikkan=debug");
     // In the first session, after its login.
-    command.env("NIKKAN_PANIC_AT", "20");
+    command.env("NIKKAN_PANIC_AT", "12");
     let mut daemon = Daemon::start(&mut command);
-    daemon.wait_for("planned, at transfer 20", 1);
+    daemon.wait_for("planned, at transfer 12", 1);
     daemon.wait_for("session lost", 1);
     daemon.wait_for("to=idle, waiting for mail", 1);
     dovecot.deliver(&[announcement("draft-lab-after-00", "2025-11-28T11:00:00Z")]);
