@@ -291,6 +291,9 @@ impl ImapError {
         // The library shows what it cannot parse as a list of byte values, and then as text.
         let text = match text.split_once(" during parsing of ") {
             Some((_, line)) => format!("the server's words cannot be read: {line}"),
+            None if text == "bytes remaining in stream" => {
+                "the server closed it in the middle of an answer".to_owned()
+            }
             None => text,
         };
         ImapError::Lost(server_words::cleaned(&text))

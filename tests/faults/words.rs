@@ -89,8 +89,8 @@ fn heard() -> Vec<Case> {
             })
             .sees(&["hr offen"]),
         case(
-            "STATUS refused",
-            "`NO [INUSE] Mailbox in use`; the folder is opened instead",
+            "refused with a code",
+            "`NO [INUSE] Mailbox in use` to CAPABILITY after the login",
             SOON,
         )
         .before(|lab| {
