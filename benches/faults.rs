@@ -16,6 +16,8 @@ mod run;
 mod tables;
 #[path = "../tests/faults/tls.rs"]
 mod tls;
+#[path = "../tests/faults/views.rs"]
+mod views;
 #[path = "../tests/faults/words.rs"]
 mod words;
 

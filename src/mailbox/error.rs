@@ -298,6 +298,14 @@ impl ImapError {
         };
         ImapError::Lost(server_words::cleaned(&text))
     }
+
+    /// Adds to what a lost connection tells.
+    pub(super) fn followed_by(self, more: &str) -> Self {
+        match self {
+            ImapError::Lost(said) => ImapError::Lost(said + more),
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]

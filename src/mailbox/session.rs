@@ -69,6 +69,8 @@ pub(super) struct Session {
     imap: Client<ImapStream>,
     /// Commands so far, which number their tags.
     commands: u32,
+    /// The name of the last one, as `UID FETCH`.
+    command: String,
     received: ReceivedBytes,
     pub(super) limits: SessionLimits,
     pub(super) status: SessionStatus,
@@ -96,6 +98,7 @@ impl Session {
             // The library parses; commands are written here, since its own hide what is said besides their answers.
             imap: Client::new(stream),
             commands: 0,
+            command: String::new(),
             received,
             limits,
             status,
@@ -151,7 +154,7 @@ impl Session {
             if !unsolicited {
                 answered = Instant::now();
             } else if answered.elapsed() > self.limits.chatter {
-                return Err(self.lost(format!("talks without answering {name}")));
+                return Err(self.lost("talks without answering"));
             }
         }
     }
@@ -159,6 +162,7 @@ impl Session {
     /// Sends a command without waiting for its answer. Returns its tag.
     pub(super) async fn send(&mut self, command: &str) -> Result<String, ImapError> {
         self.commands += 1;
+        self.command = name_of(command);
         let tag = format!("A{:04}", self.commands);
         self.write(format!("{tag} {command}\r\n").as_bytes())
             .await?;
@@ -179,12 +183,20 @@ impl Session {
         }
     }
 
-    /// Makes an error for the end of the session, with what the server said before it.
+    /// Makes an error for the end of the session: its cause, the command that was under way, and what the server said
+    /// before it.
     fn lost(&self, cause: impl std::fmt::Display) -> ImapError {
+        let error = ImapError::lost(cause).followed_by(&format!(" at {}", self.command));
         match self.status.last_words() {
-            Some(words) => ImapError::lost(format!("{cause}; the server said: {words}")),
-            None => ImapError::lost(cause),
+            Some(words) => error.followed_by(&format!("; the server said: {words}")),
+            None => error,
         }
+    }
+
+    /// Returns true when the connection was lost by this error, and SEARCH was under way.
+    pub(super) fn was_lost_at_search(&self, error: &ImapError) -> bool {
+        let stopped = self.status.stop.is_cancelled();
+        matches!(error, ImapError::Lost(_)) && self.command == "UID SEARCH" && !stopped
     }
 
     /// Hands the next response to `see`; an error when the server says goodbye, closes, or is silent for `limit`.
@@ -195,7 +207,7 @@ impl Session {
     ) -> Result<T, ImapError> {
         let received = self.received.clone();
         let begun = Instant::now();
-        let (mut seen, mut heard) = (received.total(), begun);
+        let (mut seen, mut heard, mut unread) = (received.total(), begun, None);
         let response = {
             let mut read = std::pin::pin!(self.imap.read_response());
             loop {
@@ -221,9 +233,8 @@ impl Session {
                     () = tokio::time::sleep(limit / CHECKS_PER_TIMEOUT) => {
                         let came = received.total();
                         if came == seen && heard.elapsed() >= limit {
-                            let unread = received.unread().map(|more| format!("; {more}"));
-                            let unread = unread.unwrap_or_default();
-                            break Err(format!("silent for {} s{unread}", limit.as_secs()));
+                            unread = received.unread();
+                            break Err(format!("silent for {} s", limit.as_secs()));
                         }
                         if begun.elapsed() > LONGEST_ANSWER {
                             break Err("slower than is of use".to_owned());
@@ -237,7 +248,12 @@ impl Session {
                 }
             }
         };
-        let response = response.map_err(|cause| self.lost(cause))?;
+        let response = response.map_err(|cause| match unread {
+            Some(more) => self
+                .lost(cause)
+                .followed_by(&format!("; {}", server_words::cleaned(&more))),
+            None => self.lost(cause),
+        })?;
         self.note(response.parsed())?;
         Ok(see(response.parsed()))
     }
@@ -258,7 +274,8 @@ impl Session {
                 outcome,
             } => {
                 let said = words_of(outcome);
-                return Err(ImapError::lost(format!("the server said goodbye: {said}")));
+                let error = ImapError::lost(format!("the server said goodbye: {said}"));
+                return Err(error.followed_by(&format!(" (at {})", self.command)));
             }
             Response::Data {
                 status: Status::No | Status::Bad,
@@ -298,7 +315,7 @@ impl Session {
                 return ended.map(|()| tag);
             }
             if begun.elapsed() > self.limits.chatter {
-                return Err(self.lost("talks without beginning IDLE"));
+                return Err(self.lost("talks without beginning"));
             }
         }
     }
@@ -334,6 +351,7 @@ impl Session {
     pub(super) async fn end_idle(&mut self, tag: &str) -> Result<(), ImapError> {
         let (received, status) = (self.received.clone(), self.status.clone());
         let end = async {
+            self.command = "DONE".to_owned();
             self.write(b"DONE\r\n").await?;
             loop {
                 let answers = |response: &Response<'_>| matches!(response, Response::Done { tag: answered, .. } if answered.0 == tag);
@@ -397,8 +415,15 @@ fn step_of(
             command: name,
             said,
         }),
-        _ => Err(ImapError::lost(said)),
+        _ => Err(ImapError::lost(said).followed_by(&format!(" (at {name})"))),
     })
+}
+
+/// Returns the name of a command, which may follow the word UID; nothing of its arguments.
+fn name_of(command: &str) -> String {
+    let words = if command.starts_with("UID ") { 2 } else { 1 };
+    let named: Vec<&str> = command.split_whitespace().take(words).collect();
+    named.join(" ")
 }
 
 /// Returns the words of a response, with its code where that says something to a person.

@@ -14,7 +14,7 @@ use super::hint_pace::HintPace;
 use super::idle_trials::{BrokenIdle, IdleTrials};
 use super::session::{IdleResponse, Session};
 use super::session_status::SessionStatus;
-use super::watched_folder::Relisting;
+use super::watched_folder::{Relisting, SEARCH_FATAL};
 use super::watched_folders::WatchedFolders;
 use super::watcher_handle::{Phase, SyncRequest, WatcherChannel};
 use super::{ImapError, Intake, MailboxSettings, connect};
@@ -86,7 +86,7 @@ pub async fn sync_once<I: Intake>(
     let account = settings.account();
     let started = clock.now();
     let mut folders = WatchedFolders::new(&account, &settings.folders, wanted, clock).each_once();
-    let mut panicked = 0;
+    let (mut panicked, mut lost_at_search) = (0, 0);
     loop {
         let status = SessionStatus::unreported(stop.clone());
         let mut session = connect::open_session(settings, status).await?;
@@ -100,6 +100,12 @@ pub async fn sync_once<I: Intake>(
             Err(error) if error.is_own_fault() && panicked < PANICS_OF_ONE_PASS => {
                 warn!(%account, %error, "session lost");
                 panicked += 1;
+                continue;
+            }
+            // Then it is read without SEARCH.
+            Err(error) if session.was_lost_at_search(&error) && lost_at_search < SEARCH_FATAL => {
+                warn!(%account, %error, "session lost");
+                lost_at_search += 1;
                 continue;
             }
             Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::fetch::SyncTarget;
 use super::fetch_strategy::FetchStrategy;
@@ -23,6 +23,10 @@ pub(super) const RELIST_EVERY: Duration = Duration::from_secs(60 * 60);
 const FATAL_SESSIONS: u32 = 6;
 /// After so many panics at it, a message is set aside: the second is no coincidence, and the third costs a few seconds.
 const PANICS: u32 = 3;
+
+/// After so many sessions in a row that ended at SEARCH it counts as refused. What was fetched is stored only when SEARCH has
+/// told that nothing is missing in it.
+pub(super) const SEARCH_FATAL: u32 = 2;
 
 /// When the last messages of a folder are listed again, and those set aside are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub(super) struct WatchedFolder<'a> {
     panics: Option<(u32, u32)>,
     /// A message at which sessions ended again and again, and how.
     fatal: Option<(u32, String)>,
+    /// Sessions in a row that ended at SEARCH.
+    lost_at_search: u32,
 }
 
 impl<'a> WatchedFolder<'a> {
@@ -70,6 +76,7 @@ impl<'a> WatchedFolder<'a> {
             retried: 0,
             panics: None,
             fatal: None,
+            lost_at_search: 0,
         }
     }
 
@@ -88,6 +95,21 @@ impl<'a> WatchedFolder<'a> {
         if is_fatal {
             self.fatal = Some((uid, error.to_string()));
         }
+    }
+
+    /// Takes note that a session ended at SEARCH. After two in a row a FETCH of UIDs is used instead.
+    pub(super) fn note_lost_at_search(&mut self) {
+        self.lost_at_search += 1;
+        if self.lost_at_search >= SEARCH_FATAL && !self.strategy.search_refused {
+            let folder = self.name;
+            warn!(folder, "sessions end at SEARCH: it is not used any more");
+            self.strategy.search_refused = true;
+        }
+    }
+
+    /// Takes note that it was read to its end.
+    pub(super) fn note_read(&mut self) {
+        self.lost_at_search = 0;
     }
 
     /// Counts a panic at one message; returns how many there were at it in a row.

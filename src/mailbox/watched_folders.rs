@@ -180,8 +180,14 @@ impl<'a> WatchedFolders<'a> {
         fault.begin();
         let found = caught(watched.sync_new(session, target, intake)).await;
         match &found {
-            Ok(_) => fault.forget(),
-            Err(error) => fail(watched, fault, error, session.status.position()),
+            Ok(_) => {
+                watched.note_read();
+                fault.forget();
+            }
+            Err(error) => {
+                let position = position_of(watched, session, error);
+                fail(watched, fault, error, position);
+            }
         }
         found
     }
@@ -200,6 +206,7 @@ impl<'a> WatchedFolders<'a> {
         let read = watched.examine_and_sync(session, target, relisting, intake);
         let error = match caught(read).await {
             Ok(found) => {
+                watched.note_read();
                 fault.forget();
                 self.open = Some(index);
                 return Ok(found);
@@ -208,7 +215,8 @@ impl<'a> WatchedFolders<'a> {
         };
         // A refused EXAMINE leaves no folder open (RFC 9051 section 6.3.2).
         self.open = None;
-        fail(watched, fault, &error, session.status.position());
+        let position = position_of(watched, session, &error);
+        fail(watched, fault, &error, position);
         let is_over = matches!(error, ImapError::Folder { .. })
             || leaves_session(&error) && others && (self.once || fault.has_own_times());
         if is_over { Ok(0) } else { Err(error) }
@@ -234,6 +242,19 @@ impl<'a> WatchedFolders<'a> {
 /// Awaits the reading of a folder. A panic is an error of it: so it is known at which messages it happened.
 async fn caught<T>(reading: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
     panics::caught_while(reading).await?
+}
+
+/// Returns at which messages a session ended. At SEARCH it was at none of them, which is noted.
+fn position_of(
+    watched: &mut WatchedFolder<'_>,
+    session: &Session,
+    error: &ImapError,
+) -> Option<Position> {
+    if session.was_lost_at_search(error) {
+        watched.note_lost_at_search();
+        return None;
+    }
+    session.status.position()
 }
 
 /// Notes why a folder could not be read, and tells what is new of that. The archive's trouble is not the folder's.

@@ -257,7 +257,7 @@ pub fn silent() -> Vec<Case> {
             "`* OK still here` instead of the answer",
             SILENT,
         )
-        .sees(&["talks without answering FETCH"])
+        .sees(&["talks without answering at UID FETCH"])
         .before(|lab| there(lab, At::Fetch, Act::Endless(b"* OK still here\r\n"))),
         case(
             "empty BAD to IDLE",

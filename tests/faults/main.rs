@@ -16,6 +16,8 @@ mod sent_folder;
 mod soak;
 mod tables;
 mod tls;
+mod unexplained;
+mod views;
 mod virtual_time;
 mod waits;
 mod words;
@@ -67,6 +69,11 @@ async fn handshakes_that_go_wrong_are_told_and_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_back_is_asked_for_again() {
     survived(cursor::cursor()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_back_is_nothing_where_search_fails_and_fetch_does_not() {
+    survived(views::cases()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

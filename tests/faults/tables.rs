@@ -5,6 +5,7 @@ use crate::cursor;
 use crate::guard;
 use crate::run::Case;
 use crate::tls;
+use crate::views;
 use crate::words;
 
 /// Each table's title and its cases.
@@ -17,6 +18,7 @@ pub fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("Handshakes", tls::handshakes()),
         ("Words and IDLE", words::cases()),
         ("Kept back, and made anew", cursor::cursor()),
+        ("At SEARCH", views::cases()),
         ("In forms of their own", guard::cases()),
     ]
 }

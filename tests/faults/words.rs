@@ -108,7 +108,7 @@ fn heard() -> Vec<Case> {
             said(lab, At::Examine, "* NO [ALERT] Storage is slow");
             lab.server.play(At::Examine, Act::Silence);
         })
-        .sees(&["silent for 10 s; the server said: [ALERT] Storage is slow"]),
+        .sees(&["silent for 10 s at EXAMINE; the server said: [ALERT] Storage is slow"]),
         case(
             "BYE with its reason",
             "`* BYE Session invalidated - AccessTokenExpired`",
