@@ -86,8 +86,10 @@ fn items() -> Vec<Case> {
             fetches(
                 lab,
                 |head| {
-                    let start = head.find(" BODY[").unwrap();
-                    let end = head.find(" {").unwrap();
+                    // Another twist may have changed it before.
+                    let (Some(start), Some(end)) = (head.find(" BODY["), head.find(" {")) else {
+                        return head.to_owned();
+                    };
                     let fields = head.contains("HEADER");
                     let name = if fields { " RFC822.HEADER" } else { " RFC822" };
                     format!("{}{name}{}", &head[..start], &head[end..])
