@@ -37,7 +37,7 @@ const PEACE: Duration = Duration::from_secs(3 * 3600);
 /// Then nothing more may come.
 const QUIET: Duration = Duration::from_secs(600);
 /// Cases that are not drawn: what takes time or memory rather than cunning.
-const NOT_DRAWN: [&str; 8] = [
+const NOT_DRAWN: [&str; 10] = [
     "100,000 other messages",
     "80 MB message",
     // Twice in one folder they would name other messages by the same UIDs, which no server does.
@@ -47,9 +47,16 @@ const NOT_DRAWN: [&str; 8] = [
     "UIDNEXT falls",
     "UIDNEXT falls, closed",
     "UIDNEXT of 1",
+    // Each makes its folder anew with the same UIDVALIDITY, which nobody could see the second time.
+    "second folder",
+    "one of two folders deleted",
     // What is cut each time is kept as it came, with a warning.
     "body cut short",
 ];
+
+/// Cases in which one folder is told under several UIDVALIDITYs. Where its UIDs begin anew meanwhile, under one of them, and
+/// pass what was read under that, nobody could see it: they are not played in one run.
+const SEVERAL_VALIDITIES: [&str; 2] = ["UIDVALIDITY goes back and forth", "UIDVALIDITY falls"];
 
 /// What became of a seed.
 #[derive(Debug, Default)]
@@ -73,6 +80,8 @@ struct World {
     begun: Instant,
     memory: Memory,
     folders: Vec<&'static str>,
+    /// A folder was told under several UIDVALIDITYs.
+    several_validities: bool,
     cases: Vec<Case>,
     mails: u32,
     known: Known,
@@ -112,6 +121,7 @@ impl World {
                 true => vec!["INBOX", "Lists"],
                 false => vec!["INBOX"],
             },
+            several_validities: false,
             cases,
             mails: 0,
             known: Known::default(),
@@ -261,7 +271,7 @@ impl World {
                     act,
                 });
             }
-            9..=10 => {
+            9..=10 if !self.several_validities => {
                 let folder = self.folders[self.random.usize(..self.folders.len())];
                 self.mend_folder(folder);
                 let mut model = self.server.model();
@@ -279,6 +289,8 @@ impl World {
                     drop(model);
                     self.note(&format!("UIDNEXT of {folder} falls"));
                     self.sunk.push(folder);
+                    self.cases
+                        .retain(|case| !SEVERAL_VALIDITIES.contains(&case.name));
                 }
             }
             11..=14 => {
@@ -297,6 +309,7 @@ impl World {
             43..=62 if !self.cases.is_empty() && !self.is_sunk("INBOX") => {
                 let case = self.cases.remove(self.random.usize(..self.cases.len()));
                 self.note(&format!("the case \"{}\"", case.name));
+                self.several_validities |= SEVERAL_VALIDITIES.contains(&case.name);
                 self.mend_folder("INBOX");
                 let (missed, more) = (self.wanted(), (0..3).map(|_| self.wanted()).collect());
                 let lab = Lab::with(self.server.clone(), self.proxy.clone(), missed, more);
