@@ -1,15 +1,16 @@
 //! Loads messages: which of them are wanted, and their bodies. What does not come, though it is there, is asked for again,
 //! and never passed over without a word; what has to wait ends the range before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tracing::{debug, info, warn};
 
 use super::fetch_again::{Withheld, ask_again, ask_alone};
 use super::fetch_bodies::{LoadedBodies, as_many_as_fit, load_bodies, load_whole};
+use super::fetch_choice::{Chosen, choose_by_header};
 use super::fetch_result::{Asked, FETCH_LIMIT, FetchResult, FetchedMessage, Part, run_fetch};
 use super::fetch_strategy::FetchStrategy;
-use super::filter::{Verdict, is_wanted, judge};
+use super::filter::{is_wanted, is_whole_mail};
 use super::listing;
 use super::session::Session;
 use super::{ImapError, RawMessage, UidSet};
@@ -83,15 +84,24 @@ pub(super) async fn load(
         withheld = again.withheld;
     }
     let found = came.len() + withheld.len();
+    let mut doubtful = None;
     let chosen = if part == Part::Message {
         let bytes = came
             .values()
             .map(|message| message.bytes.as_ref().map_or(0, Vec::len));
         strategy.note_size(came.len(), bytes.sum());
-        came.keys().copied().collect()
+        // What is no mail is read by its header fields, with what follows it.
+        doubtful = came
+            .values()
+            .map(|it| (it.uid, it.text()))
+            .find(|(_, text)| !is_wanted(text, target.wanted) && !is_whole_mail(text));
+        Chosen::default()
     } else {
-        choose_by_header(session, target, &mut came, part, strategy).await?
+        choose_by_header(session, target, &came, part, strategy).await?
     };
+    let doubtful = doubtful.map(|(uid, _)| uid);
+    extent.end_before(doubtful);
+    came.retain(|uid, _| *uid <= extent.reached);
     let mut settled: UidSet = came.keys().copied().collect();
     let bodies = match part {
         Part::Message => LoadedBodies {
@@ -100,11 +110,11 @@ pub(super) async fn load(
         },
         _ => {
             let (fit, rest) =
-                as_many_as_fit(came.into_values().filter(|it| chosen.contains(&it.uid)));
+                as_many_as_fit(came.into_values().filter(|it| chosen.contains(it.uid)));
             extent.end_before(rest);
-            let bodies = load_bodies(session, &fit, strategy).await?;
+            let bodies = load_bodies(session, &fit, &chosen, target.wanted, strategy).await?;
             // What may be wanted and did not come is not settled.
-            let gone = fit.minus(&bodies.came.keys().copied().collect());
+            let gone = fit.minus(&bodies.uids());
             settled = settled.minus(&gone);
             bodies
         }
@@ -112,8 +122,17 @@ pub(super) async fn load(
     extent.end_before(bodies.left_out);
     withheld.extend(bodies.withheld);
     let mut wanted: Vec<FetchedMessage> = bodies.came.into_values().collect();
-    wanted.retain(|message| is_wanted(message.bytes.as_deref().unwrap_or_default(), target.wanted));
+    wanted.retain(|it| chosen.wanted.contains(it.uid) || is_wanted(it.text(), target.wanted));
     strategy.note_share(wanted.len() + withheld.len(), found);
+    if let Some(uid) = doubtful {
+        info!(
+            uid,
+            folder = target.folder,
+            "what came is no mail: asked for by its header"
+        );
+        strategy.headers_first();
+    }
+    withheld.retain(|uid, _| *uid <= extent.reached);
     let nothing_before = |uid: u32| settled.first().is_none_or(|first| first > uid);
     let given_up = give_up(
         session,
@@ -268,48 +287,6 @@ async fn missing_of(
     }
     missing.extend(&there);
     Ok(missing.until(extent.reached))
-}
-
-/// Returns which of the messages may be wanted by their header. Of those that came without the fields that were asked for,
-/// the whole header is loaded; what that does not tell, the body will.
-async fn choose_by_header(
-    session: &mut Session,
-    target: SyncTarget<'_>,
-    came: &mut BTreeMap<u32, FetchedMessage>,
-    part: Part,
-    strategy: &mut FetchStrategy,
-) -> Result<BTreeSet<u32>, ImapError> {
-    let (mut chosen, mut unclear) = (BTreeSet::new(), UidSet::default());
-    for (uid, message) in came.iter() {
-        let header = message.bytes.as_deref().unwrap_or_default();
-        match judge(header, target.wanted, part == Part::Fields) {
-            Verdict::Wanted => drop(chosen.insert(*uid)),
-            Verdict::Unwanted => {}
-            Verdict::Unclear => unclear.add(*uid),
-        }
-    }
-    if part == Part::Fields && !unclear.is_empty() {
-        strategy.note_unclear(
-            usize::try_from(unclear.count()).unwrap_or(usize::MAX),
-            came.len(),
-        );
-        info!(uids = %unclear, folder = target.folder, "came without the header fields that were asked for: loading the header");
-        let headers = match run_fetch(session, &Asked::Set(unclear.clone()), Part::Header).await {
-            Ok(headers) => headers.split().0,
-            Err(ImapError::Refused { .. }) => BTreeMap::new(),
-            Err(other) => return Err(other),
-        };
-        for (uid, message) in headers {
-            let header = message.bytes.as_deref().unwrap_or_default();
-            match judge(header, target.wanted, false) {
-                Verdict::Wanted => drop(chosen.insert(uid)),
-                Verdict::Unwanted => unclear = unclear.minus(&UidSet::from_iter([uid])),
-                Verdict::Unclear => {}
-            }
-        }
-    }
-    chosen.extend(unclear.iter());
-    Ok(chosen)
 }
 
 /// Messages that are given up for now.

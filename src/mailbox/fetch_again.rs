@@ -16,6 +16,9 @@ const ALONE: usize = 20;
 /// Said of a message that is listed and does not come.
 const LISTED: &str = "the server lists it and does not give it";
 
+/// Said of a message whose body is not that of its header.
+const ANOTHER: &str = "what the server gives as its body is not the message of its header";
+
 /// What came of asking again.
 #[derive(Debug, Default)]
 pub(super) struct AskedAgain {
@@ -33,6 +36,8 @@ pub(super) enum Withheld {
     Refused(String),
     /// The FETCH was answered OK, without it.
     Listed,
+    /// Its header is of a message that is wanted, and what comes as its body is not.
+    Another,
 }
 
 impl Withheld {
@@ -41,6 +46,7 @@ impl Withheld {
         match self {
             Withheld::Refused(said) => said,
             Withheld::Listed => LISTED,
+            Withheld::Another => ANOTHER,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Loads the bodies of messages that may be wanted, and of those that are the rest of what is long or came short.
+//! Loads the bodies of messages that may be wanted, and of those that are the rest of what is long or came short. A body that
+//! is not wanted, while its header is, is another's, or none, and has to come again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,10 +7,12 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::fetch_again::{Withheld, ask_again, ask_alone};
+use super::fetch_choice::Chosen;
 use super::fetch_result::{
     Asked, BATCH_BYTES, FIRST_PART, FetchResult, FetchedMessage, Part, WHOLE, run_fetch,
 };
 use super::fetch_strategy::FetchStrategy;
+use super::filter::{header_ends, is_wanted, without_blank_lines};
 use super::session::Session;
 use super::{ImapError, RawMessage, UidSet};
 
@@ -29,6 +32,13 @@ pub(super) struct LoadedBodies {
     pub(super) withheld: BTreeMap<u32, Withheld>,
     /// The first UID for which there was no room.
     pub(super) left_out: Option<u32>,
+}
+
+impl LoadedBodies {
+    /// Returns the UIDs of those that came.
+    pub(super) fn uids(&self) -> UidSet {
+        self.came.keys().copied().collect()
+    }
 }
 
 /// Returns as many messages as may be in memory at once, and the UID of the first one that has to wait.
@@ -53,33 +63,117 @@ pub(super) fn as_many_as_fit(
 /// Loads the bodies of these messages, each up to its first part.
 pub(super) async fn load_bodies(
     session: &mut Session,
-    chosen: &UidSet,
+    set: &UidSet,
+    chosen: &Chosen,
+    list_ids: &[String],
     strategy: &mut FetchStrategy,
 ) -> Result<LoadedBodies, ImapError> {
     let mut bodies = LoadedBodies::default();
-    if chosen.is_empty() {
+    if set.is_empty() {
         return Ok(bodies);
     }
-    let fetched = match run_fetch(session, &Asked::Set(chosen.clone()), Part::Message).await {
-        Ok(fetched) => fetched,
-        // One that the server cannot give makes it refuse them all.
-        Err(ImapError::Refused { .. }) => FetchResult::default(),
-        Err(other) => return Err(other),
+    let is_its_body = |message: &FetchedMessage| {
+        let text = message.text();
+        let is_cut = text.len() >= FIRST_PART as usize && !header_ends(text);
+        !chosen.wanted.contains(message.uid) || is_cut || is_wanted(text, list_ids)
     };
+    let mut fetched = fetch_all(session, set, chosen, strategy).await?;
+    if fetched.is_none() && refuses_parts(session, &set.minus(&chosen.long), strategy).await? {
+        fetched = fetch_all(session, set, chosen, strategy).await?;
+    }
+    // One that the server cannot give makes it refuse them all.
+    let fetched = fetched.unwrap_or_default();
     bodies.left_out = fetched.left_out;
     bodies.came = fetched.split().0;
-    let came: UidSet = bodies.came.keys().copied().collect();
+    bodies.came.retain(|_, message| is_its_body(message));
     let end = bodies
         .left_out
         .map_or(u32::MAX, |uid| uid.saturating_sub(1));
-    let missing = chosen.minus(&came).until(end);
-    if !missing.is_empty() {
-        let again = ask_again(session, &missing, Part::Message, strategy).await?;
-        bodies.came.extend(again.came);
-        bodies.withheld = again.withheld;
-        bodies.left_out = bodies.left_out.or(again.left_out);
+    let missing = set.minus(&bodies.uids()).until(end);
+    let short = missing.minus(&chosen.long);
+    let parts = [
+        (missing.minus(&short), Part::Message),
+        (short, strategy.body_part()),
+    ];
+    for (missing, part) in parts {
+        if missing.is_empty() {
+            continue;
+        }
+        let mut again = ask_again(session, &missing, part, strategy).await?;
+        for (uid, why) in &mut again.withheld {
+            let whole = part == Part::Message && !chosen.long.contains(*uid);
+            if whole && matches!(why, Withheld::Refused(_)) {
+                let message = ask(session, *uid, Part::Entire).await?;
+                again.came.extend(message.map(|message| (*uid, message)));
+            }
+        }
+        for (uid, message) in again.came {
+            match is_its_body(&message) {
+                true => {
+                    again.withheld.remove(&uid);
+                    bodies.came.insert(uid, message);
+                }
+                false => drop(again.withheld.insert(uid, Withheld::Another)),
+            }
+        }
+        bodies.withheld.extend(again.withheld);
+        bodies.left_out = match (bodies.left_out, again.left_out) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
     }
     Ok(bodies)
+}
+
+/// Fetches bodies; `None` when that is refused.
+async fn fetch_all(
+    session: &mut Session,
+    set: &UidSet,
+    chosen: &Chosen,
+    strategy: &FetchStrategy,
+) -> Result<Option<FetchResult>, ImapError> {
+    let part = strategy.body_part();
+    let asked = match part {
+        Part::Entire => set.minus(&chosen.long),
+        _ => set.clone(),
+    };
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    match run_fetch(session, &Asked::Set(asked), part).await {
+        Ok(fetched) => Ok(Some(fetched)),
+        Err(ImapError::Refused { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Finds out by the first of these messages that the server refuses to give a part, and gives the whole; that is kept.
+async fn refuses_parts(
+    session: &mut Session,
+    short: &UidSet,
+    strategy: &mut FetchStrategy,
+) -> Result<bool, ImapError> {
+    let first = short.first();
+    let Some(uid) = first.filter(|_| strategy.body_part() != Part::Entire) else {
+        return Ok(false);
+    };
+    let said = match ask_alone(session, uid, Part::Message).await {
+        Ok(_) => return Ok(false),
+        Err(ImapError::Refused { said, .. }) => said,
+        Err(other) => return Err(other),
+    };
+    match ask_alone(session, uid, Part::Entire).await {
+        Ok(Some(_)) => {
+            warn!(
+                uid,
+                said, "a part of a body is refused: asking for the whole from here on"
+            );
+            strategy.note_parts_refused();
+            Ok(true)
+        }
+        Ok(None) | Err(ImapError::Refused { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 /// Makes a list's message whole: the rest of one that is longer than its first part, up to a limit, and what is missing of
@@ -93,12 +187,12 @@ pub(super) async fn load_whole(
     if size > WHOLE {
         warn!(uid, size, "too large: only its beginning is read");
     }
-    if (FIRST_PART + 1..=WHOLE).contains(&size) {
+    if (FIRST_PART + 1..=WHOLE).contains(&size) && strategy.body_part() != Part::Entire {
         keep_longer(&mut message, ask(session, uid, Part::Whole).await?);
     }
     let part = match size > FIRST_PART {
-        true => Part::Whole,
-        false => Part::Message,
+        true if strategy.body_part() == Part::Message => Part::Whole,
+        _ => strategy.body_part(),
     };
     if strategy.believes_sizes() && is_short(&message) {
         let before = length(&message);
@@ -124,10 +218,13 @@ pub(super) async fn load_whole(
             );
         }
     }
+    let mut bytes = message.bytes.unwrap_or_default();
+    let blank = bytes.len() - without_blank_lines(&bytes).len();
+    bytes.drain(..blank);
     Ok(RawMessage {
         uid,
         received: message.received,
-        bytes: message.bytes.unwrap_or_default(),
+        bytes,
     })
 }
 
@@ -139,7 +236,7 @@ async fn ask(
 ) -> Result<Option<FetchedMessage>, ImapError> {
     match ask_alone(session, uid, part).await {
         Err(ImapError::Refused { said, .. }) => {
-            warn!(uid, said, "the rest of it is refused: kept as it came");
+            warn!(uid, said, "asked for by itself, it is refused");
             Ok(None)
         }
         other => other,

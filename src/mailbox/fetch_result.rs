@@ -31,6 +31,8 @@ pub(super) enum Part {
     Message,
     /// The message, up to [`WHOLE`].
     Whole,
+    /// The message, however long; of servers that refuse to give a part.
+    Entire,
 }
 
 impl Part {
@@ -41,6 +43,7 @@ impl Part {
             Part::Header => "[HEADER]".to_owned(),
             Part::Message => format!("[]<0.{FIRST_PART}>"),
             Part::Whole => format!("[]<0.{WHOLE}>"),
+            Part::Entire => "[]".to_owned(),
         };
         format!("(UID INTERNALDATE RFC822.SIZE BODY.PEEK{section})")
     }
@@ -175,10 +178,15 @@ impl FetchResult {
 }
 
 impl FetchedMessage {
-    /// Returns true when what was asked for is there. Nothing is an answer only of a message that has nothing.
+    /// Returns what came of the part that was asked for.
+    pub(super) fn text(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
+    }
+
+    /// Returns true when what was asked for is there. Nothing is no answer, whatever RFC822.SIZE says: a message that is
+    /// just being written has nothing, too.
     fn answers(&self) -> bool {
-        let bytes = self.bytes.as_ref();
-        bytes.is_some_and(|bytes| !bytes.is_empty() || self.size == Some(0))
+        !self.text().is_empty()
     }
 }
 
@@ -309,8 +317,9 @@ mod tests {
             ..item(8, 0)
         });
         let (came, rest) = fetched.split();
-        assert_eq!(came.keys().copied().collect::<Vec<_>>(), [5, 8]);
-        assert_eq!(rest.to_string(), "6:7");
+        assert_eq!(came.keys().copied().collect::<Vec<_>>(), [5]);
+        // Not even of a message that is told to have nothing.
+        assert_eq!(rest.to_string(), "6:8");
     }
 
     #[test]

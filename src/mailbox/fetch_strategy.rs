@@ -35,6 +35,8 @@ pub(super) struct FetchStrategy {
     stored: u32,
     /// True when the server answers a FETCH of header fields with something else.
     whole_headers: bool,
+    /// True when the server refuses to give a part of a body.
+    parts_refused: bool,
     /// Messages in a row whose RFC822.SIZE was wrong.
     wrong_sizes: u32,
     /// True when the server does not know SEARCH.
@@ -51,6 +53,7 @@ impl Default for FetchStrategy {
             limit: None,
             stored: 0,
             whole_headers: false,
+            parts_refused: false,
             wrong_sizes: 0,
             search_refused: false,
         }
@@ -60,7 +63,21 @@ impl Default for FetchStrategy {
 impl FetchStrategy {
     /// Returns true when bodies are asked for at once, without their headers first.
     pub(super) fn bodies_at_once(&self) -> bool {
-        self.other_mail <= OTHER_MAIL
+        // How long a message is, and so whether it may come whole, is known by its header only.
+        self.other_mail <= OTHER_MAIL && !self.parts_refused
+    }
+
+    /// Returns the part of a message that is asked for at first.
+    pub(super) fn body_part(&self) -> Part {
+        match self.parts_refused {
+            true => Part::Entire,
+            false => Part::Message,
+        }
+    }
+
+    /// Takes note that the server refuses to give a part of a body.
+    pub(super) fn note_parts_refused(&mut self) {
+        self.parts_refused = true;
     }
 
     /// Returns the part by which it is seen whose a message is.

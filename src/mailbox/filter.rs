@@ -7,7 +7,7 @@ use crate::mail::MAILMAN_ROLES;
 /// True when a header holds a List-Id that is wanted (RFC 2919), or announces a delivery report, which may be about a
 /// digest of ours, or is of a list's own server. `wanted` are List-Ids in lower case.
 pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
-    let header = Header::parse(header);
+    let header = Header::parse(without_blank_lines(header));
     let list_id = header.first("list-id");
     list_id.is_some_and(|found| wanted.iter().any(|id| found.holds_list_id(id)))
         || header.is_delivery_report()
@@ -22,6 +22,8 @@ pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
 pub(super) enum Verdict {
     Wanted,
     Unwanted,
+    /// Of the fields, the sender is of a list's host, and no List-Id came: some servers forget fields.
+    NoListId,
     /// It is no mail's header: no mail lacks a sender, and no answer holds fields that nobody asked for.
     Unclear,
 }
@@ -31,7 +33,7 @@ pub(super) fn judge(header: &[u8], wanted: &[String], only_fields: bool) -> Verd
     if is_wanted(header, wanted) {
         return Verdict::Wanted;
     }
-    let header = Header::parse(header);
+    let header = Header::parse(without_blank_lines(header));
     let asked = |name: &[u8]| {
         ["list-id", "content-type", "from"]
             .iter()
@@ -42,9 +44,59 @@ pub(super) fn judge(header: &[u8], wanted: &[String], only_fields: bool) -> Verd
         false => header.fields().next().is_some(),
     };
     match answers {
+        true if only_fields && header.first("list-id").is_none() => {
+            let from = header
+                .first("from")
+                .map(|from| from.text().to_ascii_lowercase());
+            match from.is_some_and(|from| is_of_list_host(&from, wanted)) {
+                true => Verdict::NoListId,
+                false => Verdict::Unwanted,
+            }
+        }
         true => Verdict::Unwanted,
         false => Verdict::Unclear,
     }
+}
+
+/// True when a `From` in lower case has an address at the host of one of these List-Ids, or at a host below it.
+fn is_of_list_host(from: &str, list_ids: &[String]) -> bool {
+    let hosts = from.split('@').skip(1).map(|after| {
+        let is_host = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
+        let end = after.find(|letter| !is_host(letter));
+        &after[..end.unwrap_or(after.len())]
+    });
+    let mut hosts = hosts.filter(|host| !host.is_empty());
+    hosts.any(|host| {
+        list_ids.iter().any(|id| {
+            let above = id
+                .split_once('.')
+                .and_then(|(_, list)| host.strip_suffix(list));
+            above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
+    })
+}
+
+/// Returns a message without the blank lines before its header.
+pub(super) fn without_blank_lines(message: &[u8]) -> &[u8] {
+    let blank = message
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    &message[blank.count()..]
+}
+
+/// True when a message has a whole header, with a sender.
+pub(super) fn is_whole_mail(message: &[u8]) -> bool {
+    let header = Header::parse(without_blank_lines(message));
+    let from = header.first("from");
+    header_ends(message) && from.is_some_and(|from| from.value().contains(&b'@'))
+}
+
+/// True when the empty line that ends the header is there.
+pub(super) fn header_ends(message: &[u8]) -> bool {
+    let header = Header::parse(without_blank_lines(message));
+    [b"\n\n".as_slice(), b"\n\r\n"]
+        .iter()
+        .any(|end| header.bytes().ends_with(end))
 }
 
 /// True when a `From` in lower case is of the server of the list with this List-Id: it asks for confirmations and says
@@ -85,6 +137,48 @@ mod tests {
         // A whole header may lack a sender.
         assert_eq!(judged("Subject: x\r\n\r\n", false), Verdict::Unwanted);
         assert_eq!(judged("\r\n", false), Verdict::Unclear);
+    }
+
+    #[test]
+    fn a_lists_host_without_a_list_id_is_looked_at_again() {
+        let wanted = ["i-d-announce.ietf.org".to_owned()];
+        let judged = |from: &str, only| {
+            let header = format!("From: {from}\r\nContent-Type: text/plain\r\n\r\n");
+            judge(header.as_bytes(), &wanted, only)
+        };
+        for from in [
+            "Drafts <x@IETF.org>",
+            "a@tools.ietf.org",
+            "\"a@b\" <x@ietf.org>",
+        ] {
+            assert_eq!(judged(from, true), Verdict::NoListId, "{from}");
+            assert_eq!(judged(from, false), Verdict::Unwanted, "{from}");
+        }
+        for from in [
+            "a@example.net",
+            "a@notietf.org",
+            "a@ietf.org.example",
+            "ietf.org",
+        ] {
+            assert_eq!(judged(from, true), Verdict::Unwanted, "{from}");
+        }
+        let other = b"From: a@ietf.org\r\nList-Id: <netmod.ietf.org>\r\n\r\n";
+        assert_eq!(judge(other, &wanted, true), Verdict::Unwanted);
+    }
+
+    #[test]
+    fn a_mail_has_a_whole_header_with_a_sender() {
+        let is = |text: &str| is_whole_mail(text.as_bytes());
+        assert!(is("\r\n\r\nFrom: a@b\r\n\r\ntext"));
+        assert!(is("Subject: x\nFrom: a@b\n\n"));
+        for none in [
+            "",
+            "\r\n\r\n[is being migrated]\r\n",
+            "From: Exchange\r\n\r\n",
+            "From: a@b\r\nX: y",
+        ] {
+            assert!(!is(none), "{none:?}");
+        }
     }
 
     #[test]

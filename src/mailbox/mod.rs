@@ -72,6 +72,7 @@ mod error;
 mod fetch;
 mod fetch_again;
 mod fetch_bodies;
+mod fetch_choice;
 mod fetch_result;
 mod fetch_strategy;
 mod filter;

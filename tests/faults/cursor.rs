@@ -56,6 +56,23 @@ fn twist_fields(server: &ScriptedImap, change: fn(u32) -> String) {
     });
 }
 
+/// A FETCH line with another body, which is told to be as long as it is.
+fn with_body(said: &[u8], body: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(said).into_owned();
+    let (before, after) = text.split_once("RFC822.SIZE ").unwrap();
+    let (_, rest) = after.split_once(' ').unwrap();
+    let line = rest.split_once('{').unwrap().0;
+    let length = body.len();
+    format!("{before}RFC822.SIZE {length} {line}{{{length}}}\r\n{body})\r\n").into_bytes()
+}
+
+/// The body in a FETCH line.
+fn body_of(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(said).into_owned();
+    let body = text.split_once("}\r\n").unwrap().1;
+    body.strip_suffix(")\r\n").unwrap().to_owned()
+}
+
 /// True when a FETCH asks for this UID.
 pub fn asks_for(command: &str, uid: u32) -> bool {
     let set = command.strip_prefix("UID FETCH ").unwrap_or_default();
@@ -271,6 +288,84 @@ fn kept_back() -> Vec<Case> {
     ]
 }
 
+/// What comes is not what was asked for.
+fn something_else() -> Vec<Case> {
+    const OTHER: &str = "From: a@example.net\r\nSubject: x\r\n\r\nhello\r\n";
+    const NO_MAIL: &str = "\r\n\r\n[message is being migrated, try later]\r\n";
+    vec![
+        case("another mail's body", "once, for a list's message", SOON)
+            .before(|lab| {
+                twist_body(&lab.server, 1, 4, |said| with_body(said, OTHER));
+                lab.server.deliver(lab.missed.clone());
+            })
+            .sees(&["did not come: asked for again uids=4"]),
+        case("an error for a body", "six times", REFRESHED)
+            .before(|lab| {
+                twist_body(&lab.server, 6, 4, |said| with_body(said, NO_MAIL));
+                lab.server.deliver(lab.missed.clone());
+            })
+            .sees(&["what the server gives as its body is not the message of its header"]),
+        case("no mail for a body", "once, where bodies are asked for at once", SOON)
+            .then(|lab| {
+                twist_body(&lab.server, 1, 4, |said| with_body(said, NO_MAIL));
+                lab.deliver();
+            })
+            .sees(&["what came is no mail: asked for by its header"]),
+        case("an empty body", "RFC822.SIZE 0, three times", REFRESHED)
+            .then(|lab| {
+                twist_body(&lab.server, 3, 4, |said| with_body(said, ""));
+                lab.deliver();
+            })
+            .sees(&["did not come: asked for again uids=4"]),
+        case("blank lines before a header", "always", SOON).before(|lab| {
+            twist_body(&lab.server, u32::MAX, 4, |said| {
+                with_body(said, &format!("\r\n\r\n{}", body_of(said)))
+            });
+            lab.server.deliver(lab.missed.clone());
+        }),
+        case("a header of 300 kB", "List-Id at its end", SOON).before(|lab| {
+            lab.server.twist(u32::MAX, |command, said| {
+                let start = String::from_utf8_lossy(&said[..said.len().min(40)]).into_owned();
+                let ours = command.contains("BODY.PEEK[]") && start.contains("FETCH (UID 4 ");
+                ours.then(|| {
+                    let line = format!("X-Spam: {}\r\n", "y".repeat(70));
+                    let whole = line.repeat(300_000 / line.len()) + &body_of(said);
+                    let most = match command.contains("<0.262144>") {
+                        true => 262_144,
+                        false => whole.len(),
+                    };
+                    let twisted = with_body(said, &whole[..most]);
+                    let size = |length: usize| format!("RFC822.SIZE {length} ");
+                    let text = String::from_utf8_lossy(&twisted).into_owned();
+                    text.replacen(&size(most), &size(whole.len()), 1).into_bytes()
+                })
+            });
+            lab.server.deliver(lab.missed.clone());
+        }),
+        case("header fields without List-Id", "of a list's own host, always", SOON)
+            .before(|lab| {
+                twist_fields(&lab.server, |uid| {
+                    format!("* {uid} FETCH (UID {uid} RFC822.SIZE 3000 BODY[HEADER.FIELDS (LIST-ID CONTENT-TYPE FROM)] {{20}}\r\nFrom: a@ietf.org\r\n\r\n)\r\n")
+                });
+                lab.server.deliver(lab.missed.clone());
+            })
+            .sees(&["came without the header fields that were asked for"]),
+        case("BODY[]<0.n> refused", "BAD, always; BODY[] is not", SOON)
+            .before(|lab| {
+                lab.server.twist(u32::MAX, |command, said| {
+                    let text = String::from_utf8_lossy(said).into_owned();
+                    let tag = text.split(' ').next()?;
+                    command.contains("]<0.").then(|| match tag == "*" {
+                        true => Vec::new(),
+                        false => format!("{tag} BAD partial not supported\r\n").into_bytes(),
+                    })
+                });
+                lab.server.deliver(lab.missed.clone());
+            })
+            .sees(&["a part of a body is refused: asking for the whole from here on"]),
+    ]
+}
+
 /// What EXAMINE tells of a folder is wrong, or another than before.
 fn folders_that_change() -> Vec<Case> {
     vec![
@@ -390,6 +485,7 @@ fn folders_that_change() -> Vec<Case> {
 /// All of them.
 pub fn cursor() -> Vec<Case> {
     let mut cases = kept_back();
+    cases.extend(something_else());
     cases.extend(folders_that_change());
     cases
 }
