@@ -97,7 +97,7 @@ pub(super) async fn load(
             .find(|(_, text)| !is_wanted(text, target.wanted) && !is_whole_mail(text));
         Chosen::default()
     } else {
-        choose_by_header(session, target, &came, part, strategy).await?
+        choose_by_header(session, target.wanted, &came, part, strategy).await?
     };
     let doubtful = doubtful.map(|(uid, _)| uid);
     extent.end_before(doubtful);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use tracing::info;
 
-use super::fetch::SyncTarget;
 use super::fetch_result::{Asked, FetchedMessage, Part, WHOLE, run_fetch};
 use super::fetch_strategy::FetchStrategy;
 use super::filter::{Verdict, judge};
@@ -33,7 +32,7 @@ impl Chosen {
 /// whole header is loaded.
 pub(super) async fn choose_by_header(
     session: &mut Session,
-    target: SyncTarget<'_>,
+    list_ids: &[String],
     came: &BTreeMap<u32, FetchedMessage>,
     part: Part,
     strategy: &mut FetchStrategy,
@@ -41,7 +40,7 @@ pub(super) async fn choose_by_header(
     let mut chosen = Chosen::default();
     let mut without_fields = 0;
     for (uid, message) in came {
-        match judge(message.text(), target.wanted, part == Part::Fields) {
+        match judge(message.text(), list_ids, part == Part::Fields) {
             Verdict::Wanted => chosen.wanted.add(*uid),
             Verdict::Unwanted => {}
             Verdict::NoListId => chosen.unclear.add(*uid),
@@ -57,7 +56,9 @@ pub(super) async fn choose_by_header(
         return Ok(chosen);
     }
     strategy.note_unclear(without_fields, came.len());
-    info!(uids = %chosen.unclear, folder = target.folder, "came without the header fields that were asked for: loading the header");
+    let position = session.status.position();
+    let folder = position.map(|it| it.folder).unwrap_or_default();
+    info!(uids = %chosen.unclear, folder, "came without the header fields that were asked for: loading the header");
     let asked = Asked::Set(chosen.unclear.clone());
     let headers = match run_fetch(session, &asked, Part::Header).await {
         Ok(headers) => headers.split().0,
@@ -66,7 +67,7 @@ pub(super) async fn choose_by_header(
     };
     let mut known = UidSet::default();
     for (uid, header) in &headers {
-        let verdict = judge(header.text(), target.wanted, false);
+        let verdict = judge(header.text(), list_ids, false);
         if verdict == Verdict::Wanted {
             chosen.wanted.add(*uid);
         }
