@@ -83,6 +83,7 @@ mod guard;
 mod hint_pace;
 mod idle_trials;
 mod listing;
+mod log_limit;
 mod modified_utf7;
 mod probe;
 mod read_timeout;

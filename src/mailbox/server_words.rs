@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::log_limit::LogLimit;
+
 /// Characters of one text that are kept.
 const LONGEST: usize = 200;
 /// Texts that are remembered as told.
@@ -33,28 +35,41 @@ pub(super) fn cleaned(said: &str) -> String {
 #[derive(Debug)]
 struct ToldWords {
     said: String,
-    /// The same with its figures alike.
+    /// The same without its figures.
     key: String,
     at: Instant,
 }
 
 /// The words of a session and of those before it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ServerWords {
     /// The last ones since the command that is under way was sent.
     last: Option<String>,
     told: VecDeque<ToldWords>,
+    limit: LogLimit,
+}
+
+impl Default for ServerWords {
+    fn default() -> Self {
+        ServerWords {
+            last: None,
+            told: VecDeque::new(),
+            limit: LogLimit::about("the server's words"),
+        }
+    }
 }
 
 impl ServerWords {
-    /// Keeps cleaned words. Returns true when they were not told within the last hour; figures in them, as a time or a
-    /// session's number, do not make other words of them.
+    /// Keeps cleaned words. Returns true when they are to be told: others than those of the last hour, and not more than an
+    /// hour has room for. Figures in them, as a time or a session's number, do not make other words of them.
     pub(super) fn hear(&mut self, said: &str) -> bool {
         self.last = Some(said.to_owned());
-        let digit = |c: char| if c.is_ascii_digit() { '0' } else { c };
-        let key: String = said.chars().map(digit).collect();
+        let key = without_figures(said);
         self.told.retain(|words| words.at.elapsed() < TELL_AGAIN);
         if self.told.iter().any(|words| words.key == key) {
+            return false;
+        }
+        if !self.limit.admits() {
             return false;
         }
         if self.told.len() >= REMEMBERED {
@@ -81,7 +96,22 @@ impl ServerWords {
     /// Begins anew: what was said before does not belong to what follows.
     pub(super) fn begin(&mut self) {
         self.last = None;
+        self.limit.tell_rest();
     }
+}
+
+/// Returns words with each that has a digit alike: a time, a number, the hexadecimal name of a session.
+fn without_figures(said: &str) -> String {
+    let mut key = String::new();
+    for word in said.split_inclusive(|c: char| !c.is_ascii_graphic()) {
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            key.push('0');
+            key.extend(word.chars().next_back().filter(|c| !c.is_ascii_graphic()));
+        } else {
+            key.push_str(word);
+        }
+    }
+    key
 }
 
 #[cfg(test)]
@@ -108,9 +138,28 @@ mod tests {
         assert_eq!(words.last(), None);
         tokio::time::advance(TELL_AGAIN).await;
         assert!(words.hear("down until 13:00"));
-        for number in 0..1000_u32 {
-            words.hear(&"x".repeat(1 + number as usize % 100));
-        }
+    }
+
+    #[test]
+    fn the_names_of_sessions_make_no_other_words() {
+        let mut words = ServerWords::default();
+        assert!(words.hear("[ALERT] session 3fa9c0de (id=7b) is slow"));
+        assert!(!words.hear("[ALERT] session be11a0ff99 (id=c0ffee4) is slow"));
+        assert!(words.hear("[ALERT] session 3fa9c0de (id=7b) is closed"));
+        assert_eq!(without_figures("kein Platz für 5ü"), "kein Platz für 0ü");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn words_that_differ_each_time_are_told_twenty_times_an_hour() {
+        let mut words = ServerWords::default();
+        let flood = |words: &mut ServerWords| {
+            let said = (0..20_200_usize).map(|number| "x".repeat(1 + number % 199));
+            said.filter(|said| words.hear(said)).count()
+        };
+        assert_eq!(flood(&mut words), 20);
+        assert_eq!(words.last(), Some("x".repeat(1 + 20_199 % 199).as_str()));
+        tokio::time::advance(TELL_AGAIN).await;
+        assert_eq!(flood(&mut words), 20);
         assert!(words.told.len() <= REMEMBERED);
     }
 }
