@@ -83,7 +83,7 @@ async fn greet(
 ) -> Result<Greeted, ImapError> {
     let endpoint = &here.endpoint;
     if endpoint.tls == Tls::Starttls {
-        let (mut clear, received) = ResponseGuard::new(tcp);
+        let (mut clear, received) = ResponseGuard::new(tcp, status.unread_lines.clone());
         let asked = starttls(&mut clear, endpoint);
         let asked = within_read_timeout(&received, status, limit, asked).await;
         asked.ok_or_else(|| endpoint.silent_before_tls(limit))??;
@@ -100,7 +100,7 @@ async fn greeted(
     limit: Duration,
     status: &SessionStatus,
 ) -> Result<Greeted, ImapError> {
-    let (stream, received) = ResponseGuard::new(stream);
+    let (stream, received) = ResponseGuard::new(stream, status.unread_lines.clone());
     let mut greeted = Greeted {
         stream,
         received: received.clone(),

@@ -68,8 +68,8 @@ mod tests {
                 sleep(Duration::from_secs(seconds)).await;
             }
         });
-        let (mut guard, received) = ResponseGuard::new(inside);
         let status = SessionStatus::unreported(CancellationToken::new());
+        let (mut guard, received) = ResponseGuard::new(inside, status.unread_lines.clone());
         let start = Instant::now();
         // More than one byte at a time is talk: what is read is never the answer.
         let wanted = if each > 1 { 1_000_000 } else { 100 };

@@ -9,12 +9,15 @@ use tracing::warn;
 
 use super::ImapError;
 use super::back_off::LoginCount;
+use super::log_limit::LogLimit;
 use super::server_words::{self, ServerWords};
 use super::watcher_handle::{HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState};
 use crate::clock::Clock;
 
 /// Heartbeats that follow each other faster than this are reported as one.
 const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
+/// What the log calls lines of a server that cannot be read.
+const UNREAD: &str = "what cannot be read of the server";
 
 /// The messages of a folder that a session fetches or stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(super) struct SessionStatus {
     reported: Option<(watch::Sender<WatcherState>, Clock)>,
     stored: watch::Sender<u64>,
     words: Arc<Mutex<ServerWords>>,
+    /// Lines of the log on what could not be read.
+    pub(super) unread_lines: LogLimit,
     /// The logins of the last hour.
     pub(super) logins: LoginCount,
     position: watch::Sender<Option<Position>>,
@@ -62,6 +67,7 @@ impl SessionStatus {
             reported: None,
             stored: watch::Sender::new(0),
             words: Arc::default(),
+            unread_lines: LogLimit::about(UNREAD),
             logins: LoginCount::default(),
             position: watch::Sender::new(None),
             stop,
@@ -86,6 +92,7 @@ impl SessionStatus {
             reported: Some((channel.state.clone(), clock.clone())),
             stored: channel.stored.clone(),
             words: Arc::default(),
+            unread_lines: LogLimit::about(UNREAD),
             logins: channel.logins.clone(),
             position: watch::Sender::new(None),
             stop,
@@ -132,6 +139,7 @@ impl SessionStatus {
     /// Begins another command: what was said before does not belong to it.
     pub(super) fn begin_command(&self) {
         self.with_words(ServerWords::begin);
+        self.unread_lines.tell_rest();
     }
 
     /// Returns everything that was heard in this session.

@@ -77,8 +77,13 @@ pub(super) struct FetchResponse {
     /// Something was written.
     any: bool,
     flags: bool,
+    /// The last part of a message that was written came as a literal.
+    literal: bool,
+    pub(super) uid: Option<u32>,
     /// Something could not be read.
     pub(super) damaged: bool,
+    /// Text of a message stands behind its literal.
+    pub(super) short_literal: bool,
 }
 
 impl FetchResponse {
@@ -88,6 +93,13 @@ impl FetchResponse {
         push_number(number, out);
         out.extend_from_slice(b" FETCH (");
         FetchResponse::default()
+    }
+
+    /// Returns true when a line that goes on with the list is text that its literal should have held: items follow a literal
+    /// behind a blank, and so does each line that was folded.
+    pub(super) fn is_text(&self, line: &[u8]) -> bool {
+        let item = |byte: &u8| is_blank(*byte) || *byte == b')';
+        self.literal && self.position == Position::Items && !line.first().is_none_or(item)
     }
 
     /// Reads one line, up to its literal of this size if it has one.
@@ -246,6 +258,9 @@ impl FetchResponse {
             }
         };
         if self.first_of(item) {
+            if item == Item::Uid {
+                self.uid = Some(number);
+            }
             self.write(name, out);
             push_number(number, out);
         }
@@ -305,6 +320,7 @@ impl FetchResponse {
                         let size = u32::try_from(size).unwrap_or(u32::MAX);
                         if self.first_of(item) {
                             self.write_section(item, size, out);
+                            self.literal = true;
                             return Follows::Wanted;
                         }
                     }

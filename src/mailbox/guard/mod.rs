@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tracing::{debug, warn};
 
 use self::responses::Responses;
+use super::log_limit::LogLimit;
 
 mod fetch_response;
 mod folder_data;
@@ -58,11 +59,12 @@ impl ReceivedBytes {
         }
     }
 
-    /// Notes lines that could not be read. The first of a connection is told, the others are told when they are looked for.
-    fn note_unread(&self, lines: impl Iterator<Item = String>) {
+    /// Notes lines that could not be read. The first of a connection is told if the hour has room for it, the others are told
+    /// when they are looked for.
+    fn note_unread(&self, lines: impl Iterator<Item = String>, limit: &LogLimit) {
         let mut unread = self.0.unread.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {
-            if unread.count == 0 {
+            if unread.count == 0 && limit.admits() {
                 warn!(
                     line,
                     "a line of the mailbox's server cannot be read: passed over"
@@ -87,11 +89,14 @@ pub(super) struct ResponseGuard<S> {
     pending: Vec<u8>,
     /// Bytes of these that were handed on.
     handed_on: usize,
+    /// Lines of the log on what could not be read.
+    limit: LogLimit,
 }
 
 impl<S> ResponseGuard<S> {
-    /// Counts what comes from a stream, and hands it on as it is until [`ResponseGuard::begin`].
-    pub(super) fn new(inner: S) -> (Self, ReceivedBytes) {
+    /// Counts what comes from a stream, and hands it on as it is until [`ResponseGuard::begin`]. `limit` is that of the lines
+    /// of the log on what cannot be read.
+    pub(super) fn new(inner: S, limit: LogLimit) -> (Self, ReceivedBytes) {
         let received = ReceivedBytes::default();
         let guard = ResponseGuard {
             inner,
@@ -99,6 +104,7 @@ impl<S> ResponseGuard<S> {
             received: received.clone(),
             pending: Vec::new(),
             handed_on: 0,
+            limit,
         };
         (guard, received)
     }
@@ -136,7 +142,16 @@ impl<S> ResponseGuard<S> {
         let dropped = std::mem::take(&mut responses.dropped);
         self.received.0.bytes.fetch_sub(dropped, Ordering::Relaxed);
         if !responses.unread.is_empty() {
-            self.received.note_unread(responses.unread.drain(..));
+            self.received
+                .note_unread(responses.unread.drain(..), &self.limit);
+        }
+        for (uid, text) in responses.short_literals.drain(..) {
+            if self.limit.admits() {
+                warn!(
+                    uid,
+                    text, "the server's literal is shorter than its text: the rest is passed over"
+                );
+            }
         }
         length.map_err(io::Error::other)
     }

@@ -64,6 +64,8 @@ pub(super) struct Responses {
     pub(super) dropped: u64,
     /// Lines that were needed and could not be read, since they were last taken.
     pub(super) unread: Vec<String>,
+    /// Text that stands behind its literal, with the message's UID if it was told, since they were last taken.
+    pub(super) short_literals: Vec<(Option<u32>, String)>,
 }
 
 impl Responses {
@@ -158,6 +160,10 @@ impl Responses {
             Begun::Fetch(mut fetch) => {
                 if self.literal == Literal::Collected {
                     fetch.date(&std::mem::take(&mut self.collected), &mut self.out);
+                }
+                if fetch.is_text(line) && !fetch.short_literal {
+                    fetch.short_literal = true;
+                    self.short_literals.push((fetch.uid, shown(line)));
                 }
                 self.read_fetch(fetch, line, line)?;
             }
@@ -263,13 +269,14 @@ impl Responses {
             None => (items, None),
         };
         let follows = fetch.read(items, literal, &mut self.out)?;
-        let damaged = std::mem::take(&mut fetch.damaged);
+        // Text that is read as items was told.
+        let damaged = std::mem::take(&mut fetch.damaged) && !fetch.short_literal;
         if damaged {
             self.unread.push(shown(line));
         }
         if follows == Follows::MoreItems {
             // One line is not told twice.
-            self.open = Some(match damaged {
+            self.open = Some(match damaged || fetch.short_literal {
                 true => String::new(),
                 false => format!("{} (its list is not closed)", shown(&self.head)),
             });

@@ -222,6 +222,41 @@ fn a_line_that_cannot_be_read_leaves_a_trace_and_the_next_one_is_read() {
 }
 
 #[test]
+fn a_list_that_is_not_closed_is_shown_by_its_beginning() {
+    let text = "* 1 FETCH (UID 4 BODY[] {3}\r\nabc\r\n* 2 FETCH (UID 5)\r\n";
+    let (handed_on, unread) = fed(text.as_bytes(), || usize::MAX).unwrap();
+    assert!(handed_on.ends_with(b"* 2 FETCH (UID 5)\r\n"));
+    assert_eq!(
+        unread,
+        ["`* 1 FETCH (UID 4 BODY[] {3}` (its list is not closed)"]
+    );
+}
+
+#[test]
+fn text_behind_its_literal_is_told_once_with_the_uid() {
+    for (rest, told) in [
+        ("ond line\r\nthird (\"line\r\n)", Some("`ond line`")),
+        (" line two\r\n\r\nthird\r\nfourth)", Some("`third`")),
+        ("\r\nDear all (\r\n* 2 EXISTS", Some("`Dear all (`")),
+        (")", None),
+        (" MODSEQ (7))", None),
+        ("\r\n\r\n FLAGS ()\r\n)", None),
+    ] {
+        let text = format!("* 1 FETCH (UID 4 BODY[] {{3}}\r\nabc{rest}\r\n* 9 EXISTS\r\n");
+        let (mut responses, mut bytes) = (Responses::default(), text.into_bytes());
+        responses.feed(&mut bytes, &mut Vec::new()).unwrap();
+        let wanted = told.map(|line| (Some(4), line.to_owned()));
+        assert_eq!(
+            responses.short_literals,
+            Vec::from_iter(wanted),
+            "{rest}: {:?}",
+            responses.unread
+        );
+        assert!(responses.unread.is_empty(), "{rest}");
+    }
+}
+
+#[test]
 fn literals_lines_and_nesting_end_somewhere() {
     let error = |text: &str| fed(text.as_bytes(), || usize::MAX).unwrap_err();
     let said = error("* 1 FETCH (BODY[] {536000000}\r\n");
@@ -285,7 +320,7 @@ async fn read_in(text: &str, step: usize, piece: usize) -> Vec<u8> {
     let (inside, mut outside) = tokio::io::duplex(step);
     let bytes = text.as_bytes().to_vec();
     tokio::spawn(async move { outside.write_all(&bytes).await });
-    let (mut guard, _) = ResponseGuard::new(inside);
+    let (mut guard, _) = ResponseGuard::new(inside, LogLimit::about("lines"));
     guard.begin(b"\r\n* PREAUTH in\r\n".to_vec()).unwrap();
     let (mut all, mut buffer) = (Vec::new(), vec![0; piece]);
     loop {
@@ -311,7 +346,7 @@ async fn responses_are_handed_on_however_they_come_and_however_little_room_there
 #[tokio::test]
 async fn what_is_not_handed_on_counts_as_silence() {
     let (inside, mut outside) = tokio::io::duplex(1000);
-    let (mut guard, received) = ResponseGuard::new(inside);
+    let (mut guard, received) = ResponseGuard::new(inside, LogLimit::about("lines"));
     guard.begin(Vec::new()).unwrap();
     outside
         .write_all(b"* X still here\r\n\r\n* 1 EXISTS\r\n")
