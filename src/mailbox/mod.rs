@@ -79,6 +79,7 @@ mod filter;
 mod folder;
 mod folder_fault;
 mod greeting;
+mod growth;
 mod guard;
 mod hint_pace;
 mod idle_trials;

@@ -2,6 +2,8 @@
 //! in the next: what lies before the cursor and was not read is fetched when it shows up. And messages that were set
 //! aside are asked for again.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tracing::{debug, info, warn};
 
 use super::fetch::SyncTarget;
@@ -43,6 +45,65 @@ pub(super) async fn relist<I: Intake>(
         total += sync_new(session, target, progress, News::Missed, strategy, intake).await?;
     }
     Ok(total)
+}
+
+/// What came of listing a folder whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    /// Messages that were named.
+    pub(super) shown: u32,
+    /// Messages that were read.
+    pub(super) found: usize,
+    /// True when old messages were read that may have been read before.
+    pub(super) read_again: bool,
+}
+
+/// Lists every message of the open folder by its UID, and reads those that were not read. Of the old ones that is not kept:
+/// they are all read again where more messages than `known` are named, and those that were not read are too few. What the
+/// archive has is not kept twice.
+pub(super) async fn list_whole<I: Intake>(
+    session: &mut Session,
+    target: SyncTarget<'_>,
+    known: u32,
+    progress: &mut Progress,
+    strategy: &mut FetchStrategy,
+    intake: &I,
+) -> Result<Listed, ImapError> {
+    let (cursor, shown) = (&progress.cursor, AtomicU32::new(0));
+    let wanted = |uid: u32| {
+        shown.fetch_add(1, Ordering::Relaxed);
+        !progress.aside.contains(uid)
+    };
+    let all = listing::list_after(session, 0, wanted).await?.0;
+    let shown = shown.into_inner();
+    let unread = all.minus(&cursor.settled);
+    let read_again = unread.count() < u64::from(shown.saturating_sub(known));
+    let mut late = unread.until(cursor.last_uid);
+    let is_new = unread.last() > late.last();
+    if read_again {
+        late.extend(&all.until(cursor.settled.filled_up_to()));
+    }
+    let (folder, count) = (target.folder, late.count());
+    info!(
+        folder,
+        shown, known, count, "grew, and nothing is new: listed whole"
+    );
+    let mut found = 0;
+    if !late.is_empty() {
+        warn!(
+            folder,
+            count, "messages showed up late, behind others: read now"
+        );
+        found += sync_late(session, target, &late, progress, strategy, intake).await?;
+    }
+    if is_new {
+        found += sync_new(session, target, progress, News::Missed, strategy, intake).await?;
+    }
+    Ok(Listed {
+        shown,
+        found,
+        read_again,
+    })
 }
 
 /// Asks once more for messages that were set aside, beginning with number `start` of them; each by itself, because one may

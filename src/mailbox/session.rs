@@ -162,7 +162,9 @@ impl Session {
     /// Sends a command without waiting for its answer. Returns its tag.
     pub(super) async fn send(&mut self, command: &str) -> Result<String, ImapError> {
         self.commands += 1;
-        self.command = name_of(command);
+        let words = 1 + usize::from(command.starts_with("UID "));
+        let named: Vec<&str> = command.split_whitespace().take(words).collect();
+        self.command = named.join(" ");
         let tag = format!("A{:04}", self.commands);
         self.write(format!("{tag} {command}\r\n").as_bytes())
             .await?;
@@ -417,13 +419,6 @@ fn step_of(
         }),
         _ => Err(ImapError::lost(said).followed_by(&format!(" (at {name})"))),
     })
-}
-
-/// Returns the name of a command, which may follow the word UID; nothing of its arguments.
-fn name_of(command: &str) -> String {
-    let words = if command.starts_with("UID ") { 2 } else { 1 };
-    let named: Vec<&str> = command.split_whitespace().take(words).collect();
-    named.join(" ")
 }
 
 /// Returns the words of a response, with its code where that says something to a person.

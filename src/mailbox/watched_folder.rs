@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::fetch::SyncTarget;
 use super::fetch_strategy::FetchStrategy;
 use super::folder::{self, FolderStatus};
+use super::growth::Growth;
 use super::rebuilt::{self, Rebuilds};
 use super::relist::{RETRIED, relist, retry_set_aside};
 use super::session::Session;
@@ -51,6 +52,7 @@ pub(super) struct WatchedFolder<'a> {
     rebuilds: Rebuilds,
     /// Messages in it when it was last read to its end.
     exists: u32,
+    growth: Growth,
     /// When it was last listed again.
     relisted: Option<Instant>,
     /// Messages set aside that were asked for again so far.
@@ -72,6 +74,7 @@ impl<'a> WatchedFolder<'a> {
             progress: None,
             rebuilds: Rebuilds::default(),
             exists: 0,
+            growth: Growth::default(),
             relisted: None,
             retried: 0,
             panics: None,
@@ -132,7 +135,11 @@ impl<'a> WatchedFolder<'a> {
         session.status.clear_position();
         let mut opened = folder::examine(session, self.name).await?;
         session.status.enter(Phase::Syncing, self.name);
-        self.exists = opened.messages;
+        let before = std::mem::replace(&mut self.exists, opened.messages);
+        self.growth.opened(opened.messages);
+        if relisting == Relisting::Asked {
+            self.growth.end_where_hidden()?;
+        }
         let rebuilds = &mut self.rebuilds;
         let start = rebuilt::starting_cursor(session, target, &mut opened, rebuilds, intake);
         let start = start.await?;
@@ -157,6 +164,14 @@ impl<'a> WatchedFolder<'a> {
         let strategy = &mut self.strategy;
         let found = sync::sync_to_end(session, target, opened, &mut progress, strategy, intake);
         let mut found = found.await?;
+        if found == 0 && self.exists > before && self.relisted.is_some() && !start.rebuilt {
+            self.growth.note(before);
+        }
+        if !session.status.stop.is_cancelled() {
+            let (growth, strategy) = (&mut self.growth, &mut self.strategy);
+            let explained = growth.explain(session, target, &mut progress, strategy, intake);
+            found += explained.await?;
+        }
         let now = Instant::now();
         // What was given up a moment ago is not tried again at once: it was tried often enough.
         let due = !given_up && self.is_relisted(&progress, relisting);
@@ -220,7 +235,14 @@ impl<'a> WatchedFolder<'a> {
                 );
             }
         }
+        if found == 0 && told > self.exists {
+            self.growth.note(self.exists);
+        }
         self.exists = session.exists;
+        let (growth, strategy) = (&mut self.growth, &mut self.strategy);
+        found += growth
+            .explain(session, target, progress, strategy, intake)
+            .await?;
         Ok(found)
     }
 
