@@ -184,10 +184,16 @@ pub(super) async fn load_whole(
     strategy: &mut FetchStrategy,
 ) -> Result<RawMessage, ImapError> {
     let (uid, size) = (message.uid, message.size.unwrap_or_default());
-    if size > WHOLE {
+    // A number beyond all sizes tells nothing: then a first part that is full may have a rest.
+    let told = message.size.filter(|size| *size != u32::MAX);
+    let is_long = match told {
+        Some(size) => (FIRST_PART + 1..=WHOLE).contains(&size),
+        None => length(&message) >= FIRST_PART as usize,
+    };
+    if told.is_some_and(|size| size > WHOLE) {
         warn!(uid, size, "too large: only its beginning is read");
     }
-    if (FIRST_PART + 1..=WHOLE).contains(&size) && strategy.body_part() != Part::Entire {
+    if is_long && strategy.body_part() != Part::Entire {
         keep_longer(&mut message, ask(session, uid, Part::Whole).await?);
     }
     let part = match size > FIRST_PART {
