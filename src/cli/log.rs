@@ -29,13 +29,17 @@ const CAPPED: [&str; 8] = [
     "h2",
 ];
 
-/// Sets the log up, once; `usual` is what is shown where `RUST_LOG` says nothing.
-pub(super) fn init(usual: LevelFilter) {
+/// Sets the log up, once; `usual` is what is shown where `RUST_LOG` says nothing. Warnings are then only those of `told`, if
+/// that is given.
+pub(super) fn init(usual: LevelFilter, told: Option<&'static str>) {
+    let told = told.filter(|_| std::env::var_os("RUST_LOG").is_none());
     let filter = EnvFilter::builder()
         .with_default_directive(usual.into())
         .from_env_lossy()
-        .and(filter_fn(|event| {
-            !may_hold_a_password(event.target(), *event.level())
+        .and(filter_fn(move |event| {
+            let shown =
+                *event.level() == Level::ERROR || told.is_none_or(|it| it == event.target());
+            shown && !may_hold_a_password(event.target(), *event.level())
         }));
     let registry = tracing_subscriber::registry();
     let journald = journald_listens().then(JournaldLayer::connect).flatten();

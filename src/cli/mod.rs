@@ -216,13 +216,13 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    log::init(match cli.command {
+    match cli.command {
         // Events, too.
-        Command::Run(_) => LevelFilter::INFO,
-        // What is worth a warning is a finding there.
-        Command::Check(_) => LevelFilter::ERROR,
-        _ => LevelFilter::WARN,
-    });
+        Command::Run(_) => log::init(LevelFilter::INFO, None),
+        // What is worth a warning is a finding there, but for an address that was passed over.
+        Command::Check(_) => log::init(LevelFilter::WARN, Some("nikkan::endpoint::open")),
+        _ => log::init(LevelFilter::WARN, None),
+    }
     panics::log_from_here_on();
     // Logged by then; the exit code is that of any other failure.
     panics::caught(|| carry_out(cli)).unwrap_or_else(|panic| report(&panic.into()))

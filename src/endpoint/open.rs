@@ -163,7 +163,7 @@ impl Endpoint {
         };
         let days = expires.duration_since(clock.now()).as_hours() / 24;
         if days < RENEWAL_DAYS && addresses::first_warning(&self.host, self.port, clock.today()) {
-            warn!(server = %self, days, %expires, "its certificate ends soon, the server needs a new one");
+            warn!(target: "nikkan::endpoint::certificate", server = %self, days, %expires, "its certificate ends soon, the server needs a new one");
         }
     }
 
