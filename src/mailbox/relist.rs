@@ -130,9 +130,17 @@ pub(super) async fn retry_set_aside<I: Intake>(
         let message = match again.came.remove(&uid) {
             Some(message) => {
                 let bytes = message.bytes.as_deref().unwrap_or_default();
-                match is_wanted(bytes, target.wanted) {
-                    true => Some(load_whole(session, message, strategy).await?),
-                    false => None,
+                if is_wanted(bytes, target.wanted) {
+                    Some(load_whole(session, message, strategy).await?)
+                } else {
+                    // What came may be anything but the message: its header decides.
+                    let part = strategy.header_part();
+                    let again = ask_again(session, &set, part, strategy).await?;
+                    let header = again.came.get(&uid).and_then(|it| it.bytes.as_deref());
+                    if header.is_none_or(|header| is_wanted(header, target.wanted)) {
+                        continue;
+                    }
+                    None
                 }
             }
             None if again.withheld.contains_key(&uid) => continue,
