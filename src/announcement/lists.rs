@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::mail::Message;
+use crate::mail::{self, Message};
 
 /// One `[[list]]`: a mailing list the mailbox is subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +16,9 @@ pub struct List {
 }
 
 impl List {
-    /// Returns the address for posting: Mailman makes the List-Id from it by writing a dot for the `@`.
+    /// Returns the address for posting.
     pub fn address(&self) -> String {
-        self.id.to_ascii_lowercase().replacen('.', "@", 1)
+        mail::posting_address(&self.id)
     }
 }
 

@@ -22,13 +22,16 @@ pub(super) fn author_address(name: &str, address: Option<&str>) -> String {
     }
 }
 
-/// Returns the address for posting to the list of a `List-Id`: Mailman makes the one of the other by writing a dot for
-/// the `@`.
+/// Returns the address for posting to the list with this id: Mailman makes the one of the other by writing a dot for the `@`.
+pub fn posting_address(id: &str) -> String {
+    id.to_ascii_lowercase().replacen('.', "@", 1)
+}
+
+/// Returns the address for posting to the list of a `List-Id`.
 pub(super) fn list_address(list_id: &str) -> Option<String> {
     let (_, id) = list_id.rsplit_once('<')?;
     let id = id.split('>').next().unwrap_or_default().trim();
-    id.contains('.')
-        .then(|| id.to_ascii_lowercase().replacen('.', "@", 1))
+    id.contains('.').then(|| posting_address(id))
 }
 
 /// Returns the addresses in fields, other than a list's own, in lower case and in their order.

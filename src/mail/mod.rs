@@ -34,6 +34,7 @@ mod strip;
 pub(crate) mod text;
 mod transfer;
 
+pub use fields::posting_address;
 pub use header::{Field, Header};
 pub use message::Message;
 

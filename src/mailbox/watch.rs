@@ -15,11 +15,10 @@ use super::idle_trials::{BrokenIdle, IdleTrials};
 use super::session::{IdleResponse, Session};
 use super::session_status::SessionStatus;
 use super::watched_folder::{Relisting, SEARCH_FATAL};
-use super::watched_folders::WatchedFolders;
+use super::watched_folders::{WatchedFolders, caught};
 use super::watcher_handle::{Phase, SyncRequest, WatcherChannel};
 use super::{ImapError, Intake, MailboxSettings, connect};
 use crate::clock::Clock;
-use crate::panics;
 
 /// With several folders on one connection, IDLE watches the first; the interval at which the others are asked after.
 const OTHER_FOLDERS: Duration = Duration::from_secs(60);
@@ -53,7 +52,7 @@ pub async fn watch<I: Intake>(
         idle: IdleTrials::new(settings.idle_refresh),
     };
     let mut stored = 0;
-    while let Err(error) = survive(watcher.session()).await {
+    while let Err(error) = caught(watcher.session()).await {
         watcher.idle_broken_off(&error.to_string());
         // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
         if watcher.status.stored() > stored {
@@ -65,11 +64,6 @@ pub async fn watch<I: Intake>(
         }
     }
     watcher.status.enter(Phase::Stopped, "asked to");
-}
-
-/// Awaits a session; a panic in it is a session that was lost.
-async fn survive<T>(session: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
-    panics::caught_while(session).await?
 }
 
 /// Reads every folder to its end once, for `run --once`.

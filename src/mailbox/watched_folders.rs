@@ -239,9 +239,12 @@ impl<'a> WatchedFolders<'a> {
     }
 }
 
-/// Awaits the reading of a folder. A panic is an error of it: so it is known at which messages it happened.
-async fn caught<T>(reading: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
-    panics::caught_while(reading).await?
+/// Awaits a session, or the reading of a folder, whose error also knows at which messages it happened. A panic is an error
+/// of it.
+pub(super) async fn caught<T>(
+    work: impl Future<Output = Result<T, ImapError>>,
+) -> Result<T, ImapError> {
+    panics::caught_while(work).await?
 }
 
 /// Returns at which messages a session ended. At SEARCH it was at none of them, which is noted.
