@@ -1,16 +1,16 @@
 //! Loads messages: which of them are wanted, and their bodies. What does not come, though it is there, is asked for again,
 //! and never passed over without a word; what has to wait ends the range before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracing::{debug, info, warn};
 
 use super::fetch_again::{Withheld, ask_again, ask_alone};
-use super::fetch_bodies::{LoadedBodies, as_many_as_fit, load_bodies, load_whole};
-use super::fetch_choice::{Chosen, choose_by_header};
+use super::fetch_bodies::{as_many_as_fit, load_bodies, load_whole};
+use super::fetch_choice::choose_by_header;
 use super::fetch_result::{Asked, FETCH_LIMIT, FetchResult, FetchedMessage, Part, run_fetch};
 use super::fetch_strategy::FetchStrategy;
-use super::filter::{is_wanted, is_whole_mail};
+use super::filter::is_wanted;
 use super::listing;
 use super::session::Session;
 use super::{ImapError, RawMessage, UidSet};
@@ -84,54 +84,48 @@ pub(super) async fn load(
         withheld = again.withheld;
     }
     let found = came.len() + withheld.len();
-    let mut doubtful = None;
-    let chosen = if part == Part::Message {
-        let bytes = came
-            .values()
-            .map(|message| message.bytes.as_ref().map_or(0, Vec::len));
-        strategy.note_size(came.len(), bytes.sum());
-        // What is no mail is read by its header fields, with what follows it.
-        doubtful = came
-            .values()
-            .map(|it| (it.uid, it.text()))
-            .find(|(_, text)| !is_wanted(text, target.wanted) && !is_whole_mail(text));
-        Chosen::default()
-    } else {
-        choose_by_header(session, target.wanted, &came, part, strategy).await?
-    };
-    let doubtful = doubtful.map(|(uid, _)| uid);
-    extent.end_before(doubtful);
-    came.retain(|uid, _| *uid <= extent.reached);
-    let mut settled: UidSet = came.keys().copied().collect();
-    let bodies = match part {
-        Part::Message => LoadedBodies {
-            came,
-            ..LoadedBodies::default()
-        },
-        _ => {
-            let (fit, rest) =
-                as_many_as_fit(came.into_values().filter(|it| chosen.contains(it.uid)));
-            extent.end_before(rest);
-            let bodies = load_bodies(session, &fit, &chosen, target.wanted, strategy).await?;
-            // What may be wanted and did not come is not settled.
-            let gone = fit.minus(&bodies.uids());
-            settled = settled.minus(&gone);
-            bodies
+    let at_once = part == Part::Message;
+    let (headers, header_part) = match at_once {
+        true => {
+            let bytes = came
+                .values()
+                .map(|message| message.bytes.as_ref().map_or(0, Vec::len));
+            strategy.note_size(came.len(), bytes.sum());
+            let unwanted = came
+                .values()
+                .filter(|it| !is_wanted(it.text(), target.wanted));
+            let headers = headers_of(session, unwanted.map(|it| it.uid).collect()).await?;
+            extent.end_before(headers.left_out);
+            (headers.split().0, Part::Header)
         }
+        false => (std::mem::take(&mut came), part),
     };
-    extent.end_before(bodies.left_out);
-    withheld.extend(bodies.withheld);
-    let mut wanted: Vec<FetchedMessage> = bodies.came.into_values().collect();
-    wanted.retain(|it| chosen.wanted.contains(it.uid) || is_wanted(it.text(), target.wanted));
-    strategy.note_share(wanted.len() + withheld.len(), found);
-    if let Some(uid) = doubtful {
+    let chosen = choose_by_header(session, target.wanted, &headers, header_part, strategy).await?;
+    let uids = headers.keys().chain(came.keys()).copied();
+    let mut settled: UidSet = uids.collect::<BTreeSet<_>>().into_iter().collect();
+    let headers = headers.into_values();
+    let fit = headers.filter(|it| it.uid <= extent.reached && chosen.contains(it.uid));
+    let (fit, rest) = as_many_as_fit(fit);
+    extent.end_before(rest);
+    let bodies = load_bodies(session, &fit, &chosen, target.wanted, strategy).await?;
+    // What may be wanted and did not come is not settled.
+    settled = settled.minus(&fit.minus(&bodies.uids()));
+    if at_once && !fit.is_empty() {
         info!(
-            uid,
+            uids = %fit,
             folder = target.folder,
-            "what came is no mail: asked for by its header"
+            "came as another mail than that of its header: asked for by its header"
         );
         strategy.headers_first();
+        came.retain(|uid, _| !fit.contains(*uid));
     }
+    extent.end_before(bodies.left_out);
+    withheld.extend(bodies.withheld);
+    came.extend(bodies.came);
+    came.retain(|uid, _| *uid <= extent.reached);
+    let mut wanted: Vec<FetchedMessage> = came.into_values().collect();
+    wanted.retain(|it| chosen.wanted.contains(it.uid) || is_wanted(it.text(), target.wanted));
+    strategy.note_share(wanted.len() + withheld.len(), found);
     withheld.retain(|uid, _| *uid <= extent.reached);
     let nothing_before = |uid: u32| settled.first().is_none_or(|first| first > uid);
     let given_up = give_up(
@@ -240,6 +234,18 @@ async fn fetch_first(
                 });
             }
         }
+    }
+}
+
+/// Loads the headers of messages whose bodies came and are not wanted: a server that gives another mail's body, or none, is
+/// seen by them. Nothing where that is refused: then the body tells.
+async fn headers_of(session: &mut Session, uids: UidSet) -> Result<FetchResult, ImapError> {
+    if uids.is_empty() {
+        return Ok(FetchResult::default());
+    }
+    match run_fetch(session, &Asked::Set(uids), Part::Header).await {
+        Err(ImapError::Refused { .. }) => Ok(FetchResult::default()),
+        other => other,
     }
 }
 

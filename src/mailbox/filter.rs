@@ -84,13 +84,6 @@ pub(super) fn without_blank_lines(message: &[u8]) -> &[u8] {
     &message[blank.count()..]
 }
 
-/// True when a message has a whole header, with a sender.
-pub(super) fn is_whole_mail(message: &[u8]) -> bool {
-    let header = Header::parse(without_blank_lines(message));
-    let from = header.first("from");
-    header_ends(message) && from.is_some_and(|from| from.value().contains(&b'@'))
-}
-
 /// True when the empty line that ends the header is there.
 pub(super) fn header_ends(message: &[u8]) -> bool {
     let header = Header::parse(without_blank_lines(message));
@@ -164,21 +157,6 @@ mod tests {
         }
         let other = b"From: a@ietf.org\r\nList-Id: <netmod.ietf.org>\r\n\r\n";
         assert_eq!(judge(other, &wanted, true), Verdict::Unwanted);
-    }
-
-    #[test]
-    fn a_mail_has_a_whole_header_with_a_sender() {
-        let is = |text: &str| is_whole_mail(text.as_bytes());
-        assert!(is("\r\n\r\nFrom: a@b\r\n\r\ntext"));
-        assert!(is("Subject: x\nFrom: a@b\n\n"));
-        for none in [
-            "",
-            "\r\n\r\n[is being migrated]\r\n",
-            "From: Exchange\r\n\r\n",
-            "From: a@b\r\nX: y",
-        ] {
-            assert!(!is(none), "{none:?}");
-        }
     }
 
     #[test]

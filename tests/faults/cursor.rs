@@ -310,7 +310,13 @@ fn something_else() -> Vec<Case> {
                 twist_body(&lab.server, 1, 4, |said| with_body(said, NO_MAIL));
                 lab.deliver();
             })
-            .sees(&["what came is no mail: asked for by its header"]),
+            .sees(&["came as another mail than that of its header: asked for by its header uids=4"]),
+        case("another mail's body", "once, where bodies are asked for at once", SOON)
+            .then(|lab| {
+                twist_body(&lab.server, 1, 4, |said| with_body(said, OTHER));
+                lab.deliver();
+            })
+            .sees(&["came as another mail than that of its header: asked for by its header uids=4"]),
         case("an empty body", "RFC822.SIZE 0, three times", REFRESHED)
             .then(|lab| {
                 twist_body(&lab.server, 3, 4, |said| with_body(said, ""));
