@@ -56,21 +56,25 @@ fn twist_fields(server: &ScriptedImap, change: fn(u32) -> String) {
     });
 }
 
-/// A FETCH line with another body, which is told to be as long as it is.
+/// A FETCH line with another body, which is told to be as long as it is; a line that another fault has changed already stays.
 fn with_body(said: &[u8], body: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(said).into_owned();
-    let (before, after) = text.split_once("RFC822.SIZE ").unwrap();
-    let (_, rest) = after.split_once(' ').unwrap();
-    let line = rest.split_once('{').unwrap().0;
+    let parts = text.split_once("RFC822.SIZE ").and_then(|(before, after)| {
+        let (_, rest) = after.split_once(' ')?;
+        Some((before, rest.split_once('{')?.0))
+    });
+    let Some((before, line)) = parts else {
+        return said.to_vec();
+    };
     let length = body.len();
     format!("{before}RFC822.SIZE {length} {line}{{{length}}}\r\n{body})\r\n").into_bytes()
 }
 
-/// The body in a FETCH line.
+/// The body in a FETCH line; empty where another fault has taken it away.
 fn body_of(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said).into_owned();
-    let body = text.split_once("}\r\n").unwrap().1;
-    body.strip_suffix(")\r\n").unwrap().to_owned()
+    let body = text.split_once("}\r\n").map_or("", |(_, body)| body);
+    body.strip_suffix(")\r\n").unwrap_or(body).to_owned()
 }
 
 /// True when a FETCH asks for this UID.
