@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{SignedDuration, SpanRelativeTo, Timestamp, civil};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The longest piece of one wait. A clock that was set, or a machine that slept, is noticed within this time.
@@ -209,8 +209,13 @@ impl Clock {
 /// Anything that is not a span of time, or a negative one.
 pub fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
+    let days = |text: &str| {
+        let span: jiff::Span = text.parse().ok()?;
+        span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+    };
     text.parse::<SignedDuration>()
         .ok()
+        .or_else(|| days(&text))
         .and_then(|span| Duration::try_from(span).ok())
         .ok_or_else(|| {
             serde::de::Error::custom(format!(

@@ -34,6 +34,7 @@ mod error;
 mod intake;
 mod model;
 mod queue;
+mod readers;
 mod search;
 mod status;
 mod store;
@@ -48,8 +49,9 @@ pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
     AttemptResult, Bounce, DeliveryState, FailedDelivery, MailObject, MessageKind, OutboxEntry,
-    QueuedDelivery, SentCopy,
+    QueuedDelivery, Recipient, SentCopy,
 };
+pub use readers::{ActiveReader, bounce_token, leave_token};
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};
 pub use store::rows::StoredAnnouncement;
 pub use store::{Archive, DaemonLock};

@@ -127,6 +127,10 @@ CREATE TABLE delivery (
     next_attempt_at INTEGER,           -- NULL: none
     response        TEXT    NOT NULL,  -- the server's last words
     reported        INTEGER NOT NULL DEFAULT 0,  -- 1: the operator has a notice of the failure
+    own             BLOB    NOT NULL DEFAULT x'',  -- the header fields that only this recipient's mail has; they stand before the message's bytes
+    sender          TEXT,              -- the envelope's, where it names the reader; NULL: the message's
+    waits_for_hand  INTEGER NOT NULL DEFAULT 0,  -- 1: not before the operator has changed something
+    refused         INTEGER NOT NULL DEFAULT 0,  -- 1: the server refused this recipient for good
     UNIQUE (queued_message, recipient)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
@@ -158,8 +162,40 @@ CREATE TABLE bounce (
     recipient      TEXT    NOT NULL,  -- as the report names it
     said           TEXT    NOT NULL,
     at             INTEGER NOT NULL,
+    hard           INTEGER NOT NULL DEFAULT 0,  -- 1: there is no such mailbox, as far as the report tells
     UNIQUE (queued_message, recipient)
 ) STRICT;
+
+-- Keys of which tokens and Message-IDs are made: this installation's own, and those of others that watch the same mailbox, or
+-- that were before the archive was lost; by these, too, a reader's token is known again.
+CREATE TABLE installation_key (
+    key        BLOB    PRIMARY KEY,
+    own        INTEGER NOT NULL,  -- 1: of this archive; there is one
+    learned_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What is known of a reader besides the configuration. Who is in no row is active.
+CREATE TABLE reader (
+    id         INTEGER PRIMARY KEY,
+    edition    TEXT    NOT NULL,
+    address    TEXT    NOT NULL,                -- as addresses are compared
+    state      TEXT    NOT NULL,                -- active, left, bouncing
+    since      INTEGER NOT NULL,                -- when this state began
+    generation INTEGER NOT NULL DEFAULT 0,      -- grows when one who left comes back: old tokens are of no use then
+    why        TEXT    NOT NULL DEFAULT '',     -- the last words of a server, of one that bounces
+    told       INTEGER NOT NULL DEFAULT 0,      -- 1: the reader and the operator were told of this state
+    UNIQUE (edition, address)
+) STRICT;
+
+-- Mails that asked for something on behalf of a reader, by what came of them. Each is looked at once.
+CREATE TABLE reader_request (
+    message_id  TEXT    NOT NULL,
+    edition     TEXT    NOT NULL DEFAULT '',
+    address     TEXT    NOT NULL DEFAULT '',    -- of the reader whose token it was
+    outcome     TEXT    NOT NULL,               -- left, replayed, forged, another_reader
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (message_id, edition, address)
+) STRICT, WITHOUT ROWID;
 
 -- Lists that were joined or left by mail: the last request for each.
 CREATE TABLE subscription (

@@ -74,7 +74,10 @@ pub(super) fn sealing(edition: &str, record: &DayRecord) -> Sealing {
         mail: Some(MailObject {
             message_id: format!("{}.{edition}.nikkan@example.net", record.day),
             sender: "nikkan@example.net".into(),
-            recipients: vec!["a@example.net".into(), "b@example.net".into()],
+            recipients: vec![
+                Recipient::plain("a@example.net"),
+                Recipient::plain("b@example.net"),
+            ],
             bytes: b"Subject: x\r\n\r\n".to_vec(),
         }),
     }

@@ -291,10 +291,15 @@ async fn envelope(settings: &SmtpSettings, edition: &Edition) -> Result<Vec<Find
     let asked = outbox::rehearse(settings, &sender, &readers).await?;
     let told = asked.into_iter().map(|(reader, answer)| match answer {
         Ok(()) => SMTP.ok(format!("edition `{name}`: takes mail from {sender} to {reader}")),
-        Err(Outcome::Deferred(why)) => SMTP.warning(format!(
+        Err(Outcome::Throttled(why) | Outcome::Deferred(why)) => SMTP.warning(format!(
             "edition `{name}`: puts mail to {reader} off for now: {why}"
         )),
-        Err(Outcome::Delivered(why) | Outcome::Refused(why) | Outcome::Uncertain(why)) => {
+        Err(
+            Outcome::Delivered(why)
+            | Outcome::NeedsHand(why)
+            | Outcome::Refused(why)
+            | Outcome::Uncertain(why),
+        ) => {
             SMTP.error(format!(
                 "edition `{name}`: refuses mail from {sender} to {reader}: {why}; check the keys from and to, and username in [smtp]"
             ))

@@ -60,7 +60,12 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
     let mail = press.mail(&edited, &edition, now, &message_id, None)?;
-    let readers = mail.recipients.join(", ");
+    let readers = mail
+        .recipients
+        .iter()
+        .map(|reader| reader.address.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     archive
         .enqueue_resend(&edition.name, day, mail, now)
         .await?;

@@ -12,13 +12,15 @@ use crate::digest::{Cadence, Edition};
 use crate::editor::{EditorKind, EditorSettings};
 use crate::endpoint::{ServerKeys, Tls, is_loopback};
 use crate::mailbox::MailboxSettings;
-use crate::outbox::SmtpSettings;
+use crate::outbox::{SmtpSettings, StandbySettings};
 use crate::secret::{KeyError, LoginKeys};
 use crate::{archive, press};
 
 /// RFC 2177: a client should end its IDLE at least every 29 minutes, or be logged out.
 const LONGEST_IDLE: Duration = Duration::from_secs(29 * 60);
 
+/// More at once is taken for an attack by the servers of most providers.
+const MOST_SESSIONS: usize = 20;
 /// With more, a day's digest would come when the next day is half over.
 pub(super) const LONGEST_GRACE: Duration = Duration::from_secs(12 * 3600);
 
@@ -39,6 +41,12 @@ pub(super) fn mailbox(settings: &MailboxSettings, at: &Section) -> Result<(), Fa
         let empty = "is empty; leave the key out where no copies are wanted";
         return at.refuse("sent_folder", empty);
     }
+    if let Some(wrong) = (settings.address.as_deref()).filter(|it| !press::is_address(it)) {
+        let what = format!(
+            "is \"{wrong}\", which is no mail address; write it like \"reader@example.net\""
+        );
+        return at.refuse("address", what);
+    }
     if settings.idle_refresh.is_zero() || settings.idle_refresh > LONGEST_IDLE {
         let wanted = "must be from \"1s\" to \"29m\": servers end longer silences";
         return at.refuse("idle_refresh", wanted);
@@ -56,6 +64,35 @@ pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
         return at.refuse("username", empty);
     }
     (settings.login.secret()).map_err(|error| secret(error, at))?;
+    if let Some(wrong) = settings.helo.as_deref().filter(|name| !is_helo(name)) {
+        let what = format!(
+            "is \"{wrong}\"; it must be a host's full name, like \"mail.example.net\", or an address literal, like \"[192.0.2.1]\""
+        );
+        return at.refuse("helo", what);
+    }
+    if settings.give_up_after.is_zero() {
+        return at.refuse(
+            "give_up_after",
+            "must be longer than nothing; usual is \"5d\"",
+        );
+    }
+    if settings.mails_per_session == 0 {
+        return at.refuse("mails_per_session", "must be 1 or more");
+    }
+    if !(1..=MOST_SESSIONS).contains(&settings.sessions) {
+        return at.refuse("sessions", format!("must be from 1 to {MOST_SESSIONS}"));
+    }
+    let bounces = settings.bounce_address.as_deref();
+    let named = |address: &str| address.replacen('*', "0", 1);
+    if let Some(wrong) = bounces.filter(|it| {
+        let local = it.rsplit_once('@').map_or("", |(local, _)| local);
+        local.matches('*').count() != 1 || it.contains(' ') || !press::is_address(&named(it))
+    }) {
+        let what = format!(
+            "is \"{wrong}\"; write an address whose mail comes into the watched mailbox, with one * before the @, like \"nikkan+*@example.net\""
+        );
+        return at.refuse("bounce_address", what);
+    }
     let operator = settings.operator.as_deref();
     match operator.filter(|operator| !press::is_address(operator)) {
         None => Ok(()),
@@ -63,6 +100,33 @@ pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
             "operator",
             format!("`operator` in [smtp]: \"{wrong}\" is no mail address, write it like \"admin@example.net\""),
         )),
+    }
+}
+
+/// Returns true for what may be said in EHLO (RFC 5321 section 4.1.3 and 4.1.4).
+fn is_helo(name: &str) -> bool {
+    let literal = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    match literal {
+        Some(address) => address
+            .trim_start_matches("IPv6:")
+            .parse::<std::net::IpAddr>()
+            .is_ok(),
+        None => {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            name.contains('.')
+                && name
+                    .split('.')
+                    .all(|label| !label.is_empty() && label.chars().all(plain))
+        }
+    }
+}
+
+pub(super) fn standby(settings: &StandbySettings, at: &Section) -> Result<(), Fault> {
+    match settings.after.is_zero() || settings.after > LONGEST_GRACE {
+        true => at.refuse("after", "must be longer than \"0s\" and at most \"12h\""),
+        false => Ok(()),
     }
 }
 

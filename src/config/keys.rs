@@ -12,7 +12,7 @@ use crate::digest::{Edition, Watch};
 use crate::editor::EditorSettings;
 use crate::endpoint::ServerKeys;
 use crate::mailbox::MailboxSettings;
-use crate::outbox::SmtpSettings;
+use crate::outbox::{SmtpSettings, StandbySettings};
 use crate::secret::LoginKeys;
 use crate::{archive, digest, press};
 
@@ -37,10 +37,11 @@ impl Table for Watch {}
 impl Table for EditorSettings {}
 impl Table for digest::DigestSettings {}
 impl Table for press::PressSettings {}
+impl Table for StandbySettings {}
 
 impl Table for MailboxSettings {
     fn keys() -> Vec<&'static str> {
-        with_shared::<String>(&["folders", "sent_folder", "idle_refresh", "poll"])
+        with_shared::<String>(&["address", "folders", "sent_folder", "idle_refresh", "poll"])
     }
 
     fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {
@@ -51,7 +52,14 @@ impl Table for MailboxSettings {
 
 impl Table for SmtpSettings {
     fn keys() -> Vec<&'static str> {
-        with_shared::<Option<String>>(&["operator"])
+        with_shared::<Option<String>>(&[
+            "operator",
+            "helo",
+            "give_up_after",
+            "mails_per_session",
+            "sessions",
+            "bounce_address",
+        ])
     }
 
     fn check_shared(table: &DeTable<'_>) -> Result<(), toml::de::Error> {

@@ -42,7 +42,7 @@ use crate::archive;
 use crate::digest::{self, Edition};
 use crate::editor::EditorSettings;
 use crate::mailbox::MailboxSettings;
-use crate::outbox::SmtpSettings;
+use crate::outbox::{SmtpSettings, StandbySettings};
 use crate::press;
 
 mod checks;
@@ -63,6 +63,8 @@ pub struct Config {
     pub mailbox: MailboxSettings,
     /// `[smtp]`.
     pub smtp: SmtpSettings,
+    /// `[standby]`; `None` where this is the only machine, or the first of two.
+    pub standby: Option<StandbySettings>,
     /// `[archive]`.
     pub archive: archive::ArchiveSettings,
     /// `[[list]]`: what is configured; the built-in lists come from [`crate::announcement::Lists`].

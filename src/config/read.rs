@@ -22,6 +22,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         .ok_or_else(|| absent("[mailbox]", "where announcements arrive", text))?;
     let (smtp, smtp_at) = once(&mut root, "smtp", text)?
         .ok_or_else(|| absent("[smtp]", "where digests are handed in", text))?;
+    let (standby, standby_at) = once(&mut root, "standby", text)?.unzip();
     let archive = once(&mut root, "archive", text)?;
     let editor = once(&mut root, "editor", text)?;
     let (digest, digest_at) = once(&mut root, "digest", text)?.unzip();
@@ -36,6 +37,9 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
 
     checks::mailbox(&mailbox, &mailbox_at)?;
     checks::smtp(&smtp, &smtp_at)?;
+    if let (Some(settings), Some(at)) = (&standby, &standby_at) {
+        checks::standby(settings, at)?;
+    }
     checks::lists(&lists)?;
     checks::editions(&editions)?;
     if let Some((settings, at)) = &editor {
@@ -58,6 +62,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         path: path.to_owned(),
         mailbox,
         smtp,
+        standby,
         archive: archive.map(|(settings, _)| settings).unwrap_or_default(),
         lists,
         editions,
@@ -69,7 +74,9 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         warnings: warnings.collect(),
         files: Vec::new(),
     };
-    let optional = [editor_at, digest_at, press_at].into_iter().flatten();
+    let optional = [standby_at, editor_at, digest_at, press_at]
+        .into_iter()
+        .flatten();
     let sections: Vec<Section> = [mailbox_at, smtp_at].into_iter().chain(optional).collect();
     config.files = files::named(&mut config, text, &sections);
     Ok(config)

@@ -9,16 +9,17 @@ use crate::announcement::List;
 use crate::digest::{Edition, Watch};
 use crate::editor::EditorSettings;
 use crate::mailbox::MailboxSettings;
-use crate::outbox::SmtpSettings;
+use crate::outbox::{SmtpSettings, StandbySettings};
 use crate::{archive, digest, press};
 
 /// The keys above the first table.
 const TOP_KEYS: [&str; 2] = ["grace", "catch_up_days"];
 
 /// The tables as they are written. Those in double brackets may stand several times.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "[mailbox]",
     "[smtp]",
+    "[standby]",
     "[archive]",
     "[[list]]",
     "[[edition]]",
@@ -39,7 +40,7 @@ const PATHS: [&str; 7] = [
 ];
 
 /// Returns the names of the tables, without their brackets.
-fn table_names() -> [&'static str; 8] {
+fn table_names() -> [&'static str; 9] {
     TABLES.map(|table| table.trim_matches(['[', ']']))
 }
 
@@ -88,7 +89,7 @@ pub(super) fn top(root: &DeTable<'_>) -> Result<(), Fault> {
         .iter()
         .find(|table| near == Some(table.trim_matches(['[', ']'])));
     let hint = near.map_or_else(
-        || format!("known are {} and [press]", TABLES[..7].join(", ")),
+        || format!("known are {} and [press]", TABLES[..8].join(", ")),
         |near| format!("did you mean {near}?"),
     );
     Err(Fault {
@@ -108,6 +109,7 @@ fn tables_with(key: &str) -> Vec<&'static str> {
         ("in watch of [[edition]]", Watch::keys()),
         ("in [editor]", EditorSettings::keys()),
         ("in [digest]", digest::DigestSettings::keys()),
+        ("in [standby]", StandbySettings::keys()),
         ("in [press]", press::PressSettings::keys()),
         (
             "at the top of the file, before the first table",

@@ -106,6 +106,7 @@ fn the_example_documents_every_key() {
         ("list", List::keys()),
         ("edition", Edition::keys()),
         ("editor", EditorSettings::keys()),
+        ("standby", StandbySettings::keys()),
         ("press", press::PressSettings::keys()),
     ] {
         for key in keys {

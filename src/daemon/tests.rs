@@ -17,7 +17,7 @@ use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::editor::{Editor, Extract};
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
-use crate::outbox::{self, Outcome, Transport};
+use crate::outbox::{self, Outcome, Submission, Transport};
 use crate::press;
 
 #[cfg(feature = "llm")]
@@ -89,7 +89,10 @@ impl Receiver {
 }
 
 impl Transport for Receiver {
-    async fn submit(&self, _: &str, recipient: &str, bytes: &[u8]) -> Outcome {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        let Submission {
+            recipient, bytes, ..
+        } = mail;
         let server = *self.server.lock().unwrap();
         match server {
             Server::Up => {

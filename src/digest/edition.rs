@@ -52,6 +52,10 @@ pub struct Edition {
     /// The time zone of the meetings' times, by its IANA name; UTC when there is none. The day stays a UTC day.
     #[serde(default)]
     pub zone: Option<String>,
+    /// True when each reader may leave by a mail to the watched mailbox (RFC 2369 section 3.2). Where the edition's reader is a
+    /// mailing list, its own server does this.
+    #[serde(default = "yes")]
+    pub unsubscribe: bool,
     /// The names of the lists that are watched. Not a key of its own: the configuration tells it to each edition.
     #[serde(skip)]
     pub lists: Vec<String>,
@@ -59,6 +63,10 @@ pub struct Edition {
 
 fn three() -> usize {
     3
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Edition {
@@ -80,6 +88,7 @@ impl Edition {
             except: Watch::default(),
             detail: Detail::default(),
             zone: None,
+            unsubscribe: true,
             lists: Lists::built_in().names(),
         }
     }

@@ -93,6 +93,32 @@ pub(super) fn decode(label: &str, bytes: &[u8]) -> Option<String> {
     })
 }
 
+/// Decodes bytes of which nobody says the charset, as in a server's reply: UTF-8, else GB18030 where all of it are characters
+/// of that, two bytes each, else Windows-1252.
+pub fn unlabelled_text(bytes: &[u8]) -> String {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let chinese = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+    let plausible = |text: &str| {
+        let foreign = || text.chars().filter(|c| !c.is_ascii());
+        // Latin letters with accents stand alone; two of them in a row are rare, and all in pairs rarer.
+        foreign()
+            .all(|c| ('\u{3000}'..'\u{a000}').contains(&c) || ('\u{ff00}'..'\u{ffef}').contains(&c))
+            && foreign().count() >= 2
+    };
+    let chinese = chinese.filter(|text| plausible(text));
+    chinese.map_or_else(
+        || {
+            WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+                .into_owned()
+        },
+        |text| text.into_owned(),
+    )
+}
+
 /// True for a name under which ASCII is itself, and which every parser knows.
 pub(super) fn is_plain(label: &str) -> bool {
     let plain = ["us-ascii", "utf-8", "iso-8859-1", "windows-1252"];
@@ -334,6 +360,20 @@ mod tests {
             assert_eq!(decode(label, b"x"), None, "{label}");
         }
         assert_eq!(decode("utf-8", b"\xff"), None);
+    }
+
+    #[test]
+    fn text_without_a_charset_is_made_as_readable_as_it_can_be() {
+        assert_eq!(unlabelled_text("schön 邮件".as_bytes()), "schön 邮件");
+        assert_eq!(
+            unlabelled_text(b"\xd3\xca\xbc\xfe\xd2\xd1\xbd\xd3\xca\xd5 ok"),
+            "邮件已接收 ok"
+        );
+        assert_eq!(unlabelled_text(b"bo\xeete pleine"), "boîte pleine");
+        assert_eq!(
+            unlabelled_text(b"utilisateur supprim\xe9, d\xe9sol\xe9"),
+            "utilisateur supprimé, désolé"
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@
 //! assert_eq!(message.text, "At four.");
 //! ```
 
+mod address;
 mod body;
 mod charset;
 mod date;
@@ -34,6 +35,8 @@ mod strip;
 pub(crate) mod text;
 mod transfer;
 
+pub use address::comparable_address;
+pub use charset::unlabelled_text;
 pub use fields::posting_address;
 pub use header::{Field, Header};
 pub use message::Message;

@@ -122,6 +122,8 @@ pub struct MailboxSettings {
     /// The account.
     #[serde(flatten)]
     pub login: LoginKeys<String>,
+    /// The address whose mail comes into the mailbox; by default the login name, where that is one.
+    pub address: Option<String>,
     /// The folders to watch.
     #[serde(default = "inbox")]
     pub folders: Vec<String>,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::display;
 use tracing::{error, info, warn};
 
-use super::{Outcome, Transport, retry};
+use super::{Outcome, Submission, Transport, retry};
 use crate::archive::{Archive, ArchiveError, AttemptResult, DeliveryState, QueuedDelivery};
 use crate::clock::Clock;
 
@@ -87,7 +87,12 @@ pub async fn deliver_due<T: Transport>(
             continue;
         }
         let outcome = transport
-            .submit(&delivery.sender, &delivery.recipient, &delivery.bytes)
+            .submit(Submission {
+                sender: &delivery.sender,
+                recipient: &delivery.recipient,
+                own: &delivery.own,
+                bytes: &delivery.bytes,
+            })
             .await;
         let result = judge(&delivery, outcome, clock.now(), fastrand::f64());
         log_attempt(&delivery, &result);
@@ -137,9 +142,16 @@ fn judge(
     let (state, response, next_attempt) = match outcome {
         Outcome::Delivered(said) => (DeliveryState::Sent, said, None),
         Outcome::Refused(said) => (DeliveryState::Failed, said, None),
-        Outcome::Deferred(said) if next.is_some() => (DeliveryState::Deferred, said, next),
+        Outcome::Deferred(said) | Outcome::Throttled(said) | Outcome::NeedsHand(said)
+            if next.is_some() =>
+        {
+            (DeliveryState::Deferred, said, next)
+        }
         Outcome::Uncertain(said) if next.is_some() => (DeliveryState::Uncertain, said, next),
-        Outcome::Deferred(said) | Outcome::Uncertain(said) => {
+        Outcome::Deferred(said)
+        | Outcome::Throttled(said)
+        | Outcome::NeedsHand(said)
+        | Outcome::Uncertain(said) => {
             let days = retry::EXPIRY.as_hours() / 24;
             let said = format!("given up after {days} days: {said}");
             (DeliveryState::Failed, said, None)

@@ -39,13 +39,27 @@ pub enum SmtpError {
     },
     /// The server offers no login, or none we know.
     #[error(
-        "{endpoint} offers no login that fits (it offers: {offered}); check the key auth in [smtp], remove username, or use the port for submission"
+        "{endpoint} does not offer {wanted} (it offers: {offered}); check the key auth in [smtp], remove username, or use the port for submission"
     )]
     NoLogin {
         /// Host and port.
         endpoint: String,
+        /// The mechanism.
+        wanted: &'static str,
         /// What it offers.
         offered: String,
+    },
+    /// The server refused a step before any mail was named.
+    #[error("{endpoint} refused {step}: {said}{hint}", hint = hint(.needs_hand))]
+    Refused {
+        /// Host and port.
+        endpoint: String,
+        /// The step's name.
+        step: &'static str,
+        /// The server's words.
+        said: String,
+        /// True when it does not pass by itself.
+        needs_hand: bool,
     },
     /// The server said something else than expected.
     #[error(
@@ -57,4 +71,28 @@ pub enum SmtpError {
         /// What was said, or not said.
         said: String,
     },
+}
+
+/// Returns what to look at where waiting does not help.
+fn hint(needs_hand: &bool) -> &'static str {
+    match needs_hand {
+        true => "; check the keys of [smtp], or ask who runs that server",
+        false => "",
+    }
+}
+
+impl SmtpError {
+    /// Returns true when it does not pass by itself: somebody has to change the configuration, or the server.
+    pub fn needs_hand(&self) -> bool {
+        match self {
+            SmtpError::Keys(_)
+            | SmtpError::Address { .. }
+            | SmtpError::Secret(_)
+            | SmtpError::Credentials { .. }
+            | SmtpError::NoLogin { .. }
+            | SmtpError::Protocol { .. } => true,
+            SmtpError::Refused { needs_hand, .. } => *needs_hand,
+            SmtpError::Endpoint(_) => false,
+        }
+    }
 }

@@ -3,12 +3,12 @@
 //! What a server answers decides what follows; here one takes the mail and nothing is left to do:
 //!
 //! ```
-//! # use nikkan::{archive::{Archive, MailObject, Sealing}, clock::Clock, outbox::{self, Outcome, Transport}};
+//! # use nikkan::{archive::{Archive, MailObject, Recipient, Sealing}, clock::Clock, outbox::{self, Outcome, Submission, Transport}};
 //! # use tokio_util::sync::CancellationToken;
 //! struct Willing;
 //!
 //! impl Transport for Willing {
-//!     async fn submit(&self, _sender: &str, _recipient: &str, _bytes: &[u8]) -> Outcome {
+//!     async fn submit(&self, _mail: Submission<'_>) -> Outcome {
 //!         Outcome::Delivered("250 2.0.0 ok".into())
 //!     }
 //! }
@@ -20,7 +20,7 @@
 //! # let mail = MailObject {
 //! #     message_id: "2025-11-28.daily.nikkan@example.net".into(),
 //! #     sender: "nikkan@example.net".into(),
-//! #     recipients: vec!["a@example.net".into(), "b@example.net".into()],
+//! #     recipients: vec![Recipient::plain("a@example.net"), Recipient::plain("b@example.net")],
 //! #     bytes: b"Subject: x\r\n\r\n".to_vec(),
 //! # };
 //! # let day = "2025-11-28".parse()?;
@@ -34,24 +34,33 @@
 //! ```
 
 use std::future::Future;
+use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::clock;
 use crate::endpoint::{Endpoint, ServerKeys};
 use crate::secret::LoginKeys;
 
 mod deliver;
+mod dialogue;
 mod error;
+mod extensions;
+mod login;
+mod open;
 mod probe;
+mod reply;
 mod retry;
 mod session;
 mod smtp;
-mod stream;
+mod standby;
+mod verdict;
 
 pub use deliver::{Round, deliver_due, run};
 pub use error::SmtpError;
 pub use probe::{SmtpProbe, probe, rehearse};
 pub use smtp::Smtp;
+pub use standby::StandbySettings;
 
 /// The end of one attempt to submit a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,22 +69,44 @@ pub enum Outcome {
     Delivered(String),
     /// Not now: the server or the way to it said no for the time being.
     Deferred(String),
-    /// Never: the server refused this mail or this recipient (5yz, RFC 5321 section 4.2.1).
+    /// Not so many or not so fast (421, a limit on mails or sessions): the others had better wait, too.
+    Throttled(String),
+    /// Not before the operator has changed something: the login, the sender, the mail's size, the server's rules.
+    NeedsHand(String),
+    /// Never: the server refused this recipient (5yz, RFC 5321 section 4.2.1).
     Refused(String),
     /// The connection was lost after the mail was begun and before the server's answer: it may have it.
     Uncertain(String),
 }
 
+/// One mail for one recipient, as it is submitted.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The envelope's sender.
+    pub sender: &'a str,
+    /// The envelope's recipient.
+    pub recipient: &'a str,
+    /// Header fields that stand before the rest.
+    pub own: &'a [u8],
+    /// The rest of the mail, CRLF line ends.
+    pub bytes: &'a [u8],
+}
+
 /// A way to submit mail (RFC 6409).
 pub trait Transport: Send + Sync {
     /// Makes one attempt to submit one mail for one recipient. It never takes longer than the limits of RFC 5321 section
-    /// 4.5.3.2 add up to.
-    fn submit(
-        &self,
-        sender: &str,
-        recipient: &str,
-        bytes: &[u8],
-    ) -> impl Future<Output = Outcome> + Send;
+    /// 4.5.3.2 add up to. Several may be under way at once, as many as [`Transport::sessions`] tells.
+    fn submit(&self, mail: Submission<'_>) -> impl Future<Output = Outcome> + Send;
+
+    /// Returns the number of mails that may be submitted at once.
+    fn sessions(&self) -> usize {
+        1
+    }
+
+    /// Ends what was kept for the next mail: for now there is none.
+    fn rest(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// The `[smtp]` table: the server that mails are submitted to.
@@ -89,6 +120,31 @@ pub struct SmtpSettings {
     pub login: LoginKeys<Option<String>>,
     /// The address that is notified when a delivery fails; by default the edition's sender.
     pub operator: Option<String>,
+    /// The name that is said in EHLO; by default this host's full name, else the address of this end.
+    pub helo: Option<String>,
+    /// The age at which a mail that was not taken is given up.
+    #[serde(default = "five_days", deserialize_with = "clock::span")]
+    pub give_up_after: Duration,
+    /// The most mails that are handed in over one session.
+    #[serde(default = "a_hundred")]
+    pub mails_per_session: u32,
+    /// The most sessions at once.
+    #[serde(default = "two")]
+    pub sessions: usize,
+    /// The envelope's sender, with a `*` that stands for who the reader is; by default the edition's sender, for all readers.
+    pub bounce_address: Option<String>,
+}
+
+fn five_days() -> Duration {
+    Duration::from_secs(5 * 24 * 60 * 60)
+}
+
+fn a_hundred() -> u32 {
+    100
+}
+
+fn two() -> usize {
+    2
 }
 
 impl SmtpSettings {

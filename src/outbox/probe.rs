@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use lettre::Address;
-use lettre::transport::smtp::commands::{Mail, Rcpt, Rset};
-use tokio::time::timeout;
 
-use super::session::{COMMAND, offered_extensions, open_session, quit};
-use super::smtp::step;
+use super::open::open_session;
+use super::session::COMMAND;
+use super::smtp::name_both;
 use super::{Outcome, SmtpError, SmtpSettings};
 use crate::endpoint::Tls;
 
@@ -30,15 +29,15 @@ pub struct SmtpProbe {
 /// # Errors
 /// See [`SmtpError`]; each message names the keys to change.
 pub async fn probe(settings: &SmtpSettings) -> Result<SmtpProbe, SmtpError> {
-    let (mut session, certificate_expires) = open_session(settings).await?;
+    let session = open_session(settings).await?;
     let probe = SmtpProbe {
-        name: session.server_info().name().to_owned(),
+        name: session.extensions.name.clone(),
         tls: settings.server.tls,
         logged_in: settings.login.username.is_some(),
-        offers: offered_extensions(&session),
-        certificate_expires,
+        offers: session.extensions.shown(),
+        certificate_expires: session.certificate_expires,
     };
-    quit(&mut session).await;
+    session.quit().await;
     Ok(probe)
 }
 
@@ -60,21 +59,15 @@ pub async fn rehearse(
             })
     };
     let sender = address(sender)?;
-    let (mut session, _) = open_session(settings).await?;
+    let mut session = open_session(settings).await?;
     let mut found = Vec::new();
     for recipient in recipients {
-        let (mail, rcpt) = (
-            Mail::new(Some(sender.clone()), Vec::new()),
-            Rcpt::new(address(recipient)?, Vec::new()),
-        );
-        let asked = async {
-            step("MAIL", session.command(mail)).await?;
-            step("RCPT", session.command(rcpt)).await
-        };
-        found.push((recipient.clone(), asked.await));
+        let reader = address(recipient)?;
+        let asked = name_both(&mut session, &sender, &reader, &[]).await;
+        found.push((recipient.clone(), asked));
         // Without it the next MAIL would be a second one in the same transaction.
-        let _ = timeout(COMMAND, session.command(Rset)).await;
+        let _ = session.dialogue.command("RSET", COMMAND).await;
     }
-    quit(&mut session).await;
+    session.quit().await;
     Ok(found)
 }

@@ -1,22 +1,30 @@
 //! An SMTP session that is ready for a mail: connected, protected, greeted and logged in.
+//!
+//! ```text
+//! connect ─▶ greeting ─▶ EHLO ─▶ STARTTLS ─▶ TLS ─▶ EHLO ─▶ AUTH ─▶ ready ─▶ MAIL ─▶ RCPT ─▶ DATA ─▶ text ─▶ 250
+//!                          │ 500, 502: HELO                           ▲                                       │
+//!                          ▼                                          └────────────────── RSET ◀──────────────┘
+//!                        ready (no login, no STARTTLS)
+//! ```
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-use super::stream::{NoTls, Prefaced, negotiate_starttls};
-use super::{SmtpError, SmtpSettings};
-use crate::endpoint::{ConnectError, Endpoint, Reached, Tls};
-use crate::secret::{Auth, Secret};
+use super::SmtpError;
+use super::dialogue::{Dialogue, NoReply};
+use super::extensions::Extensions;
+use super::reply::Reply;
+use super::verdict::{Meaning, Step, verdict};
+use crate::endpoint::{ConnectError, Endpoint, Reached, Stream, Tls};
+use crate::mail;
 
 /// The time that resolving, connecting and a handshake may take each.
-const CONNECT: Duration = Duration::from_secs(60);
+pub(super) const CONNECT: Duration = Duration::from_secs(60);
 /// The time that a server may take to greet. RFC 5321 section 4.5.3.2.1 advises five minutes; here another address of it may
 /// live, and the next attempt comes in a minute.
 const GREETING: Duration = Duration::from_secs(2 * 60);
@@ -25,161 +33,164 @@ pub(super) const COMMAND: Duration = Duration::from_secs(5 * 60);
 /// The time that a server may take to say goodbye; nothing depends on it any more.
 const QUIT: Duration = Duration::from_secs(5);
 
-/// Connects, protects the connection, greets and logs in. Also returns the instant at which the server's
-/// certificate expires.
-pub(super) async fn open_session(
-    settings: &SmtpSettings,
-) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
-    let endpoint = settings.endpoint();
-    let login = settings.login.secret()?;
-    let elsewhere = |error: &SmtpError| match error {
-        SmtpError::Endpoint(error) => Some(error.cause()),
-        _ => None,
-    };
-    let (mut session, expires) = endpoint.open(CONNECT, greet, elsewhere).await?;
-    if let Some((username, source)) = login {
-        // Read anew at each login: tokens expire, passwords change.
-        let secret = source.read().await?;
-        log_in(&mut session, settings, username, &secret).await?;
-    }
-    Ok((session, expires))
+/// A session that is logged in.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) dialogue: Dialogue<Stream>,
+    /// What the server offers, as told last.
+    pub(super) extensions: Extensions,
+    /// The instant at which the server's certificate expires; `None` without TLS.
+    pub(super) certificate_expires: Option<Timestamp>,
 }
 
-async fn log_in(
-    session: &mut AsyncSmtpConnection,
-    settings: &SmtpSettings,
-    username: &str,
-    secret: &Secret,
-) -> Result<(), SmtpError> {
-    let endpoint = settings.endpoint();
-    let known: &[Mechanism] = match settings.login.auth {
-        Auth::Password => &[Mechanism::Plain, Mechanism::Login],
-        Auth::Xoauth2 => &[Mechanism::Xoauth2],
-        // The library does not tell whether it is offered; the server does, when it is asked for it.
-        Auth::Oauthbearer => &[],
-    };
-    let info = session.server_info();
-    if !known.is_empty() && info.get_auth_mechanism(known).is_none() {
-        return Err(SmtpError::NoLogin {
-            endpoint: endpoint.to_string(),
-            offered: offered_extensions(session).join(", "),
-        });
+impl Session {
+    /// Says goodbye.
+    pub(super) async fn quit(mut self) {
+        let _ = self.dialogue.command("QUIT", QUIT).await;
     }
-    let login = async {
-        match settings.login.auth.token_answer(username, secret) {
-            Some((name, answer, end)) => authenticate_with_token(session, name, &answer, end).await,
-            None => {
-                let (name, word) = (username.to_owned(), secret.expose().to_owned());
-                let credentials = Credentials::new(name, word);
-                session.auth(known, &credentials).await.map(drop)
-            }
-        }
-    };
-    match timeout(COMMAND, login).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(SmtpError::Credentials {
-            endpoint: endpoint.to_string(),
-            username: username.to_owned(),
-            key: settings.login.secret_key(),
-            said: reply_text(&error),
-        }),
-        Err(_) => Err(endpoint.silent(COMMAND).into()),
-    }
-}
-
-/// Says `AUTH` with a token (RFC 4954). A token that is refused is told of in a challenge first; it wants an answer before
-/// the code with the server's words comes. The library ends there with words of its own, so this is done by hand.
-async fn authenticate_with_token(
-    session: &mut AsyncSmtpConnection,
-    mechanism: &str,
-    answer: &str,
-    end: &str,
-) -> Result<(), lettre::transport::smtp::Error> {
-    let answer = BASE64_STANDARD.encode(answer);
-    let mut said = session
-        .command(format!("AUTH {mechanism} {answer}\r\n"))
-        .await?;
-    if said.has_code(334) {
-        said = session
-            .command(format!("{}\r\n", BASE64_STANDARD.encode(end)))
-            .await?;
-    }
-    // A server that goes on asking takes neither the token nor the end of the attempt.
-    if said.has_code(334) {
-        session.command("*\r\n").await?;
-    }
-    Ok(())
 }
 
 /// Protects a connection, reads the greeting and says EHLO. All three ways go through [`Endpoint::open`], so that IMAP and
 /// SMTP verify alike and fail with the same words.
-///
-/// [`Endpoint::open`]: crate::endpoint::Endpoint::open
-async fn greet(
-    here: Reached,
-    mut tcp: TcpStream,
-) -> Result<(AsyncSmtpConnection, Option<Timestamp>), SmtpError> {
-    let endpoint = &here.endpoint;
-    let mut preface = Vec::new();
-    if endpoint.tls == Tls::Starttls {
-        preface = timeout(GREETING, negotiate_starttls(&mut tcp))
-            .await
-            .map_err(|_| endpoint.silent_before_tls(GREETING))?
-            .map_err(|refusal| before_greeting(endpoint, refusal))?;
+pub(super) async fn greet(here: Reached, mut tcp: TcpStream) -> Result<Session, SmtpError> {
+    let local = tcp.local_addr().ok();
+    let name = own_name(local);
+    if here.endpoint.tls == Tls::Starttls {
+        tcp = start_tls(&here.endpoint, tcp, &name).await?;
     }
     let stream = here.protect(tcp, CONNECT).await?;
-    let expires = stream.certificate_expires();
-    let stream = Box::new(Prefaced::new(stream, preface));
-    let hello = ClientId::default();
-    let session = AsyncSmtpConnection::connect_with_transport(stream, &hello);
-    let session = timeout(GREETING, session)
-        .await
-        .map_err(|_| endpoint.silent(GREETING))?
-        .map_err(|error| unexpected(endpoint, &error))?;
-    Ok((session, expires))
+    let certificate_expires = stream.certificate_expires();
+    let mut dialogue = Dialogue::new(stream, mail::unlabelled_text);
+    if here.endpoint.tls != Tls::Starttls {
+        greeting(&mut dialogue, &here.endpoint).await?;
+    }
+    let extensions = hello(&mut dialogue, &here.endpoint, &name).await?;
+    Ok(Session {
+        dialogue,
+        extensions,
+        certificate_expires,
+    })
+}
+
+/// Speaks in clear text up to the server's go-ahead for TLS (RFC 3207). Bytes that follow it are a known way to inject
+/// replies, and nothing that was said before counts.
+async fn start_tls(
+    endpoint: &Endpoint,
+    tcp: TcpStream,
+    name: &str,
+) -> Result<TcpStream, SmtpError> {
+    let mut dialogue = Dialogue::new(tcp, mail::unlabelled_text);
+    greeting(&mut dialogue, endpoint).await?;
+    let offered = hello(&mut dialogue, endpoint, name).await?;
+    if !offered.has("STARTTLS") {
+        return Err(unexpected(endpoint, "it does not offer STARTTLS"));
+    }
+    let reply = dialogue.command("STARTTLS", COMMAND).await;
+    let reply = reply.map_err(|error| no_reply(endpoint, error))?;
+    expect(Step::Tls, "STARTTLS", &reply, 2, endpoint)?;
+    let (tcp, ahead) = dialogue.into_parts();
+    match ahead.is_empty() {
+        true => Ok(tcp),
+        false => Err(unexpected(
+            endpoint,
+            "it sent data before TLS began, which must not be trusted",
+        )),
+    }
+}
+
+/// Reads the greeting.
+async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(
+    dialogue: &mut Dialogue<S>,
+    endpoint: &Endpoint,
+) -> Result<(), SmtpError> {
+    let reply = dialogue.reply(GREETING).await;
+    let reply = reply.map_err(|error| no_reply(endpoint, error))?;
+    expect(Step::Greeting, "the greeting", &reply, 2, endpoint)
+}
+
+/// Says EHLO, and HELO to a server that does not know it (RFC 5321 section 3.2).
+async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
+    dialogue: &mut Dialogue<S>,
+    endpoint: &Endpoint,
+    name: &str,
+) -> Result<Extensions, SmtpError> {
+    let mut said = async |word: &str| {
+        let reply = dialogue.command(&format!("{word} {name}"), COMMAND).await;
+        reply.map_err(|error| no_reply(endpoint, error))
+    };
+    let reply = said("EHLO").await?;
+    if matches!(reply.code, 500 | 502) {
+        let reply = said("HELO").await?;
+        expect(Step::Greeting, "HELO", &reply, 2, endpoint)?;
+        return Ok(Extensions::none(&reply));
+    }
+    expect(Step::Greeting, "EHLO", &reply, 2, endpoint)?;
+    Ok(Extensions::read(&reply))
+}
+
+/// Returns the name that is said in EHLO (RFC 5321 section 4.1.4): the host's, where it is a full one, else the address of
+/// this end of the connection.
+fn own_name(local: Option<SocketAddr>) -> String {
+    match ClientId::default() {
+        ClientId::Domain(name) if is_full_name(&name) => name,
+        _ => local.map_or_else(
+            || "[127.0.0.1]".into(),
+            |here| match here {
+                SocketAddr::V4(here) => format!("[{}]", here.ip()),
+                SocketAddr::V6(here) => format!("[IPv6:{}]", here.ip()),
+            },
+        ),
+    }
+}
+
+/// True for a name with a dot whose labels are of letters, digits and hyphens; what ends in `.localdomain` names nothing.
+fn is_full_name(name: &str) -> bool {
+    let label = |label: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (1..=63).contains(&label.len())
+            && label.chars().all(plain)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.contains('.')
+        && name.len() <= 253
+        && name.split('.').all(label)
+        && last != "localdomain"
+        && !last.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Returns an error unless the reply is of this class.
+pub(super) fn expect(
+    step: Step,
+    name: &'static str,
+    reply: &Reply,
+    class: u16,
+    endpoint: &Endpoint,
+) -> Result<(), SmtpError> {
+    if reply.class() == class {
+        return Ok(());
+    }
+    Err(SmtpError::Refused {
+        endpoint: endpoint.to_string(),
+        step: name,
+        said: reply.to_string(),
+        needs_hand: verdict(step, reply) == Meaning::NeedsHand,
+    })
 }
 
 /// Tells a server that spoke from one that is gone: another address of it may live.
-fn before_greeting(endpoint: &Endpoint, refusal: NoTls) -> SmtpError {
-    let endpoint = endpoint.to_string();
-    match refusal {
-        NoTls::Lost(said) => ConnectError::Lost(endpoint, said).into(),
-        NoTls::Said(said) => SmtpError::Protocol { endpoint, said },
+pub(super) fn no_reply(endpoint: &Endpoint, error: NoReply) -> SmtpError {
+    match error {
+        NoReply::Lost(said) => ConnectError::Lost(endpoint.to_string(), said).into(),
+        NoReply::Silent(limit) => endpoint.silent(limit).into(),
+        NoReply::Senseless(said) => unexpected(endpoint, &format!("it said `{said}`")),
     }
 }
 
-fn unexpected(endpoint: &Endpoint, error: &lettre::transport::smtp::Error) -> SmtpError {
-    let cause = std::error::Error::source(error).filter(|_| error.status().is_none());
-    let refusal = match cause {
-        Some(cause) => NoTls::Lost(cause.to_string()),
-        None => NoTls::Said(reply_text(error)),
-    };
-    before_greeting(endpoint, refusal)
-}
-
-pub(super) async fn quit(session: &mut AsyncSmtpConnection) {
-    let _ = timeout(QUIT, session.quit()).await;
-}
-
-/// Returns the extensions that matter here, of those that the server offers.
-pub(super) fn offered_extensions(session: &AsyncSmtpConnection) -> Vec<String> {
-    let auth = Extension::Authentication;
-    let mut known = vec![
-        ("8BITMIME", Extension::EightBitMime),
-        ("SMTPUTF8", Extension::SmtpUtfEight),
-        ("AUTH PLAIN", auth(Mechanism::Plain)),
-        ("AUTH LOGIN", auth(Mechanism::Login)),
-        ("AUTH XOAUTH2", auth(Mechanism::Xoauth2)),
-    ];
-    known.retain(|(_, extension)| session.server_info().supports_feature(*extension));
-    known.into_iter().map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Returns the server's own words with its code.
-pub(super) fn reply_text(error: &lettre::transport::smtp::Error) -> String {
-    let said = std::error::Error::source(error).map(ToString::to_string);
-    match (error.status(), said) {
-        (Some(code), Some(said)) => format!("{code} {said}"),
-        _ => error.to_string(),
+fn unexpected(endpoint: &Endpoint, said: &str) -> SmtpError {
+    SmtpError::Protocol {
+        endpoint: endpoint.to_string(),
+        said: said.to_owned(),
     }
 }

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::response::Severity;
-use tokio::time::timeout;
 
-use super::session::{COMMAND, open_session, quit, reply_text};
-use super::{Outcome, SmtpSettings, Transport};
+use super::dialogue::NoReply;
+use super::open::open_session;
+use super::reply::Reply;
+use super::session::{COMMAND, Session};
+use super::verdict::{Meaning, Step, verdict};
+use super::{Outcome, SmtpSettings, Submission, Transport};
 
 /// The time that it may take over the end of the mail (section 4.5.3.2.6). A shorter limit sends mails twice: slow
 /// relays were seen to take minutes over a mail that they then delivered.
@@ -31,79 +31,124 @@ impl Smtp {
 }
 
 impl Transport for Smtp {
-    async fn submit(&self, sender: &str, recipient: &str, bytes: &[u8]) -> Outcome {
-        let (sender, recipient) = match (sender.parse(), recipient.parse()) {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        let Submission {
+            sender, recipient, ..
+        } = mail;
+        let bytes = [mail.own, mail.bytes].concat();
+        let (sender, recipient): (Address, Address) = match (sender.parse(), recipient.parse()) {
             (Ok(sender), Ok(recipient)) => (sender, recipient),
             (Err(why), _) => return Outcome::Refused(format!("sender {sender}: {why}")),
             (_, Err(why)) => return Outcome::Refused(format!("recipient {recipient}: {why}")),
         };
         // Nothing has been said about the mail yet: whatever goes wrong, it can be put right and tried again.
         let mut session = match open_session(&self.settings).await {
-            Ok((session, _)) => session,
+            Ok(session) => session,
+            Err(error) if error.needs_hand() => return Outcome::NeedsHand(error.to_string()),
             Err(error) => return Outcome::Deferred(error.to_string()),
         };
-        let outcome = submit(&mut session, sender, recipient, bytes).await;
+        let outcome = submit(&mut session, &sender, &recipient, &bytes).await;
         // The outcome is known; a server that is slow to say goodbye cannot change it.
-        quit(&mut session).await;
+        session.quit().await;
         outcome
     }
 }
 
-/// Says MAIL, RCPT and DATA in turn; each refusal is told apart by its code.
+/// Says MAIL, RCPT and DATA in turn, then the mail; each refusal is told apart by its code.
 async fn submit(
-    session: &mut AsyncSmtpConnection,
-    sender: Address,
-    recipient: Address,
+    session: &mut Session,
+    sender: &Address,
+    recipient: &Address,
     bytes: &[u8],
 ) -> Outcome {
     let steps = async {
-        let mail = Mail::new(Some(sender), Vec::new());
-        step("MAIL", session.command(mail)).await?;
-        step("RCPT", session.command(Rcpt::new(recipient, Vec::new()))).await?;
-        step("DATA", session.command(Data)).await
+        name_both(session, sender, recipient, bytes).await?;
+        step(session, Step::Data, "DATA", "DATA").await
     };
     if let Err(outcome) = steps.await {
         return outcome;
     }
-    match timeout(END_OF_DATA, session.message(bytes)).await {
-        Ok(Ok(response)) => {
-            let said: Vec<_> = response.message().collect();
-            Outcome::Delivered(format!("{} {}", response.code(), said.join(" ")))
+    let said = session.dialogue.text(bytes, END_OF_DATA).await;
+    match said {
+        Ok(reply) if reply.class() == 3 => {
+            Outcome::Uncertain(format!("answered `{reply}` after the mail was sent"))
         }
-        Ok(Err(error)) => match refusal("the mail", &error) {
-            Some(outcome) => outcome,
-            None => Outcome::Uncertain(format!("connection lost after the mail was sent: {error}")),
-        },
-        Err(_) => Outcome::Uncertain(format!(
+        Ok(reply) => outcome(Step::End, "the mail", &reply),
+        Err(NoReply::Silent(limit)) => Outcome::Uncertain(format!(
             "no answer within {} min after the mail was sent",
-            END_OF_DATA.as_secs() / 60
+            limit.as_secs() / 60
         )),
+        Err(NoReply::Lost(why)) => {
+            Outcome::Uncertain(format!("connection lost after the mail was sent: {why}"))
+        }
+        Err(NoReply::Senseless(said)) => {
+            Outcome::Uncertain(format!("no reply, but `{said}`, after the mail was sent"))
+        }
     }
 }
 
-/// Makes one step of the dialogue.
-pub(super) async fn step<T>(
-    name: &str,
-    command: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+/// Says MAIL and RCPT for a mail of these bytes.
+pub(super) async fn name_both(
+    session: &mut Session,
+    sender: &Address,
+    recipient: &Address,
+    bytes: &[u8],
 ) -> Result<(), Outcome> {
-    match timeout(COMMAND, command).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(refusal(name, &error)
-            .unwrap_or_else(|| Outcome::Deferred(format!("connection lost at {name}: {error}")))),
-        Err(_) => Err(Outcome::Deferred(format!(
+    let size = bytes.len() as u64;
+    if let Some(limit) = session
+        .extensions
+        .size_limit()
+        .filter(|limit| *limit < size)
+    {
+        return Err(Outcome::NeedsHand(format!(
+            "the mail has {size} bytes, and the server takes at most {limit}"
+        )));
+    }
+    let mut mail = format!("MAIL FROM:<{sender}>");
+    if session.extensions.has("SIZE") && size > 0 {
+        mail += &format!(" SIZE={size}");
+    }
+    if session.extensions.has("8BITMIME") && !bytes.is_ascii() {
+        mail += " BODY=8BITMIME";
+    }
+    step(session, Step::Mail, "MAIL", &mail).await?;
+    let rcpt = format!("RCPT TO:<{recipient}>");
+    step(session, Step::Rcpt, "RCPT", &rcpt).await
+}
+
+/// Makes one step of the dialogue before the mail is sent.
+pub(super) async fn step(
+    session: &mut Session,
+    step: Step,
+    name: &str,
+    command: &str,
+) -> Result<(), Outcome> {
+    let done = if step == Step::Data { 3 } else { 2 };
+    match session.dialogue.command(command, COMMAND).await {
+        Ok(reply) if reply.class() == done => Ok(()),
+        Ok(reply) => Err(outcome(step, name, &reply)),
+        Err(NoReply::Silent(limit)) => Err(Outcome::Deferred(format!(
             "no answer to {name} within {} min",
-            COMMAND.as_secs() / 60
+            limit.as_secs() / 60
+        ))),
+        Err(NoReply::Lost(why)) => Err(Outcome::Deferred(format!(
+            "connection lost at {name}: {why}"
+        ))),
+        Err(NoReply::Senseless(said)) => Err(Outcome::Deferred(format!(
+            "no reply to {name}, but `{said}`"
         ))),
     }
 }
 
-/// Returns the outcome that a reply code tells, or `None` if there was no reply. 421 closes the connection and says
-/// nothing about the mail, whichever command it answers (RFC 5321 section 3.8).
-fn refusal(name: &str, error: &lettre::transport::smtp::Error) -> Option<Outcome> {
-    let code = error.status()?;
-    let said = format!("{name} refused: {}", reply_text(error));
-    match code.severity {
-        Severity::PermanentNegativeCompletion => Some(Outcome::Refused(said)),
-        _ => Some(Outcome::Deferred(said)),
+/// Returns the outcome that a reply tells.
+fn outcome(step: Step, name: &str, reply: &Reply) -> Outcome {
+    match verdict(step, reply) {
+        Meaning::Delivered => Outcome::Delivered(reply.to_string()),
+        Meaning::Refused => Outcome::Refused(format!("{name} refused: {reply}")),
+        Meaning::Deferred => Outcome::Deferred(format!("{name} refused: {reply}")),
+        Meaning::NeedsHand => Outcome::NeedsHand(format!("{name} refused: {reply}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,7 @@ impl Command<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Recipient;
 
     fn list() -> List {
         List {
@@ -133,7 +134,10 @@ mod tests {
             now(),
         )
         .unwrap();
-        assert_eq!(mail.recipients, ["i-d-announce-join@ietf.org"]);
+        assert_eq!(
+            mail.recipients,
+            [Recipient::plain("i-d-announce-join@ietf.org")]
+        );
         assert_eq!(mail.sender, "reader@mail.example");
         let text = String::from_utf8(mail.bytes).unwrap();
         assert!(text.contains("From: reader@mail.example\r\n"), "{text}");
@@ -148,7 +152,10 @@ mod tests {
             now(),
         )
         .unwrap();
-        assert_eq!(mail.recipients, ["i-d-announce-leave@ietf.org"]);
+        assert_eq!(
+            mail.recipients,
+            [Recipient::plain("i-d-announce-leave@ietf.org")]
+        );
     }
 
     #[test]
@@ -157,7 +164,9 @@ mod tests {
         let mail = answer("c449c43d476c1fae").unwrap();
         assert_eq!(
             mail.recipients,
-            ["i-d-announce-confirm+c449c43d476c1fae@ietf.org"]
+            [Recipient::plain(
+                "i-d-announce-confirm+c449c43d476c1fae@ietf.org"
+            )]
         );
         let text = String::from_utf8(mail.bytes.clone()).unwrap();
         assert!(text.contains("Auto-Submitted: auto-replied\r\n"), "{text}");

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 
 use super::phrase;
 use super::transfer::{LINE, date_field, shortest};
-use crate::archive::MailObject;
+use crate::archive::{MailObject, Recipient};
 
 /// Asks Exchange for no receipts and no automatic replies. `All` would also keep back the reports of what was not delivered
 /// (MS-OXCMAIL, section 2.1.3.2.20).
@@ -84,7 +84,11 @@ impl Outgoing {
         MailObject {
             message_id: self.message_id,
             sender: self.from.email.to_string(),
-            recipients: self.to.iter().map(|to| to.email.to_string()).collect(),
+            recipients: self
+                .to
+                .iter()
+                .map(|to| Recipient::plain(to.email.to_string()))
+                .collect(),
             bytes,
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::archive::Recipient;
 use crate::digest::{Detail, Edition};
 use crate::wording::Language;
 
@@ -192,7 +193,8 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
     assert_eq!(built, mail(&edited, &edition, date, &id).unwrap());
     assert_eq!(built.message_id, id);
     assert_eq!(built.sender, "digest@example.net");
-    assert_eq!(built.recipients, ["a@example.org", "b@example.org"]);
+    let recipients = ["a@example.org", "b@example.org"].map(Recipient::plain);
+    assert_eq!(built.recipients, recipients);
     let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.is_ascii());
     assert_eq!(mail.matches('\n').count(), mail.matches("\r\n").count());

@@ -28,9 +28,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 mod credential;
+mod installation_key;
 mod keys;
 
 pub use credential::Credential;
+pub use installation_key::InstallationKey;
 pub use keys::{Auth, KeyError, LoginKeys, SecretKeys};
 
 /// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use nikkan::archive::{Archive, DeliveryState, SubscriptionState};
 use nikkan::clock::Clock;
-use nikkan::outbox::{self, Outcome, Transport};
+use nikkan::outbox::{self, Outcome, Submission, Transport};
 use tokio_util::sync::CancellationToken;
 
 /// A server that takes everything, and counts what it took by recipient and content.
@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 struct Counting(Mutex<BTreeMap<(String, String), usize>>);
 
 impl Transport for Counting {
-    async fn submit(&self, _: &str, recipient: &str, bytes: &[u8]) -> Outcome {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        let Submission {
+            recipient, bytes, ..
+        } = mail;
         let content = String::from_utf8_lossy(bytes).trim().to_owned();
         let key = (recipient.to_owned(), content);
         *self.0.lock().unwrap().entry(key).or_default() += 1;

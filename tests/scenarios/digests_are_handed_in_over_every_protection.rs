@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nikkan::archive::{Archive, DeliveryState, MailObject, Sealing};
+use nikkan::archive::{Archive, DeliveryState, MailObject, Recipient, Sealing};
 use nikkan::clock::Clock;
 use nikkan::endpoint::Tls;
 use nikkan::outbox::{self, Round, Smtp, SmtpSettings};
@@ -44,7 +44,7 @@ pub(crate) async fn sealed(readers: &[&str]) -> (Archive, Clock) {
             sender: "nikkan@example.net".into(),
             recipients: readers
                 .iter()
-                .map(|reader| format!("{reader}@example.net"))
+                .map(|reader| Recipient::plain(format!("{reader}@example.net")))
                 .collect(),
             bytes: format!("Message-ID: <{message_id}>\r\nSubject: x\r\n\r\n.leading dot\r\n")
                 .into_bytes(),

@@ -37,8 +37,8 @@ impl Archive {
     ) -> Result<Vec<QueuedDelivery>, ArchiveError> {
         let latest = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
         self.select(
-            "SELECT v.id, m.kind, d.edition, d.day, m.list, m.message_id, m.sender, v.recipient, m.bytes,
-                v.attempts, m.queued_at
+            "SELECT v.id, m.kind, d.edition, d.day, m.list, m.message_id, coalesce(v.sender, m.sender), v.recipient,
+                v.own, m.bytes, v.attempts, m.queued_at
              FROM delivery v JOIN queued_message m ON m.id = v.queued_message LEFT JOIN digest d ON d.id = m.digest
              WHERE v.next_attempt_at <= ?1 OR v.next_attempt_at > ?2 ORDER BY m.id, v.id",
             [micros(now), micros(latest)],
@@ -52,9 +52,10 @@ impl Archive {
                     message_id: row.get(5)?,
                     sender: row.get(6)?,
                     recipient: row.get(7)?,
-                    bytes: row.get(8)?,
-                    attempts: row.get(9)?,
-                    queued_at: instant(row.get(10)?),
+                    own: row.get(8)?,
+                    bytes: row.get(9)?,
+                    attempts: row.get(10)?,
+                    queued_at: instant(row.get(11)?),
                 })
             },
         )

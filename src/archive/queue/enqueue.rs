@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{MailObject, MessageKind};
+use super::{MailObject, MessageKind, Recipient};
 use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
@@ -50,13 +50,17 @@ pub(in crate::archive) fn enqueue(
         return Ok(());
     }
     let message = transaction.last_insert_rowid();
-    for recipient in &mail.recipients {
-        // Two spellings of one reader would be two mails to them; the same spelling twice is one.
-        transaction.execute(
-            "INSERT INTO delivery (queued_message, recipient, state, attempts, next_attempt_at, response)
-             VALUES (?1, ?2, 'queued', 0, ?3, '') ON CONFLICT DO NOTHING",
-            params![message, recipient, micros(now)],
-        )?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO delivery (queued_message, recipient, sender, own, state, attempts, next_attempt_at, response)
+         VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, '') ON CONFLICT DO NOTHING",
+    )?;
+    for Recipient {
+        address,
+        sender,
+        own,
+    } in &mail.recipients
+    {
+        insert.execute(params![message, address, sender, own, micros(now)])?;
     }
     Ok(())
 }

@@ -23,10 +23,32 @@ pub struct MailObject {
     pub message_id: String,
     /// The envelope's sender, a bare address.
     pub sender: String,
-    /// The envelope's recipients, bare addresses.
-    pub recipients: Vec<String>,
-    /// Header and body, with CRLF line ends.
+    /// The envelope's recipients; each gets a mail of its own.
+    pub recipients: Vec<Recipient>,
+    /// Header and body, with CRLF line ends; of the header, what all recipients have.
     pub bytes: Vec<u8>,
+}
+
+/// One recipient of a mail, and what only its mail has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// A bare address.
+    pub address: String,
+    /// The envelope's sender, where it names the recipient; `None` is the mail's.
+    pub sender: Option<String>,
+    /// Header fields with CRLF line ends, which stand before the mail's bytes.
+    pub own: Vec<u8>,
+}
+
+impl Recipient {
+    /// Returns a recipient of a mail whose header is complete.
+    pub fn plain(address: impl Into<String>) -> Self {
+        Recipient {
+            address: address.into(),
+            sender: None,
+            own: Vec::new(),
+        }
+    }
 }
 
 /// The purpose of a queued message.
@@ -75,6 +97,8 @@ pub struct QueuedDelivery {
     pub sender: String,
     /// The envelope's one recipient.
     pub recipient: String,
+    /// The header fields that only this recipient's mail has; they stand before `bytes`, the same at each attempt.
+    pub own: Vec<u8>,
     /// Header and body, the same at each attempt.
     pub bytes: Vec<u8>,
     /// Attempts before this one.

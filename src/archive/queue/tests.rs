@@ -28,7 +28,7 @@ pub(crate) fn command(about: &str) -> MailObject {
     MailObject {
         message_id: format!("rfc-dist.{about}.nikkan@mail.example"),
         sender: "reader@mail.example".into(),
-        recipients: vec!["rfc-dist-join@rfc-editor.org".into()],
+        recipients: vec![Recipient::plain("rfc-dist-join@rfc-editor.org")],
         bytes: b"Subject: join\r\n\r\n".to_vec(),
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::announcement::{List, Lists};
 use crate::archive::tests::{at, batch, day};
-use crate::archive::{Archive, MailObject};
+use crate::archive::{Archive, MailObject, Recipient};
 use crate::clock::Clock;
 use crate::mailbox::Intake as _;
 
@@ -26,7 +26,7 @@ fn mail(about: &str) -> MailObject {
     MailObject {
         message_id: format!("i-d-announce.{about}.nikkan@mail.example"),
         sender: "reader@mail.example".into(),
-        recipients: vec!["i-d-announce-join@lists.example".into()],
+        recipients: vec![Recipient::plain("i-d-announce-join@lists.example")],
         bytes: b"Subject: x\r\n\r\n".to_vec(),
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::{self, Edition};
 use crate::editor;
-use crate::outbox::{Outcome, Smtp, Transport};
+use crate::outbox::{Outcome, Smtp, Submission, Transport};
 use crate::press::{self, Press};
 
 const TEST_DIGEST: Subject = Subject("test digest");
@@ -22,8 +22,15 @@ pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
             Ok(mail) => {
                 let smtp = Smtp::new(config.smtp.clone());
                 for recipient in &mail.recipients {
-                    let outcome = smtp.submit(&mail.sender, recipient, &mail.bytes).await;
-                    found.push(told(edition, recipient, outcome));
+                    let outcome = smtp
+                        .submit(Submission {
+                            sender: recipient.sender.as_deref().unwrap_or(&mail.sender),
+                            recipient: &recipient.address,
+                            own: &recipient.own,
+                            bytes: &mail.bytes,
+                        })
+                        .await;
+                    found.push(told(edition, &recipient.address, outcome));
                 }
             }
             Err(error) => found.push(TEST_DIGEST.error(format!("{error:#}"))),
@@ -36,10 +43,13 @@ fn told(edition: &Edition, reader: &str, outcome: Outcome) -> Finding {
     let name = &edition.name;
     match outcome {
         Outcome::Delivered(said) => TEST_DIGEST.ok(format!("edition `{name}` to {reader}: {said}")),
-        Outcome::Deferred(said) | Outcome::Refused(said) | Outcome::Uncertain(said) => TEST_DIGEST
-            .error(format!(
-                "edition `{name}` to {reader} was not taken: {said}"
-            )),
+        Outcome::Deferred(said)
+        | Outcome::Throttled(said)
+        | Outcome::NeedsHand(said)
+        | Outcome::Refused(said)
+        | Outcome::Uncertain(said) => TEST_DIGEST.error(format!(
+            "edition `{name}` to {reader} was not taken: {said}"
+        )),
     }
 }
 

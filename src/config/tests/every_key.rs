@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::*;
 
 /// A sound configuration, table by table.
-const SOUND: [(&str, &str); 8] = [
+const SOUND: [(&str, &str); 9] = [
     (
         "[mailbox]",
         "host = \"localhost\"\nusername = \"reader\"\npassword_file = \"/p\"\n",
@@ -26,6 +26,7 @@ const SOUND: [(&str, &str); 8] = [
         "kind = \"llm\"\nbase_url = \"http://127.0.0.1/v1\"\nmodel = \"m\"\n",
     ),
     ("[digest]", ""),
+    ("[standby]", "after = \"20m\"\n"),
     ("[press]", ""),
 ];
 
@@ -51,7 +52,7 @@ const VALUES: [&str; 17] = [
 ];
 
 /// Values that may stand there after all: `table key = value`.
-const TAKEN: [&str; 31] = [
+const TAKEN: [&str; 34] = [
     " catch_up_days = 7",
     "[mailbox] port = 7",
     "[mailbox] ca_file = \"x y\"",
@@ -64,9 +65,12 @@ const TAKEN: [&str; 31] = [
     "[smtp] username = \"x y\"",
     "[smtp] password_file = \"x y\"",
     "[smtp] password = \"x y\"",
+    "[smtp] mails_per_session = 7",
+    "[smtp] sessions = 7",
     "[archive] directory = \"x y\"",
     "[archive] backup = \"x y\"",
     "[[edition]] hot_topics = 7",
+    "[[edition]] unsubscribe = true",
     "[[edition]] watch = {}",
     "[[edition]] kinds = []",
     "[[edition]] only = {}",
@@ -85,7 +89,7 @@ const TAKEN: [&str; 31] = [
     "[press] templates = \"x y\"",
 ];
 
-fn keys_by_table() -> [(&'static str, Vec<&'static str>); 9] {
+fn keys_by_table() -> [(&'static str, Vec<&'static str>); 10] {
     [
         ("", vec!["grace", "catch_up_days"]),
         ("[mailbox]", MailboxSettings::keys()),
@@ -95,6 +99,7 @@ fn keys_by_table() -> [(&'static str, Vec<&'static str>); 9] {
         ("[[edition]]", Edition::keys()),
         ("[editor]", EditorSettings::keys()),
         ("[digest]", digest::DigestSettings::keys()),
+        ("[standby]", crate::outbox::StandbySettings::keys()),
         ("[press]", press::PressSettings::keys()),
     ]
 }

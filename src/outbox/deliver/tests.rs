@@ -1,7 +1,9 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::archive::{MailObject, MessageKind, Sealing, SubscriptionAction, SubscriptionState};
+use crate::archive::{
+    MailObject, MessageKind, Recipient, Sealing, SubscriptionAction, SubscriptionState,
+};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -17,6 +19,7 @@ fn delivery(attempts: u32) -> QueuedDelivery {
         message_id: "2025-11-28.daily.nikkan@example.net".into(),
         sender: "nikkan@example.net".into(),
         recipient: "reader@example.net".into(),
+        own: Vec::new(),
         bytes: b"Subject: x\r\n\r\ny\r\n".to_vec(),
         attempts,
         queued_at: at("2025-11-29T00:00:00Z"),
@@ -88,7 +91,8 @@ impl Scripted {
 }
 
 impl Transport for Scripted {
-    async fn submit(&self, _: &str, recipient: &str, _: &[u8]) -> Outcome {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        let recipient = mail.recipient;
         self.asked.lock().unwrap().push(recipient.into());
         if let Some(archive) = &self.fills_up {
             archive.refuse_writes(true).await;
@@ -102,7 +106,7 @@ fn mail(about: &str, recipient: &str) -> MailObject {
     MailObject {
         message_id: format!("{about}.nikkan@mail.example"),
         sender: "Reader@mail.example".into(),
-        recipients: vec![recipient.into()],
+        recipients: vec![Recipient::plain(recipient)],
         bytes: b"Subject: x\r\n\r\n".to_vec(),
     }
 }

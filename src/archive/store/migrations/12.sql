@@ -1,0 +1,31 @@
+-- Version 12: each reader alone. What only one reader's mail has stands with its delivery, and each reader has a state.
+
+ALTER TABLE delivery ADD COLUMN own BLOB NOT NULL DEFAULT x'';
+ALTER TABLE delivery ADD COLUMN sender TEXT;
+ALTER TABLE delivery ADD COLUMN waits_for_hand INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE bounce ADD COLUMN hard INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE installation_key (
+    key        BLOB    PRIMARY KEY,
+    own        INTEGER NOT NULL,
+    learned_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reader (
+    id         INTEGER PRIMARY KEY,
+    edition    TEXT    NOT NULL,
+    address    TEXT    NOT NULL,
+    state      TEXT    NOT NULL,
+    since      INTEGER NOT NULL,
+    generation INTEGER NOT NULL DEFAULT 0,
+    why        TEXT    NOT NULL DEFAULT '',
+    told       INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (edition, address)
+) STRICT;
+CREATE TABLE reader_request (
+    message_id  TEXT    NOT NULL,
+    edition     TEXT    NOT NULL DEFAULT '',
+    address     TEXT    NOT NULL DEFAULT '',
+    outcome     TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (message_id, edition, address)
+) STRICT, WITHOUT ROWID;
