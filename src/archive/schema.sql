@@ -121,7 +121,7 @@ CREATE TABLE delivery (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     queued_message  INTEGER NOT NULL REFERENCES queued_message (id),
     recipient       TEXT    NOT NULL,
-    state           TEXT    NOT NULL,  -- queued, sending, sent, deferred, uncertain, failed
+    state           TEXT    NOT NULL,  -- queued, sending, sent, deferred, uncertain, failed, elsewhere
     attempts        INTEGER NOT NULL,  -- counted before each attempt is made
     last_attempt_at INTEGER,
     next_attempt_at INTEGER,           -- NULL: none

@@ -211,6 +211,7 @@ fn delivery(open: &OutboxEntry) -> String {
         DeliveryState::Deferred => "put off",
         DeliveryState::Uncertain => "sent, and not known whether it was taken",
         DeliveryState::Failed => "given up",
+        DeliveryState::Elsewhere => "handed in by another machine",
     };
     let mut text = format!(
         "{} for `{}` to {}: {state}, {} attempts",

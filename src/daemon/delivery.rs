@@ -45,6 +45,7 @@ pub(super) async fn run(
         outbox::run(
             context.archive.clone(),
             smtp,
+            (),
             context.clock.clone(),
             queued.clone(),
             context.stop.clone()

@@ -212,7 +212,7 @@ impl World {
         end_days(&self.context(), &Extract::default(), last_sync).await;
         let stop = CancellationToken::new();
         let killed = tokio::select! {
-            round = outbox::deliver_due(&self.archive, &self.receiver, &self.clock, &stop) => {
+            round = outbox::deliver_due(&self.archive, &self.receiver, &(), &self.clock, &stop) => {
                 round.unwrap();
                 false
             }

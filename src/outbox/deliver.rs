@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::display;
 use tracing::{error, info, warn};
 
-use super::{Outcome, Submission, Transport, retry};
+use super::standby::Leaves;
+use super::{HandIn, Outcome, Submission, Transport, retry};
 use crate::archive::{Archive, ArchiveError, AttemptResult, DeliveryState, QueuedDelivery};
 use crate::clock::Clock;
 
@@ -38,16 +39,17 @@ pub struct Round {
 ///
 /// # Errors
 /// The archive cannot be read or written, and that does not pass by itself.
-pub async fn run<T: Transport>(
+pub async fn run<T: Transport, H: HandIn>(
     archive: Archive,
     transport: T,
+    hand_in: H,
     clock: Clock,
     nudge: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), ArchiveError> {
     loop {
         let round = async {
-            deliver_due(&archive, &transport, &clock, &stop).await?;
+            deliver_due(&archive, &transport, &hand_in, &clock, &stop).await?;
             archive.next_due().await
         };
         let next = match round.await {
@@ -67,20 +69,25 @@ pub async fn run<T: Transport>(
     }
 }
 
-/// Makes one attempt at each delivery that is due, of whatever kind. A stop is acted upon between two attempts.
+/// Makes one attempt at each delivery that is due, of whatever kind; a digest is asked about before. A stop is acted upon between two attempts.
 ///
 /// # Errors
 /// The archive cannot be read or written. What a server says is an outcome, not an error.
-pub async fn deliver_due<T: Transport>(
+pub async fn deliver_due<T: Transport, H: HandIn>(
     archive: &Archive,
     transport: &T,
+    hand_in: &H,
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<Round, ArchiveError> {
     let mut round = Round::default();
+    let mut leaves = Leaves::new(hand_in, archive);
     for delivery in archive.due_deliveries(clock.now()).await? {
         if stop.is_cancelled() {
             break;
+        }
+        if !leaves.are_granted(&delivery, clock.now()).await? {
+            continue;
         }
         // A command may have been cancelled since: its list was asked for something else.
         if !archive.begin_attempt(delivery.id, clock.now()).await? {

@@ -26,7 +26,7 @@
 //! # let day = "2025-11-28".parse()?;
 //! # archive.seal(Sealing { edition: "daily".into(), day, since: None, sealed_at: clock.now(), compiled: "{}".into(),
 //! #     announcements: Vec::new(), mail: Some(mail) }).await?;
-//! let round = outbox::deliver_due(&archive, &Willing, &clock, &CancellationToken::new()).await?;
+//! let round = outbox::deliver_due(&archive, &Willing, &(), &clock, &CancellationToken::new()).await?;
 //! assert_eq!((round.delivered, round.postponed, round.failed), (2, 0, 0));
 //! assert_eq!(archive.next_due().await?, None);
 //! # Ok(())
@@ -60,7 +60,7 @@ pub use deliver::{Round, deliver_due, run};
 pub use error::SmtpError;
 pub use probe::{SmtpProbe, probe, rehearse};
 pub use smtp::Smtp;
-pub use standby::StandbySettings;
+pub use standby::{HandIn, Leave, StandbySettings};
 
 /// The end of one attempt to submit a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]

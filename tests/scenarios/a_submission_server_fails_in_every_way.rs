@@ -58,7 +58,7 @@ async fn the_digest_arrives_in_the_end_and_every_state_has_its_words() {
             }
         };
         tokio::select! {
-            done = outbox::deliver_due(&archive, &smtp, &clock, &stop) => drop(done.unwrap()),
+            done = outbox::deliver_due(&archive, &smtp, &(), &clock, &stop) => drop(done.unwrap()),
             () = patience => {}
         }
         if matches!(turn, Turn::StallAtConnect | Turn::StallAfterData { .. }) {

@@ -98,7 +98,7 @@ async fn what_0_1_0_had_in_flight_is_sent_once() {
     let server = Counting::default();
     let stop = CancellationToken::new();
     for expected in [11, 0] {
-        let round = outbox::deliver_due(&archive, &server, &clock, &stop).await;
+        let round = outbox::deliver_due(&archive, &server, &(), &clock, &stop).await;
         assert_eq!(round.unwrap().delivered, expected);
     }
     let taken = server.0.into_inner().unwrap();

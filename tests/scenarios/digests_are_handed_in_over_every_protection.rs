@@ -56,7 +56,7 @@ pub(crate) async fn sealed(readers: &[&str]) -> (Archive, Clock) {
 
 async fn round(archive: &Archive, clock: &Clock, settings: &SmtpSettings) -> Round {
     let smtp = Smtp::new(settings.clone());
-    outbox::deliver_due(archive, &smtp, clock, &CancellationToken::new())
+    outbox::deliver_due(archive, &smtp, &(), clock, &CancellationToken::new())
         .await
         .unwrap()
 }

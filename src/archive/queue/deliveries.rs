@@ -9,7 +9,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
 /// The longest wait: an attempt that is due later was planned before the clock was set back.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
+pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 
 /// A sent digest whose copy is missing in `sent_folder`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,14 @@ impl Archive {
         let latest = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
         self.select(
             "SELECT v.id, m.kind, d.edition, d.day, m.list, m.message_id, coalesce(v.sender, m.sender), v.recipient,
-                v.own, m.bytes, v.attempts, m.queued_at
+                v.own, m.bytes, v.attempts, m.queued_at, m.id
              FROM delivery v JOIN queued_message m ON m.id = v.queued_message LEFT JOIN digest d ON d.id = m.digest
              WHERE v.next_attempt_at <= ?1 OR v.next_attempt_at > ?2 ORDER BY m.id, v.id",
             [micros(now), micros(latest)],
             |row| {
                 Ok(QueuedDelivery {
                     id: row.get(0)?,
+                    message: row.get(12)?,
                     kind: named(row, 1)?,
                     edition: row.get(2)?,
                     day: row.get(3)?,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Day;
 
 mod deliveries;
+mod elsewhere;
 mod enqueue;
 mod failures;
 
@@ -83,6 +84,8 @@ impl MessageKind {
 pub struct QueuedDelivery {
     /// The delivery's number.
     pub id: i64,
+    /// The queued message's number.
+    pub message: i64,
     /// The purpose of the message.
     pub kind: MessageKind,
     /// The digest's edition; `None` for a command.
@@ -123,6 +126,8 @@ pub enum DeliveryState {
     Uncertain,
     /// Refused for good, or not taken until its time had expired.
     Failed,
+    /// Not made here: another machine handed the digest in.
+    Elsewhere,
 }
 
 impl DeliveryState {
@@ -135,6 +140,7 @@ impl DeliveryState {
             DeliveryState::Deferred => "deferred",
             DeliveryState::Uncertain => "uncertain",
             DeliveryState::Failed => "failed",
+            DeliveryState::Elsewhere => "elsewhere",
         }
     }
 }

@@ -12,6 +12,7 @@ fn at(text: &str) -> Timestamp {
 fn delivery(attempts: u32) -> QueuedDelivery {
     QueuedDelivery {
         id: 1,
+        message: 1,
         kind: MessageKind::Digest,
         edition: Some("daily".into()),
         day: Some("2025-11-28".parse().unwrap()),
@@ -132,7 +133,7 @@ async fn seal(archive: &Archive, now: Timestamp) {
 
 async fn deliver(archive: &Archive, server: &Scripted, clock: &Clock) -> Round {
     let stop = CancellationToken::new();
-    let round = deliver_due(archive, server, clock, &stop);
+    let round = deliver_due(archive, server, &(), clock, &stop);
     round.await.unwrap()
 }
 
@@ -236,7 +237,7 @@ async fn a_stop_while_the_disk_is_full_leaves_an_attempt_whose_end_is_not_known(
         server.is_full.notified().await;
         stop.cancel();
     };
-    let (round, ()) = tokio::join!(deliver_due(&archive, &server, &clock, &stop), ends);
+    let (round, ()) = tokio::join!(deliver_due(&archive, &server, &(), &clock, &stop), ends);
     assert!(round.unwrap_err().is_temporary());
     archive.refuse_writes(false).await;
     assert_eq!(archive.recover_interrupted(clock.now()).await.unwrap(), 1);
