@@ -94,9 +94,19 @@ pub(super) async fn load(
             let unwanted = came
                 .values()
                 .filter(|it| !is_wanted(it.text(), target.wanted));
-            let headers = headers_of(session, unwanted.map(|it| it.uid).collect()).await?;
-            extent.end_before(headers.left_out);
-            (headers.split().0, Part::Header)
+            let unwanted: UidSet = unwanted.map(|it| it.uid).collect();
+            match headers_of(session, &unwanted).await? {
+                Some(headers) => {
+                    extent.end_before(headers.left_out);
+                    (headers.split().0, Part::Header)
+                }
+                // They are asked for again, another way.
+                None => {
+                    strategy.headers_first();
+                    extent.end_before(unwanted.first());
+                    (BTreeMap::new(), Part::Header)
+                }
+            }
         }
         false => (std::mem::take(&mut came), part),
     };
@@ -238,14 +248,18 @@ async fn fetch_first(
 }
 
 /// Loads the headers of messages whose bodies came and are not wanted: a server that gives another mail's body, or none, is
-/// seen by them. Nothing where that is refused: then the body tells.
-async fn headers_of(session: &mut Session, uids: UidSet) -> Result<FetchResult, ImapError> {
+/// seen by them. `None` where that is refused.
+async fn headers_of(
+    session: &mut Session,
+    uids: &UidSet,
+) -> Result<Option<FetchResult>, ImapError> {
     if uids.is_empty() {
-        return Ok(FetchResult::default());
+        return Ok(Some(FetchResult::default()));
     }
-    match run_fetch(session, &Asked::Set(uids), Part::Header).await {
-        Err(ImapError::Refused { .. }) => Ok(FetchResult::default()),
-        other => other,
+    match run_fetch(session, &Asked::Set(uids.clone()), Part::Header).await {
+        Ok(headers) => Ok(Some(headers)),
+        Err(ImapError::Refused { .. }) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

@@ -67,8 +67,9 @@ impl Intake for Memory {
         for message in batch.messages {
             let known = kept.stored.entry(sha256(&message.bytes));
             let (_, times) = known.or_insert_with(|| {
-                let start = &message.bytes[..message.bytes.len().min(300)];
-                (String::from_utf8_lossy(start).into_owned(), 0)
+                let start = &message.bytes[..message.bytes.len().min(100)];
+                let start = String::from_utf8_lossy(start);
+                (format!("{start} ({} bytes)", message.bytes.len()), 0)
             });
             *times += 1;
         }
