@@ -104,7 +104,7 @@ CREATE TABLE digest_announcement (
 -- The queue: mails to be handed in, whole. Bytes and Message-ID never change.
 CREATE TABLE queued_message (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind       TEXT    NOT NULL,  -- digest, resend (asked for by `nikkan send`), command (to a list server), failure_notice
+    kind       TEXT    NOT NULL,  -- digest, resend (asked for by `nikkan send`), command (to a list server), failure_notice, farewell, reader_notice
     digest     INTEGER REFERENCES digest (id),  -- NULL: a command
     list       TEXT,              -- a command's list, by its short name
     message_id TEXT    NOT NULL UNIQUE,
@@ -121,7 +121,7 @@ CREATE TABLE delivery (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     queued_message  INTEGER NOT NULL REFERENCES queued_message (id),
     recipient       TEXT    NOT NULL,
-    state           TEXT    NOT NULL,  -- queued, sending, sent, deferred, uncertain, failed, elsewhere
+    state           TEXT    NOT NULL,  -- queued, sending, sent, deferred, uncertain, failed, elsewhere, cancelled
     attempts        INTEGER NOT NULL,  -- counted before each attempt is made
     last_attempt_at INTEGER,
     next_attempt_at INTEGER,           -- NULL: none
@@ -134,6 +134,7 @@ CREATE TABLE delivery (
     UNIQUE (queued_message, recipient)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX delivery_refused ON delivery (queued_message, recipient) WHERE refused = 1;
 
 -- When the connection to the mailbox was proved alive.
 CREATE TABLE connected (
@@ -183,19 +184,30 @@ CREATE TABLE reader (
     since      INTEGER NOT NULL,                -- when this state began
     generation INTEGER NOT NULL DEFAULT 0,      -- grows when one who left comes back: old tokens are of no use then
     why        TEXT    NOT NULL DEFAULT '',     -- the last words of a server, of one that bounces
-    told       INTEGER NOT NULL DEFAULT 0,      -- 1: the reader and the operator were told of this state
+    told       INTEGER NOT NULL DEFAULT 0,      -- 1: the operator was told of this state, or need not be
+    farewell   INTEGER NOT NULL DEFAULT 0,      -- 1: the reader is written to as well
+    request    TEXT    NOT NULL DEFAULT '',     -- the Message-ID of the mail that asked for this state
     UNIQUE (edition, address)
 ) STRICT;
 
--- Mails that asked for something on behalf of a reader, by what came of them. Each is looked at once.
+-- Mails that ask for something by a reader's token: to leave, or, as a bounce, to be rested. Each is judged once.
 CREATE TABLE reader_request (
-    message_id  TEXT    NOT NULL,
-    edition     TEXT    NOT NULL DEFAULT '',
-    address     TEXT    NOT NULL DEFAULT '',    -- of the reader whose token it was
-    outcome     TEXT    NOT NULL,               -- left, replayed, forged, another_reader
-    at          INTEGER NOT NULL,
-    PRIMARY KEY (message_id, edition, address)
+    message_id TEXT    NOT NULL,               -- of the mail; of one that has none, a hash of it
+    token      TEXT    NOT NULL,               -- as the mail names it
+    bounce     INTEGER NOT NULL,               -- 1: it reports of a mail to the reader
+    sender     TEXT    NOT NULL,               -- the addresses in From, in lower case, with blanks between them
+    automatic  INTEGER NOT NULL,               -- 1: a machine wrote it, and gets no answer
+    about      TEXT,                           -- of a bounce: the Message-ID of the mail that came back
+    said       TEXT    NOT NULL,               -- of a bounce: the server's words
+    hard       INTEGER NOT NULL,               -- of a bounce, 1: there is no such mailbox
+    received   INTEGER,                        -- INTERNALDATE
+    outcome    TEXT    NOT NULL,               -- open, left, replayed, forged, another_reader; of a bounce: noted, forged
+    at         INTEGER NOT NULL,               -- when it was read, then when it was judged
+    edition    TEXT    NOT NULL DEFAULT '',    -- of the reader whose token it is
+    address    TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (message_id, token)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reader_request_open ON reader_request (at) WHERE outcome = 'open';
 
 -- Lists that were joined or left by mail: the last request for each.
 CREATE TABLE subscription (

@@ -212,6 +212,7 @@ fn delivery(open: &OutboxEntry) -> String {
         DeliveryState::Uncertain => "sent, and not known whether it was taken",
         DeliveryState::Failed => "given up",
         DeliveryState::Elsewhere => "handed in by another machine",
+        DeliveryState::Cancelled => "not to be made any more",
     };
     let mut text = format!(
         "{} for `{}` to {}: {state}, {} attempts",

@@ -8,19 +8,21 @@ use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
-/// The digest or the list that a message belongs to.
+/// The digest or the list that a message belongs to, if it belongs to one.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::archive) enum Owner<'a> {
     /// A digest, by its number.
     Digest(i64),
     /// A list, by its short name.
     List(&'a str),
+    /// None: it is about readers.
+    Nobody,
 }
 
 /// Stores a message with one delivery per recipient, due at once.
 ///
 /// A command with a known Message-ID is the same command and is not queued again, because a list may ask for the same
-/// confirmation twice.
+/// confirmation twice. So is a word about readers.
 pub(in crate::archive) fn enqueue(
     transaction: &Transaction<'_>,
     kind: MessageKind,
@@ -31,11 +33,12 @@ pub(in crate::archive) fn enqueue(
     let (digest, list) = match owner {
         Owner::Digest(digest) => (Some(digest), None),
         Owner::List(list) => (None, Some(list)),
+        Owner::Nobody => (None, None),
     };
     let new = transaction.execute(
         "INSERT INTO queued_message (kind, digest, list, message_id, sender, queued_at, copied, bytes)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7
-         WHERE ?1 <> 'command' OR NOT EXISTS (SELECT 1 FROM queued_message WHERE message_id = ?4)",
+         WHERE ?1 NOT IN ('command', 'farewell', 'reader_notice') OR NOT EXISTS (SELECT 1 FROM queued_message WHERE message_id = ?4)",
         params![
             kind.name(),
             digest,

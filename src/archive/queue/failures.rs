@@ -129,7 +129,7 @@ pub(in crate::archive) fn outbox_entries(
         connection,
         "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
          FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
-         WHERE v.state NOT IN ('sent', 'elsewhere') AND m.kind IN ('digest', 'resend') ORDER BY v.id",
+         WHERE v.state NOT IN ('sent', 'elsewhere', 'cancelled') AND m.kind IN ('digest', 'resend') ORDER BY v.id",
         [],
         |row| {
             Ok(OutboxEntry {

@@ -64,6 +64,10 @@ pub enum MessageKind {
     Command,
     /// The operator's notice of deliveries that failed.
     FailureNotice,
+    /// The last word to a reader who has left.
+    Farewell,
+    /// The word to the operator about readers who left, or whose mail comes back.
+    ReaderNotice,
 }
 
 impl MessageKind {
@@ -74,6 +78,8 @@ impl MessageKind {
             MessageKind::Resend => "resend",
             MessageKind::Command => "command",
             MessageKind::FailureNotice => "failure_notice",
+            MessageKind::Farewell => "farewell",
+            MessageKind::ReaderNotice => "reader_notice",
         }
     }
 }
@@ -128,6 +134,8 @@ pub enum DeliveryState {
     Failed,
     /// Not made here: another machine handed the digest in.
     Elsewhere,
+    /// Not to be made any more: its reader has left.
+    Cancelled,
 }
 
 impl DeliveryState {
@@ -141,6 +149,7 @@ impl DeliveryState {
             DeliveryState::Uncertain => "uncertain",
             DeliveryState::Failed => "failed",
             DeliveryState::Elsewhere => "elsewhere",
+            DeliveryState::Cancelled => "cancelled",
         }
     }
 }

@@ -4,6 +4,7 @@ ALTER TABLE delivery ADD COLUMN own BLOB NOT NULL DEFAULT x'';
 ALTER TABLE delivery ADD COLUMN sender TEXT;
 ALTER TABLE delivery ADD COLUMN waits_for_hand INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX delivery_refused ON delivery (queued_message, recipient) WHERE refused = 1;
 ALTER TABLE bounce ADD COLUMN hard INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE installation_key (
     key        BLOB    PRIMARY KEY,
@@ -19,13 +20,24 @@ CREATE TABLE reader (
     generation INTEGER NOT NULL DEFAULT 0,
     why        TEXT    NOT NULL DEFAULT '',
     told       INTEGER NOT NULL DEFAULT 0,
+    farewell   INTEGER NOT NULL DEFAULT 0,
+    request    TEXT    NOT NULL DEFAULT '',
     UNIQUE (edition, address)
 ) STRICT;
 CREATE TABLE reader_request (
-    message_id  TEXT    NOT NULL,
-    edition     TEXT    NOT NULL DEFAULT '',
-    address     TEXT    NOT NULL DEFAULT '',
-    outcome     TEXT    NOT NULL,
-    at          INTEGER NOT NULL,
-    PRIMARY KEY (message_id, edition, address)
+    message_id TEXT    NOT NULL,
+    token      TEXT    NOT NULL,
+    bounce     INTEGER NOT NULL,
+    sender     TEXT    NOT NULL,
+    automatic  INTEGER NOT NULL,
+    about      TEXT,
+    said       TEXT    NOT NULL,
+    hard       INTEGER NOT NULL,
+    received   INTEGER,
+    outcome    TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    edition    TEXT    NOT NULL DEFAULT '',
+    address    TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (message_id, token)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reader_request_open ON reader_request (at) WHERE outcome = 'open';
