@@ -49,7 +49,7 @@ pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
     AttemptResult, Bounce, DeliveryState, FailedDelivery, MailObject, MessageKind, OutboxEntry,
-    QueuedDelivery, Recipient, SentCopy,
+    QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
 };
 pub use readers::{ActiveReader, bounce_token, leave_token};
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};

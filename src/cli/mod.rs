@@ -25,6 +25,7 @@ use tracing::level_filters::LevelFilter;
 use crate::archive::{Archive, ArchiveError, DaemonLock, SubscriptionAction};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
+use crate::daemon::SentFolderLook;
 use crate::digest::Taxonomy;
 use crate::editor::Edited;
 use crate::outbox::{self, Smtp};
@@ -197,7 +198,8 @@ fn lock_or_daemon(config: &Config) -> Result<Result<DaemonLock, String>> {
 async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<u32> {
     let smtp = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    let round = outbox::deliver_due(archive, &smtp, &(), clock, &stop).await?;
+    let look = SentFolderLook::new(config, archive, clock, None);
+    let round = outbox::deliver_due(archive, &smtp, &look, clock, &stop).await?;
     Ok(round.delivered)
 }
 

@@ -123,7 +123,23 @@ fn is_helo(name: &str) -> bool {
     }
 }
 
-pub(super) fn standby(settings: &StandbySettings, at: &Section) -> Result<(), Fault> {
+pub(super) fn standby(
+    settings: &StandbySettings,
+    mailbox: &MailboxSettings,
+    at: &Section,
+) -> Result<(), Fault> {
+    let Some(folder) = &mailbox.sent_folder else {
+        let needs =
+            "needs sent_folder in [mailbox]: there two machines see what the other handed in";
+        return at.refuse("after", needs);
+    };
+    let is_watched = |watched: &String| watched.eq_ignore_ascii_case(folder);
+    if mailbox.folders.iter().any(is_watched) {
+        let needs = format!(
+            "needs a sent_folder in [mailbox] that is none of the watched folders; in `{folder}` strangers' mail arrives"
+        );
+        return at.refuse("after", needs);
+    }
     match settings.after.is_zero() || settings.after > LONGEST_GRACE {
         true => at.refuse("after", "must be longer than \"0s\" and at most \"12h\""),
         false => Ok(()),

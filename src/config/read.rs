@@ -38,7 +38,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
     checks::mailbox(&mailbox, &mailbox_at)?;
     checks::smtp(&smtp, &smtp_at)?;
     if let (Some(settings), Some(at)) = (&standby, &standby_at) {
-        checks::standby(settings, at)?;
+        checks::standby(settings, &mailbox, at)?;
     }
     checks::lists(&lists)?;
     checks::editions(&editions)?;

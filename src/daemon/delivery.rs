@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 
 use super::backup;
 use super::context::DaemonContext;
+use super::standby::SentFolderLook;
 use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
 use crate::mailbox::{SentFolder, WatcherHandle};
@@ -41,16 +42,18 @@ pub(super) async fn run(
     queued: Arc<Notify>,
 ) -> Result<()> {
     let smtp = Smtp::new(context.config.smtp.clone());
+    let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
+    let look = SentFolderLook::new(config, archive, clock, Some(&watcher));
     let (delivered, (), (), (), ()) = tokio::join!(
         outbox::run(
             context.archive.clone(),
             smtp,
-            (),
+            &look,
             context.clock.clone(),
             queued.clone(),
             context.stop.clone()
         ),
-        copy_to_sent_folder(&context, &watcher),
+        copy_to_sent_folder(&context, &watcher, &look),
         notify_of_failures(&context, &queued),
         backup::run(&context),
         confirm(&context, &queued),
@@ -173,7 +176,11 @@ impl LastCopy {
 
 /// Copies sent digests into the mailbox's `sent_folder` until the round ends: there they can be read again, and found again
 /// when the archive's disk is lost. Ends at once if no folder is configured.
-async fn copy_to_sent_folder(context: &DaemonContext, watcher: &WatcherHandle) {
+async fn copy_to_sent_folder(
+    context: &DaemonContext,
+    watcher: &WatcherHandle,
+    look: &SentFolderLook<'_>,
+) {
     if context.config.mailbox.sent_folder.is_none() {
         return;
     }
@@ -186,8 +193,12 @@ async fn copy_to_sent_folder(context: &DaemonContext, watcher: &WatcherHandle) {
                 false => refused + 1,
             };
         }
-        if !context.pause(copy_pause(refused)).await {
-            return;
+        // At once after a digest was handed in: until its copy is stored, a second machine does not know of it.
+        tokio::select! {
+            () = look.handed_in(), if refused == 0 => {}
+            goes_on = context.pause(copy_pause(refused)) => if !goes_on {
+                return;
+            }
         }
     }
 }
@@ -209,7 +220,7 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
     let Some(folder) = &settings.sent_folder else {
         return true;
     };
-    let missing = match archive.missing_sent_copies().await {
+    let missing = match archive.missing_sent_copies(context.clock.now()).await {
         Ok(missing) if missing.is_empty() => return true,
         Ok(missing) => missing,
         Err(why) => {

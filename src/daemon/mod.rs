@@ -41,10 +41,12 @@ mod reload;
 mod round;
 mod seal;
 mod service;
+mod standby;
 mod status;
 
 pub use backup::LastBackup;
 pub use delivery::LastCopy;
+pub use standby::{LastLook, SentFolderLook};
 pub use status::LiveStatus;
 
 use context::DaemonContext;
@@ -108,12 +110,13 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
         seal::seal_due(context, &*editor, &due, LastSync::Complete).await?;
     }
     let smtp = Smtp::new(config.smtp.clone());
-    let round = outbox::deliver_due(archive, &smtp, &(), clock, stop).await?;
+    let look = SentFolderLook::new(config, archive, clock, None);
+    let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     let notices = delivery::queue_notices(context).await?;
     let answers = delivery::queue_confirmations(context).await?;
     if notices + answers > 0 {
         // The result is no matter of this pass.
-        outbox::deliver_due(archive, &smtp, &(), clock, stop).await?;
+        outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     }
     delivery::copy_missing(context, None).await;
     if let Some(directory) = &config.archive.backup {

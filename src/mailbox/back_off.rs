@@ -63,8 +63,8 @@ impl LoginCount {
         self.locked(|hour| hour.wait_for(LOGINS_AN_HOUR - KEPT_FOR_REQUESTS))
     }
 
-    /// Returns the wait until the watcher may log in again because somebody waits for it.
-    fn requested_wait(&self) -> Duration {
+    /// Returns the wait until one may log in again because somebody waits for it.
+    pub(super) fn requested_wait(&self) -> Duration {
         self.locked(|hour| hour.wait_for(LOGINS_AN_HOUR))
     }
 

@@ -13,10 +13,12 @@ use super::session::Session;
 use super::session_status::SessionStatus;
 use super::watcher_handle::{Phase, WatcherChannel, WatcherHandle};
 use super::{ImapError, MailboxSettings, UidSet, append, connect, folder, listing};
-use crate::clock::Clock;
+use crate::clock::{Clock, Day};
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
+/// The last messages that a look reads whatever their dates: not every server keeps the date that APPEND gives.
+const LAST: u32 = 20;
 
 /// The folder of sent digests, open for storing.
 #[derive(Debug)]
@@ -136,7 +138,26 @@ pub async fn read_sent_headers(
     folder: &str,
 ) -> Result<Vec<Vec<u8>>, ImapError> {
     let status = SessionStatus::unreported(CancellationToken::new());
-    connect_and_read(settings, folder, status).await
+    connect_and_read(settings, folder, None, status).await
+}
+
+/// Reads the headers of what `folder` got on `first` and later, and of its last messages; none if the folder is not there.
+/// The login counts with those of `watcher`.
+///
+/// # Errors
+/// The folder cannot be read, or not all of it; see [`ImapError`].
+pub async fn read_sent_headers_since(
+    settings: &MailboxSettings,
+    folder: &str,
+    first: Day,
+    watcher: Option<&WatcherHandle>,
+) -> Result<Vec<Vec<u8>>, ImapError> {
+    let stop = CancellationToken::new();
+    let status = match watcher {
+        Some(watcher) => SessionStatus::counted_with(watcher, stop),
+        None => SessionStatus::unreported(stop),
+    };
+    connect_and_read(settings, folder, Some(first), status).await
 }
 
 /// Reads the same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
@@ -153,7 +174,7 @@ pub async fn wait_for_sent_headers(
     let mut back_off = BackOff::new(channel.logins.clone());
     loop {
         status.enter(Phase::Connecting, "looking for digests that were sent");
-        let reading = connect_and_read(settings, folder, status.clone());
+        let reading = connect_and_read(settings, folder, None, status.clone());
         let error = match stop.run_until_cancelled(reading).await? {
             Ok(headers) => return Some(headers),
             Err(error) => error,
@@ -169,15 +190,21 @@ pub async fn wait_for_sent_headers(
 async fn connect_and_read(
     settings: &MailboxSettings,
     folder: &str,
+    first: Option<Day>,
     status: SessionStatus,
 ) -> Result<Vec<Vec<u8>>, ImapError> {
     let mut session = connect::open_session(settings, status).await?;
-    let headers = read_headers(&mut session, folder).await?;
+    let headers = read_headers(&mut session, folder, first).await?;
     session.logout().await;
     Ok(headers)
 }
 
-async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>>, ImapError> {
+/// Reads the headers in a folder, of `first` and later if that is given: then each message that the server names must come.
+async fn read_headers(
+    session: &mut Session,
+    folder: &str,
+    first: Option<Day>,
+) -> Result<Vec<Vec<u8>>, ImapError> {
     let opened = match folder::locate(session, folder).await? {
         Located::There(_, opened) => opened,
         // A folder that is there and cannot be opened now is not an empty one.
@@ -188,7 +215,20 @@ async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>
         Some(next) => next.saturating_sub(1),
         None => listing::highest(session, 1).await?,
     };
+    let named = match first {
+        Some(first) => named_since(session, first).await?,
+        None => None,
+    };
+    let end = end.max(named.as_ref().and_then(UidSet::last).unwrap_or(0));
     let (mut from, mut width, mut found) = (0, WINDOW, Vec::new());
+    let mut missing = UidSet::default();
+    if let Some(named) = named {
+        let last_ones = end.saturating_sub(LAST);
+        from = named
+            .first()
+            .map_or(last_ones, |uid| (uid - 1).min(last_ones));
+        missing = named;
+    }
     while from < end {
         let to = from.saturating_add(width).min(end);
         let asked = Asked::Set(UidSet::from_range(from + 1, to));
@@ -201,8 +241,39 @@ async fn read_headers(session: &mut Session, folder: &str) -> Result<Vec<Vec<u8>
         } else {
             WINDOW
         };
+        missing = missing.minus(&messages.keys().copied().collect());
         let messages = messages.into_values();
         found.extend(messages.filter_map(|message| message.bytes));
     }
-    Ok(found)
+    match missing.is_empty() {
+        true => Ok(found),
+        false => Err(ImapError::Folder {
+            folder: folder.to_owned(),
+            said: format!("the server names the messages {missing} and does not give them"),
+        }),
+    }
+}
+
+/// Returns the UIDs of what the open folder got on `first` and later, in the server's own time zone; `None` where the server
+/// does not search.
+async fn named_since(session: &mut Session, first: Day) -> Result<Option<UidSet>, ImapError> {
+    let mut named = UidSet::default();
+    // What came at midnight UTC has the day before in the west.
+    let first = first.date().strftime("%-d-%b-%Y");
+    let searched = session
+        .run_command("SEARCH", &format!("UID SEARCH SINCE {first}"), |response| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                for uid in uids.iter().filter(|uid| **uid > 0) {
+                    if named.pieces() < listing::MOST_PIECES {
+                        named.add(*uid);
+                    }
+                }
+            }
+        })
+        .await;
+    match searched {
+        Ok(()) => Ok(Some(named)),
+        Err(ImapError::Refused { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
 }

@@ -166,9 +166,17 @@ impl WatcherHandle {
     /// Returns true when another session may log in to store a copy: while the watcher cannot, nobody else should try, and an
     /// hour has few logins.
     pub fn allows_copies(&self) -> bool {
+        self.stands() && self.logins.copy_wait().is_zero()
+    }
+
+    /// Returns true when another session may log in for a look that a digest waits for. It may use what the hour has left.
+    pub fn allows_looks(&self) -> bool {
+        self.stands() && self.logins.requested_wait().is_zero()
+    }
+
+    fn stands(&self) -> bool {
         let phase = self.state.borrow().phase;
-        let stands = matches!(phase, Phase::Idling | Phase::Polling | Phase::Syncing);
-        stands && self.logins.copy_wait().is_zero()
+        matches!(phase, Phase::Idling | Phase::Polling | Phase::Syncing)
     }
 
     /// Returns the watcher's state, as it changes.

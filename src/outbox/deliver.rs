@@ -49,7 +49,10 @@ pub async fn run<T: Transport, H: HandIn>(
 ) -> Result<(), ArchiveError> {
     loop {
         let round = async {
-            deliver_due(&archive, &transport, &hand_in, &clock, &stop).await?;
+            let round = deliver_due(&archive, &transport, &hand_in, &clock, &stop).await?;
+            if round.delivered > 0 {
+                hand_in.handed_in();
+            }
             archive.next_due().await
         };
         let next = match round.await {

@@ -44,12 +44,25 @@ pub trait HandIn: Send + Sync {
     /// # Errors
     /// The archive cannot be read or written. What a mailbox says is an answer, not an error.
     fn leave(&self, message: i64) -> impl Future<Output = Result<Leave, ArchiveError>> + Send;
+
+    /// Hears that a server took something: what is kept of a digest elsewhere can be kept now.
+    fn handed_in(&self) {}
 }
 
 /// Nobody is asked: what is due leaves.
 impl HandIn for () {
     async fn leave(&self, _message: i64) -> Result<Leave, ArchiveError> {
         Ok(Leave::Granted)
+    }
+}
+
+impl<H: HandIn> HandIn for &H {
+    async fn leave(&self, message: i64) -> Result<Leave, ArchiveError> {
+        (**self).leave(message).await
+    }
+
+    fn handed_in(&self) {
+        (**self).handed_in();
     }
 }
 

@@ -13,11 +13,8 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     let edition = field("X-Nikkan-Edition")?;
     let day: crate::clock::Day = field("X-Nikkan-Day")?.parse().ok()?;
     let id = field("Message-ID")?;
-    if !is_id_of(
-        id.trim_start_matches('<'),
-        &edition_token(&edition),
-        &day.to_string(),
-    ) {
+    let id = id.trim().trim_start_matches('<').trim_end_matches('>');
+    if !is_id_of(id, &edition_token(&edition), &day.to_string()) {
         return None;
     }
     let date = field("Date")?;
@@ -27,6 +24,7 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     }
     Some(RecoveredDigest {
         edition: edition.into_owned(),
+        message_id: id.to_owned(),
         day,
         since: field("X-Nikkan-Since").and_then(|since| since.parse().ok()),
         sealed_at,
@@ -111,11 +109,12 @@ mod tests {
         let (before, rest) = text.split_once("Message-ID: <").unwrap();
         let (_, after) = rest.split_once('>').unwrap();
         let named = |id: &str| format!("{before}Message-ID: <{id}>{after}");
-        let old = named("2025-11-28.daily.nikkan@localhost");
-        assert_eq!(
-            identify_digest(old.as_bytes()),
-            identify_digest(text.as_bytes())
-        );
+        let id = "2025-11-28.daily.nikkan@localhost";
+        let old = identify_digest(named(id).as_bytes()).unwrap();
+        assert_eq!(old.message_id, id);
+        let new = identify_digest(text.as_bytes()).unwrap();
+        let message_id = new.message_id.clone();
+        assert_eq!(RecoveredDigest { message_id, ..old }, new);
         for other in [
             "2025-11-28.daily.resend-1f.nikkan@localhost",
             "2025-11-27.daily.nikkan@localhost",

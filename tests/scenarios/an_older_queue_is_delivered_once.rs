@@ -128,7 +128,7 @@ async fn what_0_1_0_had_in_flight_is_sent_once() {
     let failures = archive.unreported_failures().await.unwrap();
     let failed: Vec<_> = failures.iter().map(|one| one.recipient.as_str()).collect();
     assert_eq!(failed, ["failed@example.net"]);
-    let copies = archive.missing_sent_copies().await.unwrap();
+    let copies = archive.missing_sent_copies(clock.now()).await.unwrap();
     assert_eq!(copies.len(), 2, "both digests, neither resend nor notice");
     let status = archive.status("2025-11-30".parse().unwrap()).await.unwrap();
     assert_eq!(status.bounces.len(), 1);

@@ -15,6 +15,8 @@ use crate::clock::Day;
 pub struct RecoveredDigest {
     /// Its edition.
     pub edition: String,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
     /// Its day.
     pub day: Day,
     /// The first day of one that sums up several.
@@ -102,7 +104,7 @@ impl Archive {
 
 impl RecoveredDigest {
     /// Returns the first day that it covers.
-    fn first_day(&self) -> Day {
+    pub fn first_day(&self) -> Day {
         self.since.unwrap_or(self.day)
     }
 }

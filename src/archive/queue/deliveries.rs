@@ -11,6 +11,10 @@ use crate::clock::Day;
 /// The longest wait: an attempt that is due later was planned before the clock was set back.
 pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 
+/// The time after the first reader had a digest at which its copy is stored, whoever is still to be tried. A second machine
+/// must not take it for lost.
+const LONGEST_HAND_IN: SignedDuration = SignedDuration::from_mins(5);
+
 /// A sent digest whose copy is missing in `sent_folder`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentCopy {
@@ -119,19 +123,24 @@ impl Archive {
         .await
     }
 
-    /// Returns the digests that a server took for at least one reader and whose copy is missing, oldest first. Resends
-    /// are not copied.
+    /// Returns the digests whose copy is missing, oldest first: each reader had an attempt, and one at least has the mail, or
+    /// has had it for five minutes. Resends are not copied.
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn missing_sent_copies(&self) -> Result<Vec<SentCopy>, ArchiveError> {
+    pub async fn missing_sent_copies(&self, now: Timestamp) -> Result<Vec<SentCopy>, ArchiveError> {
+        let long_ago = now.checked_sub(LONGEST_HAND_IN).unwrap_or(Timestamp::MIN);
         self.select(
             "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes
              FROM queued_message m JOIN digest d ON d.id = m.digest
              WHERE m.kind = 'digest' AND m.copied = 0
                AND EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND v.state = 'sent')
+               AND (NOT EXISTS (SELECT 1 FROM delivery v
+                       WHERE v.queued_message = m.id AND v.attempts = 0 AND v.next_attempt_at IS NOT NULL)
+                   OR EXISTS (SELECT 1 FROM delivery v
+                       WHERE v.queued_message = m.id AND v.state = 'sent' AND v.last_attempt_at <= ?1))
              ORDER BY m.id",
-            [],
+            [micros(long_ago)],
             |row| {
                 Ok(SentCopy {
                     message: row.get(0)?,

@@ -3,10 +3,56 @@
 use jiff::Timestamp;
 
 use super::deliveries::LONGEST_WAIT;
-use crate::archive::store::rows::micros;
+use crate::archive::store::rows::{instant, micros};
 use crate::archive::{Archive, ArchiveError};
+use crate::clock::Day;
+
+/// A digest of which no copy is known to be in `sent_folder`: another machine may have handed it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UncopiedDigest {
+    /// Its edition.
+    pub edition: String,
+    /// The first day that it covers.
+    pub first_day: Day,
+    /// Its day.
+    pub day: Day,
+    /// Its Message-ID, without angle brackets.
+    pub message_id: String,
+    /// The instant at which it was queued.
+    pub queued_at: Timestamp,
+    /// True when an attempt at one of its deliveries was begun.
+    pub tried: bool,
+}
 
 impl Archive {
+    /// Returns the digest that a queued message is, as long as its copy is not known to be stored; `None` for all else.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub async fn uncopied_digest(
+        &self,
+        message: i64,
+    ) -> Result<Option<UncopiedDigest>, ArchiveError> {
+        self.find(
+            "SELECT d.edition, coalesce(d.since, d.day), d.day, m.message_id, m.queued_at,
+                EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND v.attempts > 0)
+             FROM queued_message m JOIN digest d ON d.id = m.digest
+             WHERE m.id = ?1 AND m.kind = 'digest' AND m.copied = 0",
+            [message],
+            |row| {
+                Ok(UncopiedDigest {
+                    edition: row.get(0)?,
+                    first_day: row.get(1)?,
+                    day: row.get(2)?,
+                    message_id: row.get(3)?,
+                    queued_at: instant(row.get(4)?),
+                    tried: row.get(5)?,
+                })
+            },
+        )
+        .await
+    }
+
     /// Puts off what is left to deliver of a message, and keeps why. No attempt is counted. It comes up again at `until`, or
     /// earlier when that is very far.
     ///
@@ -35,11 +81,19 @@ impl Archive {
     /// # Errors
     /// The archive cannot be written.
     pub async fn leave_elsewhere(&self, message: i64, why: String) -> Result<usize, ArchiveError> {
-        self.execute(
-            "UPDATE delivery SET state = 'elsewhere', next_attempt_at = NULL, response = ?2
-             WHERE queued_message = ?1 AND next_attempt_at IS NOT NULL",
-            (message, why),
-        )
+        self.write(move |transaction| {
+            let ended = transaction.execute(
+                "UPDATE delivery SET state = 'elsewhere', next_attempt_at = NULL, response = ?2
+                 WHERE queued_message = ?1 AND next_attempt_at IS NOT NULL",
+                (message, why),
+            )?;
+            // The folder for sent digests has a copy of that day.
+            transaction.execute(
+                "UPDATE queued_message SET copied = 1 WHERE id = ?1",
+                [message],
+            )?;
+            Ok(ended)
+        })
         .await
     }
 }

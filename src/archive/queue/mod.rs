@@ -13,6 +13,7 @@ mod failures;
 
 pub use deliveries::SentCopy;
 pub(super) use deliveries::cancel_commands;
+pub use elsewhere::UncopiedDigest;
 pub(super) use enqueue::{Owner, enqueue};
 pub use failures::{Bounce, FailedDelivery, OutboxEntry};
 pub(super) use failures::{bounces_since, note_bounce, outbox_entries};

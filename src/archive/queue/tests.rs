@@ -125,13 +125,25 @@ async fn only_a_digests_first_sending_is_copied() {
     let now = at(MIDNIGHT);
     let resent = archive.enqueue_resend("daily", day("2025-11-28"), command("resend"), now);
     assert!(resent.await.unwrap());
-    assert!(archive.missing_sent_copies().await.unwrap().is_empty());
+    assert!(
+        archive
+            .missing_sent_copies(at(MIDNIGHT))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for one in archive.due_deliveries(now).await.unwrap() {
         archive.attempt(one.id, DeliveryState::Sent, "250").await;
     }
-    let missing = archive.missing_sent_copies().await.unwrap();
+    let missing = archive.missing_sent_copies(at(MIDNIGHT)).await.unwrap();
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0].message_id, "2025-11-28.daily.nikkan@example.net");
     archive.note_sent_copy(missing[0].message).await.unwrap();
-    assert!(archive.missing_sent_copies().await.unwrap().is_empty());
+    assert!(
+        archive
+            .missing_sent_copies(at(MIDNIGHT))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -92,7 +92,7 @@ pub(super) async fn snapshot(
         now,
         live,
         unsealed: unsealed(config, archive, today).await?,
-        uncopied: uncopied(config, archive).await?,
+        uncopied: uncopied(config, archive, clock).await?,
     })
 }
 
@@ -111,11 +111,15 @@ async fn unsealed(
     Ok(found)
 }
 
-async fn uncopied(config: &Config, archive: &Archive) -> Result<Option<(String, Vec<Day>)>> {
+async fn uncopied(
+    config: &Config,
+    archive: &Archive,
+    clock: &Clock,
+) -> Result<Option<(String, Vec<Day>)>> {
     let Some(folder) = &config.mailbox.sent_folder else {
         return Ok(None);
     };
-    let missing = archive.missing_sent_copies().await?;
+    let missing = archive.missing_sent_copies(clock.now()).await?;
     let days = missing.iter().map(|copy| copy.day).collect();
     Ok(Some((folder.clone(), days)))
 }

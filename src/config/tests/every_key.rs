@@ -9,7 +9,7 @@ use super::*;
 const SOUND: [(&str, &str); 9] = [
     (
         "[mailbox]",
-        "host = \"localhost\"\nusername = \"reader\"\npassword_file = \"/p\"\n",
+        "host = \"localhost\"\nusername = \"reader\"\npassword_file = \"/p\"\nsent_folder = \"s\"\n",
     ),
     (
         "[smtp]",

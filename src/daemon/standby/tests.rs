@@ -1,0 +1,229 @@
+use std::path::Path;
+
+use super::*;
+use crate::archive::{AttemptResult, DeliveryState, MailObject, Recipient, Sealing};
+
+const ID: &str = "20251128-daily-aaaaaaaa.nikkan@id.example.net";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// The configuration of a machine whose mailbox nobody serves.
+fn config(more: &str) -> Config {
+    let text = format!(
+        "grace = \"5m\"\n[mailbox]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nusername = \"reader\"\n\
+         password_file = \"/nowhere\"\nsent_folder = \"nikkan\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n\
+         [[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n{more}"
+    );
+    crate::config::parse(&text, Path::new("config.toml")).unwrap()
+}
+
+const SECOND: &str = "[standby]\nafter = \"20m\"\n";
+
+/// An archive with the digest of 2025-11-28, sealed at that instant, for two readers.
+async fn sealed(now: &str) -> Archive {
+    let archive = Archive::in_memory().unwrap();
+    let mail = MailObject {
+        message_id: ID.into(),
+        sender: "a@example.net".into(),
+        recipients: vec![
+            Recipient::plain("b@example.net"),
+            Recipient::plain("c@example.net"),
+        ],
+        bytes: b"Subject: x\r\n\r\n".to_vec(),
+    };
+    let sealing = Sealing {
+        edition: "daily".into(),
+        day: day("2025-11-28"),
+        since: None,
+        sealed_at: at(now),
+        compiled: "{}".into(),
+        announcements: Vec::new(),
+        mail: Some(mail),
+    };
+    archive.seal(sealing).await.unwrap();
+    archive
+}
+
+fn found(id: &str, first: &str, last: &str) -> RecoveredDigest {
+    RecoveredDigest {
+        edition: "daily".into(),
+        message_id: id.into(),
+        day: day(last),
+        since: (first != last).then(|| day(first)),
+        sealed_at: day(last).end(),
+        contents: None,
+    }
+}
+
+fn uncopied(first: &str, last: &str) -> UncopiedDigest {
+    UncopiedDigest {
+        edition: "daily".into(),
+        first_day: day(first),
+        day: day(last),
+        message_id: ID.into(),
+        queued_at: day(last).end(),
+        tried: false,
+    }
+}
+
+#[test]
+fn a_digest_is_there_when_all_its_days_were_told_or_the_last_was() {
+    let other = |id: &str| There::Other(id.into());
+    let one = uncopied("2025-11-28", "2025-11-28");
+    let week = uncopied("2025-11-26", "2025-11-28");
+    let (before, same) = (
+        found("26@x", "2025-11-26", "2025-11-27"),
+        found("28@x", "2025-11-28", "2025-11-28"),
+    );
+    let sum = found("sum@x", "2025-11-20", "2025-11-29");
+    assert_eq!(what_is_there(&one, &[]), There::Nothing);
+    assert_eq!(
+        what_is_there(&one, std::slice::from_ref(&before)),
+        There::Nothing
+    );
+    assert_eq!(
+        what_is_there(&one, std::slice::from_ref(&same)),
+        other("28@x")
+    );
+    assert_eq!(
+        what_is_there(&one, std::slice::from_ref(&sum)),
+        other("sum@x")
+    );
+    assert_eq!(
+        what_is_there(&week, std::slice::from_ref(&before)),
+        There::Nothing
+    );
+    assert_eq!(what_is_there(&week, &[before, same.clone()]), other("28@x"));
+    let mut weekly = same.clone();
+    weekly.edition = "weekly".into();
+    assert_eq!(what_is_there(&one, &[weekly]), There::Nothing);
+    let own = found(ID, "2025-11-28", "2025-11-28");
+    assert_eq!(what_is_there(&one, &[same, own]), There::Own);
+}
+
+#[tokio::test]
+async fn the_second_machine_looks_after_its_time_and_later_when_it_sealed_late() {
+    let config = config(SECOND);
+    for (queued, until) in [
+        ("2025-11-29T00:05:02Z", "2025-11-29T00:25:00Z"),
+        ("2025-11-29T00:14:00Z", "2025-11-29T00:25:00Z"),
+        ("2025-11-29T10:00:00Z", "2025-11-29T10:10:00Z"),
+    ] {
+        let archive = sealed(queued).await;
+        let clock = Clock::held(at(queued));
+        let look = SentFolderLook::new(&config, &archive, &clock, None);
+        let Leave::NotBefore { until: held, why } = look.leave(1).await.unwrap() else {
+            panic!("not held back at {queued}");
+        };
+        assert_eq!(held, at(until));
+        assert!(
+            why.starts_with("the other machine is waited for until"),
+            "{why}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_sight_of_the_folder_one_machine_waits_ten_minutes_and_a_second_one_for_ever() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let alone = config("");
+    let look = SentFolderLook::new(&alone, &archive, &clock, None);
+    let mut asked = Vec::new();
+    loop {
+        match look.leave(1).await.unwrap() {
+            Leave::NotBefore { until, why } => {
+                assert!(why.contains("until 2025-11-29T00:15:00Z: "), "{why}");
+                asked.push(until);
+                clock.set(until);
+            }
+            other => {
+                assert_eq!(other, Leave::Granted);
+                break;
+            }
+        }
+    }
+    assert_eq!(asked.len(), 10);
+    assert_eq!(clock.now(), at("2025-11-29T00:15:00Z"));
+    let last = LastLook::read(&archive).await.unwrap().unwrap();
+    assert_eq!(last.unseen_since, Some(at(midnight)));
+    assert!(last.error.is_some());
+
+    let second = config(SECOND);
+    let look = SentFolderLook::new(&second, &archive, &clock, None);
+    for hours in 1..40 {
+        clock.set(at(midnight) + SignedDuration::from_hours(hours));
+        let answer = look.leave(1).await.unwrap();
+        assert!(matches!(answer, Leave::NotBefore { .. }), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_an_outage_of_the_mailbox_the_other_machine_has_its_time_again() {
+    let archive = sealed("2025-11-29T00:05:00Z").await;
+    let clock = Clock::held(at("2025-11-29T02:00:00Z"));
+    let second = config(SECOND);
+    let look = SentFolderLook::new(&second, &archive, &clock, None);
+    let answer = look.leave(1).await.unwrap();
+    assert!(matches!(answer, Leave::NotBefore { .. }), "{answer:?}");
+    clock.set(at("2025-11-29T02:01:00Z"));
+    let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
+    let Leave::NotBefore { until, .. } = look.seen(1, &digest, &[]).await.unwrap() else {
+        panic!("not held back");
+    };
+    assert_eq!(until, at("2025-11-29T02:20:00Z"));
+    let other = found("28@x", "2025-11-28", "2025-11-28");
+    let answer = look.seen(1, &digest, &[other]).await.unwrap();
+    assert!(matches!(answer, Leave::Elsewhere(_)), "{answer:?}");
+    clock.set(until);
+    assert_eq!(look.seen(1, &digest, &[]).await.unwrap(), Leave::Granted);
+}
+
+#[tokio::test]
+async fn our_own_copy_is_noted_unless_this_archive_never_tried() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let config = config("");
+    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    let own = [found(ID, "2025-11-28", "2025-11-28")];
+    let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
+    let answer = look.seen(1, &digest, &own).await.unwrap();
+    assert!(
+        matches!(&answer, Leave::Elsewhere(why) if why.contains("before this archive")),
+        "{answer:?}"
+    );
+
+    let due = archive.due_deliveries(clock.now()).await.unwrap();
+    archive.begin_attempt(due[0].id, clock.now()).await.unwrap();
+    let result = AttemptResult {
+        state: DeliveryState::Sent,
+        response: "250 ok".into(),
+        next_attempt: None,
+    };
+    archive.record_attempt(due[0].id, result).await.unwrap();
+    let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
+    assert!(digest.tried);
+    assert_eq!(look.seen(1, &digest, &own).await.unwrap(), Leave::Granted);
+    // Nothing is asked about it any more.
+    assert_eq!(archive.uncopied_digest(1).await.unwrap(), None);
+    assert_eq!(look.leave(1).await.unwrap(), Leave::Granted);
+}
+
+#[tokio::test]
+async fn a_watched_folder_is_not_believed() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let mut config = config("");
+    config.mailbox.folders = vec!["INBOX".into(), "Nikkan".into()];
+    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    assert_eq!(look.leave(1).await.unwrap(), Leave::Granted);
+}
