@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::fault;
 use super::race::Failure;
 
 /// Addresses, and causes, that an error names; of more it tells their number.
@@ -38,6 +39,17 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// Returns true for what does not pass by itself: a certificate that is not to be trusted, a port of another kind.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            ConnectError::Cleartext(_) | ConnectError::CaFile(..) => true,
+            ConnectError::Handshake(_, why) => ![fault::CLOSED_EARLY, fault::STALLED]
+                .iter()
+                .any(|words| why.starts_with(words)),
+            _ => false,
+        }
+    }
+
     /// Returns what happened at one address, without its name and without what to change.
     pub fn cause(&self) -> String {
         match self {
@@ -84,6 +96,7 @@ fn shortened(parts: &[String], between: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::Tls;
 
     #[test]
     fn each_address_is_told_with_its_cause() {
@@ -108,6 +121,20 @@ mod tests {
             told(&many, "mail.example"),
             "no answer within 10 s at 192.0.2.1 and 192.0.2.2 and 192.0.2.3 and 13 others"
         );
+    }
+
+    #[test]
+    fn a_handshake_that_was_cut_or_stalled_may_pass_and_a_certificate_does_not() {
+        let lasts = |why: &str| ConnectError::Handshake("h:1".into(), why.into()).is_lasting();
+        assert!(lasts("its certificate has expired; renew it"));
+        assert!(!lasts(&fault::in_handshake(
+            "Connection reset by peer",
+            "h",
+            Tls::Implicit,
+            None
+        )));
+        assert!(!lasts(&format!("{} within 60 s", fault::STALLED)));
+        assert!(!ConnectError::Silent("h:1".into(), Duration::from_secs(1)).is_lasting());
     }
 
     #[test]

@@ -112,6 +112,11 @@ const ALERTS: [(&[&str], &str); 5] = [
     ),
 ];
 
+/// What is said of a handshake that the server cut.
+pub(super) const CLOSED_EARLY: &str = "it closed the connection in the middle of the TLS handshake";
+/// What is said of a handshake in which the server fell silent.
+pub(super) const STALLED: &str = "it did not go on with the handshake";
+
 /// Words of a connection that ended, from OpenSSL and from the system.
 const CLOSED: [&str; 6] = [
     "unexpected eof",
@@ -136,8 +141,7 @@ pub(super) fn in_handshake(said: &str, host: &str, tls: Tls, ca_file: Option<&Pa
             .replace("{trust}", &trust(ca_file))
             .replace("{speak}", speak(tls)),
         None if CLOSED.iter().any(|words| lower.contains(words)) => {
-            "it closed the connection in the middle of the TLS handshake; if that lasts, check the keys port and tls"
-                .to_owned()
+            format!("{CLOSED_EARLY}; if that lasts, check the keys port and tls")
         }
         None => said,
     }

@@ -170,7 +170,8 @@ impl Endpoint {
     fn stalled(&self, limit: Duration) -> ConnectError {
         let seconds = limit.as_secs();
         let why = format!(
-            "it did not go on with the handshake within {seconds} s; check the keys port and tls"
+            "{} within {seconds} s; check the keys port and tls",
+            fault::STALLED
         );
         ConnectError::Handshake(self.to_string(), why)
     }

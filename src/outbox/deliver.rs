@@ -113,6 +113,7 @@ pub async fn deliver_due<T: Transport, H: HandIn>(
         }
         record(archive, &delivery, result, stop).await?;
     }
+    transport.rest().await;
     Ok(round)
 }
 

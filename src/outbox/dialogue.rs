@@ -4,10 +4,20 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::reply::{Reply, ReplyReader};
+use super::text::MailText;
+
+/// The time that the server may take over a piece of a mail (RFC 5321 section 4.5.3.2.5).
+const DATA_BLOCK: Duration = Duration::from_secs(3 * 60);
+/// The time that it may take over the end of the mail (section 4.5.3.2.6). A shorter limit sends mails twice: slow
+/// relays were seen to take minutes over a mail that they then delivered.
+const END_OF_DATA: Duration = Duration::from_secs(10 * 60);
+/// The time in which the words of a server that closed are looked for: they are here or on the way.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Why no reply came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +30,15 @@ pub(super) enum NoReply {
     Senseless(String),
 }
 
+/// Why there is no reply to a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// The mail's end was not sent: the server cannot have it.
+    Before(NoReply),
+    /// The server may have it.
+    After(NoReply),
+}
+
 /// A stream on which commands are said and replies read.
 #[derive(Debug)]
 pub(super) struct Dialogue<S> {
@@ -29,6 +48,8 @@ pub(super) struct Dialogue<S> {
     ahead: Vec<u8>,
     /// Makes text of a reply's bytes.
     readable: fn(&[u8]) -> String,
+    /// True once it is not known which command the next reply would answer, or the connection has ended.
+    broken: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
@@ -38,7 +59,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             reader: ReplyReader::default(),
             ahead: Vec::new(),
             readable,
+            broken: false,
         }
+    }
+
+    /// Returns false once nothing more is worth saying.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.broken
     }
 
     /// Returns the stream, for TLS. Bytes that came after the last reply were not asked for.
@@ -53,18 +80,84 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     pub(super) async fn command(&mut self, line: &str, limit: Duration) -> Result<Reply, NoReply> {
         debug_assert!(!line.contains(['\r', '\n']), "a command is one line");
         let line = format!("{line}\r\n");
-        self.say(line.as_bytes(), limit).await?;
-        self.reply(limit).await
+        let Err(why) = self.say(line.as_bytes(), limit).await else {
+            return self.reply(limit).await;
+        };
+        self.broken = true;
+        self.last_words().await.ok_or(why)
     }
 
-    /// Sends the text of a mail and its end (RFC 5321 section 4.5.2: a line that begins with a dot gets another), and reads
-    /// the reply.
+    /// Sends a mail, and reads the reply.
     ///
     /// # Errors
-    /// No reply came; the server may have the mail.
-    pub(super) async fn text(&mut self, mail: &[u8], limit: Duration) -> Result<Reply, NoReply> {
-        self.say(&stuffed(mail), limit).await?;
-        self.reply(limit).await
+    /// No reply came: the server has the mail, or not, as [`Unsent`] tells.
+    pub(super) async fn text(&mut self, mut mail: MailText<'_>) -> Result<Reply, Unsent> {
+        let mut piece = Vec::new();
+        while mail.next_piece(&mut piece) {
+            let why = match timeout(DATA_BLOCK, self.stream.write_all(&piece)).await {
+                Ok(Ok(())) => continue,
+                Ok(Err(cause)) => lost(&cause),
+                Err(_) => NoReply::Silent(DATA_BLOCK),
+            };
+            // The end of it is not out. What the server has said meanwhile tells why it would have no more.
+            self.broken = true;
+            return match self.last_words().await {
+                Some(reply) => Ok(reply),
+                None => Err(Unsent::Before(why)),
+            };
+        }
+        let flushed = timeout(DATA_BLOCK, self.stream.flush()).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            self.broken = true;
+        }
+        // Another "go on" is no answer to the end.
+        self.reply_but(3, END_OF_DATA).await.map_err(Unsent::After)
+    }
+
+    /// Asks to send a mail, and reads the reply. Nothing but a "go on" or a refusal is one: a server that answered a command
+    /// twice is out of step, and to take what it says of DATA for what it says of the mail would be to lose the mail.
+    ///
+    /// # Errors
+    /// No reply came, or one more than was asked for.
+    pub(super) async fn data(&mut self, limit: Duration) -> Result<Reply, NoReply> {
+        let mut reply = self.command("DATA", limit).await?;
+        if reply.class() == 2 {
+            self.broken = true;
+            reply = self.reply_but(2, limit).await?;
+        }
+        if reply.class() != 3 {
+            return Ok(reply);
+        }
+        let unasked = match self.unasked() {
+            None => return Ok(reply),
+            Some(unasked) => unasked,
+        };
+        self.broken = true;
+        Err(unasked.map_or_else(|why| why, |reply| NoReply::Senseless(reply.to_string())))
+    }
+
+    /// Reads the next reply that is not of this class.
+    async fn reply_but(&mut self, passed_over: u16, limit: Duration) -> Result<Reply, NoReply> {
+        let until = Instant::now() + limit;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let reply = self.reply(left).await;
+            match reply {
+                Ok(reply) if reply.class() == passed_over => self.broken = true,
+                Err(NoReply::Silent(_)) => return Err(NoReply::Silent(limit)),
+                reply => return reply,
+            }
+        }
+    }
+
+    /// Returns true while nothing was said that was not asked for, and the connection stands.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        !self.broken && self.unasked().is_none() && self.reader.is_empty()
+    }
+
+    /// Returns what the server has said without being asked.
+    fn unasked(&mut self) -> Option<Result<Reply, NoReply>> {
+        self.next_reply().now_or_never()
     }
 
     async fn say(&mut self, bytes: &[u8], limit: Duration) -> Result<(), NoReply> {
@@ -72,17 +165,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await
         };
-        let said = timeout(limit, said)
-            .await
-            .map_err(|_| NoReply::Silent(limit))?;
-        match said {
-            Ok(()) => Ok(()),
-            // A server that refuses says why and closes; its words may have come before the end was noticed.
-            Err(cause) => match self.reply(Duration::from_secs(5)).await {
-                Ok(reply) if reply.class() >= 4 => Err(NoReply::Lost(reply.to_string())),
-                _ => Err(lost(&cause)),
-            },
+        match timeout(limit, said).await {
+            Ok(said) => said.map_err(|cause| lost(&cause)),
+            Err(_) => Err(NoReply::Silent(limit)),
         }
+    }
+
+    /// Returns the refusal of a server that closed, or listens no more: its words may have come before that was noticed.
+    async fn last_words(&mut self) -> Option<Reply> {
+        let reply = self.reply(LAST_WORDS).await.ok();
+        reply.filter(|reply| reply.class() >= 4)
     }
 
     /// Reads the next reply.
@@ -90,9 +182,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     /// # Errors
     /// The connection ended, `limit` passed in silence, or what came is no reply.
     pub(super) async fn reply(&mut self, limit: Duration) -> Result<Reply, NoReply> {
-        timeout(limit, self.next_reply())
-            .await
-            .unwrap_or(Err(NoReply::Silent(limit)))
+        let reply = match timeout(limit, self.next_reply()).await {
+            Ok(reply) => reply,
+            Err(_) => self.cut().ok_or(NoReply::Silent(limit)),
+        };
+        self.broken |= reply.is_err();
+        reply
+    }
+
+    /// Returns the reply whose end did not come, if its digits did: they decide.
+    fn cut(&mut self) -> Option<Reply> {
+        self.broken = true;
+        self.reader.at_end(self.readable)
     }
 
     async fn next_reply(&mut self) -> Result<Reply, NoReply> {
@@ -100,15 +201,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         loop {
             let ahead = std::mem::take(&mut self.ahead);
             let fed = self.reader.feed(&ahead, self.readable);
-            let (taken, reply) =
-                fed.map_err(|_| NoReply::Senseless("it talks without end".into()))?;
+            let Ok((taken, reply)) = fed else {
+                let endless = || NoReply::Senseless("it talks without end".into());
+                return self.cut().ok_or_else(endless);
+            };
             self.ahead = ahead.get(taken..).unwrap_or_default().to_vec();
             if let Some(reply) = reply {
                 return Ok(reply);
             }
             match self.stream.read(&mut chunk).await {
                 Ok(0) => {
-                    if let Some(reply) = self.reader.at_end(self.readable) {
+                    if let Some(reply) = self.cut() {
                         return Ok(reply);
                     }
                     return Err(match self.reader.so_far(self.readable) {
@@ -118,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
                     });
                 }
                 Ok(length) => self.ahead.extend_from_slice(&chunk[..length]),
-                Err(cause) => return Err(lost(&cause)),
+                Err(cause) => return self.cut().ok_or_else(|| lost(&cause)),
             }
         }
     }
@@ -133,22 +236,6 @@ fn lost(cause: &io::Error) -> NoReply {
     NoReply::Lost(cause.to_string())
 }
 
-/// Returns the text as it is sent, its end included.
-fn stuffed(mail: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(mail.len() + mail.len() / 50 + 5);
-    for line in mail.split_inclusive(|byte| *byte == b'\n') {
-        if line.starts_with(b".") {
-            out.push(b'.');
-        }
-        out.extend_from_slice(line);
-    }
-    if !out.ends_with(b"\r\n") {
-        out.extend_from_slice(b"\r\n");
-    }
-    out.extend_from_slice(b".\r\n");
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,13 +244,6 @@ mod tests {
 
     fn plain(bytes: &[u8]) -> String {
         String::from_utf8_lossy(bytes).into_owned()
-    }
-
-    #[test]
-    fn dots_are_doubled_and_the_end_is_one() {
-        assert_eq!(stuffed(b"a\r\n.b\r\n..\r\n"), b"a\r\n..b\r\n...\r\n.\r\n");
-        assert_eq!(stuffed(b".no end"), b"..no end\r\n.\r\n");
-        assert_eq!(stuffed(b""), b"\r\n.\r\n");
     }
 
     #[tokio::test(start_paused = true)]
@@ -208,7 +288,7 @@ mod tests {
             .await
             .unwrap();
         drop(server);
-        let heard = dialogue.command("EHLO x", LIMIT).await;
-        assert_eq!(heard, Err(NoReply::Lost("421 4.3.2 shutting down".into())));
+        let heard = dialogue.command("EHLO x", LIMIT).await.unwrap();
+        assert_eq!(heard.to_string(), "421 4.3.2 shutting down");
     }
 }

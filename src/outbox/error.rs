@@ -1,5 +1,6 @@
 //! What can go wrong before a mail is submitted, sorted by what the operator has to do.
 
+use super::Outcome;
 use crate::endpoint::ConnectError;
 use crate::secret::{KeyError, SecretError};
 
@@ -9,14 +10,9 @@ pub enum SmtpError {
     /// The keys contradict each other.
     #[error("[smtp]: {0}")]
     Keys(#[from] KeyError),
-    /// An address that cannot stand in MAIL or RCPT.
-    #[error("{address}: {why}")]
-    Address {
-        /// The address as configured.
-        address: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    /// An address that cannot stand in MAIL or RCPT: which, and why.
+    #[error("{0}")]
+    Address(String),
     /// The server could not be reached safely.
     #[error(transparent)]
     Endpoint(#[from] ConnectError),
@@ -61,6 +57,16 @@ pub enum SmtpError {
         /// True when it does not pass by itself.
         needs_hand: bool,
     },
+    /// The server has no time for us, at a step before any mail was named.
+    #[error("{endpoint} refused {step}: {said}")]
+    Throttled {
+        /// Host and port.
+        endpoint: String,
+        /// The step's name.
+        step: &'static str,
+        /// The server's words.
+        said: String,
+    },
     /// The server said something else than expected.
     #[error(
         "{endpoint} is no submission server as expected: {said}; check the keys host, port and tls in [smtp]"
@@ -82,17 +88,23 @@ fn hint(needs_hand: &bool) -> &'static str {
 }
 
 impl SmtpError {
-    /// Returns true when it does not pass by itself: somebody has to change the configuration, or the server.
-    pub fn needs_hand(&self) -> bool {
+    /// Returns what it means for the mail that the session was for.
+    pub(super) fn outcome(self) -> Outcome {
+        let said = self.to_string();
         match self {
             SmtpError::Keys(_)
-            | SmtpError::Address { .. }
+            | SmtpError::Address(_)
             | SmtpError::Secret(_)
             | SmtpError::Credentials { .. }
             | SmtpError::NoLogin { .. }
-            | SmtpError::Protocol { .. } => true,
-            SmtpError::Refused { needs_hand, .. } => *needs_hand,
-            SmtpError::Endpoint(_) => false,
+            | SmtpError::Protocol { .. }
+            | SmtpError::Refused {
+                needs_hand: true, ..
+            } => Outcome::NeedsHand(said),
+            SmtpError::Refused { .. } => Outcome::Deferred(said),
+            SmtpError::Throttled { .. } => Outcome::Throttled(said),
+            SmtpError::Endpoint(error) if error.is_lasting() => Outcome::NeedsHand(said),
+            SmtpError::Endpoint(_) => Outcome::Deferred(said),
         }
     }
 }

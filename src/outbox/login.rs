@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::dialogue::NoReply;
 use super::reply::Reply;
-use super::session::{COMMAND, Session, no_reply};
+use super::session::{COMMAND, Session, no_reply, refused};
 use super::verdict::{Meaning, Step, verdict};
 use super::{SmtpError, SmtpSettings};
 use crate::secret::{Auth, Secret};
@@ -52,21 +52,14 @@ pub(super) async fn log_in(
     if reply.class() == 2 {
         return Ok(());
     }
-    let said = reply.to_string();
-    let endpoint = endpoint.to_string();
     Err(match verdict(Step::Login, &reply) {
         Meaning::NeedsHand => SmtpError::Credentials {
-            endpoint,
+            endpoint: endpoint.to_string(),
             username: username.to_owned(),
             key: settings.login.secret_key(),
-            said,
+            said: reply.to_string(),
         },
-        _ => SmtpError::Refused {
-            endpoint,
-            step: "the login",
-            said,
-            needs_hand: false,
-        },
+        _ => refused(Step::Login, "the login", &reply, &endpoint),
     })
 }
 

@@ -44,6 +44,7 @@ use crate::secret::LoginKeys;
 
 mod deliver;
 mod dialogue;
+mod envelope;
 mod error;
 mod extensions;
 mod login;
@@ -54,6 +55,8 @@ mod retry;
 mod session;
 mod smtp;
 mod standby;
+mod text;
+mod transaction;
 mod verdict;
 
 pub use deliver::{Round, deliver_due, run};
@@ -75,7 +78,7 @@ pub enum Outcome {
     NeedsHand(String),
     /// Never: the server refused this recipient (5yz, RFC 5321 section 4.2.1).
     Refused(String),
-    /// The connection was lost after the mail was begun and before the server's answer: it may have it.
+    /// The connection was lost after the mail's end was sent and before the server's answer: it may have it.
     Uncertain(String),
 }
 

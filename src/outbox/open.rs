@@ -14,7 +14,9 @@ pub(super) async fn open_session(settings: &SmtpSettings) -> Result<Session, Smt
         SmtpError::Endpoint(error) => Some(error.cause()),
         _ => None,
     };
-    let mut session = endpoint.open(CONNECT, greet, elsewhere).await?;
+    let helo = settings.helo.as_deref();
+    let greeted = |here, tcp| greet(here, tcp, helo);
+    let mut session = endpoint.open(CONNECT, greeted, elsewhere).await?;
     if let Some((username, source)) = login {
         // Read anew at each login: tokens expire, passwords change.
         let secret = source.read().await?;

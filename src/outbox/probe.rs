@@ -1,12 +1,12 @@
 //! Tries the submission server out, for `nikkan check`.
 
 use jiff::Timestamp;
-use lettre::Address;
 
+use super::envelope::Envelope;
 use super::open::open_session;
-use super::session::COMMAND;
-use super::smtp::name_both;
-use super::{Outcome, SmtpError, SmtpSettings};
+use super::smtp::Smtp;
+use super::transaction::Transaction;
+use super::{Outcome, SmtpError, SmtpSettings, Transport};
 use crate::endpoint::Tls;
 
 /// What a submission server offers.
@@ -51,23 +51,18 @@ pub async fn rehearse(
     sender: &str,
     recipients: &[String],
 ) -> Result<Vec<(String, Result<(), Outcome>)>, SmtpError> {
-    let address = |text: &str| -> Result<Address, SmtpError> {
-        text.parse()
-            .map_err(|why: lettre::address::AddressError| SmtpError::Address {
-                address: text.to_owned(),
-                why: why.to_string(),
-            })
-    };
-    let sender = address(sender)?;
-    let mut session = open_session(settings).await?;
+    let smtp = Smtp::new(settings.clone());
     let mut found = Vec::new();
     for recipient in recipients {
-        let reader = address(recipient)?;
-        let asked = name_both(&mut session, &sender, &reader, &[]).await;
+        let envelope = Envelope::read(sender, recipient).map_err(SmtpError::Address)?;
+        let asked = Transaction {
+            envelope: &envelope,
+            text: None,
+        };
+        let asked = smtp.make(&asked).await?;
+        let asked = asked.map(drop).map_err(|halt| halt.outcome);
         found.push((recipient.clone(), asked));
-        // Without it the next MAIL would be a second one in the same transaction.
-        let _ = session.dialogue.command("RSET", COMMAND).await;
     }
-    session.quit().await;
+    smtp.rest().await;
     Ok(found)
 }

@@ -108,6 +108,11 @@ impl ReplyReader {
         }
     }
 
+    /// Returns true between two replies.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line.is_empty() && self.code.is_none()
+    }
+
     /// Returns what came of a reply that is not whole, for a person; `None` before its first byte.
     pub(super) fn so_far(&self, readable: fn(&[u8]) -> String) -> Option<String> {
         let mut words = self.lines.join(" ");
@@ -117,7 +122,7 @@ impl ReplyReader {
 
     /// Returns the reply that the end of the connection cut, if its digits had come: they decide.
     pub(super) fn at_end(&mut self, readable: fn(&[u8]) -> String) -> Option<Reply> {
-        let code = match code_of(&self.line) {
+        let code = match code_of(begun(&self.line)) {
             Some(code) => {
                 let line = std::mem::take(&mut self.line);
                 self.end_line(&line, readable);
@@ -145,6 +150,7 @@ impl ReplyReader {
     /// and stray text are passed over.
     fn end_line(&mut self, line: &[u8], readable: fn(&[u8]) -> String) -> Option<u16> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = begun(line);
         let code = code_of(line)?;
         let rest = line.get(3..).unwrap_or_default();
         self.code = Some(code);
@@ -155,7 +161,7 @@ impl ReplyReader {
             text => (text, true),
         };
         let mut text = clean(&readable(text));
-        if let Some((found, rest)) = enhanced(&text)
+        if let Some((found, rest)) = enhanced(&text).or_else(|| enhanced_at_end(&text))
             && u16::from(found.0) == code / 100
         {
             self.enhanced = self.enhanced.or(Some(found));
@@ -166,6 +172,15 @@ impl ReplyReader {
         }
         last.then_some(code)
     }
+}
+
+/// Returns the line without what some servers let slip in before it: blanks, NUL, a byte order mark.
+fn begun(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let from = line
+        .iter()
+        .position(|byte| !matches!(byte, b' ' | b'\t' | 0));
+    line.get(from.unwrap_or(line.len())..).unwrap_or_default()
 }
 
 /// Returns the three digits at the start of a line.
@@ -200,6 +215,14 @@ fn enhanced(text: &str) -> Option<(Enhanced, &str)> {
     let known = parts.next().is_none() && [2, 4, 5].contains(&class);
     let class = u8::try_from(class).ok()?;
     known.then_some((Enhanced(class, subject, detail), rest))
+}
+
+/// Returns the enhanced code at the end of a text, and what stands before it: `no mailbox here by that name (#5.1.1)`, as
+/// qmail says it.
+fn enhanced_at_end(text: &str) -> Option<(Enhanced, &str)> {
+    let (before, code) = text.trim_end().strip_suffix(')')?.rsplit_once("(#")?;
+    let (found, rest) = enhanced(code)?;
+    rest.is_empty().then_some((found, before.trim_end()))
 }
 
 #[cfg(test)]
@@ -239,6 +262,8 @@ mod tests {
             (b"250-one\r\n451 4.3.0 two\r\n", 451),
             (long.as_bytes(), 250),
             (gbk, 250),
+            (b"\xef\xbb\xbf250 ok\r\n", 250),
+            (b" 250 ok\r\n", 250),
             (b"550 5.1.1 caf\xe9 \x00\x1b[31m\r\n", 550),
         ] {
             for piece in [1, 2, 3, 1000] {
@@ -279,6 +304,11 @@ mod tests {
         assert_eq!(code(b"250 4.7.1 odd\r\n"), None);
         assert_eq!(code(b"550 127.0.0.1 is blocked\r\n"), None);
         assert_eq!(code(b"550 5.1 no\r\n"), None);
+        assert_eq!(
+            code(b"553 not in my list of allowed rcpthosts (#5.7.1)\r\n"),
+            Some(Enhanced(5, 7, 1))
+        );
+        assert_eq!(code(b"550 see rule (#5)\r\n"), None);
         let shown = read(b"550-5.7.26 first\r\n550 5.7.26 second\r\n", 9)
             .0
             .unwrap()

@@ -41,20 +41,45 @@ pub(super) struct Session {
     pub(super) extensions: Extensions,
     /// The instant at which the server's certificate expires; `None` without TLS.
     pub(super) certificate_expires: Option<Timestamp>,
+    /// Mails that were begun.
+    pub(super) mails: u32,
+    /// True from MAIL to the 250 at the end of the text.
+    pub(super) in_transaction: bool,
+    /// True once the server takes no more in this session.
+    pub(super) is_over: bool,
 }
 
 impl Session {
+    /// Makes it ready for the next mail. Returns false where it cannot be: the server has left, or has said what was not
+    /// asked for, so that nobody could tell which reply is the answer to what.
+    pub(super) async fn is_ready(&mut self) -> bool {
+        if self.is_over || !self.dialogue.is_quiet() {
+            return false;
+        }
+        if self.in_transaction {
+            let reset = self.dialogue.command("RSET", COMMAND).await;
+            self.in_transaction = !reset.is_ok_and(|reply| reply.class() == 2);
+        }
+        !self.in_transaction && self.dialogue.is_whole()
+    }
+
     /// Says goodbye.
     pub(super) async fn quit(mut self) {
-        let _ = self.dialogue.command("QUIT", QUIT).await;
+        if self.dialogue.is_whole() {
+            let _ = self.dialogue.command("QUIT", QUIT).await;
+        }
     }
 }
 
 /// Protects a connection, reads the greeting and says EHLO. All three ways go through [`Endpoint::open`], so that IMAP and
-/// SMTP verify alike and fail with the same words.
-pub(super) async fn greet(here: Reached, mut tcp: TcpStream) -> Result<Session, SmtpError> {
+/// SMTP verify alike and fail with the same words. `helo` is the name that is said; by default it is this host's.
+pub(super) async fn greet(
+    here: Reached,
+    mut tcp: TcpStream,
+    helo: Option<&str>,
+) -> Result<Session, SmtpError> {
     let local = tcp.local_addr().ok();
-    let name = own_name(local);
+    let name = helo.map_or_else(|| own_name(local), str::to_owned);
     if here.endpoint.tls == Tls::Starttls {
         tcp = start_tls(&here.endpoint, tcp, &name).await?;
     }
@@ -62,13 +87,17 @@ pub(super) async fn greet(here: Reached, mut tcp: TcpStream) -> Result<Session, 
     let certificate_expires = stream.certificate_expires();
     let mut dialogue = Dialogue::new(stream, mail::unlabelled_text);
     if here.endpoint.tls != Tls::Starttls {
-        greeting(&mut dialogue, &here.endpoint).await?;
+        let silent = || here.endpoint.silent(GREETING).into();
+        greeting(&mut dialogue, &here.endpoint, silent).await?;
     }
     let extensions = hello(&mut dialogue, &here.endpoint, &name).await?;
     Ok(Session {
         dialogue,
         extensions,
         certificate_expires,
+        mails: 0,
+        in_transaction: false,
+        is_over: false,
     })
 }
 
@@ -80,7 +109,8 @@ async fn start_tls(
     name: &str,
 ) -> Result<TcpStream, SmtpError> {
     let mut dialogue = Dialogue::new(tcp, mail::unlabelled_text);
-    greeting(&mut dialogue, endpoint).await?;
+    let silent = || endpoint.silent_before_tls(GREETING).into();
+    greeting(&mut dialogue, endpoint, silent).await?;
     let offered = hello(&mut dialogue, endpoint, name).await?;
     if !offered.has("STARTTLS") {
         return Err(unexpected(endpoint, "it does not offer STARTTLS"));
@@ -98,13 +128,16 @@ async fn start_tls(
     }
 }
 
-/// Reads the greeting.
+/// Reads the greeting; `silent` is the error of a server that does not greet.
 async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(
     dialogue: &mut Dialogue<S>,
     endpoint: &Endpoint,
+    silent: impl FnOnce() -> SmtpError,
 ) -> Result<(), SmtpError> {
-    let reply = dialogue.reply(GREETING).await;
-    let reply = reply.map_err(|error| no_reply(endpoint, error))?;
+    let reply = match dialogue.reply(GREETING).await {
+        Err(NoReply::Silent(_)) => return Err(silent()),
+        reply => reply.map_err(|error| no_reply(endpoint, error))?,
+    };
     expect(Step::Greeting, "the greeting", &reply, 2, endpoint)
 }
 
@@ -161,22 +194,40 @@ fn is_full_name(name: &str) -> bool {
 }
 
 /// Returns an error unless the reply is of this class.
-pub(super) fn expect(
+fn expect(
     step: Step,
     name: &'static str,
     reply: &Reply,
     class: u16,
     endpoint: &Endpoint,
 ) -> Result<(), SmtpError> {
-    if reply.class() == class {
-        return Ok(());
+    match reply.class() == class {
+        true => Ok(()),
+        false => Err(refused(step, name, reply, endpoint)),
     }
-    Err(SmtpError::Refused {
-        endpoint: endpoint.to_string(),
-        step: name,
-        said: reply.to_string(),
-        needs_hand: verdict(step, reply) == Meaning::NeedsHand,
-    })
+}
+
+/// Returns the error that a refusal before any mail was named tells.
+pub(super) fn refused(
+    step: Step,
+    name: &'static str,
+    reply: &Reply,
+    endpoint: &Endpoint,
+) -> SmtpError {
+    let (endpoint, said) = (endpoint.to_string(), reply.to_string());
+    match verdict(step, reply) {
+        Meaning::Throttled => SmtpError::Throttled {
+            endpoint,
+            step: name,
+            said,
+        },
+        meaning => SmtpError::Refused {
+            endpoint,
+            step: name,
+            said,
+            needs_hand: meaning == Meaning::NeedsHand,
+        },
+    }
 }
 
 /// Tells a server that spoke from one that is gone: another address of it may live.

@@ -32,6 +32,7 @@ pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
                         .await;
                     found.push(told(edition, &recipient.address, outcome));
                 }
+                smtp.rest().await;
             }
             Err(error) => found.push(TEST_DIGEST.error(format!("{error:#}"))),
         }
