@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nikkan::announcement::{self, Announcement, Lists};
-use nikkan::correspondence::{dsn, list_server};
+use nikkan::correspondence::{bounce_report, leave_request, list_server};
 use nikkan::mail::{Header, Message};
 
 /// What a release build may take for 64 kB; a debug build on a loaded machine gets twenty times that.
@@ -45,7 +45,8 @@ fn read(raw: &[u8], what: &str) -> Vec<Announcement> {
         found = parse(raw);
         let header = Header::parse(raw);
         let _ = list_server::parse(&header, &Lists::built_in());
-        let _ = dsn::parse(&header);
+        let _ = bounce_report::parse(&header);
+        let _ = leave_request::parse(&header);
         fastest = fastest.min(start.elapsed());
         if fastest < LIMIT {
             break;

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use nikkan::announcement::{self, Announcement, Lists};
-use nikkan::correspondence::{dsn, list_server};
+use nikkan::correspondence::{bounce_report, leave_request, list_server};
 use nikkan::mail::{Header, Message};
 
 const ALPHABET: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyzADFIRSTW0123456789-:;=\"<>()[]@./? \t\r\n_";
@@ -38,7 +38,8 @@ fuzz_target!(|bytes: &[u8]| {
 fn read(bytes: &[u8]) -> Vec<Announcement> {
     let header = Header::parse(bytes);
     let _ = list_server::parse(&header, &Lists::built_in());
-    let _ = dsn::parse(&header);
+    let _ = bounce_report::parse(&header);
+    let _ = leave_request::parse(&header);
     let found = announcement::parse(&Message::from_header(&header), None, &Lists::built_in());
     assert!(!found.is_empty());
     for one in &found {

@@ -51,7 +51,10 @@ pub use queue::{
     AttemptResult, Bounce, DeliveryState, FailedDelivery, MailObject, MessageKind, OutboxEntry,
     QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
 };
-pub use readers::{ActiveReader, bounce_token, leave_token};
+pub use readers::{
+    ActiveReader, EditionReaders, Reader, ReaderChange, ReaderState, ReadersJudged,
+    RefusedRequests, bounce_token, leave_token,
+};
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};
 pub use store::rows::StoredAnnouncement;
 pub use store::{Archive, DaemonLock};

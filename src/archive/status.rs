@@ -5,8 +5,9 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::queue::{bounces_since, outbox_entries};
+use super::readers::refused_since;
 use super::store::rows::{instant, read_set_aside, select};
-use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry};
+use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry, RefusedRequests};
 use crate::clock::Day;
 use crate::mailbox::SetAside;
 
@@ -29,6 +30,8 @@ pub struct ArchiveStatus {
     pub outbox: Vec<OutboxEntry>,
     /// Digests that came back, of the last 30 days.
     pub bounces: Vec<Bounce>,
+    /// Mails on behalf of readers that did nothing, of the last 30 days.
+    pub refused_requests: RefusedRequests,
 }
 
 /// One folder's cursor.
@@ -83,6 +86,7 @@ impl Archive {
                 digests: digests(connection)?,
                 outbox: outbox_entries(connection)?,
                 bounces: bounces_since(connection, today.plus(-30))?,
+                refused_requests: refused_since(connection, today.plus(-30).start())?,
             })
         })
         .await

@@ -6,6 +6,7 @@
 
 use memchr::memmem;
 
+use super::addresses::addresses;
 use crate::announcement::{List, Lists};
 use crate::mail::text::strip_ignoring_case;
 use crate::mail::{Field, Header, MAILMAN_ROLES, Message, only_address};
@@ -142,7 +143,7 @@ fn confirmation_request(
     Ok(ConfirmationRequest {
         leave,
         token: token.to_owned(),
-        to: recipients(header),
+        to: addresses(header, "to"),
     })
 }
 
@@ -211,18 +212,6 @@ fn check_genuine(header: &Header<'_>, from: &str, id: &str) -> Result<(), String
         return Err("the mail server found its sender forged (dmarc=fail)".into());
     }
     Ok(())
-}
-
-/// Returns the addresses in `To`, in lower case.
-fn recipients(header: &Header<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    for field in header.all("to") {
-        let to = field.text().to_ascii_lowercase();
-        let words = to.split(|c: char| c.is_whitespace() || ",<>\"".contains(c));
-        let addresses = words.filter(|word| word.contains('@'));
-        found.extend(addresses.map(str::to_owned));
-    }
-    found
 }
 
 #[cfg(test)]

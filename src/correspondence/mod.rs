@@ -1,5 +1,5 @@
-//! Mail to us that is no announcement: delivery reports about our own mail, and what a list's server writes to its
-//! subscriber. It may ask [`announcement`](crate::announcement) for its lists, never the other way round.
+//! Mail to us that is no announcement: reports about our own mail that did not arrive, readers who want to leave, and what a
+//! list's server writes to its subscriber. It may ask [`announcement`](crate::announcement) for its lists, never the other way round.
 //!
 //! Pure, like the rooms below it. Every message of the mailbox is looked at here first and nearly none is meant, so
 //! each reader begins with one cheap look at the header.
@@ -16,8 +16,15 @@
 //! assert_eq!(mail.reply, CommandReply::Welcome);
 //! ```
 
-pub mod dsn;
+mod addresses;
+pub mod bounce_report;
+mod dsn;
+pub mod leave_request;
 pub mod list_server;
+mod plain_report;
+mod severity;
 
-pub use dsn::{Dsn, FailedRecipient};
+pub use bounce_report::BounceReport;
+pub use dsn::FailedRecipient;
+pub use leave_request::LeaveRequest;
 pub use list_server::{CommandReply, ConfirmationRequest, ListServerMail};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use async_imap::imap_proto::{AttributeValue, MessageSection, Response, SectionPath};
 use jiff::Timestamp;
 
+use super::filter::FIELDS;
 use super::session::Session;
 use super::{ImapError, UidSet};
 
@@ -39,7 +40,7 @@ impl Part {
     /// Writes the items of the FETCH (RFC 9051 section 6.4.5).
     fn items(self) -> String {
         let section = match self {
-            Part::Fields => "[HEADER.FIELDS (LIST-ID CONTENT-TYPE FROM)]".to_owned(),
+            Part::Fields => format!("[HEADER.FIELDS ({})]", FIELDS.join(" ")),
             Part::Header => "[HEADER]".to_owned(),
             Part::Message => format!("[]<0.{FIRST_PART}>"),
             Part::Whole => format!("[]<0.{WHOLE}>"),

@@ -1,16 +1,21 @@
-//! Decides by its header which mail is fetched whole: the lists' messages, delivery reports, and what the lists' own
-//! servers write.
+//! Decides by its header which mail is fetched whole: the lists' messages, reports of mails that did not arrive, readers who
+//! want to leave, and what the lists' own servers write.
 
+use crate::correspondence::{bounce_report, leave_request};
 use crate::mail::Header;
 use crate::mail::MAILMAN_ROLES;
 
-/// True when a header holds a List-Id that is wanted (RFC 2919), or announces a delivery report, which may be about a
+/// The fields that [`is_wanted`] looks at.
+pub(super) const FIELDS: [&str; 5] = ["LIST-ID", "CONTENT-TYPE", "FROM", "SUBJECT", "TO"];
+
+/// True when a header holds a List-Id that is wanted (RFC 2919), or announces a report or a request that may be about a
 /// digest of ours, or is of a list's own server. `wanted` are List-Ids in lower case.
 pub(super) fn is_wanted(header: &[u8], wanted: &[String]) -> bool {
     let header = Header::parse(without_blank_lines(header));
     let list_id = header.first("list-id");
     list_id.is_some_and(|found| wanted.iter().any(|id| found.holds_list_id(id)))
-        || header.is_delivery_report()
+        || bounce_report::may_be_report(&header)
+        || leave_request::may_ask(&header)
         || header.first("from").is_some_and(|from| {
             let from = from.text().to_ascii_lowercase();
             wanted.iter().any(|id| is_list_server(&from, id))
@@ -35,7 +40,7 @@ pub(super) fn judge(header: &[u8], wanted: &[String], only_fields: bool) -> Verd
     }
     let header = Header::parse(without_blank_lines(header));
     let asked = |name: &[u8]| {
-        ["list-id", "content-type", "from"]
+        FIELDS
             .iter()
             .any(|field| name.eq_ignore_ascii_case(field.as_bytes()))
     };
@@ -124,7 +129,7 @@ mod tests {
             assert_eq!(judged(empty, true), Verdict::Unclear, "{empty:?}");
         }
         // Fields that nobody asked for are the answer to something else.
-        let foreign = "From: a@example.net\r\nSubject: x\r\n\r\n";
+        let foreign = "From: a@example.net\r\nDate: x\r\n\r\n";
         assert_eq!(judged(foreign, true), Verdict::Unclear);
         assert_eq!(judged(foreign, false), Verdict::Unwanted);
         // A whole header may lack a sender.
@@ -175,6 +180,13 @@ mod tests {
         ));
         assert!(is("From:\r\n i-d-announce-Confirm+c449@IETF.org\r\n\r\n"));
         assert!(is("From: i-d-announce-request@ietf.org\r\n\r\n"));
+        assert!(is(
+            "Subject: Re: unsubscribe daily 5177e637aaac0b50e5dca8bb\r\n\r\n"
+        ));
+        assert!(is(
+            "To: nikkan+5177e637aaac0b50e5dca8bb@example.net\r\n\r\n"
+        ));
+        assert!(!is("To: nikkan@example.net\r\nSubject: lunch\r\n\r\n"));
         assert!(!is("From: other-confirm+c449@ietf.org\r\n\r\n"));
         assert!(!is("From: i-d-announce-confirm+c449@evil.example\r\n\r\n"));
         assert!(!is(

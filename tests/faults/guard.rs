@@ -103,7 +103,7 @@ fn items() -> Vec<Case> {
         }),
         case("fields quoted", "`body[header.fields (\"LIST-ID\" …)]`", SOON).before(|lab| {
             let quoted = |head: &str| {
-                head.replace("(LIST-ID CONTENT-TYPE FROM)", "(\"LIST-ID\" {12}\r\nCONTENT-TYPE \"FROM\")")
+                head.replace("(LIST-ID CONTENT-TYPE FROM SUBJECT TO)", "(\"LIST-ID\" {12}\r\nCONTENT-TYPE \"FROM\" SUBJECT TO)")
                     .replace("BODY[HEADER", "body[header")
             };
             fetches(lab, quoted, b")\r\n");

@@ -11,7 +11,7 @@ use self::writer::MessageWriter;
 use super::queue::note_bounce;
 use super::store::in_transaction;
 use super::store::wal::without_sync;
-use super::{Archive, ArchiveError, subscriptions};
+use super::{Archive, ArchiveError, readers, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor, SetAside};
@@ -163,7 +163,14 @@ fn store_batch(
     let mut writer = MessageWriter::new(transaction, now, first_reading)?;
     for mail in mails {
         match mail {
-            PreparedMail::Dsn(report) => note_bounce(transaction, report, now)?,
+            PreparedMail::Bounce { report, received } => {
+                if report.token.is_some() || !note_bounce(transaction, report, now)? {
+                    readers::record_bounce(transaction, report, *received, now)?;
+                }
+            }
+            PreparedMail::Leave { request, received } => {
+                readers::record_leave_request(transaction, request, *received, now)?;
+            }
             PreparedMail::ListServer { mail, received } => {
                 subscriptions::record_reply(transaction, mail, *received, now)?;
             }

@@ -10,7 +10,9 @@ use crate::archive::ArchiveError;
 use crate::archive::store::packing::Packer;
 use crate::archive::store::rows::micros;
 use crate::clock::Day;
-use crate::correspondence::{Dsn, ListServerMail, dsn, list_server};
+use crate::correspondence::{
+    BounceReport, LeaveRequest, ListServerMail, bounce_report, leave_request, list_server,
+};
 use crate::mail::{Header, Message};
 use crate::mailbox::{RawMessage, UnreadableMessage};
 use crate::panics::{self, Panic};
@@ -20,8 +22,18 @@ use crate::panics::{self, Panic};
 pub(super) enum PreparedMail {
     /// Announces something, and is stored.
     Message(PreparedMessage),
-    /// Reports that a mail did not arrive (RFC 3464); announces nothing and is not stored.
-    Dsn(Dsn),
+    /// Reports that a mail of ours did not arrive; announces nothing and is not stored.
+    Bounce {
+        report: BounceReport,
+        /// INTERNALDATE.
+        received: Option<Timestamp>,
+    },
+    /// Asks to let a reader leave; announces nothing and is not stored.
+    Leave {
+        request: LeaveRequest,
+        /// INTERNALDATE.
+        received: Option<Timestamp>,
+    },
     /// From a list's server to its subscriber; announces nothing and is not stored.
     ListServer {
         mail: ListServerMail,
@@ -126,8 +138,11 @@ fn read_mail(
 ) -> Result<Option<PreparedMail>, ArchiveError> {
     let (raw, received) = (&message.bytes, message.received);
     let header = Header::parse(raw);
-    if let Some(report) = dsn::parse(&header) {
-        return Ok(Some(PreparedMail::Dsn(report)));
+    if let Some(report) = bounce_report::parse(&header) {
+        return Ok(Some(PreparedMail::Bounce { report, received }));
+    }
+    if let Some(request) = leave_request::parse(&header) {
+        return Ok(Some(PreparedMail::Leave { request, received }));
     }
     if let Some(mail) = list_server::parse(&header, lists) {
         return Ok(Some(PreparedMail::ListServer { mail, received }));

@@ -6,17 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Day;
 
+mod bounces;
 mod deliveries;
 mod elsewhere;
 mod enqueue;
 mod failures;
 
+pub use bounces::Bounce;
+pub(super) use bounces::{bounces_since, note_bounce, note_returned};
 pub use deliveries::SentCopy;
 pub(super) use deliveries::cancel_commands;
 pub use elsewhere::UncopiedDigest;
 pub(super) use enqueue::{Owner, enqueue};
-pub use failures::{Bounce, FailedDelivery, OutboxEntry};
-pub(super) use failures::{bounces_since, note_bounce, outbox_entries};
+pub(super) use failures::outbox_entries;
+pub use failures::{FailedDelivery, OutboxEntry};
 
 /// An envelope and its content (RFC 5321 section 2.3.1), before it is queued.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,21 +1,11 @@
-//! The readers of the editions: who is written to, and the keys of their tokens.
+//! The keys of this installation and of those before it and beside it, and the readers' tokens that are made of them.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension as _;
 
-use super::store::rows::micros;
-use super::{Archive, ArchiveError};
+use crate::archive::store::rows::micros;
+use crate::archive::{Archive, ArchiveError};
 use crate::mail::comparable_address;
 use crate::secret::InstallationKey;
-
-/// A reader who is written to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActiveReader {
-    /// The address as it is configured.
-    pub address: String,
-    /// The number of times that this reader came back after leaving; it is part of the tokens.
-    pub generation: i64,
-}
 
 /// Returns the token by which a reader leaves an edition. `address` is compared as [`comparable_address`] makes it.
 pub fn leave_token(key: &InstallationKey, edition: &str, address: &str, generation: i64) -> String {
@@ -44,41 +34,6 @@ fn reader_token(
 }
 
 impl Archive {
-    /// Returns those of an edition's readers who are written to, in the same order: without those who left, and those whose
-    /// mail comes back.
-    ///
-    /// # Errors
-    /// The archive cannot be read.
-    pub async fn active_readers(
-        &self,
-        edition: &str,
-        addresses: Vec<String>,
-    ) -> Result<Vec<ActiveReader>, ArchiveError> {
-        let edition = edition.to_owned();
-        self.call(move |connection| {
-            let mut known = connection.prepare_cached(
-                "SELECT state, generation FROM reader WHERE edition = ?1 AND address = ?2",
-            )?;
-            let mut active = Vec::with_capacity(addresses.len());
-            for address in addresses {
-                let row: Option<(String, i64)> = known
-                    .query_row((&edition, comparable_address(&address)), |row| {
-                        row.try_into()
-                    })
-                    .optional()?;
-                let (state, generation) = row.unwrap_or_else(|| ("active".into(), 0));
-                if state == "active" {
-                    active.push(ActiveReader {
-                        address,
-                        generation,
-                    });
-                }
-            }
-            Ok(active)
-        })
-        .await
-    }
-
     /// Returns the key of this installation, which is made when it is first asked for.
     ///
     /// # Errors
