@@ -23,7 +23,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 language,
                 ..Edition::unconfigured()
             };
-            let id = press::message_id(&edition, record.day);
+            let id = press::message_id(
+                &nikkan::secret::InstallationKey::of_none(),
+                &edition,
+                record.day,
+            );
             let mut times = Vec::new();
             let mut size = 0;
             for _ in 0..RUNS {

@@ -16,6 +16,7 @@ use crate::clock::{Clock, Day};
 use crate::digest::{self, Digest, Edition, Language, Taxonomy};
 use crate::editor::{self, Edited, EditorKind, EditorSettings, Japanese};
 use crate::press::{self, Format, Press};
+use crate::secret::InstallationKey;
 
 /// Compile a day and print it
 ///
@@ -172,11 +173,13 @@ pub(super) async fn run(mut arguments: Arguments, context: CommandContext) -> Re
             .into_bytes(),
         (Format::Eml, _) => {
             let last = edited.digest.date;
-            let id = press::message_id(&inputs.edition, last);
+            let key = inputs.archive.known_keys().await?.into_iter().next();
+            let key = key.unwrap_or_else(InstallationKey::of_none);
+            let id = press::message_id(&key, &inputs.edition, last);
             inputs
                 .press
                 .mail(&edited, &inputs.edition, last.end(), &id, None)?
-                .bytes
+                .as_first()
         }
         (format, _) => inputs.press.print(&edited, format)?.into_bytes(),
     };

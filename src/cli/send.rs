@@ -13,6 +13,7 @@ use super::{
 use crate::archive::Archive;
 use crate::clock::{Clock, Day};
 use crate::config::Config;
+use crate::daemon;
 use crate::digest::{self, Edition};
 use crate::editor::{self, Edited};
 use crate::press::{self, Press};
@@ -47,8 +48,10 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let edition = config
         .edition(arguments.edition.as_deref())
         .map_err(Usage)?;
+    let named = !arguments.to.is_empty();
+    let configured = edition;
     let mut edition = edition.clone();
-    if !arguments.to.is_empty() {
+    if named {
         edition.to = arguments.to;
         press::addresses(&edition).map_err(|why| Usage(format!("--to: {why}")))?;
     }
@@ -57,9 +60,21 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     // A digest of several days goes by the last of them.
     let day = edited.digest.date;
     let now = context.clock.now();
-    let message_id = press::resend_message_id(&edition, day, fastrand::u64(..));
+    let key = archive.installation_key(now).await?;
+    let message_id = press::resend_message_id(&key, &edition, day, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
-    let mail = press.mail(&edited, &edition, now, &message_id, None)?;
+    let mut mail = press.mail(&edited, &edition, now, &message_id, None)?;
+    let active = daemon::add_reader_headers(&config, &archive, configured, &mut mail, now).await?;
+    // Who is named gets it in any case.
+    if !named {
+        press::keep_readers(&mut mail, &active);
+    }
+    if mail.recipients.is_empty() {
+        bail!(
+            "every reader of `{}` has left, or their mail comes back; name one with --to, or see `nikkan readers`",
+            edition.name
+        );
+    }
     let readers = mail
         .recipients
         .iter()

@@ -283,6 +283,19 @@ pub(super) fn editions(editions: &[(Edition, Section)]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Tells what of an edition is allowed and not wise: a reader who is named twice, and readers who cannot leave by mail.
+pub(super) fn unwise((edition, at): &(Edition, Section), mailbox: &MailboxSettings) -> Vec<Fault> {
+    let mut seen = BTreeSet::new();
+    let twice = |address: &&String| !seen.insert(press::bare_address(address));
+    let mut found: Vec<Fault> = (edition.to.iter().filter(twice))
+        .map(|again| at.fault("to", format!("`to` in [[edition]] `{}`: \"{again}\" is a reader who stands there already, and gets one mail; take one of them away", edition.name)))
+        .collect();
+    if edition.unsubscribe && mailbox.mail_address().is_none() {
+        found.push(at.fault("unsubscribe", format!("the readers of `{}` are not told how to leave, since it is not known which address comes into the mailbox: set address in [mailbox], or unsubscribe = false here", edition.name)));
+    }
+    found
+}
+
 /// Returns true when `name` is a zone of the time zone database.
 fn is_zone(name: &str) -> bool {
     jiff::tz::TimeZone::get(name).is_ok()

@@ -49,6 +49,11 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         checks::archive(settings, at)?;
     }
 
+    let at_login = [&mailbox_at, &smtp_at].into_iter();
+    let warnings = at_login.filter_map(|section| in_the_open(section, text, path));
+    let unwise = (editions.iter()).flat_map(|edition| checks::unwise(edition, &mailbox));
+    let warnings = warnings.chain(unwise.map(|fault| placed(&fault, text, path)));
+    let warnings: Vec<String> = warnings.collect();
     let (lists, _): (Vec<_>, Vec<_>) = lists.into_iter().unzip();
     let (mut editions, _): (Vec<Edition>, Vec<_>) = editions.into_iter().unzip();
     for edition in &mut editions {
@@ -56,8 +61,6 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         edition.reply_to = edition.reply_to.take().or_else(|| smtp.operator.clone());
     }
     let (editor, editor_at) = editor.unzip();
-    let at_login = [&mailbox_at, &smtp_at].into_iter();
-    let warnings = at_login.filter_map(|section| in_the_open(section, text, path));
     let mut config = Config {
         path: path.to_owned(),
         mailbox,
@@ -71,7 +74,7 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
         press: press.unwrap_or_default(),
         grace,
         catch_up_days,
-        warnings: warnings.collect(),
+        warnings,
         files: Vec::new(),
     };
     let optional = [standby_at, editor_at, digest_at, press_at]
@@ -85,12 +88,17 @@ pub(super) fn read(text: &str, path: &Path) -> Result<Config, Fault> {
 /// Warns when the password itself stands in the table.
 fn in_the_open(section: &Section, text: &str, path: &Path) -> Option<String> {
     let at = section.position_of("password")?;
-    Some(format!(
-        "{}:{}: the password in {} stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential",
-        path.display(),
-        Position::of(text, at),
+    let message = format!(
+        "the password in {} stands in the configuration; put it into a file of its own and name that as password_file, or let systemd hand it over with password_credential",
         section.label
-    ))
+    );
+    Some(placed(&Fault { at, message }, text, path))
+}
+
+/// Writes a fault that is only warned of, with file and line.
+fn placed(fault: &Fault, text: &str, path: &Path) -> String {
+    let position = Position::of(text, fault.at);
+    format!("{}:{position}: {}", path.display(), fault.message)
 }
 
 /// Tells a table that must be there and is not: at the end, where it can be added.

@@ -150,9 +150,43 @@ fn defaults_are_those_of_the_documentation() {
     assert!(config.editor.is_none() && config.lists.is_empty());
 }
 
+/// The small configuration with what its readers need to leave.
+fn with_address() -> String {
+    let password = "password = \"hunter2\"\n";
+    SMALL.replacen(
+        password,
+        &format!("{password}address = \"in@example.net\"\n"),
+        1,
+    )
+}
+
+#[test]
+fn readers_who_cannot_leave_or_are_named_twice_are_warned_of() {
+    let twice = with_address().replace(
+        "to = [\"",
+        "to = [\"Reader <Reader@EXAMPLE.org>\", \"Reader@example.org\", \"",
+    );
+    let config = parse(&twice, Path::new("c.toml")).unwrap();
+    let [_, warning] = config.warnings.as_slice() else {
+        panic!("{:?}", config.warnings);
+    };
+    assert!(
+        warning.contains("\"Reader@example.org\" is a reader who stands there already"),
+        "{warning}"
+    );
+    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    let [_, warning] = config.warnings.as_slice() else {
+        panic!("{:?}", config.warnings);
+    };
+    assert!(warning.contains("are not told how to leave"), "{warning}");
+    let list = SMALL.replace("to = [", "unsubscribe = false\nto = [");
+    let config = parse(&list, Path::new("c.toml")).unwrap();
+    assert_eq!(config.warnings.len(), 1);
+}
+
 #[test]
 fn a_plain_password_is_warned_of_and_never_shown() {
-    let config = parse(SMALL, Path::new("c.toml")).unwrap();
+    let config = parse(&with_address(), Path::new("c.toml")).unwrap();
     assert_eq!(
         config.warnings,
         [
@@ -180,7 +214,7 @@ fn a_file_that_others_may_read_is_warned_of_when_it_holds_a_password() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config.toml");
-    std::fs::write(&path, SMALL).unwrap();
+    std::fs::write(&path, with_address()).unwrap();
     let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
     mode(0o644);
     let warnings = load(&path).unwrap().warnings;

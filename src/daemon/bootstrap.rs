@@ -133,6 +133,14 @@ async fn recover_digests(context: &DaemonContext, headers: &[Vec<u8>]) -> Result
     if context.clock.is_system() && now < Timestamp::from_second(FIRST_POSSIBLE)? {
         anyhow::bail!("the clock shows {now}, which cannot be; set it, then start nikkan again");
     }
+    let watched = config.mailbox.sent_folder.as_ref();
+    let watched = watched.is_some_and(|sent| config.mailbox.folders.contains(sent));
+    // Into a watched folder anybody can mail a key.
+    for header in headers.iter().filter(|_| !watched) {
+        if let Some(key) = press::copied_key(header) {
+            context.archive.learn_key(&key, now).await?;
+        }
+    }
     let is_configured =
         |digest: &RecoveredDigest| config.editions.iter().any(|e| e.name == digest.edition);
     let digests: Vec<RecoveredDigest> = headers

@@ -18,6 +18,7 @@ use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
 use crate::mailbox::{SentFolder, WatcherHandle};
 use crate::outbox::{self, Smtp};
 use crate::press;
+use crate::secret::InstallationKey;
 
 /// Interval of checks for failures.
 const CHECK_FAILURES: Duration = Duration::from_secs(30);
@@ -98,13 +99,17 @@ async fn confirm(context: &DaemonContext, queued: &Notify) {
 pub(super) async fn queue_notices(context: &DaemonContext) -> Result<usize> {
     let (archive, clock) = (&context.archive, &context.clock);
     let mut failures = archive.unreported_failures().await?;
+    if failures.is_empty() {
+        return Ok(0);
+    }
+    let key = archive.installation_key(clock.now()).await?;
     let mut queued = 0;
     while let Some(digest) = failures.first().map(|failed| failed.digest) {
         let (group, rest) = failures
             .into_iter()
             .partition(|failed| failed.digest == digest);
         failures = rest;
-        let notice = print_notice(context, &group);
+        let notice = print_notice(context, &key, &group);
         queued += usize::from(notice.is_some());
         archive.report_failures(group, notice, clock.now()).await?;
     }
@@ -112,12 +117,16 @@ pub(super) async fn queue_notices(context: &DaemonContext) -> Result<usize> {
 }
 
 /// Prints the notice; `None` if nobody can be notified, which the log tells.
-fn print_notice(context: &DaemonContext, group: &[FailedDelivery]) -> Option<MailObject> {
+fn print_notice(
+    context: &DaemonContext,
+    key: &InstallationKey,
+    group: &[FailedDelivery],
+) -> Option<MailObject> {
     let config = &context.config;
     let first = group.first()?;
     let edition = config.edition(Some(&first.edition)).ok()?;
     let operator = config.smtp.operator.as_deref().unwrap_or(&edition.from);
-    match press::failure_notice(edition, operator, context.clock.now(), group) {
+    match press::failure_notice(key, edition, operator, context.clock.now(), group) {
         Ok(notice) => Some(notice),
         Err(why) => {
             error!(operator, %why, "the operator cannot be told");
@@ -229,10 +238,14 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
         }
     };
     let stored = async {
+        let key = archive.installation_key(context.clock.now()).await?;
+        // In a watched folder nobody would believe it, and more people may read it.
+        let key = Some(&key).filter(|_| !settings.folders.contains(folder));
         let mut open = SentFolder::open(settings, folder, watcher).await?;
         for copy in missing {
             let (id, at) = (&copy.message_id, copy.queued_at);
-            open.store(id, &copy.bytes, at).await?;
+            let own = press::copy_fields(&copy.bytes, key);
+            open.store(id, &[own, copy.bytes].concat(), at).await?;
             archive.note_sent_copy(copy.message).await?;
             info!(folder = open.name(), day = %copy.day, message_id = copy.message_id, "copy stored");
         }

@@ -37,6 +37,7 @@ mod delivery;
 mod due;
 mod end_of_day;
 mod preparation;
+mod recipients;
 mod reload;
 mod round;
 mod seal;
@@ -46,6 +47,7 @@ mod status;
 
 pub use backup::LastBackup;
 pub use delivery::LastCopy;
+pub use recipients::add_reader_headers;
 pub use standby::{LastLook, SentFolderLook};
 pub use status::LiveStatus;
 

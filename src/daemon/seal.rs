@@ -8,6 +8,7 @@ use tracing::{error, info};
 
 use super::context::DaemonContext;
 use super::due::{DueDigest, editor_deadline};
+use super::recipients::add_reader_headers;
 use crate::archive::{Sealed, Sealing};
 use crate::clock::Day;
 use crate::config::Config;
@@ -132,15 +133,21 @@ async fn print_and_seal(
     } = edited.digest;
     let late = late.len();
     let now = context.clock.now();
-    let message_id = press::message_id(edition, day);
+    let key = archive.installation_key(now).await?;
+    let message_id = press::message_id(&key, edition, day);
     let skipped = counts.announcements == 0 && late == 0 && edition.empty == Empty::Skip;
     let mail = if skipped {
         None
     } else {
         let announcements = material.announcements.clone();
         let contents = archive.announcement_fingerprints(announcements).await?;
-        Some(press.mail(&edited, edition, now, &message_id, Some(&contents))?)
+        let mut mail = press.mail(&edited, edition, now, &message_id, Some(&contents))?;
+        let config = &context.config;
+        let readers = add_reader_headers(config, archive, edition, &mut mail, now).await?;
+        press::keep_readers(&mut mail, &readers);
+        Some(mail)
     };
+    let readers = mail.as_ref().map_or(0, |mail| mail.recipients.len());
     let sealed = archive
         .seal(Sealing {
             edition: edition.name.clone(),
@@ -161,6 +168,7 @@ async fn print_and_seal(
             rfcs = counts.rfcs,
             announcements = counts.announcements,
             late,
+            readers,
             skipped,
             "sealed"
         );

@@ -12,11 +12,9 @@ use tracing::warn;
 use crate::archive::{Archive, ArchiveError, RecoveredDigest, UncopiedDigest};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::mail::Header;
 use crate::mailbox::{self, WatcherHandle};
 use crate::outbox::{HandIn, Leave};
 use crate::press;
-use crate::secret::InstallationKey;
 
 /// The longest that a machine without `[standby]` waits for a folder that it cannot see. A mail server's restart takes less,
 /// and no reader misses ten minutes; but one machine alone must not fall silent because its mailbox does.
@@ -144,17 +142,11 @@ impl<'a> SentFolderLook<'a> {
 
     /// Learns the keys of other machines: a reader's token that one of them gave is known here from now on.
     async fn learn_keys(&self, headers: &[Vec<u8>]) -> Result<(), ArchiveError> {
-        for header in headers {
-            if press::identify_digest(header).is_none() {
-                continue;
-            }
-            let header = Header::parse(header);
-            let key = header
-                .first("X-Nikkan-Key")
-                .and_then(|field| InstallationKey::from_text(&field.text()));
-            if let Some(key) = key {
-                self.archive.learn_key(&key, self.clock.now()).await?;
-            }
+        for key in headers
+            .iter()
+            .filter_map(|header| press::copied_key(header))
+        {
+            self.archive.learn_key(&key, self.clock.now()).await?;
         }
         Ok(())
     }

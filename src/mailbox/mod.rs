@@ -159,6 +159,13 @@ impl MailboxSettings {
         format!("{}@{}", self.login.username, self.server.host)
     }
 
+    /// Returns the address whose mail comes into the mailbox, where it is known.
+    pub fn mail_address(&self) -> Option<&str> {
+        let username = Some(self.login.username.as_str());
+        let is_address = |name: &&str| name.split_once('@').is_some_and(|(_, at)| !at.is_empty());
+        (self.address.as_deref()).or(username.filter(is_address))
+    }
+
     /// Returns the server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         self.server.endpoint(993, 143)

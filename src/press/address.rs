@@ -1,5 +1,6 @@
 //! The addresses of an edition, and the names that are made of them: Message-IDs, tags.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use lettre::message::Mailbox;
@@ -8,24 +9,35 @@ use sha2::{Digest as _, Sha256};
 use super::clean;
 use crate::clock::Day;
 use crate::digest::Edition;
+use crate::mail::comparable_address;
+use crate::secret::InstallationKey;
 
 /// Returns true when a mail can be sent to `text`.
 pub fn is_address(text: &str) -> bool {
     Mailbox::from_str(text.trim()).is_ok()
 }
 
-/// Reads the addresses of an edition: its sender and its readers.
+/// Reads an address that may have a name before it, and returns it alone, as addresses are compared; `None` when it is none.
+pub fn bare_address(text: &str) -> Option<String> {
+    let mailbox = Mailbox::from_str(text.trim()).ok()?;
+    Some(comparable_address(mailbox.email.as_ref()))
+}
+
+/// Reads the addresses of an edition: its sender and its readers, each once, however often and in whatever letters its domain is
+/// written.
 ///
 /// # Errors
 /// The first that is no mail address, named by its key, or no reader at all.
 pub fn addresses(edition: &Edition) -> Result<(Mailbox, Vec<Mailbox>), String> {
     let read = |key: &str, text: &str| mailbox(key, text, edition);
     let from = read("from", &edition.from)?;
-    let to: Vec<Mailbox> = edition
+    let mut to: Vec<Mailbox> = edition
         .to
         .iter()
         .map(|text| read("to", text))
         .collect::<Result<_, _>>()?;
+    let mut known = BTreeSet::new();
+    to.retain(|reader| known.insert(comparable_address(reader.email.as_ref())));
     if to.is_empty() {
         return Err(format!(
             "to of edition `{}` is empty, name at least one reader",
@@ -52,25 +64,31 @@ fn mailbox(key: &str, text: &str, edition: &Edition) -> Result<Mailbox, String> 
     })
 }
 
-/// Returns the Message-ID of the edition's digest for `day`, without brackets. It never changes, so that a receiver can drop
-/// the copy that a retry may make.
-pub fn message_id(edition: &Edition, day: Day) -> String {
-    edition_id(edition, &day.to_string(), "")
+/// Returns the Message-ID of the edition's digest for `day`, without brackets: `20251128-daily-TAG.nikkan@id.example.net`, where
+/// only who has `key` can tell the tag. It never changes, so that a receiver can drop the copy that a retry may make.
+pub fn message_id(key: &InstallationKey, edition: &Edition, day: Day) -> String {
+    edition_id(key, edition, day, "")
 }
 
 /// Returns the Message-ID of an explicit resend: a receiver that has seen the first mail must not drop this one.
-pub fn resend_message_id(edition: &Edition, day: Day, nonce: u64) -> String {
-    edition_id(edition, &day.to_string(), &format!("resend-{nonce:x}."))
+pub fn resend_message_id(key: &InstallationKey, edition: &Edition, day: Day, nonce: u64) -> String {
+    edition_id(key, edition, day, &format!("resend-{nonce:x}."))
 }
 
-/// Returns `20251128-daily-0f1e2d3c.nikkan@id.example.net`, with `about` before the last word. What a spam filter looks
-/// for is not in it: neither the sender's address nor, behind the `@`, the sender's domain alone.
-pub(super) fn edition_id(edition: &Edition, day: &str, about: &str) -> String {
+/// Returns a Message-ID with `about` before the last word. What a spam filter looks for is not in it: neither the sender's
+/// address nor, behind the `@`, the sender's domain alone.
+pub(super) fn edition_id(
+    key: &InstallationKey,
+    edition: &Edition,
+    day: Day,
+    about: &str,
+) -> String {
     let name = edition_token(&edition.name);
-    let domain = sender_domain(edition);
+    let domain = id_domain(&sender_domain(edition));
+    let day = day.to_string();
+    let tag = key.tag(&["digest", &name, &day]);
     let day = day.replace('-', "");
-    let mark = short_hash(&[&name, &domain]);
-    format!("{day}-{name}-{mark}.{about}{ID_END}{}", id_domain(&domain))
+    format!("{day}-{name}-{tag}.{about}{ID_END}{domain}")
 }
 
 /// What stands before the `@` of every Message-ID that is made here, and the `@`.

@@ -11,6 +11,7 @@ use super::outgoing::{Origin, Outgoing, field};
 use super::{PrintError, clean};
 use crate::archive::{FailedDelivery, MailObject};
 use crate::digest::Edition;
+use crate::secret::InstallationKey;
 
 /// The longest answer of a server that is told, in characters.
 const SAID: usize = 500;
@@ -20,6 +21,7 @@ const SAID: usize = 500;
 /// # Errors
 /// The edition's sender or the operator is no mail address.
 pub fn failure_notice(
+    key: &InstallationKey,
     edition: &Edition,
     operator: &str,
     now: Timestamp,
@@ -32,14 +34,15 @@ pub fn failure_notice(
     };
     let from = address("from", &edition.from)?;
     let to = address("operator", operator)?;
-    let day = failures.first().map(|failed| failed.day.to_string());
-    let day = day.unwrap_or_default();
+    let Some(day) = failures.first().map(|failed| failed.day) else {
+        return Err(PrintError::Address("nothing failed".into()));
+    };
     let number = failures
         .iter()
         .map(|failed| failed.delivery)
         .max()
         .unwrap_or(0);
-    let message_id = edition_id(edition, &day, &format!("given-up-{number}."));
+    let message_id = edition_id(key, edition, day, &format!("given-up-{number}."));
     let mut text = format!(
         "nikkan could not deliver the digest of {day} (edition {}):\n",
         edition.name

@@ -8,6 +8,7 @@ use super::outgoing::{Origin, Outgoing, field};
 use crate::archive::MailObject;
 use crate::clock::Day;
 use crate::digest::Edition;
+use crate::secret::InstallationKey;
 
 /// Prints a message that says that it is a test. It holds no contents of a digest, so that it is never taken for one.
 ///
@@ -19,8 +20,10 @@ pub fn folder_test(
     nonce: u64,
 ) -> Result<MailObject, PrintError> {
     let (from, _) = addresses(edition).map_err(PrintError::Address)?;
-    let day = Day::of(now).to_string();
-    let message_id = edition_id(edition, &day, &format!("folder-test-{nonce:x}."));
+    // The nonce tells it from all others.
+    let key = InstallationKey::of_none();
+    let about = format!("folder-test-{nonce:x}.");
+    let message_id = edition_id(&key, edition, Day::of(now), &about);
     let mail = Outgoing {
         to: vec![from.clone()],
         from,

@@ -32,8 +32,9 @@ pub fn identify_digest(header: &[u8]) -> Option<RecoveredDigest> {
     })
 }
 
-/// Returns true for the Message-ID of the edition's digest of `day`, and for no other that is made here: the first of
-/// `20251128-daily-0f1e2d3c.nikkan@id.example.net` and `2025-11-28.daily.nikkan@example.net`, the form of 0.1.0.
+/// Returns true for the Message-ID of the edition's digest of `day`, and for no other that is made here:
+/// `20251128-daily-TAG.nikkan@id.example.net`, where the tag has 24 digits, or 8 before installations had keys, and
+/// `2025-11-28.daily.nikkan@example.net`, the form of 0.1.0.
 fn is_id_of(id: &str, edition: &str, day: &str) -> bool {
     if id.starts_with(&format!("{day}.{edition}.{ID_END}")) {
         return true;
@@ -43,7 +44,8 @@ fn is_id_of(id: &str, edition: &str, day: &str) -> bool {
         .strip_prefix(&begin)
         .and_then(|rest| rest.split_once('.'));
     mark.is_some_and(|(mark, rest)| {
-        let is_mark = mark.len() == 8 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_mark =
+            matches!(mark.len(), 8 | 24) && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_mark && rest.starts_with(ID_END)
     })
 }
@@ -53,12 +55,13 @@ mod tests {
     use super::*;
     use crate::archive::MailObject;
     use crate::press::tests::fixtures::model_day;
+    use crate::secret::InstallationKey;
 
     fn mail(contents: &[String]) -> MailObject {
         let edition = crate::digest::Edition::unconfigured();
         let edited = model_day(crate::wording::Language::En);
         let day = edited.digest.date;
-        let id = crate::press::message_id(&edition, day);
+        let id = crate::press::message_id(&InstallationKey::of_none(), &edition, day);
         crate::press::Press::default()
             .mail(&edited, &edition, day.end(), &id, Some(contents))
             .unwrap()

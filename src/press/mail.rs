@@ -20,7 +20,7 @@ use crate::digest::Edition;
 use crate::editor::Edited;
 
 impl Press {
-    /// Puts the mail of a digest together, ready to be sealed. `date` is its Date header, `message_id` stands without brackets, and
+    /// Puts the mail of a digest together, with a recipient for each of the edition's readers. `date` is its Date header, `message_id` stands without brackets, and
     /// `contents` are the fingerprints that its header names if it is to be found again ([`super::identify_digest`]).
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! ```
 //! use nikkan::digest::{Digest, Edition, Language};
 //! use nikkan::press::{Format, Press, message_id};
+//! use nikkan::secret::InstallationKey;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let day = "2025-11-28".parse()?;
@@ -13,7 +14,7 @@
 //! let text = Press::default().print(&edited, Format::Text)?;
 //! assert!(text.starts_with("nikkan · Friday, 28 November 2025 (UTC)"));
 //!
-//! let id = message_id(&Edition::unconfigured(), day);
+//! let id = message_id(&InstallationKey::of_none(), &Edition::unconfigured(), day);
 //! assert!(id.starts_with("20251128-daily-") && id.ends_with(".nikkan@id.localhost"));
 //! # Ok(())
 //! # }
@@ -49,18 +50,22 @@ mod moment;
 mod outgoing;
 pub(crate) mod page;
 mod phrase;
+mod reader_header;
+mod sent_copy;
 mod subject;
 mod templates;
 mod transfer;
 mod unlink;
 mod width;
 
-pub use address::{addresses, is_address, message_id, resend_message_id};
+pub use address::{addresses, bare_address, is_address, message_id, resend_message_id};
 pub use clean::title;
 pub use failure_notice::failure_notice;
 pub use folder_test::folder_test;
 pub use identify::identify_digest;
 pub use list_command::{confirmation_reply, subscription_request};
+pub use reader_header::{ReaderHeader, keep_readers};
+pub use sent_copy::{copied_key, copy_fields};
 pub(crate) use templates::escape_markup;
 
 /// A form in which a digest can be printed.

@@ -1,5 +1,6 @@
 //! Puts every mail together that leaves: a digest, a notice to the operator, a command to a list. Its header is written
-//! here and nowhere else, so that no kind of mail lacks a field that another has.
+//! here and nowhere else, so that no kind of mail lacks a field that another has. `To` stands apart, with each recipient: nobody
+//! sees who else gets it.
 
 use jiff::Timestamp;
 use lettre::message::header::{
@@ -8,8 +9,9 @@ use lettre::message::header::{
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 
 use super::phrase;
-use super::transfer::{LINE, date_field, shortest};
+use super::transfer::{date_field, shortest};
 use crate::archive::{MailObject, Recipient};
+use crate::mail::comparable_address;
 
 /// Asks Exchange for no receipts and no automatic replies. `All` would also keep back the reports of what was not delivered
 /// (MS-OXCMAIL, section 2.1.3.2.20).
@@ -61,10 +63,9 @@ impl Outgoing {
         for value in self.fields {
             headers.insert_raw(value);
         }
-        headers.insert_raw(mailboxes("From", std::slice::from_ref(&self.from)));
-        headers.insert_raw(mailboxes("To", &self.to));
+        headers.insert_raw(address_field("From", &self.from));
         if let Some(reply_to) = &self.reply_to {
-            headers.insert_raw(mailboxes("Reply-To", std::slice::from_ref(reply_to)));
+            headers.insert_raw(address_field("Reply-To", reply_to));
         }
         headers.set(Subject::from(self.subject));
         headers.insert_raw(Date::from(date_field(self.date)).display());
@@ -87,7 +88,12 @@ impl Outgoing {
             recipients: self
                 .to
                 .iter()
-                .map(|to| Recipient::plain(to.email.to_string()))
+                .map(|to| Recipient {
+                    // In the form in which a reader is known again.
+                    address: comparable_address(to.email.as_ref()),
+                    sender: None,
+                    own: format!("To: {}\r\n", phrase::mailbox(to)).into_bytes(),
+                })
                 .collect(),
             bytes,
         }
@@ -108,28 +114,9 @@ pub(super) fn folded(name: &'static str, value: String) -> HeaderValue {
     )
 }
 
-/// Makes a field of addresses, folded between them.
-fn mailboxes(name: &'static str, mailboxes: &[Mailbox]) -> HeaderValue {
-    let mut value = String::new();
-    let mut length = name.len() + 1;
-    for (at, mailbox) in mailboxes.iter().enumerate() {
-        let shown = phrase::mailbox(mailbox);
-        let comma = usize::from(at + 1 < mailboxes.len());
-        let first = shown.split("\r\n").next().unwrap_or_default().len();
-        if at > 0 {
-            let is_over = length + 1 + first + comma > LINE;
-            value.push_str(if is_over { "\r\n " } else { " " });
-            length = if is_over { 1 } else { length + 1 };
-        }
-        length = match shown.rsplit_once("\r\n") {
-            Some((_, last)) => last.len(),
-            None => length + shown.len(),
-        };
-        length += comma;
-        value.push_str(&shown);
-        value.push_str(if comma > 0 { "," } else { "" });
-    }
-    folded(name, value)
+/// Makes a field of one address.
+fn address_field(name: &'static str, address: &Mailbox) -> HeaderValue {
+    folded(name, phrase::mailbox(address))
 }
 
 /// Makes one body. Never as it is, even when the text is short ASCII lines: a trailing space or a line that begins with

@@ -7,19 +7,24 @@ use lettre::message::Mailbox;
 
 use super::clean::{self, NAME};
 use super::transfer::LINE;
+use crate::mail::comparable_address;
 
 /// Bytes of a name that one encoded word holds: with its frame it stays below 75 characters (RFC 2047, section 2).
 const WORD: usize = 42;
 
-/// Writes a mailbox for a header: `nikkan <nikkan@example.net>`, `"Doe, Jane" <jane@example.net>`.
+/// Writes a mailbox for a header: `nikkan <nikkan@example.net>`, `"Doe, Jane" <jane@example.net>`. A domain in other letters is
+/// written in A-labels, which every server takes.
 pub(super) fn mailbox(mailbox: &Mailbox) -> String {
     let name = mailbox.name.as_deref().map(clean_name).unwrap_or_default();
+    let address = match mailbox.email.domain().is_ascii() {
+        true => mailbox.email.to_string(),
+        false => comparable_address(mailbox.email.as_ref()),
+    };
     match name.as_str() {
-        "" => mailbox.email.to_string(),
+        "" => address,
         name => {
             let written = phrase(name);
             let last = written.rsplit("\r\n").next().unwrap_or_default();
-            let address = mailbox.email.to_string();
             let is_over = last.len() + address.len() + 3 > LINE - 6;
             let between = if is_over { "\r\n " } else { " " };
             format!("{written}{between}<{address}>")

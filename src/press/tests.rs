@@ -1,6 +1,7 @@
 use super::*;
 use crate::archive::Recipient;
 use crate::digest::{Detail, Edition};
+use crate::secret::InstallationKey;
 use crate::wording::Language;
 
 pub(crate) mod access;
@@ -186,14 +187,24 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
         "nikkan <digest@example.net>",
         &["A <a@example.org>", "b@example.org"],
     );
-    let id = message_id(&edition, edited.digest.date);
-    assert_eq!(id, "20251128-daily-32fdb37c.nikkan@id.example.net");
+    let id = message_id(&InstallationKey::of_none(), &edition, edited.digest.date);
+    assert_eq!(
+        id,
+        "20251128-daily-9f62a2f3632589b32777d375.nikkan@id.example.net"
+    );
     let date = edited.digest.date.end();
     let built = mail(&edited, &edition, date, &id).unwrap();
     assert_eq!(built, mail(&edited, &edition, date, &id).unwrap());
     assert_eq!(built.message_id, id);
     assert_eq!(built.sender, "digest@example.net");
-    let recipients = ["a@example.org", "b@example.org"].map(Recipient::plain);
+    let own = |address: &str, to: &str| Recipient {
+        own: format!("To: {to}\r\n").into_bytes(),
+        ..Recipient::plain(address)
+    };
+    let recipients = [
+        own("a@example.org", "A <a@example.org>"),
+        own("b@example.org", "b@example.org"),
+    ];
     assert_eq!(built.recipients, recipients);
     let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.is_ascii());
@@ -204,10 +215,9 @@ fn a_mail_is_an_alternative_of_text_and_html_that_no_machine_answers() {
     );
     for header in [
         "From: nikkan <digest@example.net>",
-        "To: A <a@example.org>, b@example.org",
         "Subject: =?utf-8?b?U09VVEjjgIFTeXN0ZW0tZGVmaW5lZCBDb25maWd1cmF0aW9u772c?=\r\n =?utf-8?b?M+S7tg==?= 11/28",
         "Date: Sat, 29 Nov 2025 00:00:00 +0000",
-        "Message-ID: <20251128-daily-32fdb37c.nikkan@id.example.net>",
+        "Message-ID: <20251128-daily-9f62a2f3632589b32777d375.nikkan@id.example.net>",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",
         "List-Post: NO",
@@ -256,14 +266,14 @@ fn a_resend_has_a_message_id_of_its_own() {
     let edition = edition("nikkan@example.net", &["a@example.org"]);
     let day = day("2025-11-28");
     let ids = [
-        message_id(&edition, day),
-        resend_message_id(&edition, day, 1),
-        resend_message_id(&edition, day, 2),
+        message_id(&InstallationKey::of_none(), &edition, day),
+        resend_message_id(&InstallationKey::of_none(), &edition, day, 1),
+        resend_message_id(&InstallationKey::of_none(), &edition, day, 2),
     ];
     assert!(ids[0] != ids[1] && ids[1] != ids[2]);
     assert_eq!(
         ids[2],
-        "20251128-daily-32fdb37c.resend-2.nikkan@id.example.net"
+        "20251128-daily-9f62a2f3632589b32777d375.resend-2.nikkan@id.example.net"
     );
 }
 

@@ -27,6 +27,11 @@ impl InstallationKey {
         Ok(InstallationKey(bytes))
     }
 
+    /// Returns the key of no installation, which everybody knows: for what is printed and never sent.
+    pub fn of_none() -> Self {
+        InstallationKey([0; LENGTH])
+    }
+
     /// Reads a key from its bytes; `None` when they are not as many as a key has.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(InstallationKey(bytes.try_into().ok()?))

@@ -20,7 +20,11 @@ fn a_usual_days_mail_is_below_32_kilobytes_and_its_parts_have_the_same_links() {
         for language in [Language::En, Language::Ja] {
             let edited = edited(record, language, Watch::default());
             let edition = Edition::unconfigured();
-            let id = nikkan::press::message_id(&edition, record.day);
+            let id = nikkan::press::message_id(
+                &nikkan::secret::InstallationKey::of_none(),
+                &edition,
+                record.day,
+            );
             let contents: Vec<String> = (0..record.announcements.len())
                 .map(|n| format!("{n:016x}"))
                 .collect();

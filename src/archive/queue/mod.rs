@@ -34,6 +34,14 @@ pub struct MailObject {
     pub bytes: Vec<u8>,
 }
 
+impl MailObject {
+    /// Returns the whole mail as its first recipient gets it.
+    pub fn as_first(&self) -> Vec<u8> {
+        let own = self.recipients.first().map(|first| first.own.as_slice());
+        [own.unwrap_or_default(), &self.bytes].concat()
+    }
+}
+
 /// One recipient of a mail, and what only its mail has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {

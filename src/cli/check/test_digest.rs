@@ -7,6 +7,7 @@ use super::{Finding, Subject};
 use crate::archive::{Archive, MailObject};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::daemon;
 use crate::digest::{self, Edition};
 use crate::editor;
 use crate::outbox::{Outcome, Smtp, Submission, Transport};
@@ -69,9 +70,11 @@ fn as_test(mail: &[u8]) -> Vec<u8> {
 async fn print(config: &Config, edition: &Edition, clock: &Clock) -> Result<MailObject> {
     let today = clock.today();
     // Before the first start there is no archive, and this must not make it.
-    let archive = match config.archive_directory() {
-        Ok(directory) if directory.join("nikkan.db").try_exists()? => Archive::open(&directory)?,
-        _ => Archive::in_memory()?,
+    let (archive, is_kept) = match config.archive_directory() {
+        Ok(directory) if directory.join("nikkan.db").try_exists()? => {
+            (Archive::open(&directory)?, true)
+        }
+        _ => (Archive::in_memory()?, false),
     };
     let taxonomy = super::super::taxonomy(config)?;
     let record = archive.record_of_day(today).await?;
@@ -79,9 +82,16 @@ async fn print(config: &Config, edition: &Edition, clock: &Clock) -> Result<Mail
     let edited = editor
         .edit(digest::compile(&record, edition, &taxonomy, None), None)
         .await;
-    let message_id = press::resend_message_id(edition, today, fastrand::u64(..));
+    let now = clock.now();
+    let key = archive.installation_key(now).await?;
+    let message_id = press::resend_message_id(&key, edition, today, fastrand::u64(..));
     let press = Press::configured(&config.press)?;
-    let mut mail = press.mail(&edited, edition, clock.now(), &message_id, None)?;
+    let mut mail = press.mail(&edited, edition, now, &message_id, None)?;
+    // By a key that is not kept nobody could leave.
+    if is_kept {
+        let readers = daemon::add_reader_headers(config, &archive, edition, &mut mail, now).await?;
+        press::keep_readers(&mut mail, &readers);
+    }
     mail.bytes = as_test(&mail.bytes);
     Ok(mail)
 }

@@ -7,6 +7,7 @@ use crate::editor::Edited;
 use crate::press::html::{self, Fitted};
 use crate::press::templates::Templates;
 use crate::press::{Format, message_id};
+use crate::secret::InstallationKey;
 use crate::wording::Language;
 
 fn fit(edited: &Edited) -> Fitted {
@@ -169,7 +170,7 @@ fn a_usual_day_has_every_gist() {
 fn no_file_is_attached_to_the_mail_of_a_busy_day() {
     let edited = busy_day(Language::En, 443);
     let edition = Edition::unconfigured();
-    let id = message_id(&edition, edited.digest.date);
+    let id = message_id(&InstallationKey::of_none(), &edition, edited.digest.date);
     let built = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
     let mail = String::from_utf8(built.bytes).unwrap();
     assert!(mail.contains("Content-Type: multipart/alternative;"));

@@ -12,6 +12,7 @@ use crate::digest::{
 };
 use crate::editor::Edited;
 use crate::press::{Format, clean, message_id};
+use crate::secret::InstallationKey;
 use crate::wording::Language;
 use unicode_width::UnicodeWidthStr;
 
@@ -375,7 +376,7 @@ fn no_header_of_the_mail_but_its_subject_comes_from_a_message() {
     let edition = Edition::unconfigured();
     let headers = |text: &str| {
         let edited = carrying(text, Language::En);
-        let id = message_id(&edition, edited.digest.date);
+        let id = message_id(&InstallationKey::of_none(), &edition, edited.digest.date);
         let built = mail(&edited, &edition, edited.digest.date.end(), &id).unwrap();
         let mail = String::from_utf8(built.bytes).unwrap();
         let (headers, _) = mail.split_once("\r\n\r\n").unwrap();

@@ -7,6 +7,7 @@ use crate::clock::{Clock, Day};
 use crate::digest::Edition;
 use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
 use crate::press::{Press, identify_digest, message_id};
+use crate::secret::InstallationKey;
 use crate::wording::Language;
 
 /// An announcement of the week before 1 December 2025; some came later than others.
@@ -58,7 +59,7 @@ async fn a_week_of_2_100_announcements_is_known_again_and_what_is_late_is_late()
     let mut edited = model_day(Language::En);
     (edited.digest.date, edited.digest.since) = (last, Some(first));
     let edition = Edition::unconfigured();
-    let id = message_id(&edition, last);
+    let id = message_id(&InstallationKey::of_none(), &edition, last);
     let mail = Press::default().mail(&edited, &edition, last.end(), &id, Some(&contents));
     let copy = mail.unwrap().bytes;
     let header = copy.windows(4).position(|end| end == b"\r\n\r\n").unwrap();

@@ -1,0 +1,43 @@
+//! Tells which of a mail's recipients are readers who are written to, and gives each what is theirs.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::archive::{ActiveReader, Archive, ArchiveError, MailObject};
+use crate::config::Config;
+use crate::digest::Edition;
+use crate::mail::comparable_address;
+use crate::press::{self, ReaderHeader};
+
+/// Gives each of the mail's recipients who is an active reader of `edition` the fields and the sender that are theirs, and
+/// returns these readers, in the recipients' order.
+///
+/// # Errors
+/// The archive cannot be read or written.
+pub async fn add_reader_headers(
+    config: &Config,
+    archive: &Archive,
+    edition: &Edition,
+    mail: &mut MailObject,
+    now: Timestamp,
+) -> Result<Vec<ActiveReader>, ArchiveError> {
+    let configured = press::addresses(edition).map_or_else(|_| Vec::new(), |(_, to)| to);
+    let configured: BTreeSet<String> = configured
+        .iter()
+        .map(|reader| comparable_address(reader.email.as_ref()))
+        .collect();
+    let readers = (mail.recipients.iter())
+        .map(|recipient| recipient.address.clone())
+        .filter(|address| configured.contains(&comparable_address(address)))
+        .collect();
+    let readers = archive.active_readers(&edition.name, readers).await?;
+    let key = archive.installation_key(now).await?;
+    let header = ReaderHeader {
+        key: &key,
+        mailbox: config.mailbox.mail_address(),
+        bounce_address: config.smtp.bounce_address.as_deref(),
+    };
+    header.add(mail, edition, &readers);
+    Ok(readers)
+}

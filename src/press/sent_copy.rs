@@ -1,0 +1,72 @@
+//! Writes what only the copy of a digest in `sent_folder` has, and reads it back: no reader's address, and the key by which the
+//! tokens that the readers were given are known again when the archive is lost.
+
+use super::identify_digest;
+use crate::mail::Header;
+use crate::secret::InstallationKey;
+
+/// The field of the key.
+const KEY: &str = "X-Nikkan-Key";
+
+/// Returns the header fields that stand before `bytes`, the part of a digest's mail that all readers have. `key` is left out
+/// where others may read the folder.
+pub fn copy_fields(bytes: &[u8], key: Option<&InstallationKey>) -> Vec<u8> {
+    let mut fields = String::new();
+    // Mail of older versions has the readers in what was sealed.
+    if Header::parse(bytes).first("To").is_none() {
+        fields.push_str("To: undisclosed readers:;\r\n");
+    }
+    if let Some(key) = key {
+        fields.push_str(&format!("{KEY}: {}\r\n", key.to_text()));
+    }
+    fields.into_bytes()
+}
+
+/// Reads the key from the header of a copy; `None` when it is none of a digest, or has none. Only of a folder into which nobody
+/// can mail is this to be believed.
+pub fn copied_key(header: &[u8]) -> Option<InstallationKey> {
+    identify_digest(header)?;
+    InstallationKey::from_text(&Header::parse(header).first(KEY)?.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Edition;
+    use crate::press::tests::fixtures::{mail, model_day};
+    use crate::press::{message_id, resend_message_id};
+    use crate::wording::Language;
+
+    /// The copy of a digest, as the folder holds it.
+    fn copy(id: &str, key: Option<&InstallationKey>) -> Vec<u8> {
+        let edited = model_day(Language::En);
+        let date = edited.digest.date.end();
+        let mail = mail(&edited, &Edition::unconfigured(), date, id).unwrap();
+        [copy_fields(&mail.bytes, key), mail.bytes].concat()
+    }
+
+    #[test]
+    fn a_copy_names_no_reader_and_brings_the_key_back() {
+        let key = InstallationKey::generate().unwrap();
+        let (edition, day) = (Edition::unconfigured(), model_day(Language::En).digest.date);
+        let id = message_id(&key, &edition, day);
+        let whole = copy(&id, Some(&key));
+        let text = String::from_utf8_lossy(&whole);
+        assert!(text.starts_with("To: undisclosed readers:;\r\nX-Nikkan-Key: "));
+        assert!(!text.contains("reader@localhost"), "{text}");
+        assert!(identify_digest(&whole).is_some());
+        assert_eq!(copied_key(&whole), Some(key.clone()));
+        assert_eq!(copied_key(&copy(&id, None)), None);
+        // Neither a resend nor any other mail brings one.
+        let id = resend_message_id(&key, &edition, day, 1);
+        assert_eq!(copied_key(&copy(&id, Some(&key))), None);
+        let other = format!("X-Nikkan-Key: {}\r\n\r\n", key.to_text());
+        assert_eq!(copied_key(other.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_digest_that_an_older_version_sealed_keeps_its_one_to() {
+        let old = b"From: a@example.net\r\nTo: b@example.org,\r\n c@example.org\r\n\r\nx\r\n";
+        assert_eq!(copy_fields(old, None), b"");
+    }
+}
