@@ -34,6 +34,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest piece of one wait. A clock that was set, or a machine that slept, is noticed within this time.
 const LONGEST_NAP: Duration = Duration::from_secs(20);
 
+/// The day of the newest release, as `CHANGELOG.md` has it. A machine's clock that shows an earlier one was not set yet: a
+/// board without a battery starts with the time at which its image was made.
+const RELEASED: Day = Day(civil::Date::constant(2026, 11, 25));
+
 /// A UTC calendar day, 00:00:00 to 24:00:00, written `2025-11-28`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(civil::Date);
@@ -134,7 +138,11 @@ enum TimeSource {
     /// Runs at real speed, this far from the system's clock.
     Shifted(SignedDuration),
     /// Stands still until a test moves it; the watch wakes who sleeps.
-    Held(tokio::sync::watch::Sender<Timestamp>),
+    Held {
+        time: tokio::sync::watch::Sender<Timestamp>,
+        /// Passes for the machine's own clock.
+        is_system: bool,
+    },
 }
 
 impl Clock {
@@ -152,14 +160,23 @@ impl Clock {
 
     /// Returns a clock that stands at `instant` until [`Clock::set`] moves it.
     pub fn held(instant: Timestamp) -> Self {
-        Clock(Arc::new(TimeSource::Held(tokio::sync::watch::Sender::new(
-            instant,
-        ))))
+        Clock(Arc::new(TimeSource::Held {
+            time: tokio::sync::watch::Sender::new(instant),
+            is_system: false,
+        }))
+    }
+
+    /// Returns the same, which passes for the machine's own clock: it may be wrong.
+    pub fn held_as_system(instant: Timestamp) -> Self {
+        Clock(Arc::new(TimeSource::Held {
+            time: tokio::sync::watch::Sender::new(instant),
+            is_system: true,
+        }))
     }
 
     /// Moves a held clock and wakes whoever sleeps by it; the other kinds cannot be moved and stay as they are.
     pub fn set(&self, instant: Timestamp) {
-        if let TimeSource::Held(time) = &*self.0 {
+        if let TimeSource::Held { time, .. } = &*self.0 {
             time.send_replace(instant);
         }
     }
@@ -169,13 +186,36 @@ impl Clock {
         match &*self.0 {
             TimeSource::System => Timestamp::now(),
             TimeSource::Shifted(by) => Timestamp::now().checked_add(*by).unwrap_or(Timestamp::MAX),
-            TimeSource::Held(time) => *time.borrow(),
+            TimeSource::Held { time, .. } => *time.borrow(),
         }
     }
 
     /// Returns true for the machine's own clock, which may be wrong; one that was told an instant is not.
     pub fn is_system(&self) -> bool {
-        matches!(*self.0, TimeSource::System)
+        match *self.0 {
+            TimeSource::System => true,
+            TimeSource::Shifted(_) => false,
+            TimeSource::Held { is_system, .. } => is_system,
+        }
+    }
+
+    /// Returns why the time shown cannot be right: the machine's own clock stands before this version was released. A clock
+    /// that was told an instant is always believed.
+    pub fn disbelief(&self) -> Option<String> {
+        let now = self.now();
+        (self.is_system() && now < RELEASED.start()).then(|| {
+            format!(
+                "this machine's clock shows {}, which is before this version was released ({RELEASED}); set it, best by a time server",
+                now.strftime("%F %T UTC")
+            )
+        })
+    }
+
+    /// Waits until the time shown can be right. May be dropped at any time.
+    pub async fn believable(&self) {
+        if self.is_system() {
+            self.sleep_until(RELEASED.start()).await;
+        }
     }
 
     /// Returns the current UTC day.
@@ -185,7 +225,7 @@ impl Clock {
 
     /// Waits until the wall clock shows `instant` or later. May be dropped at any time.
     pub async fn sleep_until(&self, instant: Timestamp) {
-        if let TimeSource::Held(time) = &*self.0 {
+        if let TimeSource::Held { time, .. } = &*self.0 {
             // The sender lives as long as this clock, so waiting cannot fail before the time has come.
             let _ = time.subscribe().wait_for(|now| *now >= instant).await;
             return;
@@ -256,6 +296,34 @@ mod tests {
         clock.set(midnight);
         sleeper.await.unwrap();
         assert_eq!(clock.now(), midnight);
+    }
+
+    #[test]
+    fn the_newest_release_is_that_of_the_changelog() {
+        let changes = include_str!("../CHANGELOG.md");
+        let newest = changes
+            .lines()
+            .find_map(|line| line.strip_prefix("## ")?.split_once(" - "));
+        let (version, day) = newest.unwrap();
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+        assert_eq!(day, RELEASED.to_string());
+    }
+
+    #[tokio::test]
+    async fn a_machine_whose_clock_was_never_set_is_not_believed_and_what_it_was_told_is() {
+        let image: Timestamp = "2024-06-01T00:00:00Z".parse().unwrap();
+        assert_eq!(Clock::starting_at(image).disbelief(), None);
+        Clock::held(image).believable().await;
+        let clock = Clock::held_as_system(image);
+        let why = clock.disbelief().unwrap();
+        assert!(why.contains("shows 2024-06-01 00:00:00 UTC"), "{why}");
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.believable().await }
+        });
+        clock.set(RELEASED.end());
+        waiting.await.unwrap();
+        assert_eq!(clock.disbelief(), None);
     }
 
     #[test]

@@ -120,6 +120,14 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         out.flush().context("cannot write")
     };
     tell(configuration(&config))?;
+    tell(
+        context
+            .clock
+            .disbelief()
+            .into_iter()
+            .map(|why| CLOCK.error(why))
+            .collect(),
+    )?;
     tell(archive(&config, &context.clock).await)?;
     tell(storage::backup(&config).await)?;
     let now = context.clock.now();

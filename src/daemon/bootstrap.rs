@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::context::DaemonContext;
+use super::first_day;
 use crate::archive::{Archive, ArchiveError, RecoveredDigest};
 use crate::clock::Clock;
 use crate::mailbox::{self, WatcherChannel};
@@ -17,10 +17,6 @@ use crate::press;
 
 /// Pause before a full disk is tried again.
 pub(super) const FULL_DISK_PAUSE: Duration = Duration::from_secs(10);
-
-/// No nikkan ran before this day. A clock that shows less is a machine without a battery, before its time server has
-/// spoken; an archive that began with 1970 would make one digest of a whole mailbox.
-const FIRST_POSSIBLE: i64 = 1_704_067_200; // 2024-01-01
 
 /// Opens the archive, and marks the deliveries that a crash interrupted as uncertain.
 ///
@@ -70,11 +66,11 @@ pub(super) async fn begin_once(context: &DaemonContext) -> Result<()> {
     Ok(())
 }
 
-/// Begins the archive and its editions, however long the mailbox does not answer or the disk is full. Returns false when
+/// Begins the archive and its editions, however long the clock is not set, the mailbox does not answer or the disk is full. Returns false when
 /// asked to stop meanwhile.
 ///
 /// # Errors
-/// The archive cannot be written, or the clock cannot be right.
+/// The archive cannot be written.
 pub(super) async fn wait_to_begin(
     context: &DaemonContext,
     channel: &WatcherChannel,
@@ -95,6 +91,9 @@ pub(super) async fn wait_to_begin(
 /// With a channel, waits for the mailbox and reports there; without one, a mailbox that does not answer is an error.
 async fn begin(context: &DaemonContext, channel: Option<&WatcherChannel>) -> Result<bool> {
     let archive = &context.archive;
+    if !first_day::wait_for_clock(context, channel).await? {
+        return Ok(false);
+    }
     if archive.is_new().await? {
         let Some(headers) = read_sent_headers(context, channel).await? else {
             return Ok(false);
@@ -130,9 +129,6 @@ async fn read_sent_headers(
 /// Notes the digests found in the mailbox; those of editions that are still configured count.
 async fn recover_digests(context: &DaemonContext, headers: &[Vec<u8>]) -> Result<()> {
     let (config, now) = (&context.config, context.clock.now());
-    if context.clock.is_system() && now < Timestamp::from_second(FIRST_POSSIBLE)? {
-        anyhow::bail!("the clock shows {now}, which cannot be; set it, then start nikkan again");
-    }
     let watched = config.mailbox.sent_folder.as_ref();
     let watched = watched.is_some_and(|sent| config.mailbox.folders.contains(sent));
     // Into a watched folder anybody can mail a key.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::context::DaemonContext;
+use super::first_day::only_the_last_of_a_first;
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::Edition;
@@ -20,10 +21,10 @@ pub(super) struct DueDigest<'a> {
 }
 
 /// Finds the digests of all editions that are over and not sealed, oldest first. If an edition missed more than may be
-/// made good one by one, they are one.
+/// made good one by one, they are one; of one that never had a digest, only the last is due.
 ///
 /// # Errors
-/// The archive cannot be read.
+/// The archive cannot be read, or a beginning cannot be noted.
 pub(super) async fn due_digests(context: &DaemonContext) -> Result<Vec<DueDigest<'_>>> {
     let (config, now) = (&context.config, context.clock.now());
     let mut due = Vec::new();
@@ -32,6 +33,7 @@ pub(super) async fn due_digests(context: &DaemonContext) -> Result<Vec<DueDigest
         let mut days = unsealed.await?;
         days.retain(|day| after(day.end(), config.grace) <= now);
         let digests = edition.digests(&days, config.catch_up_days);
+        let digests = only_the_last_of_a_first(context, edition, &days, digests).await?;
         due.extend(digests.into_iter().map(|(since, day)| DueDigest {
             edition,
             since,

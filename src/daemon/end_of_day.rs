@@ -9,6 +9,7 @@ use tracing::{error, warn};
 use super::bootstrap::FULL_DISK_PAUSE;
 use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
+use super::first_day::{SeenClocks, correct_beginnings};
 use super::seal::{LastSync, seal_due};
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
@@ -17,6 +18,9 @@ use crate::mailbox::{UnreadFolder, WatcherHandle};
 /// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
 /// it still holds follows as late arrivals.
 const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The longest wait for the end of a day: a clock that was ahead would have it wait until it is there again.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// Seals each day soon after it is over, until the round ends, and wakes the outbox by `queued`. A full disk is waited
 /// out.
@@ -29,10 +33,11 @@ pub(super) async fn run(
     editor: &dyn Editor,
     queued: &Notify,
 ) -> Result<()> {
+    let mut seen = SeenClocks::now(context);
     loop {
         // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
         let next = next_end_of_day(&context.clock, context.config.grace);
-        let ended = end_days(context, watcher, editor);
+        let ended = end_days(context, watcher, editor, &mut seen);
         let Some(ended) = context.stop.run_until_cancelled(ended).await else {
             return Ok(());
         };
@@ -54,7 +59,7 @@ pub(super) async fn run(
             biased;
             () = context.stop.cancelled() => return Ok(()),
             () = context.clock.sleep_until(next) => {}
-            () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
+            () = tokio::time::sleep(again.unwrap_or(LONGEST_WAIT)) => {}
         }
     }
 }
@@ -73,8 +78,13 @@ async fn end_days(
     context: &DaemonContext,
     watcher: &WatcherHandle,
     editor: &dyn Editor,
+    seen: &mut SeenClocks,
 ) -> Result<Option<usize>> {
-    let due = due_digests(context).await?;
+    let mut due = due_digests(context).await?;
+    // After it was asked what is due: a clock that is set in between must not have made it due.
+    if correct_beginnings(context, seen).await? {
+        due = due_digests(context).await?;
+    }
     if due.is_empty() {
         return Ok(Some(0));
     }

@@ -36,6 +36,7 @@ mod context;
 mod delivery;
 mod due;
 mod end_of_day;
+mod first_day;
 mod preparation;
 mod recipients;
 mod reload;

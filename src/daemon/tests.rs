@@ -23,6 +23,7 @@ use crate::press;
 #[cfg(feature = "llm")]
 mod editor;
 mod end_of_day;
+mod first_day;
 mod schedules;
 mod weeks;
 mod year;

@@ -153,6 +153,19 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
     )
 }
 
+impl WatcherChannel {
+    /// Shows that `account` is not read yet, and why, since what the daemon waits for is not there.
+    pub fn show_waiting(&self, account: &str, why: &str, now: Timestamp) {
+        self.state.send_modify(|state| {
+            account.clone_into(&mut state.account);
+            state.phase = Phase::BackingOff;
+            state.since = now;
+            why.clone_into(&mut state.why);
+            state.last_error = Some(why.to_owned());
+        });
+    }
+}
+
 impl WatcherHandle {
     /// Asks for one more sync and waits until every folder has been read to its end after this call, its last messages once
     /// more by their UIDs. Waits as long as the server cannot be reached: the caller sets the limit. Returns the folders that

@@ -212,6 +212,23 @@ pub(in crate::archive) fn first_read_at(
         .unwrap_or(micros(now)))
 }
 
+/// Lets no folder count as begun later than `now`.
+pub(super) fn begin_no_later(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    let now = micros(now);
+    transaction.execute(
+        "UPDATE note SET text = ?1 WHERE name GLOB 'digests began *' AND CAST(text AS INTEGER) > ?1",
+        [now],
+    )?;
+    transaction.execute(
+        "UPDATE cursor SET first_read_at = ?1 WHERE first_read_at > ?1",
+        [now],
+    )?;
+    Ok(())
+}
+
 /// Names the note that tells when a folder counts as begun.
 fn beginning_note(account: &str, folder: &str) -> String {
     format!("digests began {account} {folder}")

@@ -2,8 +2,9 @@
 //! From then on bytes and Message-ID never change.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
+use super::recovery;
 use crate::archive::queue::{Owner, enqueue};
 use crate::archive::store::rows::micros;
 use crate::archive::{Archive, ArchiveError, MailObject, MessageKind};
@@ -49,6 +50,51 @@ impl Archive {
         )
         .await?;
         Ok(())
+    }
+
+    /// Begins the editions without a digest anew, with the day of `now`: those that begin later, or all. Returns their names. A
+    /// folder whose first reading counts as begun later than `now` counts as begun now.
+    ///
+    /// # Errors
+    /// The archive cannot be written; nothing has changed then.
+    pub async fn begin_anew(&self, now: Timestamp, all: bool) -> Result<Vec<String>, ArchiveError> {
+        self.write(move |transaction| {
+            let mut again = transaction.prepare_cached(
+                "UPDATE edition SET first_day = ?1, begun_at = ?2 WHERE (?3 OR first_day > ?1)
+                 AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = edition.name) RETURNING name",
+            )?;
+            let names = again
+                .query_map(params![Day::of(now), micros(now), all], |row| row.get(0))?
+                .collect::<Result<Vec<String>, _>>()?;
+            recovery::begin_no_later(transaction, now)?;
+            Ok(names)
+        })
+        .await
+    }
+
+    /// Makes an edition without a digest begin with `first`, which is after its first day: the days before get none. What was
+    /// announced on them since it began is late then, as what was there before is history. Returns false when it has a digest.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn begin_later(&self, name: &str, first: Day) -> Result<bool, ArchiveError> {
+        let name = name.to_owned();
+        self.write(move |transaction| {
+            let began = transaction
+                .prepare_cached("SELECT first_day FROM edition WHERE name = ?1")?
+                .query_row([&name], |row| row.get::<_, Day>(0))
+                .optional()?;
+            let Some(began) = began else {
+                return Ok(false);
+            };
+            let changed = transaction.execute(
+                "UPDATE edition SET first_day = ?2, begun_at = min(begun_at, ?3) WHERE name = ?1
+                 AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = ?1)",
+                params![name, first, micros(began.start())],
+            )?;
+            Ok(changed > 0)
+        })
+        .await
     }
 
     /// Reads the days of an edition before `before` that are not sealed, oldest first. A clock that went back reopens none.

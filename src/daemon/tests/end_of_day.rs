@@ -100,13 +100,17 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
 #[tokio::test]
 async fn seven_missed_days_are_seven_digests_and_eight_are_one() {
     for (missed, digests) in [(7, 7), (8, 1)] {
-        let mut world = World::new("2025-11-20T12:00:00Z", &["a@example.net"]);
+        let mut world = World::new("2025-11-19T12:00:00Z", &["a@example.net"]);
+        world.wake().await;
+        world.pass(24, 0);
         world.arrive("draft-first-day-00", 1);
         world.wake().await;
         world.pass(24 * missed, 0);
         world.arrive("draft-between-00", 30);
         world.wake().await;
-        let sent = world.digests();
+        let mut sent = world.digests();
+        let begun = sent.pop_first().unwrap().0;
+        assert_eq!(begun.to_string(), "2025-11-19");
         assert_eq!(sent.len(), digests, "{missed} missed days");
         let contents: usize = sent
             .values()
@@ -121,7 +125,7 @@ async fn seven_missed_days_are_seven_digests_and_eight_are_one() {
                 Some("2025-11-20")
             );
             assert_eq!(first.day, last);
-            let mail = world.receiver.taken.lock().unwrap()[0].2.clone();
+            let mail = world.receiver.taken.lock().unwrap()[1].2.clone();
             let subject = crate::mail::Message::parse(&mail).subject;
             assert!(subject.ends_with(" · 2 drafts, 20–27 Nov"), "{subject}");
         } else {

@@ -115,8 +115,15 @@ async fn settle_down(world: &mut World) {
 
 fn judge(world: &World, announced: usize, history: usize) {
     let digests = world.digests();
-    // 6, and 5 for missed days: every day since the first is in exactly one digest, also those with nothing.
-    let mut expected = first_day();
+    // 6, and 5 for missed days: every day since the first digest is in exactly one, also those with nothing. The first has
+    // one day.
+    let mut first = digests.values().map(|(found, _)| found);
+    let first = first.next().unwrap();
+    assert!(
+        first.since.is_none() && first.day >= first_day(),
+        "{first:?}"
+    );
+    let mut expected = first.day;
     for (found, readers) in digests.values() {
         assert_eq!(found.since.unwrap_or(found.day), expected);
         let days = found.day.since(expected) + 1;

@@ -13,7 +13,8 @@ use super::dovecot::Dovecot;
 use super::mail::{announcement, header, joined};
 use super::smtp_receiver::{Received, SmtpReceiver};
 
-const BEFORE: &str = "2025-11-25T08:00:00Z";
+/// The day before them begins, and has its digest: an edition's first never covers more than one day.
+const BEFORE: [&str; 2] = ["2025-11-24T08:00:00Z", "2025-11-25T00:10:00Z"];
 const DURING: &str = "2025-11-28T00:10:00Z";
 const AFTER: &str = "2025-11-28T00:20:00Z";
 const DAYS: [&str; 3] = ["2025-11-25", "2025-11-26", "2025-11-27"];
@@ -108,12 +109,9 @@ pub fn run(binary: &str, blow: Blow, moments: usize) -> Tally {
     let dovecot = Dovecot::start();
     let mut receiver = SmtpReceiver::start();
     let first = Home::new(binary, &setup(&dovecot, &receiver, 0));
-    assert!(
-        first
-            .run(&["--at", BEFORE, "run", "--once"])
-            .status
-            .success()
-    );
+    for at in BEFORE {
+        assert!(first.run(&["--at", at, "run", "--once"]).status.success());
+    }
     dovecot.deliver(&mails());
     let mut tally = Tally::default();
     let mut stages = stages(&dovecot, &receiver, &first, binary);
