@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench fuzz soak crash schedules looks pictures figures
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash schedules looks pictures figures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -30,9 +30,13 @@ test: ## format, lints, dependencies, documentation, unit and integration tests,
 	fi
 	scripts/looks
 
-bench: ## what the mailbox and the parser can do on this machine
-	@scripts/prepare demo
+bench: ## what the mailbox and the parser can do on this machine, and what handing in costs
+	@scripts/prepare test
 	$(CARGO) bench
+
+hand-in: ## 10,000 readers through a real Postfix, beside Postfix's own client (root; a few minutes)
+	@scripts/prepare test
+	$(CARGO) bench --bench hand_in
 
 FUZZ ?= announcement session
 fuzz: ## an hour of arbitrary bytes for the parser, and one for the mailbox's session (FUZZ=session: only that; fuzz/README.md)

@@ -87,11 +87,6 @@ impl Postfix {
         self.0.log()
     }
 
-    /// The file of its log, for who follows it.
-    pub fn log_file(&self) -> PathBuf {
-        self.0.folder.path().join("log")
-    }
-
     /// Postfix's own client, with the libraries it wants.
     pub fn smtp_source() -> std::process::Command {
         let mut command = std::process::Command::new(program("usr/sbin/smtp-source"));
@@ -109,7 +104,7 @@ fn main_cf(server: &Private, known: &str, next: &str, mailbox: Option<&LocalFold
          setgid_group = postdrop\nmyhostname = postfix.lab\nmydestination =\nalias_maps =\nlocal_recipient_maps =\n\
          inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nrelay_domains = example.net, readers.example\n\
          relay_recipient_maps = texthash:{known}\nrelay_transport = {next}\ndefault_transport = {next}\n\
-         disable_dns_lookups = yes\nsmtp_host_lookup = native\nsmtpd_peername_lookup = no\nsmtp_tls_security_level = none\n\
+         disable_dns_lookups = yes\nin_flow_delay = 0\nsmtp_host_lookup = native\nsmtpd_peername_lookup = no\nsmtp_tls_security_level = none\n\
          smtpd_tls_cert_file = {}\nsmtpd_tls_key_file = {}\nsmtpd_tls_security_level = may\n\
          import_environment = MAIL_CONFIG TZ LANG=C LD_LIBRARY_PATH\nexport_environment = TZ LANG LD_LIBRARY_PATH\n\
          maillog_file = {}\nmaillog_file_prefixes = {}\n",
