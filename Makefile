@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash schedules looks pictures figures
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash standby-proof schedules looks pictures figures
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -52,6 +52,11 @@ crash: ## kills the daemon at 1,000 steps and counts what its promises came to (
 	@scripts/prepare demo
 	$(CARGO) build --quiet --bin nikkan --example crash
 	target/debug/examples/crash target/debug/nikkan 1000
+
+standby-proof: ## two machines on one mailbox, killed at random steps over 1,000 midnights (docs/standby.md; about 20 minutes)
+	@scripts/prepare demo
+	$(CARGO) build --quiet --bin nikkan --example standby
+	target/debug/examples/standby target/debug/nikkan 1000
 
 schedules: ## 10,000 random schedules of arrivals, restarts, clock steps and outages (about 4 minutes)
 	NIKKAN_SCHEDULES=10000 $(CARGO) test --lib schedules::

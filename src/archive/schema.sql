@@ -110,10 +110,10 @@ CREATE TABLE queued_message (
     message_id TEXT    NOT NULL UNIQUE,
     sender     TEXT    NOT NULL,  -- the envelope's
     queued_at  INTEGER NOT NULL,
-    copied     INTEGER NOT NULL,  -- 1: stored in sent_folder
+    copied     INTEGER NOT NULL,  -- 1: stored in sent_folder; 2: was about to be stored
     bytes      BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX queued_message_uncopied ON queued_message (id) WHERE kind = 'digest' AND copied = 0;
+CREATE INDEX queued_message_uncopied ON queued_message (id) WHERE kind = 'digest' AND copied <> 1;
 CREATE INDEX queued_message_list ON queued_message (list) WHERE list IS NOT NULL;
 
 -- One message to one recipient.

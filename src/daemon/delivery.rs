@@ -245,6 +245,7 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
         for copy in missing {
             let (id, at) = (&copy.message_id, copy.queued_at);
             let own = press::copy_fields(&copy.bytes, key);
+            archive.begin_sent_copy(copy.message).await?;
             open.store(id, &[own, copy.bytes].concat(), at).await?;
             archive.note_sent_copy(copy.message).await?;
             info!(folder = open.name(), day = %copy.day, message_id = copy.message_id, "copy stored");

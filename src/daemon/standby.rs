@@ -169,12 +169,13 @@ impl<'a> SentFolderLook<'a> {
         })
         .await?;
         match what_is_there(digest, found) {
-            There::Own if digest.tried => {
+            There::Own if digest.storing => {
                 self.archive.note_sent_copy(message).await?;
                 Ok(Leave::Granted)
             }
+            // Of an archive that was put back, or of a machine whose archive is a copy of this one.
             There::Own => Ok(Leave::Elsewhere(
-                "handed in before this archive was put back: its copy is in sent_folder".into(),
+                "handed in from another archive: its copy is in sent_folder".into(),
             )),
             There::Other(id) => Ok(Leave::Elsewhere(format!(
                 "handed in by another machine: sent_folder holds <{id}>"
@@ -297,7 +298,7 @@ impl From<ArchiveError> for Unseen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum There {
     Nothing,
-    /// This very mail.
+    /// This very mail, by its Message-ID.
     Own,
     /// Another mail of the same edition and day, or several that tell all of its days; the Message-ID of the last.
     Other(String),

@@ -25,3 +25,4 @@ mod the_service_manager_is_told;
 mod tls_goes_on_while_idling;
 mod tls_that_fails_says_what_to_change;
 mod tokens_open_the_submission_server;
+mod two_machines_hand_in_once;

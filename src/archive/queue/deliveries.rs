@@ -133,7 +133,7 @@ impl Archive {
         self.select(
             "SELECT m.id, d.day, m.message_id, m.queued_at, m.bytes
              FROM queued_message m JOIN digest d ON d.id = m.digest
-             WHERE m.kind = 'digest' AND m.copied = 0
+             WHERE m.kind = 'digest' AND m.copied <> 1
                AND EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND v.state = 'sent')
                AND (NOT EXISTS (SELECT 1 FROM delivery v
                        WHERE v.queued_message = m.id AND v.attempts = 0 AND v.next_attempt_at IS NOT NULL)
@@ -152,6 +152,16 @@ impl Archive {
             },
         )
         .await
+    }
+
+    /// Notes that a message's copy is about to be stored: if it is found in the folder later, it may be this one.
+    ///
+    /// # Errors
+    /// The archive cannot be written; the copy must not be stored then.
+    pub async fn begin_sent_copy(&self, message: i64) -> Result<(), ArchiveError> {
+        let note = "UPDATE queued_message SET copied = 2 WHERE id = ?1";
+        self.execute(note, [message]).await?;
+        Ok(())
     }
 
     /// Notes that a message's copy is stored.

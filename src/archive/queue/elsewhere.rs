@@ -20,8 +20,8 @@ pub struct UncopiedDigest {
     pub message_id: String,
     /// The instant at which it was queued.
     pub queued_at: Timestamp,
-    /// True when an attempt at one of its deliveries was begun.
-    pub tried: bool,
+    /// True when its copy was about to be stored here.
+    pub storing: bool,
 }
 
 impl Archive {
@@ -34,10 +34,9 @@ impl Archive {
         message: i64,
     ) -> Result<Option<UncopiedDigest>, ArchiveError> {
         self.find(
-            "SELECT d.edition, coalesce(d.since, d.day), d.day, m.message_id, m.queued_at,
-                EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND v.attempts > 0)
+            "SELECT d.edition, coalesce(d.since, d.day), d.day, m.message_id, m.queued_at, m.copied = 2
              FROM queued_message m JOIN digest d ON d.id = m.digest
-             WHERE m.id = ?1 AND m.kind = 'digest' AND m.copied = 0",
+             WHERE m.id = ?1 AND m.kind = 'digest' AND m.copied <> 1",
             [message],
             |row| {
                 Ok(UncopiedDigest {
@@ -46,7 +45,7 @@ impl Archive {
                     day: row.get(2)?,
                     message_id: row.get(3)?,
                     queued_at: instant(row.get(4)?),
-                    tried: row.get(5)?,
+                    storing: row.get(5)?,
                 })
             },
         )

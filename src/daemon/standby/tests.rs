@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::archive::{AttemptResult, DeliveryState, MailObject, Recipient, Sealing};
+use crate::archive::{MailObject, Recipient, Sealing};
 
 const ID: &str = "20251128-daily-aaaaaaaa.nikkan@id.example.net";
 
@@ -68,7 +68,7 @@ fn uncopied(first: &str, last: &str) -> UncopiedDigest {
         day: day(last),
         message_id: ID.into(),
         queued_at: day(last).end(),
-        tried: false,
+        storing: false,
     }
 }
 
@@ -187,7 +187,7 @@ async fn after_an_outage_of_the_mailbox_the_other_machine_has_its_time_again() {
 }
 
 #[tokio::test]
-async fn our_own_copy_is_noted_unless_this_archive_never_tried() {
+async fn our_own_copy_is_noted_unless_this_archive_never_stored_one() {
     let midnight = "2025-11-29T00:05:00Z";
     let archive = sealed(midnight).await;
     let clock = Clock::held(at(midnight));
@@ -197,20 +197,12 @@ async fn our_own_copy_is_noted_unless_this_archive_never_tried() {
     let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
     let answer = look.seen(1, &digest, &own).await.unwrap();
     assert!(
-        matches!(&answer, Leave::Elsewhere(why) if why.contains("before this archive")),
+        matches!(&answer, Leave::Elsewhere(why) if why.contains("another archive")),
         "{answer:?}"
     );
 
-    let due = archive.due_deliveries(clock.now()).await.unwrap();
-    archive.begin_attempt(due[0].id, clock.now()).await.unwrap();
-    let result = AttemptResult {
-        state: DeliveryState::Sent,
-        response: "250 ok".into(),
-        next_attempt: None,
-    };
-    archive.record_attempt(due[0].id, result).await.unwrap();
+    archive.begin_sent_copy(1).await.unwrap();
     let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
-    assert!(digest.tried);
     assert_eq!(look.seen(1, &digest, &own).await.unwrap(), Leave::Granted);
     // Nothing is asked about it any more.
     assert_eq!(archive.uncopied_digest(1).await.unwrap(), None);

@@ -152,7 +152,7 @@ fn folder(number: usize) -> String {
     format!("sent-{number}")
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -234,7 +234,7 @@ fn make_good(
 }
 
 /// The readers to whom something was being sent, with the day of it.
-fn sending(archive: &Path) -> BTreeSet<(String, String)> {
+pub(super) fn sending(archive: &Path) -> BTreeSet<(String, String)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();

@@ -20,6 +20,7 @@ pub mod scripted_imap;
 pub mod scripted_llm;
 pub mod scripted_smtp;
 pub mod smtp_receiver;
+pub mod standby;
 pub mod submission;
 pub mod tls_front;
 pub mod tokens;
