@@ -1,11 +1,12 @@
-//! The same cases against servers of four families: Dovecot, Cyrus IMAP, Courier IMAP and pymap. What differs between them is
-//! written in docs/watcher.md.
+//! The same cases against servers of many families. A mailbox is read from Dovecot, Cyrus IMAP, Courier IMAP and pymap; what
+//! differs between them is written in docs/watcher.md. Digests are handed in to Postfix, Exim, OpenSMTPD and aiosmtpd.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
 #[path = "../scenarios/lab/mod.rs"]
 mod lab;
 
 mod cases;
+mod submission;
 
 macro_rules! on_every_server {
     ($($case:ident)*) => {
@@ -41,4 +42,29 @@ on_every_server! {
     a_large_message_is_noted_by_its_beginning
     a_digest_is_kept_in_sent_folder_once
     a_wrong_password_and_a_missing_folder_are_told_apart
+}
+
+macro_rules! on_every_submission_server {
+    ($($family:ident: $server:ty)*) => {
+        $(
+            #[test]
+            fn $family() {
+                use crate::lab::submission::SubmissionServer;
+                if let Some(why) = <$server>::unavailable() {
+                    eprintln!("skipped: {why}");
+                    return;
+                }
+                crate::submission::each_reader_gets_a_mail_that_names_nobody_else::<$server>();
+            }
+        )*
+    };
+}
+
+mod each_reader_gets_a_mail_that_names_nobody_else {
+    on_every_submission_server! {
+        postfix: crate::lab::submission::postfix::Postfix
+        exim: crate::lab::submission::exim::Exim
+        opensmtpd: crate::lab::submission::opensmtpd::Opensmtpd
+        aiosmtpd: crate::lab::smtp_receiver::SmtpReceiver
+    }
 }
