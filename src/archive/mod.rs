@@ -48,8 +48,8 @@ pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
-    AttemptResult, Bounce, DeliveryState, FailedDelivery, MailObject, MessageKind, OutboxEntry,
-    QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
+    AttemptResult, Bounce, DeliveryState, ElsewhereDigest, FailedDelivery, MailObject, MessageKind,
+    OutboxEntry, QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
 };
 pub use readers::{
     ActiveReader, EditionReaders, Reader, ReaderChange, ReaderState, ReadersJudged,

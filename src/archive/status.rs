@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::queue::{bounces_since, outbox_entries};
+use super::queue::{bounces_since, elsewhere_since, outbox_entries};
 use super::readers::refused_since;
 use super::store::rows::{instant, read_set_aside, select};
-use super::{Archive, ArchiveError, Bounce, DayCount, OutboxEntry, RefusedRequests};
+use super::{
+    Archive, ArchiveError, Bounce, DayCount, ElsewhereDigest, OutboxEntry, RefusedRequests,
+};
 use crate::clock::Day;
 use crate::mailbox::SetAside;
 
@@ -28,6 +30,8 @@ pub struct ArchiveStatus {
     pub digests: Vec<LastDigest>,
     /// Deliveries that have not ended well, oldest first.
     pub outbox: Vec<OutboxEntry>,
+    /// Digests of the last week that another machine handed in, oldest first.
+    pub elsewhere: Vec<ElsewhereDigest>,
     /// Digests that came back, of the last 30 days.
     pub bounces: Vec<Bounce>,
     /// Mails on behalf of readers that did nothing, of the last 30 days.
@@ -85,6 +89,7 @@ impl Archive {
                 lists: lists(connection)?,
                 digests: digests(connection)?,
                 outbox: outbox_entries(connection)?,
+                elsewhere: elsewhere_since(connection, today.plus(-7))?,
                 bounces: bounces_since(connection, today.plus(-30))?,
                 refused_requests: refused_since(connection, today.plus(-30).start())?,
             })

@@ -91,6 +91,11 @@ fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
     if let Some((copy, why)) = copy.and_then(|copy| Some((copy, copy.error.as_ref()?))) {
         lines.add("sent_folder", format!("{}: {why}", moment(copy.at)));
     }
+    let look = snapshot.sent_look.as_ref();
+    if let Some((look, why)) = look.and_then(|look| Some((look, look.error.as_ref()?))) {
+        let said = format!("{}: cannot be looked into: {why}", moment(look.at));
+        lines.add("sent_folder", said);
+    }
     if let Some(error) = &snapshot.last_error {
         lines.add("last error", error);
     }
@@ -169,6 +174,13 @@ fn outgoing(snapshot: &Snapshot, lines: &mut Lines) {
     }
     for open in &archive.outbox {
         lines.add("outbox", delivery(open));
+    }
+    for other in &archive.elsewhere {
+        let said = format!(
+            "{} for `{}`, {} readers: {}",
+            other.day, other.edition, other.readers, other.why
+        );
+        lines.add("elsewhere", said);
     }
     for bounce in &archive.bounces {
         let said = format!(

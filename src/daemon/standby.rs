@@ -177,9 +177,15 @@ impl<'a> SentFolderLook<'a> {
             There::Own => Ok(Leave::Elsewhere(
                 "handed in from another archive: its copy is in sent_folder".into(),
             )),
-            There::Other(id) => Ok(Leave::Elsewhere(format!(
-                "handed in by another machine: sent_folder holds <{id}>"
-            ))),
+            There::Other(id, contents) => {
+                // What its readers were told is told here, too, and nothing else is.
+                if let Some(contents) = contents {
+                    self.archive.adopt_contents(message, contents).await?;
+                }
+                Ok(Leave::Elsewhere(format!(
+                    "handed in by another machine: sent_folder holds <{id}>"
+                )))
+            }
             There::Nothing => Ok(self.after_failures(digest, failed_at, now)),
         }
     }
@@ -300,8 +306,9 @@ enum There {
     Nothing,
     /// This very mail, by its Message-ID.
     Own,
-    /// Another mail of the same edition and day, or several that tell all of its days; the Message-ID of the last.
-    Other(String),
+    /// Another mail of the same edition and day, or several that tell all of its days: the Message-ID of the last, and what was
+    /// in them; `None` when one does not tell.
+    Other(String, Option<Vec<String>>),
 }
 
 /// Compares a digest with those that the folder holds.
@@ -321,7 +328,14 @@ fn what_is_there(digest: &UncopiedDigest, found: &[RecoveredDigest]) -> There {
         days.all(|day| told(day).is_some()).then_some(last)
     };
     match same.or_else(all) {
-        Some(other) => There::Other(other.message_id.clone()),
+        Some(other) => {
+            let touches = |one: &&RecoveredDigest| {
+                one.first_day() <= digest.day && digest.first_day <= one.day
+            };
+            let contents = of_edition().filter(touches).map(|one| one.contents.clone());
+            let contents: Option<Vec<Vec<String>>> = contents.collect();
+            There::Other(other.message_id.clone(), contents.map(|all| all.concat()))
+        }
         None => There::Nothing,
     }
 }

@@ -1,5 +1,6 @@
 //! What belongs to a day: its announcements, what came late, what is known of it besides, and which days are sealed.
 
+mod adopted;
 mod past;
 mod record;
 pub(super) mod recovery;

@@ -1,9 +1,11 @@
 //! Digests that wait for what another machine does, and those that it handed in.
 
 use jiff::Timestamp;
+use rusqlite::Connection;
+use serde::Serialize;
 
 use super::deliveries::LONGEST_WAIT;
-use crate::archive::store::rows::{instant, micros};
+use crate::archive::store::rows::{instant, micros, select};
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -22,6 +24,41 @@ pub struct UncopiedDigest {
     pub queued_at: Timestamp,
     /// True when its copy was about to be stored here.
     pub storing: bool,
+}
+
+/// A digest that another machine handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElsewhereDigest {
+    /// Its edition.
+    pub edition: String,
+    /// Its day.
+    pub day: Day,
+    /// The readers to whom it was not sent from here.
+    pub readers: i64,
+    /// How that is known.
+    pub why: String,
+}
+
+/// Returns the digests of `first` and later that another machine handed in, oldest first.
+pub(in crate::archive) fn elsewhere_since(
+    connection: &Connection,
+    first: Day,
+) -> Result<Vec<ElsewhereDigest>, ArchiveError> {
+    select(
+        connection,
+        "SELECT d.edition, d.day, count(*), max(v.response)
+         FROM digest d JOIN queued_message m ON m.digest = d.id JOIN delivery v ON v.queued_message = m.id
+         WHERE d.day >= ?1 AND v.state = 'elsewhere' GROUP BY m.id ORDER BY m.id",
+        [first],
+        |row| {
+            Ok(ElsewhereDigest {
+                edition: row.get(0)?,
+                day: row.get(1)?,
+                readers: row.get(2)?,
+                why: row.get(3)?,
+            })
+        },
+    )
 }
 
 impl Archive {

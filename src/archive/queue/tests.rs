@@ -147,3 +147,66 @@ async fn only_a_digests_first_sending_is_copied() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn what_another_machine_handed_in_is_shown_and_nothing_is_left_of_it() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let message = archive.due_deliveries(now).await.unwrap()[0].message;
+    let digest = archive.uncopied_digest(message).await.unwrap().unwrap();
+    assert_eq!(
+        (digest.first_day, digest.day),
+        (day("2025-11-28"), day("2025-11-28"))
+    );
+    let later = at("2025-11-29T00:20:00Z");
+    archive
+        .put_off(
+            message,
+            later,
+            "the other machine is waited for".into(),
+            now,
+        )
+        .await
+        .unwrap();
+    assert!(archive.due_deliveries(now).await.unwrap().is_empty());
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert_eq!(status.outbox[0].state, DeliveryState::Queued);
+    assert_eq!(status.outbox[0].response, "the other machine is waited for");
+    assert_eq!(archive.due_deliveries(later).await.unwrap().len(), 2);
+
+    // One reader has it from here; what the other machine did ends the rest.
+    let first = archive.due_deliveries(later).await.unwrap()[0].id;
+    archive.attempt(first, DeliveryState::Sent, "250 ok").await;
+    let ended = archive.leave_elsewhere(message, "it holds <x@y>".into());
+    assert_eq!(ended.await.unwrap(), 1);
+    assert!(archive.due_deliveries(later).await.unwrap().is_empty());
+    assert!(archive.unreported_failures().await.unwrap().is_empty());
+    assert!(archive.missing_sent_copies(later).await.unwrap().is_empty());
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert!(status.outbox.is_empty());
+    assert_eq!(status.elsewhere.len(), 1);
+    assert_eq!(
+        (
+            status.elsewhere[0].readers,
+            status.elsewhere[0].why.as_str()
+        ),
+        (1, "it holds <x@y>")
+    );
+}
+
+#[tokio::test]
+async fn a_copy_waits_for_every_reader_but_not_longer_than_five_minutes() {
+    let archive = sealed().await;
+    let first = archive.due_deliveries(at(MIDNIGHT)).await.unwrap()[0].id;
+    archive.attempt(first, DeliveryState::Sent, "250 ok").await;
+    for (now, copies) in [("2025-11-29T00:04:59Z", 0), ("2025-11-29T00:05:00Z", 1)] {
+        let missing = archive.missing_sent_copies(at(now)).await.unwrap();
+        assert_eq!(missing.len(), copies, "{now}");
+    }
+    let second = archive.due_deliveries(at(MIDNIGHT)).await.unwrap()[0].id;
+    archive
+        .attempt(second, DeliveryState::Deferred, "451 later")
+        .await;
+    let missing = archive.missing_sent_copies(at(MIDNIGHT)).await.unwrap();
+    assert_eq!(missing.len(), 1, "each was tried");
+}

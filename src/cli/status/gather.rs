@@ -11,7 +11,7 @@ use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveStatus, SilentList, Subscription};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::daemon::{LastBackup, LastCopy, LiveStatus};
+use crate::daemon::{LastBackup, LastCopy, LastLook, LiveStatus};
 use crate::mailbox::WatcherState;
 
 /// The state of everything at one instant, without a judgement.
@@ -35,6 +35,8 @@ pub(super) struct Snapshot {
     pub(super) backup: Option<LastBackup>,
     /// The last attempt at storing copies in `sent_folder`, when one is configured.
     pub(super) sent_copy: Option<LastCopy>,
+    /// The last look into it before a digest was handed in.
+    pub(super) sent_look: Option<LastLook>,
     pub(super) directory: PathBuf,
     #[serde(flatten)]
     pub(super) archive: ArchiveStatus,
@@ -69,6 +71,7 @@ pub(super) async fn snapshot(
     silent_lists.retain(|silent| known.contains(&silent.list));
     let backup = LastBackup::read(archive).await?;
     let sent_copy = LastCopy::read(archive).await?;
+    let sent_look = LastLook::read(archive).await?;
     let last_error = connection
         .as_ref()
         .and_then(|state| state.last_error.clone())
@@ -87,6 +90,7 @@ pub(super) async fn snapshot(
         subscriptions: archive.subscriptions().await?,
         backup: backup.filter(|_| config.archive.backup.is_some()),
         sent_copy: sent_copy.filter(|_| config.mailbox.sent_folder.is_some()),
+        sent_look: sent_look.filter(|_| config.mailbox.sent_folder.is_some()),
         directory: config.archive_directory()?,
         archive: status,
         now,

@@ -74,7 +74,7 @@ fn uncopied(first: &str, last: &str) -> UncopiedDigest {
 
 #[test]
 fn a_digest_is_there_when_all_its_days_were_told_or_the_last_was() {
-    let other = |id: &str| There::Other(id.into());
+    let other = |id: &str| There::Other(id.into(), None);
     let one = uncopied("2025-11-28", "2025-11-28");
     let week = uncopied("2025-11-26", "2025-11-28");
     let (before, same) = (
