@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -16,9 +17,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::digest::Edition;
 use crate::outbox::{Outcome, SmtpSettings};
-use crate::press;
+use crate::press::{self, clean::is_hostile};
 use crate::{config, endpoint, mailbox, outbox};
 
+mod domain;
 mod editor;
 mod storage;
 mod test_digest;
@@ -40,6 +42,14 @@ pub(super) struct Arguments {
     /// Also store a test message in `sent_folder`, which is made if it is missing
     #[arg(long)]
     write: bool,
+    /// Ask this name server about the sender's domain, instead of the system's
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "NIKKAN_RESOLVER",
+        hide_env = true
+    )]
+    resolver: Option<SocketAddr>,
 }
 
 /// The step that a clock may be set back without a word; time servers do no more.
@@ -91,7 +101,8 @@ impl Subject {
         Finding {
             grade,
             subject: self.0,
-            said: one_line(&said.to_string()),
+            // What servers say stands in it.
+            said: one_line(&said.to_string().replace(is_hostile, " ")),
         }
     }
 
@@ -133,7 +144,9 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let now = context.clock.now();
     let (imap, smtp) = tokio::join!(imap(&config, &context.clock), smtp(&config, now));
     tell(MAILBOX.found(imap))?;
+    let (smtp, hello) = smtp;
     tell(SMTP.found(smtp))?;
+    tell(domain::look_up(&config, hello.as_deref(), arguments.resolver).await)?;
     tell(editor::try_out(&config, &context.clock).await)?;
     if arguments.send {
         tell(test_digest::send(&config, &context.clock).await)?;
@@ -269,9 +282,13 @@ async fn imap(config: &Config, clock: &Clock) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-async fn smtp(config: &Config, now: Timestamp) -> Result<Vec<Finding>> {
+/// Tries the submission server; beside what was found stands the name that was said to it, where it could be asked.
+async fn smtp(config: &Config, now: Timestamp) -> (Result<Vec<Finding>>, Option<String>) {
     let settings = &config.smtp;
-    let offer = outbox::probe(settings).await?;
+    let offer = match outbox::probe(settings).await {
+        Ok(offer) => offer,
+        Err(why) => return (Err(why.into()), None),
+    };
     let login = match &settings.login.username {
         Some(username) if offer.logged_in => format!("logged in as {username}"),
         _ => "without login".into(),
@@ -287,7 +304,7 @@ async fn smtp(config: &Config, now: Timestamp) -> Result<Vec<Finding>> {
     for edition in &config.editions {
         found.extend(SMTP.found(envelope(settings, edition).await));
     }
-    Ok(found)
+    (Ok(found), Some(offer.hello))
 }
 
 /// Asks if the server would take an edition's mail from its sender and for each of its readers.

@@ -14,6 +14,8 @@ use crate::endpoint::Tls;
 pub struct SmtpProbe {
     /// The name it gives itself.
     pub name: String,
+    /// The name that was said to it in EHLO.
+    pub hello: String,
     /// The protection of the connection.
     pub tls: Tls,
     /// True when a login was made; false if none is configured.
@@ -32,6 +34,7 @@ pub async fn probe(settings: &SmtpSettings) -> Result<SmtpProbe, SmtpError> {
     let session = open_session(settings).await?;
     let probe = SmtpProbe {
         name: session.extensions.name.clone(),
+        hello: session.hello.clone(),
         tls: settings.server.tls,
         logged_in: settings.login.username.is_some(),
         offers: session.extensions.shown(),

@@ -39,6 +39,8 @@ pub(super) struct Session {
     pub(super) dialogue: Dialogue<Stream>,
     /// What the server offers, as told last.
     pub(super) extensions: Extensions,
+    /// The name that was said in EHLO.
+    pub(super) hello: String,
     /// The instant at which the server's certificate expires; `None` without TLS.
     pub(super) certificate_expires: Option<Timestamp>,
     /// Mails that were begun.
@@ -94,6 +96,7 @@ pub(super) async fn greet(
     Ok(Session {
         dialogue,
         extensions,
+        hello: name,
         certificate_expires,
         mails: 0,
         in_transaction: false,

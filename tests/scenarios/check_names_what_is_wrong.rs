@@ -276,3 +276,15 @@ fn an_archive_that_is_damaged() {
     assert_eq!(code, Some(1));
     line(&text, "error", "archive", &["damaged"]);
 }
+
+#[test]
+fn the_senders_domain_is_looked_up_only_where_a_name_server_answers() {
+    let (imap, smtp) = (crate::lab::free_port(), crate::lab::free_port());
+    let (_, text) = check(&Setup::plain(imap, smtp), &[]);
+    line(
+        &text,
+        "ok",
+        "domain",
+        &["example.net: not looked up: no resolver answers (127.0.0.1:1"],
+    );
+}
