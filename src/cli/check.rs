@@ -20,8 +20,10 @@ use crate::outbox::{Outcome, SmtpSettings};
 use crate::press::{self, clean::is_hostile};
 use crate::{config, endpoint, mailbox, outbox};
 
+mod authentication;
 mod domain;
 mod editor;
+mod returned;
 mod storage;
 mod test_digest;
 
@@ -36,7 +38,7 @@ mod test_digest;
   nikkan --config ./config.toml check
   sudo systemd-run --pipe -p DynamicUser=yes nikkan check    with the rights of the service")]
 pub(super) struct Arguments {
-    /// Also mail each edition's readers a test: today's digest so far
+    /// Also mail each edition's readers a test: today's digest so far; a copy that comes back is judged
     #[arg(long)]
     send: bool,
     /// Also store a test message in `sent_folder`, which is made if it is missing

@@ -130,6 +130,42 @@ fn check_mails_a_test_when_asked_and_keeps_nothing_of_it() {
 }
 
 #[test]
+fn check_shows_what_the_mailboxs_server_found_out_about_a_test_that_came_back() {
+    let dovecot = Dovecot::start();
+    let receiver = SmtpReceiver::start();
+    let mut setup = Setup::plain(dovecot.port, receiver.port);
+    let check = |setup: &Setup| {
+        let home = Home::new(env!("CARGO_BIN_EXE_nikkan"), setup);
+        stdout(&done(home.run(&["--at", NOON, "check", "--send"])))
+    };
+    let text = check(&setup);
+    assert!(text.contains("set address in [mailbox]"), "{text}");
+    setup.mailbox.push_str("address = \"other@example.net\"\n");
+    let text = check(&setup);
+    assert!(
+        text.contains("no test digest went to the watched mailbox (other@example.net)"),
+        "{text}"
+    );
+    let reader = setup.mailbox.replace("other@example", "reader@EXAMPLE");
+    setup.mailbox = reader;
+    // What a provider does: it takes the mail, looks at it, and puts what it found on top.
+    let text = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mail = receiver.wait_for(3).pop().unwrap();
+            let found = b"Authentication-Results: mx.example.net;\r\n spf=pass smtp.mailfrom=nikkan@example.net;\r\n dkim=none\r\n";
+            dovecot.deliver(&[[found.as_slice(), &mail.bytes].concat()]);
+        });
+        check(&setup)
+    });
+    assert!(
+        text.contains(
+            "warning  returned       edition `daily`: came back; mx.example.net found spf=pass (nikkan@example.net), dkim=none; DKIM: have the submission server sign for example.net"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn check_names_the_folder_that_is_missing_and_those_that_are_there() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();

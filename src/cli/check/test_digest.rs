@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 
+use super::returned::{self, Awaited, Return};
 use super::{Finding, Subject};
 use crate::archive::{Archive, MailObject};
 use crate::clock::Clock;
@@ -15,9 +16,11 @@ use crate::press::{self, Press};
 
 const TEST_DIGEST: Subject = Subject("test digest");
 
-/// Mails the test digest of each edition to its readers.
+/// Mails the test digest of each edition to its readers, and waits for those that come back to the watched mailbox.
 pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
     let mut found = Vec::new();
+    let back = Return::before_sending(config).await;
+    let mut awaited = Vec::new();
     for edition in &config.editions {
         match print(config, edition, clock).await {
             Ok(mail) => {
@@ -31,12 +34,25 @@ pub(super) async fn send(config: &Config, clock: &Clock) -> Vec<Finding> {
                             bytes: &mail.bytes,
                         })
                         .await;
+                    let comes_back = matches!((&back, &outcome), (Ok(Some(back)), Outcome::Delivered(_)) if back.is_to(&recipient.address));
+                    if comes_back {
+                        awaited.push(Awaited {
+                            edition: edition.name.clone(),
+                            domain: press::address::sender_domain(edition),
+                            message_id: mail.message_id.clone(),
+                        });
+                    }
                     found.push(told(edition, &recipient.address, outcome));
                 }
                 smtp.rest().await;
             }
             Err(error) => found.push(TEST_DIGEST.error(format!("{error:#}"))),
         }
+    }
+    match back {
+        Ok(Some(back)) => found.extend(back.wait_for(awaited).await),
+        Ok(None) => found.push(returned::unknown_address()),
+        Err(why) => found.push(returned::unreadable(&why)),
     }
     found
 }
