@@ -45,6 +45,7 @@ mod manual;
 mod mbox;
 mod parse;
 mod progress;
+mod readers;
 mod reparse;
 mod run;
 mod search;
@@ -121,6 +122,7 @@ enum Command {
   nikkan unsubscribe rfc-dist --address reader@example.net")]
     Unsubscribe(subscribe::Request),
     Lists(lists::Arguments),
+    Readers(readers::Arguments),
     Search(search::Arguments),
     Glossary(glossary::Arguments),
     Site(site::Arguments),
@@ -247,6 +249,7 @@ fn carry_out(cli: Cli) -> ExitCode {
         Command::Subscribe(request) => block_on(subscribe::run(request, Join, context)),
         Command::Unsubscribe(request) => block_on(subscribe::run(request, Leave, context)),
         Command::Lists(arguments) => block_on(lists::run(arguments, context)),
+        Command::Readers(arguments) => block_on(readers::run(arguments, context)),
         Command::Search(arguments) => block_on(search::run(arguments, context)),
         Command::Glossary(arguments) => block_on(glossary::run(arguments, context)),
         Command::Site(arguments) => block_on(site::run(arguments, context)),

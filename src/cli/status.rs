@@ -169,6 +169,7 @@ fn outgoing(snapshot: &Snapshot, lines: &mut Lines) {
         lines.add("last digest", said);
     }
     lines.add("next digest", moment(snapshot.next_digest));
+    readers(snapshot, lines);
     if archive.outbox.is_empty() {
         lines.add("outbox", "empty, everything is delivered");
     }
@@ -192,6 +193,41 @@ fn outgoing(snapshot: &Snapshot, lines: &mut Lines) {
             bounce.said
         );
         lines.add("bounce", said);
+    }
+}
+
+/// The readers who are not simply written to, and what was asked in vain on their behalf.
+fn readers(snapshot: &Snapshot, lines: &mut Lines) {
+    for counts in &snapshot.readers {
+        let said = [(counts.left, "left"), (counts.bouncing, "bouncing")];
+        let said = said.iter().filter(|(count, _)| *count > 0);
+        let said: String = said
+            .map(|(count, word)| format!(", {count} {word}"))
+            .collect();
+        lines.add(
+            "readers",
+            format!("{}: {} active{said}", counts.edition, counts.active),
+        );
+    }
+    let refused = &snapshot.archive.refused_requests;
+    let said: Vec<String> = [
+        (refused.forged, "to leave with a forged token"),
+        (refused.replayed, "to leave that came before"),
+        (
+            refused.another_reader,
+            "to leave with another reader's token",
+        ),
+        (
+            refused.unknown_reports,
+            "that report mails not sent from here",
+        ),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if !said.is_empty() {
+        lines.add("ignored", format!("mails of 30 days: {}", said.join(", ")));
     }
 }
 

@@ -86,10 +86,18 @@ pub(super) fn smtp(settings: &SmtpSettings, at: &Section) -> Result<(), Fault> {
     let named = |address: &str| address.replacen('*', "0", 1);
     if let Some(wrong) = bounces.filter(|it| {
         let local = it.rsplit_once('@').map_or("", |(local, _)| local);
-        local.matches('*').count() != 1 || it.contains(' ') || !press::is_address(&named(it))
+        let parts = local.split_once('*');
+        // The token is looked for as a word of its own.
+        let apart = |(before, after): (&str, &str)| {
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+        };
+        !parts.is_some_and(apart)
+            || local.matches('*').count() != 1
+            || it.contains(' ')
+            || !press::is_address(&named(it))
     }) {
         let what = format!(
-            "is \"{wrong}\"; write an address whose mail comes into the watched mailbox, with one * before the @, like \"nikkan+*@example.net\""
+            "is \"{wrong}\"; write an address whose mail comes into the watched mailbox, with one * before the @ and no letter or digit beside it, like \"nikkan+*@example.net\""
         );
         return at.refuse("bounce_address", what);
     }

@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 
 use super::backup;
 use super::context::DaemonContext;
+use super::readers;
 use super::standby::SentFolderLook;
 use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
@@ -45,7 +46,7 @@ pub(super) async fn run(
     let smtp = Smtp::new(context.config.smtp.clone());
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
     let look = SentFolderLook::new(config, archive, clock, Some(&watcher));
-    let (delivered, (), (), (), ()) = tokio::join!(
+    let (delivered, (), (), (), (), ()) = tokio::join!(
         outbox::run(
             context.archive.clone(),
             smtp,
@@ -58,6 +59,7 @@ pub(super) async fn run(
         notify_of_failures(&context, &queued),
         backup::run(&context),
         confirm(&context, &queued),
+        readers::run(&context, &queued),
     );
     delivered.context("the outbox could not be kept")
 }

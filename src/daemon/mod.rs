@@ -38,6 +38,7 @@ mod due;
 mod end_of_day;
 mod first_day;
 mod preparation;
+mod readers;
 mod recipients;
 mod reload;
 mod round;
@@ -117,7 +118,8 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     let notices = delivery::queue_notices(context).await?;
     let answers = delivery::queue_confirmations(context).await?;
-    if notices + answers > 0 {
+    let words = readers::judge_and_tell(context).await?;
+    if notices + answers + words > 0 {
         // The result is no matter of this pass.
         outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     }

@@ -8,6 +8,7 @@ use tracing::{error, info};
 
 use super::context::DaemonContext;
 use super::due::{DueDigest, editor_deadline};
+use super::readers;
 use super::recipients::add_reader_headers;
 use crate::archive::{Sealed, Sealing};
 use crate::clock::Day;
@@ -47,6 +48,7 @@ pub(super) async fn seal_due(
     if due.is_empty() {
         return Ok(0);
     }
+    readers::judge(context).await?;
     let press = Press::configured(&context.config.press)?;
     let until = editor_deadline(&context.config, due, context.clock.now());
     let compiled = compile_due(context, due, last_sync).await?;

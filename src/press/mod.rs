@@ -51,6 +51,7 @@ mod outgoing;
 pub(crate) mod page;
 mod phrase;
 mod reader_header;
+mod reader_notice;
 mod sent_copy;
 mod subject;
 mod templates;
@@ -65,6 +66,7 @@ pub use folder_test::folder_test;
 pub use identify::identify_digest;
 pub use list_command::{confirmation_reply, subscription_request};
 pub use reader_header::{ReaderHeader, keep_readers};
+pub use reader_notice::{farewell, reader_notice};
 pub use sent_copy::{copied_key, copy_fields};
 pub(crate) use templates::escape_markup;
 

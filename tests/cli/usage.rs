@@ -30,6 +30,7 @@ fn help_is_data_and_teaches_by_example() {
         "search",
         "glossary",
         "lists",
+        "readers",
         "parse",
         "import",
         "subscribe",
@@ -101,6 +102,7 @@ fn every_shells_completions_know_every_command() {
             "subscribe",
             "unsubscribe",
             "lists",
+            "readers",
             "search",
             "glossary",
             "parse",
@@ -161,6 +163,7 @@ fn a_plain_password_is_warned_of_by_run_and_check_and_by_nothing_else() {
         &["import", empty] as &[_],
         &["status"],
         &["lists"],
+        &["readers"],
         &["digest"],
         &["search", "quic"],
     ] {

@@ -1,6 +1,7 @@
 //! What mails ask for by a reader's token: kept as they are read, then judged together.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
@@ -113,13 +114,13 @@ impl Archive {
     /// The archive cannot be read or written; nothing of it is true then.
     pub async fn judge_readers(
         &self,
-        editions: Vec<EditionReaders>,
+        editions: Arc<[EditionReaders]>,
         now: Timestamp,
     ) -> Result<ReadersJudged, ArchiveError> {
         self.write(move |transaction| {
             let mut judged = ReadersJudged::default();
             judge_open(transaction, &editions, now, &mut judged)?;
-            for edition in &editions {
+            for edition in &*editions {
                 judged.rested += rest_readers(transaction, &edition.edition, now)?;
             }
             cancel_needless(transaction, judged.left + judged.rested == 0)?;
@@ -130,7 +131,7 @@ impl Archive {
 }
 
 /// A request as it was kept.
-struct Request {
+struct OpenRequest {
     message_id: String,
     token: String,
     bounce: bool,
@@ -142,7 +143,7 @@ struct Request {
     received: Option<Timestamp>,
 }
 
-impl Request {
+impl OpenRequest {
     /// Returns its token, and whether that is a bounce's.
     fn place(&self) -> (bool, String) {
         (self.bounce, self.token.clone())
@@ -150,7 +151,7 @@ impl Request {
 }
 
 /// The reader whom a token stands for.
-struct Owner {
+struct TokenOwner {
     edition: String,
     address: String,
     generation: i64,
@@ -209,7 +210,7 @@ fn judge_open(
         let outcome = match owner {
             None => "forged",
             Some(owner) if request.bounce => {
-                let Owner {
+                let TokenOwner {
                     edition, address, ..
                 } = owner;
                 let about = request.about.as_deref();
@@ -254,12 +255,12 @@ fn judge_open(
 fn leave(
     transaction: &Transaction<'_>,
     readers: &mut KnownReaders<'_>,
-    owner: &Owner,
-    request: &Request,
+    owner: &TokenOwner,
+    request: &OpenRequest,
     ours: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<&'static str, ArchiveError> {
-    let Owner {
+    let TokenOwner {
         edition,
         address,
         generation,
@@ -300,12 +301,12 @@ fn leave(
 }
 
 /// Reads what is to be judged, oldest first.
-fn open_requests(transaction: &Transaction<'_>) -> Result<Vec<Request>, ArchiveError> {
+fn open_requests(transaction: &Transaction<'_>) -> Result<Vec<OpenRequest>, ArchiveError> {
     let sql = "SELECT message_id, token, bounce, sender, automatic, about, said, hard, received
         FROM reader_request WHERE outcome = 'open' ORDER BY at LIMIT ?1";
     let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
     select(transaction, sql, [most], |row| {
-        Ok(Request {
+        Ok(OpenRequest {
             message_id: row.get(0)?,
             token: row.get(1)?,
             bounce: row.get(2)?,
@@ -333,11 +334,11 @@ fn known_rows(
 fn owners_of_tokens(
     transaction: &Transaction<'_>,
     readers: &KnownReaders<'_>,
-    open: &[Request],
-) -> Result<HashMap<(bool, String), Owner>, ArchiveError> {
+    open: &[OpenRequest],
+) -> Result<HashMap<(bool, String), TokenOwner>, ArchiveError> {
     let sql = "SELECT key, own FROM installation_key";
     let keys: Vec<(Vec<u8>, bool)> = select(transaction, sql, [], |row| row.try_into())?;
-    let wanted: HashSet<(bool, String)> = open.iter().map(Request::place).collect();
+    let wanted: HashSet<(bool, String)> = open.iter().map(OpenRequest::place).collect();
     let mut found = HashMap::new();
     for of_edition in readers.editions {
         for (address, current) in readers.of(of_edition) {
@@ -353,7 +354,7 @@ fn owners_of_tokens(
                         tokens.push((false, leave_token(&key, edition, address, generation)));
                     }
                     for token in tokens.into_iter().filter(|token| wanted.contains(token)) {
-                        let owner = Owner {
+                        let owner = TokenOwner {
                             edition: edition.clone(),
                             address: address.clone(),
                             generation,

@@ -56,7 +56,10 @@ async fn come(archive: &Archive, mails: Vec<Vec<u8>>, received: &str) {
 }
 
 async fn judged(archive: &Archive) -> ReadersJudged {
-    archive.judge_readers(editions(), at(NOW)).await.unwrap()
+    archive
+        .judge_readers(editions().into(), at(NOW))
+        .await
+        .unwrap()
 }
 
 async fn keyed() -> (Archive, InstallationKey) {
@@ -232,7 +235,10 @@ async fn where_leaving_is_the_lists_affair_no_token_counts() {
     .await;
     let mut editions = editions();
     editions[0].may_leave = false;
-    let judged = archive.judge_readers(editions, at(NOW)).await.unwrap();
+    let judged = archive
+        .judge_readers(editions.into(), at(NOW))
+        .await
+        .unwrap();
     assert_eq!((judged.left, judged.refused), (0, 1));
 }
 
@@ -249,7 +255,10 @@ async fn a_lost_archive_reads_the_mailbox_again_and_writes_to_nobody() {
     assert_eq!(judged(&archive).await.refused, 2);
     let later: Timestamp = "2025-11-29T13:00:00Z".parse().unwrap();
     archive.learn_key(&lost, later).await.unwrap();
-    let judged = archive.judge_readers(editions(), later).await.unwrap();
+    let judged = archive
+        .judge_readers(editions().into(), later)
+        .await
+        .unwrap();
     assert_eq!((judged.left, judged.refused), (2, 0));
     assert_eq!(
         states(&archive).await,

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::announcement::Lists;
-use crate::archive::{Archive, ArchiveStatus, SilentList, Subscription};
+use crate::archive::{Archive, ArchiveStatus, ReaderState, SilentList, Subscription};
+use crate::cli::readers::{self, ReaderReport};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::daemon::{LastBackup, LastCopy, LastLook, LiveStatus};
@@ -31,6 +32,11 @@ pub(super) struct Snapshot {
     pub(super) silent_lists: Vec<SilentList>,
     /// Lists that were joined or left by mail, and how far that is.
     pub(super) subscriptions: Vec<Subscription>,
+    /// The readers of each edition, by their states.
+    pub(super) readers: Vec<ReaderCounts>,
+    /// Those who get nothing any more because their mail comes back.
+    #[serde(skip)]
+    pub(super) bouncing: Vec<ReaderReport>,
     /// The last copy of the archive, when one is configured.
     pub(super) backup: Option<LastBackup>,
     /// The last attempt at storing copies in `sent_folder`, when one is configured.
@@ -52,6 +58,39 @@ pub(super) struct Snapshot {
     /// The folder for sent digests, and the days of those that are not in it.
     #[serde(skip)]
     pub(super) uncopied: Option<(String, Vec<Day>)>,
+}
+
+/// The readers of an edition, counted.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct ReaderCounts {
+    pub(super) edition: String,
+    pub(super) active: usize,
+    pub(super) left: usize,
+    pub(super) bouncing: usize,
+}
+
+/// Counts the configured readers of each edition.
+fn counted(readers: &[ReaderReport]) -> Vec<ReaderCounts> {
+    let mut counts: Vec<ReaderCounts> = Vec::new();
+    for reader in readers.iter().filter(|reader| reader.configured) {
+        if counts
+            .last()
+            .is_none_or(|last| last.edition != reader.edition)
+        {
+            counts.push(ReaderCounts {
+                edition: reader.edition.clone(),
+                ..ReaderCounts::default()
+            });
+        }
+        if let Some(of_edition) = counts.last_mut() {
+            match reader.state {
+                ReaderState::Active => of_edition.active += 1,
+                ReaderState::Left => of_edition.left += 1,
+                ReaderState::Bouncing => of_edition.bouncing += 1,
+            }
+        }
+    }
+    counts
 }
 
 /// Reads how things stand from the archive; no server is asked.
@@ -79,7 +118,12 @@ pub(super) async fn snapshot(
             let mut said = status.outbox.iter().rev().map(|open| &open.response);
             said.find(|said| !said.is_empty()).cloned()
         });
+    let mut readers = readers::reports(config, archive).await?;
+    let counts = counted(&readers);
+    readers.retain(|reader| reader.configured && reader.state == ReaderState::Bouncing);
     Ok(Snapshot {
+        readers: counts,
+        bouncing: readers,
         running: daemon.is_some(),
         pid: daemon.map(|live| live.pid),
         connection,

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::gather::Snapshot;
 use crate::archive::{Bounce, DeliveryState, LastDigest, OutboxEntry};
 use crate::cli::lists;
+use crate::cli::readers::ReaderReport;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
 use crate::daemon::LiveStatus;
@@ -49,6 +50,12 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
         .filter_map(|last| last.error.as_ref());
     found.extend(backup.map(|why| format!("the last backup failed: {why}")));
     found.extend(archive.bounces.iter().filter_map(|one| bounce(one, today)));
+    found.extend(
+        snapshot
+            .bouncing
+            .iter()
+            .filter_map(|one| resting(one, today)),
+    );
     found
 }
 
@@ -157,6 +164,18 @@ fn bounce(bounce: &Bounce, today: Day) -> Option<String> {
         format!(
             "the digest of {} to {} bounced: {}",
             bounce.day, bounce.recipient, bounce.said
+        )
+    })
+}
+
+/// A reader who gets nothing any more because the mail comes back, since lately.
+fn resting(reader: &ReaderReport, today: Day) -> Option<String> {
+    let since = Day::of(reader.since?);
+    let why = reader.why.as_deref().unwrap_or_default();
+    (today.since(since) <= REMEMBERED_DAYS).then(|| {
+        format!(
+            "nothing is sent to {} of `{}` any more, since three digests came back: {why}; take it out of `to`, or: nikkan readers --back {}",
+            reader.address, reader.edition, reader.address
         )
     })
 }

@@ -269,3 +269,8 @@ count-issues = { $count ->
    *[other] { $count } digests
 }
 feed-title = nikkan 日刊: { $edition }
+
+## Readers
+farewell-subject = You have left { $edition }
+farewell-done = You asked to leave the digest “{ $edition }” of nikkan. Nothing more will be sent to { $address }.
+farewell-back = If it was not you who asked, or if you want to come back, write to { $contact }.

@@ -228,3 +228,8 @@ site-intro = { $since }から全{ $issues }、{ $counts }。
 site-day = { $date }：{ $counts }
 count-issues = { $count }号
 feed-title = 日刊 nikkan：{ $edition }
+
+## 読者
+farewell-subject = { $edition } の配信を停止しました
+farewell-done = nikkan の日刊「{ $edition }」の配信停止を承りました。今後 { $address } 宛てには何もお送りしません。
+farewell-back = お心当たりのない場合、また配信の再開をご希望の場合は、{ $contact } までご連絡ください。
