@@ -24,31 +24,31 @@ pub(super) async fn log_in(
     secret: &Secret,
 ) -> Result<(), SmtpError> {
     let endpoint = settings.endpoint();
-    let token = settings.login.auth.token_answer(username, secret);
-    let (mechanism, answers, end) = match token {
-        Some((mechanism, answer, end)) => (mechanism, vec![answer], end),
-        None if session.extensions.has_mechanism("PLAIN") => {
-            let answer = format!("\0{username}\0{}", secret.expose());
-            ("PLAIN", vec![answer], "")
-        }
-        // What its prompts ask for is not read: in some language they ask for the name, and then for the password.
-        None => {
-            let answers = vec![username.to_owned(), secret.expose().to_owned()];
-            ("LOGIN", answers, "")
-        }
+    let mut ways = match settings.login.auth.token_answer(username, secret) {
+        Some((mechanism, answer, end)) => vec![(mechanism, vec![answer], end.to_owned())],
+        None => with_password(username, secret),
     };
-    if !session.extensions.has_mechanism(mechanism) {
+    let wanted = match settings.login.auth {
+        Auth::Password => "a login with a password",
+        _ => ways.first().map_or("", |(mechanism, ..)| *mechanism),
+    };
+    ways.retain(|(mechanism, ..)| session.extensions.has_mechanism(mechanism));
+    let mut reply = None;
+    for (mechanism, answers, end) in ways {
+        let said = exchange(session, mechanism, &answers, &end).await;
+        let said = reply.insert(said.map_err(|error| no_reply(&endpoint, error))?);
+        // A way that is offered and yet not known (504): another may be.
+        if !(500..=504).contains(&said.code) {
+            break;
+        }
+    }
+    let Some(reply) = reply else {
         return Err(SmtpError::NoLogin {
             endpoint: endpoint.to_string(),
-            wanted: match settings.login.auth {
-                Auth::Password => "a login with a password",
-                _ => mechanism,
-            },
+            wanted,
             offered: session.extensions.shown().join(", "),
         });
-    }
-    let reply = exchange(session, mechanism, &answers, end).await;
-    let reply = reply.map_err(|error| no_reply(&endpoint, error))?;
+    };
     if reply.class() == 2 {
         return Ok(());
     }
@@ -61,6 +61,21 @@ pub(super) async fn log_in(
         },
         _ => refused(Step::Login, "the login", &reply, &endpoint),
     })
+}
+
+/// A mechanism, the answers to its challenges, and what is said where it asks for one more.
+type Way = (&'static str, Vec<String>, String);
+
+/// Returns the ways of logging in with a password, the one with a standard first (RFC 4616).
+fn with_password(username: &str, secret: &Secret) -> Vec<Way> {
+    let plain = format!("\0{username}\0{}", secret.expose());
+    // What LOGIN's prompts ask for is not read: in some language they ask for the name, and then for the password.
+    let answers = vec![username.to_owned(), secret.expose().to_owned()];
+    vec![
+        // Asked for once more by servers that pass over what was said with the command.
+        ("PLAIN", vec![plain.clone()], plain),
+        ("LOGIN", answers, String::new()),
+    ]
 }
 
 /// Says AUTH and the answers, one to each challenge. A token that is refused is told of in one more challenge, which `end`

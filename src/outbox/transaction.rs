@@ -50,7 +50,10 @@ impl Transaction<'_> {
         };
         step(session, Step::Data, "DATA", "DATA").await?;
         let said = session.dialogue.text(MailText::new(own, bytes)).await;
-        let taken = ended(said).map_err(Halt::of_the_mail)?;
+        let taken = ended(said).map_err(|outcome| {
+            session.is_over |= matches!(outcome, Outcome::Throttled(_));
+            Halt::of_the_mail(outcome)
+        })?;
         session.in_transaction = false;
         Ok(taken)
     }
