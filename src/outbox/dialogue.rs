@@ -128,12 +128,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         if reply.class() != 3 {
             return Ok(reply);
         }
-        let unasked = match self.unasked() {
-            None => return Ok(reply),
-            Some(unasked) => unasked,
+        let Some(unasked) = self.unasked() else {
+            return Ok(reply);
         };
         self.broken = true;
-        Err(unasked.map_or_else(|why| why, |reply| NoReply::Senseless(reply.to_string())))
+        match unasked {
+            Ok(refusal) if refusal.class() >= 4 => Ok(refusal),
+            Ok(unasked) => Err(NoReply::Senseless(unasked.to_string())),
+            Err(why) => Err(why),
+        }
     }
 
     /// Reads the next reply that is not of this class.

@@ -11,7 +11,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
@@ -167,8 +166,9 @@ async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
 /// Returns the name that is said in EHLO (RFC 5321 section 4.1.4): the host's, where it is a full one, else the address of
 /// this end of the connection.
 fn own_name(local: Option<SocketAddr>) -> String {
-    match ClientId::default() {
-        ClientId::Domain(name) if is_full_name(&name) => name,
+    let host = rustix::system::uname();
+    match host.nodename().to_str() {
+        Ok(name) if is_full_name(name) => name.to_owned(),
         _ => local.map_or_else(
             || "[127.0.0.1]".into(),
             |here| match here {

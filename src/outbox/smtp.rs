@@ -1,7 +1,7 @@
 //! Submits mails to the configured server over sessions that are kept from one to the next: a server that counts
 //! connections or logins would let no more than some thirty readers have theirs.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 
@@ -17,6 +17,8 @@ pub struct Smtp {
     settings: SmtpSettings,
     /// Sessions that wait for the next mail, or for their QUIT: what follows an outcome must not hold it up.
     kept: Mutex<Vec<Session>>,
+    /// What came of the last attempt to open a session, where it failed: until the next round nobody else tries.
+    closed: Mutex<Option<Outcome>>,
 }
 
 impl Smtp {
@@ -25,6 +27,7 @@ impl Smtp {
         Smtp {
             settings,
             kept: Mutex::default(),
+            closed: Mutex::default(),
         }
     }
 
@@ -45,6 +48,9 @@ impl Smtp {
                 return Ok(made);
             }
         }
+        if let Some(outcome) = locked(&self.closed).clone() {
+            return Ok(Err(Halt::of_the_mail(outcome)));
+        }
         let mut session = open_session(&self.settings).await?;
         let made = transaction.make(&mut session).await;
         self.keep(session);
@@ -54,7 +60,7 @@ impl Smtp {
     /// Returns a session that is ready for the next mail, and ends those that are not.
     async fn next_kept(&self) -> Option<Session> {
         loop {
-            let mut session = self.kept().pop()?;
+            let mut session = locked(&self.kept).pop()?;
             if session.mails < self.settings.mails_per_session && session.is_ready().await {
                 return Some(session);
             }
@@ -64,13 +70,13 @@ impl Smtp {
 
     fn keep(&self, session: Session) {
         if session.dialogue.is_whole() {
-            self.kept().push(session);
+            locked(&self.kept).push(session);
         }
     }
+}
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Session>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Transport for Smtp {
@@ -86,7 +92,11 @@ impl Transport for Smtp {
         match self.make(&transaction).await {
             Ok(Ok(said)) => Outcome::Delivered(said),
             Ok(Err(halt)) => halt.outcome,
-            Err(error) => error.outcome(),
+            Err(error) => {
+                let outcome = error.outcome();
+                *locked(&self.closed) = Some(outcome.clone());
+                outcome
+            }
         }
     }
 
@@ -95,7 +105,8 @@ impl Transport for Smtp {
     }
 
     async fn rest(&self) {
-        let kept = std::mem::take(&mut *self.kept());
+        *locked(&self.closed) = None;
+        let kept = std::mem::take(&mut *locked(&self.kept));
         join_all(kept.into_iter().map(Session::quit)).await;
     }
 }

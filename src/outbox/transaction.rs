@@ -26,7 +26,8 @@ pub(super) struct Halt {
 }
 
 impl Halt {
-    fn of_the_mail(outcome: Outcome) -> Self {
+    /// Returns the end of a mail that another session could not change.
+    pub(super) fn of_the_mail(outcome: Outcome) -> Self {
         Halt {
             outcome,
             of_the_session: false,

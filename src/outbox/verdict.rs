@@ -232,7 +232,11 @@ const GONE: &[&str] = &[
     "user not found",
     "recipient not found",
     "not listed in",
-    "not exist",
+    "does not exist",
+    "doesn't exist",
+    "user not exist",
+    "mailbox not exist",
+    "account not exist",
     "unrouteable",
     "user disabled",
     "account disabled",
@@ -300,6 +304,14 @@ const OF_THE_WAY: &[&str] = &[
     "timeout",
     "internal error",
     "local error",
+    // Too often, spam, rejected, login, permission, blacklist: of the servers that answer in Chinese.
+    "频率",
+    "垃圾",
+    "拒绝",
+    "认证",
+    "验证",
+    "授权",
+    "黑名单",
 ];
 
 /// Returns what the reply to a step means. What is in no row is no answer to that step, and may pass by itself.

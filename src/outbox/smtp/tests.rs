@@ -4,6 +4,7 @@
 mod dialogues;
 mod document;
 mod script;
+mod silence;
 
 use script::{MAIL, Play, STEPS, play};
 

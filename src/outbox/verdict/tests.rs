@@ -114,6 +114,125 @@ fn replies_of_real_servers_are_judged() {
             "554 delivery error: dd This user doesn't have a account: no such user",
             Refused,
         ),
+        // Limits of ours, and what only looks like one.
+        (Mail, "452 4.5.3 Too many messages sent", Throttled),
+        (
+            Mail,
+            "450 4.7.1 Error: too much mail from 192.0.2.1",
+            Throttled,
+        ),
+        (Mail, "451 Too many messages, slow down", Throttled),
+        (Rcpt, "452 4.5.3 Error: too many recipients", Throttled),
+        (Rcpt, "552 too many recipients", Throttled),
+        (Rcpt, "450 4.2.1 receiving mail too quickly", Deferred),
+        (Rcpt, "452 4.2.2 mailbox size limit exceeded", Deferred),
+        (Rcpt, "452 mailbox full, quota limit exceeded", Deferred),
+        (
+            Rcpt,
+            "450 4.7.1 Greylisting in action, please come back in 300 seconds",
+            Deferred,
+        ),
+        (
+            Greeting,
+            "554 5.7.1 Too many connections from 192.0.2.1",
+            Throttled,
+        ),
+        (Login, "454 4.7.0 Too many login attempts", Throttled),
+        (
+            End,
+            "432 4.3.2 Concurrent connections limit exceeded",
+            Throttled,
+        ),
+        (Mail, "452 4.3.1 Insufficient system storage", Deferred),
+        (End, "554 5.4.6 Too many hops", NeedsHand),
+        // Deferred by the server, and not to pass by itself.
+        (
+            Rcpt,
+            "454 4.7.1 <x@example.net>: Relay access denied",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "450 4.7.1 Client host rejected: cannot find your reverse hostname",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "450 4.1.8 <a@example.net>: Sender address rejected: Domain not found",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "450 4.1.1 Recipient address rejected: unverified address",
+            Deferred,
+        ),
+        // The sender is no reader.
+        (
+            Rcpt,
+            "550 5.1.0 <a@example.net>: Sender address rejected: User unknown",
+            NeedsHand,
+        ),
+        (Rcpt, "550 Sender verify failed", NeedsHand),
+        (
+            Rcpt,
+            "550 Domain of sender address a@example.net does not exist",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "553 5.1.8 Domain of sender address does not exist",
+            NeedsHand,
+        ),
+        // Readers that are not there, in the words of some servers.
+        (
+            Rcpt,
+            "550 sorry, no mailbox here by that name. (#5.1.1)",
+            Refused,
+        ),
+        (
+            Rcpt,
+            "550 5.4.1 Recipient address rejected: Access denied",
+            Refused,
+        ),
+        (
+            Rcpt,
+            "550 5.5.0 Requested action not taken: mailbox unavailable",
+            Refused,
+        ),
+        (Rcpt, "550 #5.1.0 Address rejected.", Refused),
+        (Rcpt, "550 User x not listed in Domino Directory", Refused),
+        (Rcpt, "550 terribly sorry, no such user", Refused),
+        (Rcpt, "556 5.1.10 the domain has a null MX", Refused),
+        (Rcpt, "550 5.0.0 User unknown", Refused),
+        // The way to them.
+        (
+            Rcpt,
+            "553 sorry, not in my list of allowed rcpthosts (#5.7.1)",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "550 Please turn on SMTP Authentication in your mail client",
+            NeedsHand,
+        ),
+        (Rcpt, "550 Connection frequency limited", Throttled),
+        (
+            Rcpt,
+            "550 Domain may not exist or DNS check failed",
+            NeedsHand,
+        ),
+        (
+            Rcpt,
+            "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup",
+            NeedsHand,
+        ),
+        (Rcpt, "541 rejected", NeedsHand),
+        (Rcpt, "555 5.5.4 unsupported parameter", NeedsHand),
+        (
+            Rcpt,
+            "552 5.2.3 message too large for the mailbox",
+            NeedsHand,
+        ),
         (Data, "554 5.5.1 Error: no valid recipients", NeedsHand),
         (End, "554 5.7.1 Message rejected as spam", NeedsHand),
         (End, "552 5.3.4 Message too big for system", NeedsHand),
