@@ -16,8 +16,9 @@ fn a_year_has_365_digests_each_exactly_once_in_any_time_zone() {
         return;
     }
     // The zone is a matter of the process: the year is played by others, an hour and half an hour of summer time.
-    for zone in ["America/New_York", "Australia/Lord_Howe"] {
-        let played = std::process::Command::new(std::env::current_exe().unwrap())
+    let zones = ["America/New_York", "Australia/Lord_Howe"];
+    let played = zones.map(|zone| {
+        std::process::Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
                 "daemon::tests::year::a_year_has_365_digests_each_exactly_once_in_any_time_zone",
@@ -25,8 +26,13 @@ fn a_year_has_365_digests_each_exactly_once_in_any_time_zone() {
             .args(["--nocapture"])
             .env("TZ", zone)
             .env(ZONE, zone)
-            .output()
-            .unwrap();
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+    });
+    for (zone, played) in zones.into_iter().zip(played) {
+        let played = played.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&played.stdout);
         assert!(
             played.status.success(),

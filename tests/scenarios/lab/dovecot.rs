@@ -178,6 +178,11 @@ impl Dovecot {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// The INBOX as a folder that a delivery agent writes to.
+    pub fn maildir(&self) -> std::path::PathBuf {
+        self.folder.path().join("mail").join(USER)
+    }
+
     /// A logged-in client of the lab's own.
     pub fn client(&self) -> ImapClient {
         let mut client = ImapClient::connect(self.port).unwrap();
@@ -187,7 +192,7 @@ impl Dovecot {
 
     /// Puts messages into the INBOX as files, the quick way to a large folder.
     pub fn fill(&self, messages: &[Vec<u8>]) {
-        let inbox = self.folder.path().join("mail").join(USER);
+        let inbox = self.maildir();
         for name in ["cur", "new", "tmp"] {
             fs::create_dir_all(inbox.join(name)).unwrap();
         }
@@ -213,7 +218,7 @@ impl Dovecot {
 
     /// Gives every message in the INBOX this time of arrival. Over IMAP, Dovecot takes none that is to come.
     pub fn redate(&self, instant: &str) {
-        let inbox = self.folder.path().join("mail").join(USER).join("cur");
+        let inbox = self.maildir().join("cur");
         for entry in fs::read_dir(inbox).unwrap() {
             let path = entry.unwrap().path();
             let touched = Command::new("touch")
@@ -226,7 +231,7 @@ impl Dovecot {
 
     /// Puts one message into the INBOX as a delivery agent does, without a login.
     pub fn add(&self, message: &[u8]) {
-        let inbox = self.folder.path().join("mail").join(USER);
+        let inbox = self.maildir();
         let count = fs::read_dir(inbox.join("cur")).unwrap().count()
             + fs::read_dir(inbox.join("new")).unwrap().count();
         let name = format!("{}.M{count}P1.lab", 1_765_000_000 + count);
