@@ -191,3 +191,47 @@ async fn check_tries_the_folder_for_real_when_asked() {
     // It is no digest to whoever looks for those.
     assert!(!header.contains("X-Nikkan-Day"), "{header}");
 }
+
+/// What a look before a hand-in finds: as many messages as the folder has, or why it cannot be sure.
+async fn look(server: &ScriptedImap) -> Result<usize, ImapError> {
+    let first = "2025-11-28".parse().unwrap();
+    let settings = settings(server);
+    let headers = mailbox::read_sent_headers_since(&settings, "nikkan", first, None);
+    Ok(headers.await?.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_before_a_hand_in_sees_all_or_says_that_it_does_not() {
+    let server = ScriptedImap::start().await;
+    assert_eq!(look(&server).await.unwrap(), 0, "there is no such folder");
+    store(&server).await.unwrap();
+    // Its search names nothing: the last messages are read all the same.
+    assert_eq!(look(&server).await.unwrap(), 1);
+    for (answer, found) in [
+        ("* SEARCH 1\r\nTAG OK done\r\n", Some(1)),
+        ("TAG NO not supported\r\n", Some(1)),
+        ("TAG BAD what?\r\n", Some(1)),
+        ("* SEARCH 1 2 99\r\nTAG OK done\r\n", None),
+    ] {
+        server.twist(1, move |command, bytes| {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let tag = text.rsplit_once(" OK ")?.0.lines().last()?.to_owned();
+            command
+                .contains("SEARCH")
+                .then(|| answer.replace("TAG", &tag).into_bytes())
+        });
+        match (look(&server).await, found) {
+            (Ok(seen), Some(found)) => assert_eq!(seen, found, "{answer}"),
+            (Err(why), None) => {
+                let why = why.to_string();
+                assert!(why.contains("2,99 and does not give them"), "{why}");
+            }
+            other => panic!("{answer}: {other:?}"),
+        }
+    }
+    server.play(At::Examine, Act::Answer("NO [SERVERBUG] later"));
+    assert!(
+        look(&server).await.is_err(),
+        "a folder that cannot be opened is not empty"
+    );
+}
