@@ -256,12 +256,14 @@ fn count(
     tally: &mut Tally,
 ) {
     let mut digests: BTreeMap<String, &[u8]> = BTreeMap::new();
+    let mut mails: BTreeMap<(String, &str), &[u8]> = BTreeMap::new();
     let mut deliveries: BTreeMap<(String, String), usize> = BTreeMap::new();
     for mail in received {
         let id = header(&mail.bytes, "Message-ID");
-        let bytes = digests.entry(id).or_insert(&mail.bytes);
-        // A digest that is not the same is another digest.
-        tally.beyond += usize::from(*bytes != mail.bytes);
+        digests.entry(id.clone()).or_insert(&mail.bytes);
+        // A digest that is not the same to the same reader is another digest.
+        let bytes = mails.entry((id, &mail.recipients[0]));
+        tally.beyond += usize::from(*bytes.or_insert(&mail.bytes) != mail.bytes);
         let day = header(&mail.bytes, "X-Nikkan-Day");
         *deliveries
             .entry((day, mail.recipients[0].clone()))
