@@ -28,6 +28,10 @@ pub(super) async fn run(
     mut stored: watch::Receiver<u64>,
 ) {
     let (clock, stop) = (&context.clock, &context.stop);
+    if !editor.writes_ahead() {
+        stop.cancelled().await;
+        return;
+    }
     while let Some(again) = stop.run_until_cancelled(prepare_day(context, editor)).await {
         let again = again.unwrap_or_else(|why| {
             warn!("nothing is written ahead: {why:#}");

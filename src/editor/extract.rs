@@ -2,7 +2,6 @@
 //! abstract; reasons and the closing note are phrases of the catalogue filled with facts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,7 +12,7 @@ use super::gist::{NoGist, gist, topic};
 use super::headline::headline;
 use super::sentence::sentence;
 use super::summary::summarise;
-use super::{Ahead, Edited, Editor, EditorError, EditorNotes, EditorSettings, Japanese, Writing};
+use super::{Edited, Editor, EditorError, EditorNotes, EditorSettings, Japanese, Writing};
 
 /// Facts that a reason names; the strongest come first.
 const FACTS: usize = 3;
@@ -47,15 +46,6 @@ impl Extract {
 }
 
 impl Editor for Extract {
-    fn prepare<'a>(
-        &'a self,
-        _: &'a Digest,
-        _: Ahead,
-        _: Timestamp,
-    ) -> Writing<'a, Option<Duration>> {
-        Box::pin(std::future::ready(None))
-    }
-
     fn edit(&self, digest: Digest, _: Option<Timestamp>) -> Writing<'_, Edited> {
         Box::pin(std::future::ready(self.write(digest)))
     }

@@ -179,14 +179,21 @@ pub enum Ahead {
 
 /// Writes the words of a digest. It never fails: what it cannot write, the extract stands for.
 pub trait Editor: Send + Sync {
+    /// Returns true when it has something to write before a day is over. For one that has not, no day is compiled ahead.
+    fn writes_ahead(&self) -> bool {
+        false
+    }
+
     /// Writes what it can of a day that is not over, and remembers it. Returns the time to wait before it is tried again, if
     /// something was left.
     fn prepare<'a>(
         &'a self,
-        digest: &'a Digest,
-        ahead: Ahead,
-        until: Timestamp,
-    ) -> Writing<'a, Option<Duration>>;
+        _: &'a Digest,
+        _: Ahead,
+        _: Timestamp,
+    ) -> Writing<'a, Option<Duration>> {
+        Box::pin(std::future::ready(None))
+    }
 
     /// Writes until `until` and no longer; without it, only what is remembered is used, and nobody is asked.
     fn edit(&self, digest: Digest, until: Option<Timestamp>) -> Writing<'_, Edited>;

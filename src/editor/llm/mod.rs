@@ -344,6 +344,10 @@ impl Llm {
 }
 
 impl Editor for Llm {
+    fn writes_ahead(&self) -> bool {
+        true
+    }
+
     fn prepare<'a>(
         &'a self,
         digest: &'a Digest,
