@@ -241,7 +241,10 @@ async fn a_mailbox_server_without_idle() {
     server.model().offered[1] = "IMAP4rev1".into();
     server.model().password = dovecot::PASSWORD.into();
     let receiver = SmtpReceiver::start();
-    let setup = Setup::plain(server.port, receiver.port);
+    let mut setup = Setup::plain(server.port, receiver.port);
+    setup
+        .mailbox
+        .push_str("address = \"watched@example.net\"\n");
     let checked = tokio::task::spawn_blocking(move || check(&setup, &[]));
     let (code, text) = checked.await.unwrap();
     assert_eq!(code, Some(0), "{text}");

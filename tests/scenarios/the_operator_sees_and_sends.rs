@@ -46,7 +46,12 @@ fn installation() -> (Dovecot, SmtpReceiver, Home) {
 
 #[test]
 fn check_says_what_both_servers_offer() {
-    let (_dovecot, receiver, home) = installation();
+    let (dovecot, receiver, home) = installation();
+    let mut setup = Setup::plain(dovecot.port, receiver.port);
+    setup
+        .mailbox
+        .push_str("address = \"watched@example.net\"\n");
+    home.write(&setup);
     let output = done(home.run(&["check"]));
     let text = stdout(&output);
     let line = |start: &str| {
