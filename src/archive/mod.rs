@@ -48,8 +48,9 @@ pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
-    AttemptResult, Bounce, DeliveryState, ElsewhereDigest, FailedDelivery, MailObject, MessageKind,
-    OutboxEntry, QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
+    AttemptMark, AttemptResult, Bounce, DeliveryState, DueNumber, ElsewhereDigest, FailedDelivery,
+    MailObject, MessageKind, OutboxEntry, QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
+    WaitingDeliveries,
 };
 pub use readers::{
     ActiveReader, EditionReaders, Reader, ReaderChange, ReaderState, ReadersJudged,

@@ -90,6 +90,7 @@ CREATE TABLE digest (
     sealed_at INTEGER NOT NULL,
     compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again; empty when it was found again in the mailbox
     since     TEXT,              -- the first day of a digest that sums up several
+    told_causes TEXT NOT NULL DEFAULT '',  -- why it waits, of which the operator has a notice; one a line
     UNIQUE (edition, day)
 ) STRICT;
 

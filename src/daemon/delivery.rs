@@ -14,6 +14,7 @@ use super::backup;
 use super::context::DaemonContext;
 use super::readers;
 use super::standby::SentFolderLook;
+use super::waiting;
 use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
 use crate::mailbox::{SentFolder, WatcherHandle};
@@ -21,7 +22,7 @@ use crate::outbox::{self, Smtp};
 use crate::press;
 use crate::secret::InstallationKey;
 
-/// Interval of checks for failures.
+/// Interval of checks for failures, and for digests that wait for the operator.
 const CHECK_FAILURES: Duration = Duration::from_secs(30);
 /// Interval of checks whether a list is to be answered. It waits for three days.
 const CHECK_CONFIRMATIONS: Duration = Duration::from_secs(10);
@@ -100,12 +101,12 @@ async fn confirm(context: &DaemonContext, queued: &Notify) {
 /// The archive cannot be read or written.
 pub(super) async fn queue_notices(context: &DaemonContext) -> Result<usize> {
     let (archive, clock) = (&context.archive, &context.clock);
+    let mut queued = waiting::queue_notices(context).await?;
     let mut failures = archive.unreported_failures().await?;
     if failures.is_empty() {
-        return Ok(0);
+        return Ok(queued);
     }
     let key = archive.installation_key(clock.now()).await?;
-    let mut queued = 0;
     while let Some(digest) = failures.first().map(|failed| failed.digest) {
         let (group, rest) = failures
             .into_iter()

@@ -46,6 +46,7 @@ mod seal;
 mod service;
 mod standby;
 mod status;
+mod waiting;
 
 pub use backup::LastBackup;
 pub use delivery::LastCopy;

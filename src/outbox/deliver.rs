@@ -2,18 +2,25 @@
 //! Message-ID never change between attempts, and an attempt is counted before it is made, so that a crash in the middle
 //! of one is seen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::field::display;
 use tracing::{error, info, warn};
 
+use super::pace::Pace;
 use super::standby::Leaves;
 use super::{HandIn, Outcome, Submission, Transport, retry};
-use crate::archive::{Archive, ArchiveError, AttemptResult, DeliveryState, QueuedDelivery};
+use crate::archive::{
+    Archive, ArchiveError, AttemptMark, AttemptResult, DeliveryState, DueNumber, QueuedDelivery,
+};
 use crate::clock::Clock;
 
 /// The longest time between two looks at the archive: `nikkan send` and `nikkan subscribe` in another process cannot
@@ -22,6 +29,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// The wait until a full disk is tried again.
 const NO_SPACE: Duration = Duration::from_secs(10);
+
+/// Deliveries that are read and begun together, in one commit: of 10,000 readers, a hundred commits.
+const PAGE: usize = 100;
+
+/// The longest that a round may last for its first and its last to come back together.
+const LONGEST_ROUND: SignedDuration = SignedDuration::from_secs(30);
 
 /// The deliveries of one round, by how their attempts ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,10 +60,14 @@ pub async fn run<T: Transport, H: HandIn>(
     nudge: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), ArchiveError> {
+    let mut pace = Pace::new(transport.sessions());
     loop {
         let round = async {
-            let round = deliver_due(&archive, &transport, &hand_in, &clock, &stop).await?;
-            if round.delivered > 0 {
+            if pace.waits() {
+                return Ok(None);
+            }
+            let round = deliver_round(&archive, &transport, &hand_in, &clock, &stop, &mut pace);
+            if round.await?.delivered > 0 {
                 hand_in.handed_in();
             }
             archive.next_due().await
@@ -62,6 +79,8 @@ pub async fn run<T: Transport, H: HandIn>(
             }
             other => other?,
         };
+        // What is left of a round that was cut short is due already, and waits for the server.
+        let next = next.filter(|_| !pace.waits());
         tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(()),
@@ -72,7 +91,8 @@ pub async fn run<T: Transport, H: HandIn>(
     }
 }
 
-/// Makes one attempt at each delivery that is due, of whatever kind; a digest is asked about before. A stop is acted upon between two attempts.
+/// Makes one attempt at each delivery that is due, of whatever kind; a digest is asked about before. A stop is acted upon
+/// between two attempts. When the server says that it is too much, the others are left as they were, and count as postponed.
 ///
 /// # Errors
 /// The archive cannot be read or written. What a server says is an outcome, not an error.
@@ -83,38 +103,192 @@ pub async fn deliver_due<T: Transport, H: HandIn>(
     clock: &Clock,
     stop: &CancellationToken,
 ) -> Result<Round, ArchiveError> {
-    let mut round = Round::default();
-    let mut leaves = Leaves::new(hand_in, archive);
-    for delivery in archive.due_deliveries(clock.now()).await? {
-        if stop.is_cancelled() {
-            break;
+    let mut pace = Pace::new(transport.sessions());
+    deliver_round(archive, transport, hand_in, clock, stop, &mut pace).await
+}
+
+/// Makes one round at a pace that follows from the rounds before.
+async fn deliver_round<T: Transport, H: HandIn>(
+    archive: &Archive,
+    transport: &T,
+    hand_in: &H,
+    clock: &Clock,
+    stop: &CancellationToken,
+    pace: &mut Pace,
+) -> Result<Round, ArchiveError> {
+    let started = clock.now();
+    let due = archive.due_numbers(started).await?;
+    let mut delivering = Delivering {
+        archive,
+        transport,
+        clock,
+        stop,
+        pace,
+        started,
+        // One for all: who was put off together comes back together, over the same session.
+        spread: fastrand::f64(),
+        round: Round::default(),
+        is_too_much: false,
+    };
+    let made = delivering.all(&due, Leaves::new(hand_in, archive)).await;
+    transport.rest().await;
+    let (round, is_too_much) = (delivering.round, delivering.is_too_much);
+    match is_too_much {
+        true => pace.slow_down(round.delivered),
+        false => pace.recover(round.delivered),
+    }
+    made?;
+    Ok(round)
+}
+
+/// A round under way.
+struct Delivering<'a, T> {
+    archive: &'a Archive,
+    transport: &'a T,
+    clock: &'a Clock,
+    stop: &'a CancellationToken,
+    pace: &'a Pace,
+    started: Timestamp,
+    spread: f64,
+    round: Round,
+    /// True when the server said that it is too much for now.
+    is_too_much: bool,
+}
+
+impl<T: Transport> Delivering<'_, T> {
+    /// Goes through what is due page by page, so that of many readers few are held at a time, and of a message one copy.
+    async fn all<H: HandIn>(
+        &mut self,
+        due: &[DueNumber],
+        mut leaves: Leaves<'_, H>,
+    ) -> Result<(), ArchiveError> {
+        for message in due.chunk_by(|one, next| one.message == next.message) {
+            let mut text: Option<Arc<[u8]>> = None;
+            for page in message.chunks(PAGE) {
+                if self.stop.is_cancelled() {
+                    return Ok(());
+                }
+                if self.is_too_much {
+                    self.round.postponed += u32::try_from(page.len()).unwrap_or(u32::MAX);
+                    continue;
+                }
+                let numbers = page.iter().map(|one| one.delivery).collect();
+                let page = self.archive.deliveries(numbers).await?;
+                let Some(first) = page.first() else {
+                    continue;
+                };
+                if !leaves.are_granted(first, self.clock.now()).await? {
+                    break;
+                }
+                let text = match &mut text {
+                    Some(text) => text,
+                    none => none.insert(self.archive.message_bytes(first.message).await?),
+                };
+                self.page(page, text).await?;
+            }
         }
-        if !leaves.are_granted(&delivery, clock.now()).await? {
-            continue;
+        Ok(())
+    }
+
+    /// Makes one attempt at each delivery of a page, several at a time.
+    async fn page(&mut self, page: Vec<QueuedDelivery>, text: &[u8]) -> Result<(), ArchiveError> {
+        let numbers = page.iter().map(|one| one.id).collect();
+        let begun = self
+            .archive
+            .begin_attempts(numbers, self.clock.now())
+            .await?;
+        let begun: BTreeSet<i64> = begun.into_iter().collect();
+        let mut waiting = page.into_iter().filter(|one| begun.contains(&one.id));
+        let left = AtomicUsize::new(begun.len());
+        let mut under_way = FuturesUnordered::new();
+        let (mut error, mut round, mut is_too_much) = (None, self.round, false);
+        loop {
+            let goes_on = error.is_none() && !is_too_much && !self.stop.is_cancelled();
+            while goes_on && under_way.len() < self.pace.width() {
+                let Some(delivery) = waiting.next() else {
+                    break;
+                };
+                under_way.push(self.attempt(delivery, text, &left));
+            }
+            let Some(made) = under_way.next().await else {
+                break;
+            };
+            match made {
+                Ok((state, throttled)) => {
+                    round.count(state);
+                    is_too_much |= throttled;
+                }
+                Err(why) => error = error.or(Some(why)),
+            }
         }
-        // A command may have been cancelled since: its list was asked for something else.
-        if !archive.begin_attempt(delivery.id, clock.now()).await? {
-            continue;
+        drop(under_way);
+        (self.round, self.is_too_much) = (round, is_too_much);
+        let untried: Vec<QueuedDelivery> = waiting.collect();
+        if !untried.is_empty() {
+            if is_too_much {
+                self.round.postponed += u32::try_from(untried.len()).unwrap_or(u32::MAX);
+            }
+            let now = self.clock.now();
+            let taken_back = self.archive.take_back_attempts(untried, now).await;
+            error = error.or(taken_back.err());
         }
-        let outcome = transport
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Makes one attempt, and records how it ended. Of the attempts of a page the last one recorded makes all of them firm.
+    async fn attempt(
+        &self,
+        delivery: QueuedDelivery,
+        text: &[u8],
+        left: &AtomicUsize,
+    ) -> Result<(DeliveryState, bool), ArchiveError> {
+        let outcome = self
+            .transport
             .submit(Submission {
                 sender: &delivery.sender,
                 recipient: &delivery.recipient,
                 own: &delivery.own,
-                bytes: &delivery.bytes,
+                bytes: text,
             })
             .await;
-        let result = judge(&delivery, outcome, clock.now(), fastrand::f64());
+        let throttled = matches!(outcome, Outcome::Throttled(_));
+        let result = self.judge(&delivery, outcome);
         log_attempt(&delivery, &result);
-        match result.state {
-            DeliveryState::Sent => round.delivered += 1,
-            DeliveryState::Failed => round.failed += 1,
-            _ => round.postponed += 1,
-        }
-        record(archive, &delivery, result, stop).await?;
+        let state = result.state;
+        let is_last = left.fetch_sub(1, Ordering::Relaxed) == 1;
+        record(self.archive, &delivery, result, is_last, self.stop).await?;
+        Ok((state, throttled))
     }
-    transport.rest().await;
-    Ok(round)
+
+    /// Returns what follows from an outcome.
+    fn judge(&self, delivery: &QueuedDelivery, outcome: Outcome) -> AttemptResult {
+        let now = self.clock.now();
+        let (give_up_after, attempts) = (self.transport.give_up_after(), delivery.attempts + 1);
+        let next = retry::next_attempt(
+            delivery.queued_at,
+            // A long round's first and last come back together.
+            now.checked_sub(LONGEST_ROUND)
+                .map_or(now, |first| first.max(self.started)),
+            attempts,
+            self.spread,
+            give_up_after,
+        );
+        let next = match outcome {
+            Outcome::Throttled(_) => next.and_then(|_| now.checked_add(self.pace.pause()).ok()),
+            _ => next,
+        };
+        judge(outcome, next, give_up_after)
+    }
+}
+
+impl Round {
+    fn count(&mut self, state: DeliveryState) {
+        match state {
+            DeliveryState::Sent => self.delivered += 1,
+            DeliveryState::Failed => self.failed += 1,
+            _ => self.postponed += 1,
+        }
+    }
 }
 
 /// Records how an attempt ended. What the server has taken it must not get again because our disk is full: the result is
@@ -124,10 +298,19 @@ async fn record(
     archive: &Archive,
     delivery: &QueuedDelivery,
     result: AttemptResult,
+    is_last: bool,
     stop: &CancellationToken,
 ) -> Result<(), ArchiveError> {
     loop {
-        let why = match archive.record_attempt(delivery.id, result.clone()).await {
+        let recorded = match is_last {
+            true => archive.record_attempt(delivery.id, result.clone()).await,
+            false => {
+                archive
+                    .record_attempt_of_many(delivery.id, result.clone())
+                    .await
+            }
+        };
+        let why = match recorded {
             Err(why) if why.is_temporary() => why,
             other => return other,
         };
@@ -142,14 +325,13 @@ async fn record(
     }
 }
 
-/// Returns what follows from an outcome: the state, the words to keep, and the next attempt.
-fn judge(
-    delivery: &QueuedDelivery,
-    outcome: Outcome,
-    now: Timestamp,
-    spread: f64,
-) -> AttemptResult {
-    let next = retry::next_attempt(delivery.queued_at, now, delivery.attempts + 1, spread);
+/// Returns what follows from an outcome: the state, the words to keep, and the next attempt, unless the time is over.
+fn judge(outcome: Outcome, next: Option<Timestamp>, give_up_after: Duration) -> AttemptResult {
+    let mark = match &outcome {
+        Outcome::NeedsHand(_) => AttemptMark::NeedsHand,
+        Outcome::Refused(_) => AttemptMark::Refused,
+        _ => AttemptMark::None,
+    };
     let (state, response, next_attempt) = match outcome {
         Outcome::Delivered(said) => (DeliveryState::Sent, said, None),
         Outcome::Refused(said) => (DeliveryState::Failed, said, None),
@@ -163,8 +345,8 @@ fn judge(
         | Outcome::Throttled(said)
         | Outcome::NeedsHand(said)
         | Outcome::Uncertain(said) => {
-            let days = retry::EXPIRY.as_hours() / 24;
-            let said = format!("given up after {days} days: {said}");
+            let time = time_in_words(give_up_after);
+            let said = format!("given up after {time}: {said}");
             (DeliveryState::Failed, said, None)
         }
     };
@@ -172,6 +354,22 @@ fn judge(
         state,
         response,
         next_attempt,
+        mark,
+    }
+}
+
+/// Writes a time in its largest whole unit: `5 days`, `36 hours`.
+fn time_in_words(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    let (number, unit) = match minutes {
+        0 => (time.as_secs(), "seconds"),
+        _ if minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "days"),
+        _ if minutes.is_multiple_of(60) => (minutes / 60, "hours"),
+        _ => (minutes, "minutes"),
+    };
+    match number {
+        1 => format!("1 {}", unit.trim_end_matches('s')),
+        number => format!("{number} {unit}"),
     }
 }
 
@@ -191,6 +389,9 @@ fn log_attempt(delivery: &QueuedDelivery, result: &AttemptResult) {
         }
         DeliveryState::Failed => {
             error!(kind, edition, day, list, %message_id, %recipient, attempt, said, "given up");
+        }
+        _ if result.mark == AttemptMark::NeedsHand => {
+            warn!(kind, edition, day, list, %message_id, %recipient, attempt, said, next, needs_hand = true, "deferred");
         }
         DeliveryState::Uncertain => {
             warn!(kind, edition, day, list, %message_id, %recipient, attempt, said, next, uncertain = true, "deferred");

@@ -49,6 +49,7 @@ mod error;
 mod extensions;
 mod login;
 mod open;
+mod pace;
 mod probe;
 mod reply;
 mod retry;
@@ -106,9 +107,33 @@ pub trait Transport: Send + Sync {
         1
     }
 
+    /// Returns the age at which a mail that is not taken is given up, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days)
+    /// unless it is configured.
+    fn give_up_after(&self) -> Duration {
+        five_days()
+    }
+
     /// Ends what was kept for the next mail: for now there is none.
     fn rest(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
+    }
+}
+
+impl<T: Transport> Transport for &T {
+    fn submit(&self, mail: Submission<'_>) -> impl Future<Output = Outcome> + Send {
+        (**self).submit(mail)
+    }
+
+    fn sessions(&self) -> usize {
+        (**self).sessions()
+    }
+
+    fn give_up_after(&self) -> Duration {
+        (**self).give_up_after()
+    }
+
+    fn rest(&self) -> impl Future<Output = ()> + Send {
+        (**self).rest()
     }
 }
 

@@ -3,27 +3,27 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-/// The age at which a delivery expires, as RFC 5321 section 4.5.4.1 advises (at least 4 to 5 days).
-pub(super) const EXPIRY: SignedDuration = SignedDuration::from_hours(5 * 24);
-
-/// The attempts before it expires, which take a day: a machine that was off for a week has age without having tried.
+/// The attempts before a delivery expires, which take a day, or fewer where less time is given: a machine that was off for a
+/// week has age without having tried.
 const ATTEMPTS: u32 = 12;
 
 /// Minutes to wait after the first, second, … failed attempt; the last one from then on. Greylisting lets a
 /// retry in after some minutes, a server's maintenance takes hours.
 const MINUTES: [u64; 7] = [1, 5, 15, 30, 60, 120, 240];
 
-/// Returns the instant of the next attempt after `attempts` failed ones, or `None` if the delivery has expired. `spread`,
-/// from 0 to 1, places it within the tolerance of ±10 %.
+/// Returns the instant of the next attempt after `attempts` failed ones, or `None` if the delivery has expired: it is older
+/// than `give_up_after`. `spread`, from 0 to 1, places it within the tolerance of ±10 %.
 pub(super) fn next_attempt(
     queued_at: Timestamp,
     now: Timestamp,
     attempts: u32,
     spread: f64,
+    give_up_after: Duration,
 ) -> Option<Timestamp> {
-    if now.duration_since(queued_at) >= EXPIRY && attempts >= ATTEMPTS {
+    let age = Duration::try_from(now.duration_since(queued_at)).unwrap_or_default();
+    if age >= give_up_after && attempts >= ATTEMPTS.min(attempts_within(give_up_after)) {
         return None;
     }
     let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -33,9 +33,48 @@ pub(super) fn next_attempt(
     now.checked_add(wait).ok()
 }
 
+/// Returns the number of attempts that are made within `time`.
+fn attempts_within(time: Duration) -> u32 {
+    let mut made = 1;
+    let mut begun = Duration::ZERO;
+    for minutes in MINUTES {
+        begun += Duration::from_secs(minutes * 60);
+        made += u32::from(begun <= time);
+    }
+    // Beyond these it is enough for any number that is asked for.
+    if begun <= time { u32::MAX } else { made }
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+
+    const EXPIRY: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+    fn next_attempt(
+        queued_at: Timestamp,
+        now: Timestamp,
+        attempts: u32,
+        spread: f64,
+    ) -> Option<Timestamp> {
+        let give_up_after = Duration::from_secs(5 * 24 * 60 * 60);
+        super::next_attempt(queued_at, now, attempts, spread, give_up_after)
+    }
+
+    #[test]
+    fn less_time_takes_fewer_attempts() {
+        let start: Timestamp = "2025-11-29T00:00:00Z".parse().unwrap();
+        for (give_up_after, made) in [(1, 1), (60, 5), (4 * 60, 7), (12 * 60, 9)] {
+            let (mut now, mut attempts) = (start, 1);
+            let give_up_after = Duration::from_secs(give_up_after * 60);
+            while let Some(next) = super::next_attempt(start, now, attempts, 0.5, give_up_after) {
+                (now, attempts) = (next, attempts + 1);
+            }
+            assert_eq!(attempts, made + u32::from(made > 1), "{give_up_after:?}");
+        }
+    }
 
     #[test]
     fn waits_grow_to_four_hours_and_end_after_five_days() {

@@ -2,6 +2,7 @@
 //! connections or logins would let no more than some thirty readers have theirs.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -102,6 +103,10 @@ impl Transport for Smtp {
 
     fn sessions(&self) -> usize {
         self.settings.sessions
+    }
+
+    fn give_up_after(&self) -> Duration {
+        self.settings.give_up_after
     }
 
     async fn rest(&self) {

@@ -14,7 +14,10 @@ use crate::digest::Edition;
 use crate::secret::InstallationKey;
 
 /// The longest answer of a server that is told, in characters.
-const SAID: usize = 500;
+pub(super) const SAID: usize = 500;
+
+/// The readers that are named; an answer that thousands have is the server's.
+const NAMED: usize = 50;
 
 /// Prints the notice to `operator` of the failed deliveries of one digest.
 ///
@@ -27,13 +30,8 @@ pub fn failure_notice(
     now: Timestamp,
     failures: &[FailedDelivery],
 ) -> Result<MailObject, PrintError> {
-    let address = |key: &str, text: &str| {
-        Mailbox::from_str(text.trim()).map_err(|error| {
-            PrintError::Address(format!("{key}: `{text}` is no mail address ({error})"))
-        })
-    };
-    let from = address("from", &edition.from)?;
-    let to = address("operator", operator)?;
+    let from = operator_address("from", &edition.from)?;
+    let to = operator_address("operator", operator)?;
     let Some(day) = failures.first().map(|failed| failed.day) else {
         return Err(PrintError::Address("nothing failed".into()));
     };
@@ -47,7 +45,8 @@ pub fn failure_notice(
         "nikkan could not deliver the digest of {day} (edition {}):\n",
         edition.name
     );
-    for failed in failures {
+    let (named, unnamed) = failures.split_at(failures.len().min(NAMED));
+    for failed in named {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -63,11 +62,18 @@ pub fn failure_notice(
             clean::line(&failed.response, SAID),
         );
     }
+    if !unnamed.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n  and {} readers more, whom `nikkan status` names",
+            unnamed.len()
+        );
+    }
     let _ = write!(
         text,
         "\nIt is not tried again by itself. When the cause is mended, send it with\n\n"
     );
-    for failed in failures {
+    for failed in named {
         let _ = writeln!(
             text,
             "  nikkan send {day} --edition {} --to {}",
@@ -85,4 +91,14 @@ pub fn failure_notice(
         fields: vec![field("X-Nikkan-Edition", edition_token(&edition.name))],
     };
     Ok(mail.plain(text))
+}
+
+/// Reads an address that a notice to the operator needs; `key` is where it stands.
+///
+/// # Errors
+/// It is none.
+pub(super) fn operator_address(key: &str, text: &str) -> Result<Mailbox, PrintError> {
+    Mailbox::from_str(text.trim()).map_err(|error| {
+        PrintError::Address(format!("{key}: `{text}` is no mail address ({error})"))
+    })
 }

@@ -57,6 +57,7 @@ mod subject;
 mod templates;
 mod transfer;
 mod unlink;
+mod waiting_notice;
 mod width;
 
 pub use address::{addresses, bare_address, is_address, message_id, resend_message_id};
@@ -69,6 +70,7 @@ pub use reader_header::{ReaderHeader, keep_readers};
 pub use reader_notice::{farewell, reader_notice};
 pub use sent_copy::{copied_key, copy_fields};
 pub(crate) use templates::escape_markup;
+pub use waiting_notice::waiting_notice;
 
 /// A form in which a digest can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -45,6 +45,8 @@ pub struct OutboxEntry {
     pub attempts: u32,
     /// The instant of the next one.
     pub next_attempt: Option<Timestamp>,
+    /// True when it waits until something is changed.
+    pub waits_for_hand: bool,
     /// The server's last words.
     pub response: String,
 }
@@ -110,7 +112,8 @@ pub(in crate::archive) fn outbox_entries(
 ) -> Result<Vec<OutboxEntry>, ArchiveError> {
     select(
         connection,
-        "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response
+        "SELECT d.edition, d.day, v.recipient, v.state, v.attempts, v.next_attempt_at, v.response,
+            v.waits_for_hand
          FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
          WHERE v.state NOT IN ('sent', 'elsewhere', 'cancelled') AND m.kind IN ('digest', 'resend') ORDER BY v.id",
         [],
@@ -123,6 +126,7 @@ pub(in crate::archive) fn outbox_entries(
                 attempts: row.get(4)?,
                 next_attempt: row.get::<_, Option<i64>>(5)?.map(instant),
                 response: row.get(6)?,
+                waits_for_hand: row.get(7)?,
             })
         },
     )

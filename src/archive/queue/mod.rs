@@ -11,16 +11,18 @@ mod deliveries;
 mod elsewhere;
 mod enqueue;
 mod failures;
+mod waiting;
 
 pub use bounces::Bounce;
 pub(super) use bounces::{bounces_since, note_bounce, note_returned};
-pub use deliveries::SentCopy;
 pub(super) use deliveries::cancel_commands;
+pub use deliveries::{DueNumber, SentCopy};
 pub(super) use elsewhere::elsewhere_since;
 pub use elsewhere::{ElsewhereDigest, UncopiedDigest};
 pub(super) use enqueue::{Owner, enqueue};
 pub(super) use failures::outbox_entries;
 pub use failures::{FailedDelivery, OutboxEntry};
+pub use waiting::WaitingDeliveries;
 
 /// An envelope and its content (RFC 5321 section 2.3.1), before it is queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub enum MessageKind {
     Command,
     /// The operator's notice of deliveries that failed.
     FailureNotice,
+    /// The operator's notice of a digest that waits until something is changed. It is not sent when that is done already.
+    WaitingNotice,
     /// The last word to a reader who has left.
     Farewell,
     /// The word to the operator about readers who left, or whose mail comes back.
@@ -91,6 +95,7 @@ impl MessageKind {
             MessageKind::Resend => "resend",
             MessageKind::Command => "command",
             MessageKind::FailureNotice => "failure_notice",
+            MessageKind::WaitingNotice => "waiting_notice",
             MessageKind::Farewell => "farewell",
             MessageKind::ReaderNotice => "reader_notice",
         }
@@ -119,10 +124,10 @@ pub struct QueuedDelivery {
     pub sender: String,
     /// The envelope's one recipient.
     pub recipient: String,
-    /// The header fields that only this recipient's mail has; they stand before `bytes`, the same at each attempt.
+    /// The header fields that only this recipient's mail has; they stand before the message's bytes, the same at each attempt.
     pub own: Vec<u8>,
-    /// Header and body, the same at each attempt.
-    pub bytes: Vec<u8>,
+    /// The state.
+    pub state: DeliveryState,
     /// Attempts before this one.
     pub attempts: u32,
     /// The instant at which the message was queued.
@@ -176,6 +181,20 @@ pub struct AttemptResult {
     pub response: String,
     /// The instant of the next attempt; `None` after the last one.
     pub next_attempt: Option<Timestamp>,
+    /// What else is to be known of it.
+    pub mark: AttemptMark,
+}
+
+/// What is noted of an attempt beside the state that follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AttemptMark {
+    /// Nothing.
+    #[default]
+    None,
+    /// The next one will end no better before the operator has changed something.
+    NeedsHand,
+    /// The server refused this recipient for good.
+    Refused,
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ impl Archive {
             state,
             response: response.into(),
             next_attempt: None,
+            mark: AttemptMark::None,
         };
         self.record_attempt(delivery, result).await.unwrap();
     }
@@ -57,7 +58,6 @@ async fn each_recipient_has_a_delivery_and_a_crash_makes_it_uncertain() {
     let again = archive.due_deliveries(now).await.unwrap();
     assert_eq!((again.len(), again[0].attempts), (2, 1));
     assert_eq!(again[0].message_id, due[0].message_id);
-    assert_eq!(again[0].bytes, due[0].bytes);
     for one in &again {
         archive.attempt(one.id, DeliveryState::Sent, "250 ok").await;
     }
@@ -117,6 +117,79 @@ async fn a_failure_is_reported_once_and_that_of_a_notice_or_a_command_never() {
     assert!(archive.unreported_failures().await.unwrap().is_empty());
     let status = archive.status(day("2025-11-29")).await.unwrap();
     assert_eq!(status.outbox.len(), 2, "digests alone");
+}
+
+#[tokio::test]
+async fn a_digest_that_waits_is_told_of_and_the_notice_is_cancelled_when_it_waits_no_more() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    for one in archive.due_deliveries(now).await.unwrap() {
+        assert!(archive.begin_attempt(one.id, now).await.unwrap());
+        let result = AttemptResult {
+            state: DeliveryState::Deferred,
+            response: "530 5.7.0 log in first".into(),
+            next_attempt: Some(now),
+            mark: AttemptMark::NeedsHand,
+        };
+        archive.record_attempt(one.id, result).await.unwrap();
+    }
+    let waiting = archive.waiting_for_hand().await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].readers), (1, 2));
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert!(status.outbox.iter().all(|open| open.waits_for_hand));
+    let causes = vec![waiting[0].cause()];
+    let told = archive.tell_of_waiting(waiting[0].digest, causes, Some(command("waits-1")), now);
+    told.await.unwrap();
+    assert_eq!(
+        archive.waiting_for_hand().await.unwrap()[0].told,
+        ["530 5.7.0 log in first"]
+    );
+    let due = archive.due_deliveries(now).await.unwrap();
+    let kinds: Vec<_> = due.iter().map(|one| one.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            MessageKind::Digest,
+            MessageKind::Digest,
+            MessageKind::WaitingNotice
+        ]
+    );
+    let numbers: Vec<i64> = due.iter().map(|one| one.id).collect();
+    let (digest, notice) = numbers.split_at(2);
+    archive.attempt(digest[0], DeliveryState::Sent, "250").await;
+    // One reader still waits: the notice goes out. When none does, it is not needed any more.
+    let begun = archive.begin_attempts(notice.to_vec(), now).await.unwrap();
+    assert_eq!(begun, notice);
+    let notices = due[2..].to_vec();
+    archive.take_back_attempts(notices, now).await.unwrap();
+    archive.attempt(digest[1], DeliveryState::Sent, "250").await;
+    assert!(
+        archive
+            .begin_attempts(notice.to_vec(), now)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(archive.next_due().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_not_made_is_taken_back() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let due = archive.due_deliveries(now).await.unwrap();
+    let numbers = due.iter().map(|one| one.id).collect();
+    assert_eq!(archive.begin_attempts(numbers, now).await.unwrap().len(), 2);
+    let (made, not_made) = (due[0].id, due[1..].to_vec());
+    let result = AttemptResult {
+        state: DeliveryState::Sent,
+        response: "250".into(),
+        next_attempt: None,
+        mark: AttemptMark::None,
+    };
+    archive.record_attempt_of_many(made, result).await.unwrap();
+    archive.take_back_attempts(due.clone(), now).await.unwrap();
+    assert_eq!(archive.due_deliveries(now).await.unwrap(), not_made);
 }
 
 #[tokio::test]

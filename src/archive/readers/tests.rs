@@ -1,7 +1,9 @@
 use super::*;
 use crate::announcement::Lists;
 use crate::archive::tests::{at, batch, day, sealing, to_seal};
-use crate::archive::{Archive, AttemptResult, DeliveryState, MailObject, MessageKind, Recipient};
+use crate::archive::{
+    Archive, AttemptMark, AttemptResult, DeliveryState, MailObject, MessageKind, Recipient,
+};
 use crate::clock::Clock;
 use crate::mailbox::Intake as _;
 use crate::secret::InstallationKey;
@@ -106,6 +108,7 @@ async fn digest(archive: &Archive, date: &str, refuse: bool) {
                 "250 ok".into()
             },
             next_attempt: None,
+            mark: AttemptMark::None,
         };
         archive.record_attempt(one.id, result).await.unwrap();
         archive
@@ -416,6 +419,7 @@ async fn a_delivery_that_was_under_way_is_cancelled_when_it_is_put_off() {
         state: DeliveryState::Deferred,
         response: "451 later".into(),
         next_attempt: Some(at(NOW)),
+        mark: AttemptMark::None,
     };
     archive.record_attempt(of_a.id, put_off).await.unwrap();
     judged(&archive).await;

@@ -87,8 +87,9 @@ pub(super) fn checkpoint_and_truncate(connection: &Connection) -> Result<(), Arc
 /// Does `work`, whose commit a power cut may take back until a later commit is synced.
 ///
 /// For the batches of a folder's first reading but the last: what is taken back is taken back together with the cursor,
-/// and the server gives it again. A mailbox of years comes in some hundred batches, and none waits for the disk. This is
-/// the one place where `synchronous` changes: another connection for them would want a page cache of its own.
+/// and the server gives it again. A mailbox of years comes in some hundred batches, and none waits for the disk. And for the
+/// outcomes of a page of deliveries but the last: the attempts were counted before, so that one whose outcome is taken back is
+/// known as one whose end is not. This is the one place where `synchronous` changes: another connection for them would want a page cache of its own.
 pub(in crate::archive) fn without_sync<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError>,

@@ -113,6 +113,12 @@ fn delivery(open: &OutboxEntry, now: Timestamp) -> Option<String> {
             open.day, open.recipient, open.response, open.day, open.edition, open.recipient
         ));
     }
+    if open.waits_for_hand {
+        return Some(format!(
+            "the digest of {} to {} waits until something is changed: {}",
+            open.day, open.recipient, open.response
+        ));
+    }
     let late = now.duration_since(open.day.end()) > PATIENCE;
     let said = match open.response.as_str() {
         "" => "not tried yet",
@@ -215,6 +221,7 @@ mod tests {
             state,
             attempts: 3,
             next_attempt: None,
+            waits_for_hand: false,
             response: "451 later".into(),
         }
     }

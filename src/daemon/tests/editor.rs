@@ -66,7 +66,8 @@ async fn sealed(archive: &Archive) -> (Edited, String) {
         .unwrap();
     assert_eq!(due.len(), 1);
     let edited: Edited = serde_json::from_str(&compiled).unwrap();
-    (edited, String::from_utf8(due[0].bytes.clone()).unwrap())
+    let bytes = archive.message_bytes(due[0].message).await.unwrap();
+    (edited, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
 /// All that the end of a day needs, made before it begins: that takes its time on a busy machine.

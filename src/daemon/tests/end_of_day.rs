@@ -9,14 +9,13 @@ use crate::mailbox::{self, WatcherChannel};
 /// The texts of the digests that are due, with quoted-printable's line ends taken back.
 async fn due(world: &World) -> Vec<(Day, String)> {
     let due = world.archive.due_deliveries(Timestamp::MAX).await.unwrap();
-    due.into_iter()
-        .map(|due| {
-            (
-                due.day.unwrap(),
-                String::from_utf8(due.bytes).unwrap().replace("=\r\n", ""),
-            )
-        })
-        .collect()
+    let mut texts = Vec::new();
+    for due in due {
+        let bytes = world.archive.message_bytes(due.message).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        texts.push((due.day.unwrap(), text.replace("=\r\n", "")));
+    }
+    texts
 }
 
 /// A second of tokio's paused time, which takes no real one.

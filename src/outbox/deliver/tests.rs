@@ -1,69 +1,52 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::archive::{
-    MailObject, MessageKind, Recipient, Sealing, SubscriptionAction, SubscriptionState,
-};
+use crate::archive::{MailObject, Recipient, Sealing, SubscriptionAction, SubscriptionState};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn delivery(attempts: u32) -> QueuedDelivery {
-    QueuedDelivery {
-        id: 1,
-        message: 1,
-        kind: MessageKind::Digest,
-        edition: Some("daily".into()),
-        day: Some("2025-11-28".parse().unwrap()),
-        list: None,
-        message_id: "2025-11-28.daily.nikkan@example.net".into(),
-        sender: "nikkan@example.net".into(),
-        recipient: "reader@example.net".into(),
-        own: Vec::new(),
-        bytes: b"Subject: x\r\n\r\ny\r\n".to_vec(),
-        attempts,
-        queued_at: at("2025-11-29T00:00:00Z"),
-    }
-}
+const FIVE_DAYS: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 
 #[test]
 fn a_refusal_is_final_and_a_deferral_has_a_next_attempt() {
-    let now = at("2025-11-29T00:00:02Z");
-    let refused = judge(&delivery(0), Outcome::Refused("550 no".into()), now, 0.5);
+    let next = Some(at("2025-11-29T00:01:02Z"));
+    let refused = judge(Outcome::Refused("550 no".into()), next, FIVE_DAYS);
+    assert_eq!(refused.state, DeliveryState::Failed);
     assert_eq!(
-        (
-            refused.state,
-            refused.response.as_str(),
-            refused.next_attempt
-        ),
-        (DeliveryState::Failed, "550 no", None)
+        (refused.response.as_str(), refused.next_attempt),
+        ("550 no", None)
     );
-    let deferred = judge(
-        &delivery(0),
-        Outcome::Deferred("451 later".into()),
-        now,
-        0.5,
-    );
-    assert_eq!(deferred.state, DeliveryState::Deferred);
-    assert_eq!(deferred.next_attempt, Some(at("2025-11-29T00:01:02Z")));
+    assert_eq!(refused.mark, AttemptMark::Refused);
+    for (outcome, mark) in [
+        (Outcome::Deferred("451".into()), AttemptMark::None),
+        (Outcome::Throttled("421".into()), AttemptMark::None),
+        (Outcome::NeedsHand("530".into()), AttemptMark::NeedsHand),
+    ] {
+        let deferred = judge(outcome, next, FIVE_DAYS);
+        assert_eq!(deferred.state, DeliveryState::Deferred);
+        assert_eq!((deferred.next_attempt, deferred.mark), (next, mark));
+    }
 }
 
 #[test]
 fn an_unknown_outcome_stays_uncertain_until_it_expires() {
     let lost = || Outcome::Uncertain("cut after DATA".into());
-    let now = at("2025-11-29T00:00:02Z");
+    let next = Some(at("2025-11-29T00:01:02Z"));
     assert_eq!(
-        judge(&delivery(3), lost(), now, 0.5).state,
+        judge(lost(), next, FIVE_DAYS).state,
         DeliveryState::Uncertain
     );
-    let late = at("2025-12-04T00:00:01Z");
-    let expired = judge(&delivery(30), lost(), late, 0.5);
+    let expired = judge(lost(), None, FIVE_DAYS);
     assert_eq!(
         (expired.state, expired.next_attempt),
         (DeliveryState::Failed, None)
     );
     assert_eq!(expired.response, "given up after 5 days: cut after DATA");
+    for (minutes, words) in [(60, "1 hour"), (36 * 60, "36 hours"), (90, "90 minutes")] {
+        assert_eq!(time_in_words(Duration::from_secs(minutes * 60)), words);
+    }
 }
 
 /// A server that answers in turn, and remembers whom it was asked for.
@@ -243,4 +226,146 @@ async fn a_stop_while_the_disk_is_full_leaves_an_attempt_whose_end_is_not_known(
     assert_eq!(archive.recover_interrupted(clock.now()).await.unwrap(), 1);
     let due = archive.due_deliveries(clock.now()).await.unwrap();
     assert_eq!((due.len(), due[0].attempts), (1, 1));
+}
+
+/// A server that takes mails, and remembers how many were under way at once.
+#[derive(Default)]
+struct Busy {
+    under_way: Mutex<(usize, usize)>,
+    taken: Mutex<Vec<(String, Vec<u8>)>>,
+    /// Mails that it takes before it says each time that it is too much.
+    limit: Option<usize>,
+    rested: Mutex<usize>,
+}
+
+impl Transport for Busy {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            under_way.0 += 1;
+            under_way.1 = under_way.1.max(under_way.0);
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        self.under_way.lock().unwrap().0 -= 1;
+        let mut taken = self.taken.lock().unwrap();
+        let now = taken.len();
+        if self
+            .limit
+            .is_some_and(|limit| now > 0 && now.is_multiple_of(limit))
+        {
+            // The next round finds it willing again.
+            taken.push((String::new(), Vec::new()));
+            return Outcome::Throttled("421 too many".into());
+        }
+        taken.push((mail.recipient.into(), mail.bytes.to_vec()));
+        Outcome::Delivered("250 ok".into())
+    }
+
+    fn sessions(&self) -> usize {
+        4
+    }
+
+    async fn rest(&self) {
+        *self.rested.lock().unwrap() += 1;
+    }
+}
+
+impl Busy {
+    /// Returns whom it took a mail for, each once.
+    fn readers(&self) -> usize {
+        let taken = self.taken.lock().unwrap();
+        let all = taken.iter().filter(|(to, _)| !to.is_empty());
+        let readers: BTreeSet<&String> = all.clone().map(|(to, _)| to).collect();
+        assert_eq!(readers.len(), all.count(), "a reader has it twice");
+        readers.len()
+    }
+}
+
+/// Seals a digest for so many readers.
+async fn seal_for(archive: &Archive, readers: usize, now: Timestamp) {
+    let mut mail = mail("2025-11-27.daily", "0@example.net");
+    mail.recipients = (0..readers)
+        .map(|n| Recipient::plain(format!("{n}@example.net")))
+        .collect();
+    let sealing = Sealing {
+        edition: "daily".into(),
+        day: "2025-11-27".parse().unwrap(),
+        since: None,
+        sealed_at: now,
+        compiled: "{}".into(),
+        announcements: Vec::new(),
+        mail: Some(mail),
+    };
+    archive.seal(sealing).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_readers_have_theirs_several_at_a_time_and_each_once() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T00:00:00Z"));
+    seal_for(&archive, 250, clock.now()).await;
+    let (server, stop) = (Busy::default(), CancellationToken::new());
+    let round = deliver_due(&archive, &server, &(), &clock, &stop).await;
+    assert_eq!(round.unwrap().delivered, 250);
+    assert_eq!(server.readers(), 250);
+    assert_eq!(server.under_way.lock().unwrap().1, 4);
+    assert_eq!(*server.rested.lock().unwrap(), 1);
+    assert_eq!(archive.next_due().await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_has_enough_is_left_alone_and_the_others_keep_their_attempts() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T00:00:00Z"));
+    seal_for(&archive, 250, clock.now()).await;
+    let (mut server, stop) = (Busy::default(), CancellationToken::new());
+    server.limit = Some(30);
+    let round = deliver_due(&archive, &server, &(), &clock, &stop)
+        .await
+        .unwrap();
+    // Those that were under way beside the one that was told are not held back.
+    assert!((30..34).contains(&round.delivered), "{round:?}");
+    assert_eq!(round.delivered + round.postponed, 250);
+    let left = archive.due_deliveries(clock.now()).await.unwrap();
+    assert_eq!(left.len(), 249 - round.delivered as usize);
+    let untouched = |one: &QueuedDelivery| (one.attempts, one.state) == (0, DeliveryState::Queued);
+    assert!(left.iter().all(untouched));
+    // The one that was told has its next attempt when the server is asked again.
+    let status = archive.status("2025-11-28".parse().unwrap()).await.unwrap();
+    let told = status
+        .outbox
+        .iter()
+        .find(|open| open.attempts == 1)
+        .unwrap();
+    assert_eq!(told.next_attempt, Some(at("2025-11-28T00:01:00Z")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_limit_the_rest_goes_out_minute_by_minute() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T00:00:00Z"));
+    seal_for(&archive, 100, clock.now()).await;
+    let (mut server, stop) = (Busy::default(), CancellationToken::new());
+    server.limit = Some(30);
+    let began = tokio::time::Instant::now();
+    let nudge = Arc::new(Notify::new());
+    let delivering = run(
+        archive.clone(),
+        &server,
+        (),
+        clock.clone(),
+        nudge,
+        stop.clone(),
+    );
+    let watching = async {
+        while server.readers() < 100 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            clock.set(clock.now() + SignedDuration::from_secs(1));
+        }
+        stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(delivering, watching);
+    ended.unwrap();
+    let minutes = began.elapsed().as_secs() / 60;
+    assert!((3..6).contains(&minutes), "{minutes}");
 }

@@ -5,6 +5,7 @@ ALTER TABLE delivery ADD COLUMN sender TEXT;
 ALTER TABLE delivery ADD COLUMN waits_for_hand INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX delivery_refused ON delivery (queued_message, recipient) WHERE refused = 1;
+ALTER TABLE digest ADD COLUMN told_causes TEXT NOT NULL DEFAULT '';
 ALTER TABLE bounce ADD COLUMN hard INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE installation_key (
     key        BLOB    PRIMARY KEY,
