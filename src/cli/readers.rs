@@ -76,7 +76,7 @@ pub(super) async fn reports(config: &Config, archive: &Archive) -> Result<Vec<Re
     for edition in &config.editions {
         let (_, to) = press::addresses(edition).map_err(Usage)?;
         for reader in to {
-            let address = comparable_address(&reader.email.to_string());
+            let address = comparable_address(reader.email.as_ref());
             let is_it = |it: &Reader| it.edition == edition.name && it.address == address;
             let found = known.iter().position(is_it).map(|at| known.remove(at));
             reports.push(match found {

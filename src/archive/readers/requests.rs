@@ -159,11 +159,14 @@ struct TokenOwner {
     own: bool,
 }
 
+/// State and generation, by edition and address.
+type ReaderRows = BTreeMap<(String, String), (String, i64)>;
+
 /// The readers, as the configuration and the archive know them.
 struct KnownReaders<'a> {
     editions: &'a [EditionReaders],
-    /// State and generation of those that have a row, by edition and address.
-    rows: BTreeMap<(String, String), (String, i64)>,
+    /// Those that have a row.
+    rows: ReaderRows,
 }
 
 impl KnownReaders<'_> {
@@ -320,9 +323,7 @@ fn open_requests(transaction: &Transaction<'_>) -> Result<Vec<OpenRequest>, Arch
     })
 }
 
-fn known_rows(
-    transaction: &Transaction<'_>,
-) -> Result<BTreeMap<(String, String), (String, i64)>, ArchiveError> {
+fn known_rows(transaction: &Transaction<'_>) -> Result<ReaderRows, ArchiveError> {
     let sql = "SELECT edition, address, state, generation FROM reader";
     let rows = select(transaction, sql, [], |row| {
         Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))
