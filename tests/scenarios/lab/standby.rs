@@ -79,8 +79,10 @@ struct Night<'a> {
 /// Plays `nights`, each with kills at random steps; the same seed plays the same.
 pub fn run(binary: &str, nights: usize, seed: u64) -> Tally {
     let mut evening = Evening::new(binary);
-    let mut tally = Tally::default();
-    tally.steps = evening.steps();
+    let mut tally = Tally {
+        steps: evening.steps(),
+        ..Tally::default()
+    };
     for number in 1..=nights {
         if number % RECEIVER_LASTS == 0 {
             evening.receiver = SmtpReceiver::start();

@@ -68,7 +68,7 @@ fn senders(config: &Config) -> BTreeSet<Sender> {
     let bounces = config.smtp.bounce_address.as_deref().and_then(domain_of);
     let sender = |edition| {
         let (from, _) = press::addresses(edition).ok()?;
-        let from = domain_of(&from.email.to_string())?;
+        let from = domain_of(from.email.as_ref())?;
         let envelope = bounces.clone().unwrap_or_else(|| from.clone());
         Some(Sender { from, envelope })
     };
