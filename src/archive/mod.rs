@@ -53,7 +53,7 @@ pub use queue::{
     WaitingDeliveries,
 };
 pub use readers::{
-    ActiveReader, EditionReaders, Reader, ReaderChange, ReaderState, ReadersJudged,
+    ActiveReader, EditionReaders, KnownReader, ReaderChange, ReaderState, ReadersJudged,
     RefusedRequests, bounce_token, leave_token,
 };
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};

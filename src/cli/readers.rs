@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::terminal::{self, moment, one_line, say};
 use super::{CommandContext, Usage, open_archive};
-use crate::archive::{Archive, Reader, ReaderState};
+use crate::archive::{Archive, KnownReader, ReaderState};
 use crate::config::Config;
 use crate::mail::comparable_address;
 use crate::press;
@@ -77,7 +77,7 @@ pub(super) async fn reports(config: &Config, archive: &Archive) -> Result<Vec<Re
         let (_, to) = press::addresses(edition).map_err(Usage)?;
         for reader in to {
             let address = comparable_address(reader.email.as_ref());
-            let is_it = |it: &Reader| it.edition == edition.name && it.address == address;
+            let is_it = |it: &KnownReader| it.edition == edition.name && it.address == address;
             let found = known.iter().position(is_it).map(|at| known.remove(at));
             reports.push(match found {
                 Some(reader) => report(reader, true),
@@ -96,7 +96,7 @@ pub(super) async fn reports(config: &Config, archive: &Archive) -> Result<Vec<Re
     Ok(reports)
 }
 
-fn report(reader: Reader, configured: bool) -> ReaderReport {
+fn report(reader: KnownReader, configured: bool) -> ReaderReport {
     ReaderReport {
         edition: reader.edition,
         address: reader.address,

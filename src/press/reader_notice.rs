@@ -163,13 +163,13 @@ fn is_message_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::Reader;
+    use crate::archive::KnownReader;
     use crate::wording::Language;
 
     fn change(state: ReaderState, request: &str) -> ReaderChange {
         ReaderChange {
             id: 1,
-            reader: Reader {
+            reader: KnownReader {
                 edition: "daily".into(),
                 address: "reader@example.net".into(),
                 state,

@@ -90,6 +90,7 @@ fn every_phrase_that_is_said_stands_in_the_catalogue() {
         include_str!("page/line.rs"),
         include_str!("page/watch.rs"),
         include_str!("mail.rs"),
+        include_str!("reader_notice.rs"),
         include_str!("moment.rs"),
         include_str!("subject/mod.rs"),
         include_str!("subject/name.rs"),

@@ -22,6 +22,15 @@ fn said(output: &Output) -> String {
     lines[0].to_owned()
 }
 
+/// The lab's configuration, about which nothing is to be said.
+fn setup(imap: u16, smtp: u16) -> Setup {
+    let mut setup = Setup::plain(imap, smtp);
+    setup
+        .mailbox
+        .push_str("address = \"watched@example.net\"\n");
+    setup
+}
+
 fn once(setup: &Setup) -> (Option<i32>, String) {
     let home = Home::new(BINARY, setup);
     let output = home.run(&["run", "--once"]);
@@ -32,7 +41,7 @@ fn once(setup: &Setup) -> (Option<i32>, String) {
 fn wrong_servers_and_credentials() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();
-    let good = Setup::plain(dovecot.port, receiver.port);
+    let good = setup(dovecot.port, receiver.port);
     let with = |from: &str, to: &str| {
         let mut setup = good.clone();
         assert!(setup.mailbox.contains(from), "{}", setup.mailbox);
@@ -85,7 +94,7 @@ fn wrong_servers_and_credentials() {
 
 #[test]
 fn a_configuration_that_is_missing_or_broken_names_file_line_and_key() {
-    let home = Home::new(BINARY, &Setup::plain(1, 1));
+    let home = Home::new(BINARY, &setup(1, 1));
     let text = std::fs::read_to_string(home.config()).unwrap();
     std::fs::write(home.config(), text.replace("username", "usrname")).unwrap();
     let output = home.run(&["status"]);
@@ -107,7 +116,7 @@ fn a_configuration_that_is_missing_or_broken_names_file_line_and_key() {
 
 #[test]
 fn a_daemon_whose_archive_cannot_be_opened_says_so_and_ends() {
-    let home = Home::new(BINARY, &Setup::plain(1, 1));
+    let home = Home::new(BINARY, &setup(1, 1));
     std::fs::create_dir_all(home.archive().join("nikkan.db")).unwrap();
     let output = home.run(&["run"]);
     assert_eq!(output.status.code(), Some(1));
@@ -120,7 +129,7 @@ fn a_message_that_cannot_be_parsed_is_a_notice() {
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();
     let broken = b"Subject: =?utf-8?B?broken\nList-Id: <ietf-announce.ietf.org>\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n--b--".to_vec();
-    let home = Home::new(BINARY, &Setup::plain(dovecot.port, receiver.port));
+    let home = Home::new(BINARY, &setup(dovecot.port, receiver.port));
     assert!(
         home.run(&["--at", "2025-11-28T08:00:00Z", "run", "--once"])
             .status
@@ -147,7 +156,7 @@ fn a_full_disk_stops_nothing_half_way_and_is_recovered_from() {
     }
     let dovecot = Dovecot::start();
     let receiver = SmtpReceiver::start();
-    let home = Home::new(BINARY, &Setup::plain(dovecot.port, receiver.port));
+    let home = Home::new(BINARY, &setup(dovecot.port, receiver.port));
     std::fs::create_dir(home.archive()).unwrap();
     let mount = |options: &[&str]| {
         Command::new("mount")

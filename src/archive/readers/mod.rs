@@ -13,7 +13,7 @@ pub use refusals::RefusedRequests;
 pub(super) use refusals::refused_since;
 pub use requests::{EditionReaders, ReadersJudged};
 pub(super) use requests::{record_bounce, record_leave_request};
-pub use states::{ActiveReader, Reader, ReaderChange, ReaderState};
+pub use states::{ActiveReader, KnownReader, ReaderChange, ReaderState};
 
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,7 @@ impl ReaderState {
 
 /// What is known of a reader besides the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct KnownReader {
     /// The edition.
     pub edition: String,
     /// The address, as addresses are compared.
@@ -62,7 +62,7 @@ pub struct ReaderChange {
     /// The archive's number for the reader.
     pub id: i64,
     /// The reader, in the new state.
-    pub reader: Reader,
+    pub reader: KnownReader,
     /// The number of times that this reader came back before.
     pub generation: i64,
     /// True when the reader is written to as well.
@@ -111,7 +111,7 @@ impl Archive {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn known_readers(&self) -> Result<Vec<Reader>, ArchiveError> {
+    pub async fn known_readers(&self) -> Result<Vec<KnownReader>, ArchiveError> {
         let sql =
             "SELECT edition, address, state, since, why FROM reader ORDER BY edition, address";
         self.select(sql, [], read_reader).await
@@ -184,8 +184,8 @@ impl Archive {
     }
 }
 
-fn read_reader(row: &Row<'_>) -> rusqlite::Result<Reader> {
-    Ok(Reader {
+fn read_reader(row: &Row<'_>) -> rusqlite::Result<KnownReader> {
+    Ok(KnownReader {
         edition: row.get(0)?,
         address: row.get(1)?,
         state: named(row, 2)?,
