@@ -22,16 +22,9 @@ pub async fn add_reader_headers(
     mail: &mut MailObject,
     now: Timestamp,
 ) -> Result<Vec<ActiveReader>, ArchiveError> {
-    let configured = press::addresses(edition).map_or_else(|_| Vec::new(), |(_, to)| to);
-    let configured: BTreeSet<String> = configured
-        .iter()
-        .map(|reader| comparable_address(reader.email.as_ref()))
-        .collect();
-    let readers = (mail.recipients.iter())
-        .map(|recipient| recipient.address.clone())
-        .filter(|address| configured.contains(&comparable_address(address)))
-        .collect();
-    let readers = archive.active_readers(&edition.name, readers).await?;
+    let readers = archive
+        .active_readers(&edition.name, readers_among(mail, edition))
+        .await?;
     let key = archive.installation_key(now).await?;
     let header = ReaderHeader {
         key: &key,
@@ -40,4 +33,18 @@ pub async fn add_reader_headers(
     };
     header.add(mail, edition, &readers);
     Ok(readers)
+}
+
+/// Returns the addresses of those of a mail's recipients who are readers of the edition.
+fn readers_among(mail: &MailObject, edition: &Edition) -> Vec<String> {
+    let configured = press::addresses(edition).map_or_else(|_| Vec::new(), |(_, to)| to);
+    let configured: BTreeSet<String> = configured
+        .into_iter()
+        .map(|reader| comparable_address(reader.email.as_ref()))
+        .collect();
+    let addresses = mail.recipients.iter().map(|recipient| &recipient.address);
+    addresses
+        .filter(|address| configured.contains(*address))
+        .cloned()
+        .collect()
 }

@@ -33,12 +33,13 @@ impl Press {
         message_id: &str,
         contents: Option<&[String]>,
     ) -> Result<MailObject, PrintError> {
-        let (from, to) = addresses(edition).map_err(PrintError::Address)?;
         let reply_to = reply_to(edition).map_err(PrintError::Address)?;
         let templates = self.templates()?;
         let Fitted { page, html } = html::fit(templates, edited)?;
         let text = templates.render(TEXT, &page)?;
         let boundary = boundary(&[message_id, &text, &html]);
+        // Not before the page is done with: they may be many.
+        let (from, to) = addresses(edition).map_err(PrintError::Address)?;
         let mut fields: Vec<HeaderValue> = contents.and_then(contents::field).into_iter().collect();
         fields.extend(own_fields(edited, edition, &from));
         let mail = Outgoing {

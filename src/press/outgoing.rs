@@ -87,12 +87,12 @@ impl Outgoing {
             sender: self.from.email.to_string(),
             recipients: self
                 .to
-                .iter()
+                .into_iter()
                 .map(|to| Recipient {
                     // In the form in which a reader is known again.
                     address: comparable_address(to.email.as_ref()),
                     sender: None,
-                    own: format!("To: {}\r\n", phrase::mailbox(to)).into_bytes(),
+                    own: format!("To: {}\r\n", phrase::mailbox(&to)).into_bytes(),
                 })
                 .collect(),
             bytes,

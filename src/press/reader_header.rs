@@ -1,7 +1,6 @@
 //! Writes what only one reader's mail has: how to leave, and an envelope sender by which a bounce names its reader. The field
 //! `To` every mail has from where it is put together.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
@@ -28,15 +27,14 @@ impl ReaderHeader<'_> {
     /// Gives those of the mail's recipients that are `readers` of the edition what is theirs. The others have only their
     /// address: who is no reader has nothing to leave.
     pub fn add(&self, mail: &mut MailObject, edition: &Edition, readers: &[ActiveReader]) {
-        let generations: BTreeMap<&str, i64> = readers
-            .iter()
-            .map(|reader| (reader.address.as_str(), reader.generation))
-            .collect();
         let leave_address = self.mailbox.filter(|_| edition.unsubscribe);
         let leave_address = leave_address.and_then(uri_address);
         let name = edition_token(&edition.name);
+        let mut readers = readers.iter().peekable();
         for recipient in &mut mail.recipients {
-            let Some(generation) = generations.get(recipient.address.as_str()) else {
+            // The readers are some of the recipients, in the same order.
+            let reader = readers.next_if(|reader| reader.address == recipient.address);
+            let Some(ActiveReader { generation, .. }) = reader else {
                 continue;
             };
             let reader = (edition.name.as_str(), recipient.address.as_str());
@@ -46,6 +44,8 @@ impl ReaderHeader<'_> {
                 let field = format!(
                     "List-Unsubscribe: <mailto:{address}?subject=unsubscribe%20{name}%20{token}>\r\n"
                 );
+                // Ten thousand of them are in memory at once.
+                recipient.own.reserve_exact(field.len());
                 recipient.own.extend_from_slice(field.as_bytes());
             }
             if let Some(pattern) = self.bounce_address {
