@@ -173,6 +173,8 @@ impl<'a> SentFolderLook<'a> {
                 self.archive.note_sent_copy(message).await?;
                 Ok(Leave::Granted)
             }
+            // Many servers file what is submitted in this folder: it is the mail of a reader, and the others wait for theirs.
+            There::Own if digest.attempted => Ok(Leave::Granted),
             // Of an archive that was put back, or of a machine whose archive is a copy of this one.
             There::Own => Ok(Leave::Elsewhere(
                 "handed in from another archive: its copy is in sent_folder".into(),

@@ -14,11 +14,15 @@ use super::session_status::SessionStatus;
 use super::watcher_handle::{Phase, WatcherChannel, WatcherHandle};
 use super::{ImapError, MailboxSettings, UidSet, append, connect, folder, listing};
 use crate::clock::{Clock, Day};
+use crate::mail::Header;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
 /// The last messages that a look reads whatever their dates: not every server keeps the date that APPEND gives.
 const LAST: u32 = 20;
+/// A field that only our copies have. Servers that file submitted mail by themselves have a reader's mail, without it, under the
+/// same Message-ID.
+const MARK: &str = "X-Nikkan-Key";
 
 /// The folder of sent digests, open for storing.
 #[derive(Debug)]
@@ -67,8 +71,8 @@ impl SentFolder {
         &self.name
     }
 
-    /// Stores a message as received at `at`. One that is there already, by its Message-ID, is not stored again: a crash may have
-    /// come between the storing and its note.
+    /// Stores a message as received at `at`. One that is there already, by its Message-ID and with the key if it has one, is not
+    /// stored again: a crash may have come between the storing and its note.
     ///
     /// # Errors
     /// The connection is lost or the server refuses; see [`ImapError`].
@@ -78,7 +82,9 @@ impl SentFolder {
         bytes: &[u8],
         at: Timestamp,
     ) -> Result<(), ImapError> {
-        if has_message(&mut self.session, &self.name, message_id).await? {
+        if let Some(search) = search_for(message_id, bytes)
+            && has_message(&mut self.session, &self.name, &search).await?
+        {
             return Ok(());
         }
         let date = at.strftime("%d-%b-%Y %H:%M:%S +0000").to_string();
@@ -91,20 +97,25 @@ impl SentFolder {
     }
 }
 
-/// Returns true when the folder holds a message with this Message-ID. If that cannot be asked, it counts as absent: a second
-/// copy does less harm than none.
-async fn has_message(
-    session: &mut Session,
-    name: &str,
-    message_id: &str,
-) -> Result<bool, ImapError> {
+/// Returns the command that looks for a message which is about to be stored; `None` for a Message-ID that cannot be asked for.
+fn search_for(message_id: &str, bytes: &[u8]) -> Option<String> {
     // Our own, of edition and configured address; anything that could leave its quotes is not asked for.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@+".contains(c);
     if !message_id.chars().all(plain) {
-        return Ok(false);
+        return None;
     }
+    let by_id = format!("HEADER Message-ID \"<{message_id}>\"");
+    // An empty string finds whatever has the field (RFC 9051 section 6.4.4).
+    Some(match Header::parse(bytes).first(MARK) {
+        Some(_) => format!("UID SEARCH HEADER {MARK} \"\" {by_id}"),
+        None => format!("UID SEARCH {by_id}"),
+    })
+}
+
+/// Returns true when the folder holds a message that `search` finds. If that cannot be asked, it counts as absent: a second copy
+/// does less harm than none.
+async fn has_message(session: &mut Session, name: &str, search: &str) -> Result<bool, ImapError> {
     let mut found = false;
-    let search = format!("UID SEARCH HEADER Message-ID \"<{message_id}>\"");
     let see = |response: &Response<'_>| {
         if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
             found = found || !uids.is_empty();
@@ -112,7 +123,7 @@ async fn has_message(
     };
     let asked = match folder::examine(session, name).await {
         Ok(_) => {
-            let asked = session.run_command("SEARCH", &search, see).await;
+            let asked = session.run_command("SEARCH", search, see).await;
             // Courier takes no APPEND while a folder is open read-only ("Current box is selected READ-ONLY"). Of one that is,
             // CLOSE removes nothing (RFC 9051 section 6.4.1).
             match session.run_command("CLOSE", "CLOSE", |_| {}).await {
@@ -275,5 +286,22 @@ async fn named_since(session: &mut Session, first: Day) -> Result<Option<UidSet>
         Ok(()) => Ok(Some(named)),
         Err(ImapError::Refused { .. }) => Ok(None),
         Err(other) => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_with_the_key_is_not_taken_for_there_because_a_readers_mail_is() {
+        let by_id = "HEADER Message-ID \"<1.daily@example.net>\"";
+        let search = |bytes: &[u8]| search_for("1.daily@example.net", bytes);
+        let plain = b"Subject: x\r\n\r\nX-Nikkan-Key: in the text\r\n";
+        assert_eq!(search(plain), Some(format!("UID SEARCH {by_id}")));
+        let marked = format!("UID SEARCH HEADER X-Nikkan-Key \"\" {by_id}");
+        let copy = b"X-Nikkan-Key: abc\r\nSubject: x\r\n\r\n";
+        assert_eq!(search(copy), Some(marked));
+        assert_eq!(search_for("a\" b@c", copy), None);
     }
 }

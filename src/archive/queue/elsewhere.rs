@@ -24,6 +24,8 @@ pub struct UncopiedDigest {
     pub queued_at: Timestamp,
     /// True when its copy was about to be stored here.
     pub storing: bool,
+    /// True when it was tried to hand it in here, to one reader at least.
+    pub attempted: bool,
 }
 
 /// A digest that another machine handed in.
@@ -71,7 +73,8 @@ impl Archive {
         message: i64,
     ) -> Result<Option<UncopiedDigest>, ArchiveError> {
         self.find(
-            "SELECT d.edition, coalesce(d.since, d.day), d.day, m.message_id, m.queued_at, m.copied = 2
+            "SELECT d.edition, coalesce(d.since, d.day), d.day, m.message_id, m.queued_at, m.copied = 2,
+                EXISTS (SELECT 1 FROM delivery v WHERE v.queued_message = m.id AND (v.attempts > 0 OR v.state = 'sent'))
              FROM queued_message m JOIN digest d ON d.id = m.digest
              WHERE m.id = ?1 AND m.kind = 'digest' AND m.copied <> 1",
             [message],
@@ -83,6 +86,7 @@ impl Archive {
                     message_id: row.get(3)?,
                     queued_at: instant(row.get(4)?),
                     storing: row.get(5)?,
+                    attempted: row.get(6)?,
                 })
             },
         )

@@ -69,6 +69,7 @@ fn uncopied(first: &str, last: &str) -> UncopiedDigest {
         message_id: ID.into(),
         queued_at: day(last).end(),
         storing: false,
+        attempted: false,
     }
 }
 
@@ -207,6 +208,23 @@ async fn our_own_copy_is_noted_unless_this_archive_never_stored_one() {
     // Nothing is asked about it any more.
     assert_eq!(archive.uncopied_digest(1).await.unwrap(), None);
     assert_eq!(look.leave(1).await.unwrap(), Leave::Granted);
+}
+
+#[tokio::test]
+async fn a_readers_mail_that_the_server_filed_does_not_end_the_other_readers() {
+    let midnight = at("2025-11-29T00:05:00Z");
+    let archive = sealed("2025-11-29T00:05:00Z").await;
+    let clock = Clock::held(midnight);
+    let config = config("");
+    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    let first = archive.due_deliveries(midnight).await.unwrap()[0].id;
+    assert!(archive.begin_attempt(first, midnight).await.unwrap());
+    let own = [found(ID, "2025-11-28", "2025-11-28")];
+    let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
+    assert_eq!(look.seen(1, &digest, &own).await.unwrap(), Leave::Granted);
+    // It is no copy: that is still to be stored.
+    let digest = archive.uncopied_digest(1).await.unwrap();
+    assert!(digest.is_some_and(|digest| !digest.storing));
 }
 
 #[tokio::test]
