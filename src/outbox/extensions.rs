@@ -87,6 +87,7 @@ mod tests {
             code: 250,
             enhanced: None,
             lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+            is_cut: false,
         })
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Reply {
     pub(super) enhanced: Option<Enhanced>,
     /// The text of each line, without codes and control characters.
     pub(super) lines: Vec<String>,
+    /// True when the connection ended, or fell silent, before the reply's end.
+    pub(super) is_cut: bool,
 }
 
 impl Reply {
@@ -130,7 +132,11 @@ impl ReplyReader {
             }
             None => self.code?,
         };
-        Some(self.finished(code))
+        let reply = self.finished(code);
+        Some(Reply {
+            is_cut: true,
+            ..reply
+        })
     }
 
     fn finished(&mut self, code: u16) -> Reply {
@@ -143,6 +149,7 @@ impl ReplyReader {
             code,
             enhanced,
             lines,
+            is_cut: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Submits mails to the configured server over sessions that are kept from one to the next: a server that counts
 //! connections or logins would let no more than some thirty readers have theirs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,9 @@ pub struct Smtp {
     /// Sessions that wait for the next mail, or for their QUIT: what follows an outcome must not hold it up.
     kept: Mutex<Vec<Session>>,
     /// What came of the last attempt to open a session, where it failed: until the next round nobody else tries.
-    closed: Mutex<Option<Outcome>>,
+    closed: Mutex<Option<(String, Outcome)>>,
+    /// True when a session could be opened in this round.
+    opened: AtomicBool,
 }
 
 impl Smtp {
@@ -29,6 +32,7 @@ impl Smtp {
             settings,
             kept: Mutex::default(),
             closed: Mutex::default(),
+            opened: AtomicBool::new(false),
         }
     }
 
@@ -44,15 +48,20 @@ impl Smtp {
         if let Some(mut session) = self.next_kept().await {
             let made = transaction.make(&mut session).await;
             let of_the_session = made.as_ref().is_err_and(|halt| halt.of_the_session);
-            self.keep(session);
             if !of_the_session {
+                self.keep(session);
                 return Ok(made);
             }
+            // Before another is opened: the server may count them.
+            if session.dialogue.is_whole() {
+                session.quit().await;
+            }
         }
-        if let Some(outcome) = locked(&self.closed).clone() {
-            return Ok(Err(Halt::of_the_mail(outcome)));
+        if let Some((said, outcome)) = locked(&self.closed).clone() {
+            return Ok(Err(Halt::of_the_mail(self.of_this_round(said, outcome))));
         }
         let mut session = open_session(&self.settings).await?;
+        self.opened.store(true, Ordering::Relaxed);
         let made = transaction.make(&mut session).await;
         self.keep(session);
         Ok(made)
@@ -66,6 +75,15 @@ impl Smtp {
                 return Some(session);
             }
             session.quit().await;
+        }
+    }
+
+    /// Returns the outcome of a session that could not be opened. Where another could be in this round, it was one too many, or
+    /// the way is bad for a moment: those behind are left for a round with fewer.
+    fn of_this_round(&self, said: String, outcome: Outcome) -> Outcome {
+        match self.opened.load(Ordering::Relaxed) {
+            true => Outcome::Throttled(said),
+            false => outcome,
         }
     }
 
@@ -94,9 +112,9 @@ impl Transport for Smtp {
             Ok(Ok(said)) => Outcome::Delivered(said),
             Ok(Err(halt)) => halt.outcome,
             Err(error) => {
-                let outcome = error.outcome();
-                *locked(&self.closed) = Some(outcome.clone());
-                outcome
+                let (said, outcome) = (error.to_string(), error.outcome());
+                *locked(&self.closed) = Some((said.clone(), outcome.clone()));
+                self.of_this_round(said, outcome)
             }
         }
     }
@@ -111,6 +129,7 @@ impl Transport for Smtp {
 
     async fn rest(&self) {
         *locked(&self.closed) = None;
+        self.opened.store(false, Ordering::Relaxed);
         let kept = std::mem::take(&mut *locked(&self.kept));
         join_all(kept.into_iter().map(Session::quit)).await;
     }

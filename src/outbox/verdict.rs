@@ -93,6 +93,15 @@ const TABLE: &[Row] = &[
     row(ABOUT_A_READER, NOT_NOW, of(1, None), &[], Deferred),
     row(ABOUT_A_READER, NOT_NOW, of(2, None), &[], Deferred),
     row(ABOUT_A_READER, NOT_NOW, None, FULL, Deferred),
+    // The address: no such one, moved, syntax. Details 7 and 8 are of the sender's.
+    row(ABOUT_A_READER, NO, of(1, Some(7)), &[], NeedsHand),
+    row(ABOUT_A_READER, NO, of(1, Some(8)), &[], NeedsHand),
+    row(ABOUT_A_READER, NO, of(1, None), SENDER, NeedsHand),
+    row(ABOUT_A_READER, NO, of(1, None), &[], Refused),
+    // The mailbox: disabled, or full, and then empty again some day.
+    row(ABOUT_A_READER, NO, of(2, Some(1)), &[], Refused),
+    row(ABOUT_A_READER, NO, of(2, Some(2)), &[], Deferred),
+    row(ABOUT_A_READER, (400, 599), None, FULL_OF_MAILS, Deferred),
     // So many recipients (RFC 5321 section 4.5.3.1.10: also a 552), mails, sessions, or logins.
     row(ALL, (400, 599), of(5, Some(3)), &[], Throttled),
     row(ALL, NOT_NOW, None, TOO_FAST, Throttled),
@@ -104,14 +113,7 @@ const TABLE: &[Row] = &[
     row(ALL, NOT_NOW, None, &[], Deferred),
     // Nobody was named yet: it cannot be a reader's fault.
     row(ABOUT_NOBODY, NO, None, &[], NeedsHand),
-    // The address: no such one, moved, syntax. Details 7 and 8 are of the sender's.
-    row(ABOUT_A_READER, NO, of(1, Some(7)), &[], NeedsHand),
-    row(ABOUT_A_READER, NO, of(1, Some(8)), &[], NeedsHand),
-    row(ABOUT_A_READER, NO, of(1, None), SENDER, NeedsHand),
-    row(ABOUT_A_READER, NO, of(1, None), &[], Refused),
-    // The mailbox: disabled, or full, and then empty again some day. The others are of the mail's length and of lists.
-    row(ABOUT_A_READER, NO, of(2, Some(1)), &[], Refused),
-    row(ABOUT_A_READER, NO, of(2, Some(2)), &[], Deferred),
+    // Of the mailbox, the others are of the mail's length and of lists.
     row(ABOUT_A_READER, NO, of(2, None), &[], NeedsHand),
     // Routing and protocol, as which some servers say that there is no such reader.
     row(
@@ -132,6 +134,7 @@ const TABLE: &[Row] = &[
     row(ABOUT_A_READER, NO, None, FULL, Deferred),
     row(&[Rcpt], (552, 552), None, &[], Deferred),
     row(ABOUT_A_READER, NO, None, SENDER, NeedsHand),
+    row(&[Rcpt], NO, None, OF_US, NeedsHand),
     row(ABOUT_A_READER, NO, None, GONE, Refused),
     row(&[Rcpt], NO, None, OF_THE_WAY, NeedsHand),
     row(&[Rcpt], (550, 551), None, &[], Refused),
@@ -152,6 +155,14 @@ const FULL: &[&str] = &[
     "quota exceeded",
     "exceeded storage",
     "exceeded its quota",
+];
+
+/// What sounds like a limit on us and is the mailbox's.
+const FULL_OF_MAILS: &[&str] = &[
+    "user has too many messages",
+    "mailbox has too many messages",
+    "too many messages in the mailbox",
+    "too many messages on the server",
 ];
 
 const TOO_FAST: &[&str] = &[
@@ -216,6 +227,19 @@ const FOR_THE_OPERATOR: &[&str] = &[
 ];
 
 const SENDER: &[&str] = &["sender", "mail from", "return-path", "envelope from"];
+
+/// Whose name or account it is that does not exist.
+const OF_US: &[&str] = &[
+    "helo",
+    "ehlo",
+    "your account",
+    "your domain",
+    "your ip",
+    "your server",
+    "client host",
+    "authenticat",
+    "log in",
+];
 
 const GONE: &[&str] = &[
     "user unknown",
@@ -327,7 +351,11 @@ pub(super) fn verdict(step: Step, reply: &Reply) -> Meaning {
             })
             && (row.words.is_empty() || row.words.iter().any(|word| said.contains(word)))
     };
-    TABLE.iter().find(fits).map_or(Deferred, |row| row.meaning)
+    match TABLE.iter().find(fits).map_or(Deferred, |row| row.meaning) {
+        // What was to follow the digits may have told of something else.
+        Refused if reply.is_cut && reply.enhanced.is_none() => Deferred,
+        meaning => meaning,
+    }
 }
 
 #[cfg(test)]

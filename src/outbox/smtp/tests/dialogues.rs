@@ -217,3 +217,19 @@ async fn mails_at_once_have_a_session_each_and_keep_it() {
     assert_eq!(words(&outcomes), ["delivered"; 12].join(", "));
     assert_eq!((noticed.connections, noticed.taken.len()), (3, 12));
 }
+
+#[tokio::test]
+async fn a_session_too_many_leaves_the_others_for_a_round_with_fewer() {
+    let one_only = Play::at("greeting/2", b"")
+        .with_keys("mails_per_session = 1")
+        .for_readers(4);
+    let (outcomes, noticed) = play(one_only).await;
+    assert_eq!(
+        words(&outcomes),
+        "delivered, throttled, throttled, throttled"
+    );
+    assert_eq!((noticed.connections, noticed.copies()), (2, 1));
+    // Where none could be had, that is how it is.
+    let none = Play::at("greeting", b"").for_readers(2);
+    assert_eq!(words(&play(none).await.0), "deferred, deferred");
+}
