@@ -41,6 +41,20 @@ pub(super) fn addressed_token(header: &Header<'_>) -> Option<String> {
     })
 }
 
+/// Returns the first tokens in the fields `List-Unsubscribe` of a header, in lower case: by them a returned mail proves whose
+/// it was.
+pub fn unsubscribe_tokens(header: &Header<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for field in header.all("list-unsubscribe") {
+        found.extend(tokens(&field.text().replace("%20", " ")).take(UNSUBSCRIBE_TOKENS));
+    }
+    found.truncate(UNSUBSCRIBE_TOKENS);
+    found
+}
+
+/// Tokens that are kept of a `List-Unsubscribe`: ours has one.
+const UNSUBSCRIBE_TOKENS: usize = 4;
+
 /// Iterates over the tokens in a text, in lower case.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_alphanumeric());
@@ -78,6 +92,17 @@ mod tests {
         ] {
             assert!(found(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_unsubscribe_names_its_reader() {
+        let found = |raw: &str| unsubscribe_tokens(&Header::parse(raw.as_bytes()));
+        let field = "List-Unsubscribe:\r\n <mailto:x@y?subject=unsubscribe%20daily%205177E637aaac0b50e5dca8bb>\r\n";
+        assert_eq!(found(field), ["5177e637aaac0b50e5dca8bb"]);
+        assert!(found(&field.replace("List-", "X-")).is_empty());
+        let many: String = (0..9).map(|n| format!("{n:024x} ")).collect();
+        let many = format!("List-Unsubscribe: {many}\r\n");
+        assert_eq!(found(&many.repeat(2)).len(), UNSUBSCRIBE_TOKENS);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct BounceReport {
     pub token: Option<String>,
     /// The Message-ID of the mail that came back, without angle brackets; there is one where there is no token.
     pub about: Option<String>,
+    /// The tokens in the returned mail's `List-Unsubscribe`, in lower case: only who had that mail knows them.
+    pub returned: Vec<String>,
     /// To whom it was not delivered; never empty.
     pub recipients: Vec<FailedRecipient>,
 }
@@ -47,6 +49,7 @@ pub fn parse(header: &Header<'_>) -> Option<BounceReport> {
         message_id: message_id(header),
         token,
         about: fields.message_id,
+        returned: fields.returned,
         recipients: fields.failed,
     })
 }

@@ -1,6 +1,7 @@
 //! Delivery status notifications (RFC 3464): which of our mails did not arrive, and why. A report's fields are plain
 //! lines in every encoding that the standard allows for them, so no MIME is needed to find them.
 
+use super::addresses::unsubscribe_tokens;
 use super::severity::is_hard;
 use crate::mail::Header;
 
@@ -8,6 +9,8 @@ use crate::mail::Header;
 pub(super) const PARSED: usize = 256 * 1024;
 /// The most recipients that are told.
 const RECIPIENTS: usize = 50;
+/// Tokens after which no more are looked for.
+const RETURNED: usize = 4;
 /// Characters that are kept of a server's words.
 pub(super) const DIAGNOSTIC: usize = 300;
 
@@ -20,6 +23,8 @@ pub(super) struct ReportFields {
     pub(super) failed: Vec<FailedRecipient>,
     /// True when it was delivered to somebody else whom the same address leads to.
     pub(super) delivered: bool,
+    /// The tokens in the `List-Unsubscribe` of the mail that came back.
+    pub(super) returned: Vec<String>,
 }
 
 /// A recipient with the `Action` field `failed` (RFC 3464 section 2.3.3).
@@ -45,6 +50,9 @@ pub(super) fn read(header: &Header<'_>) -> ReportFields {
         if let Some(id) = field(&group, "Message-ID") {
             let id = id.trim_matches(['<', '>', ' ']).to_owned();
             found.message_id = Some(id).filter(|id| id.contains(OURS)).or(found.message_id);
+        }
+        if found.returned.len() < RETURNED {
+            found.returned.extend(unsubscribe_tokens(&group));
         }
         let Some(action) = field(&group, "Action") else {
             continue;

@@ -24,6 +24,7 @@ pub mod list_server;
 mod plain_report;
 mod severity;
 
+pub(crate) use addresses::unsubscribe_tokens;
 pub use bounce_report::BounceReport;
 pub use dsn::FailedRecipient;
 pub use leave_request::LeaveRequest;

@@ -9,8 +9,8 @@ use super::MessageKind;
 use crate::archive::ArchiveError;
 use crate::archive::store::rows::{instant, micros, select};
 use crate::clock::Day;
-use crate::correspondence::{BounceReport, FailedRecipient};
-use crate::mail::comparable_address;
+use crate::correspondence::{BounceReport, FailedRecipient, unsubscribe_tokens};
+use crate::mail::{Header, comparable_address};
 
 /// A digest that could not be delivered after its server had taken it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,28 +63,73 @@ pub(in crate::archive) fn note_bounce(
         )?;
         return Ok(true);
     }
-    let sent: Vec<(String, bool)> = select(
-        transaction,
-        "SELECT recipient, sender IS NULL FROM delivery WHERE queued_message = ?1",
-        [message],
-        |row| row.try_into(),
-    )?;
     for FailedRecipient {
         address,
         diagnostic,
         hard,
     } in &report.recipients
     {
-        let named = comparable_address(address);
-        let known = sent
-            .iter()
-            .find(|(recipient, _)| comparable_address(recipient).eq_ignore_ascii_case(&named));
-        // All readers know the Message-ID: where bounces come to an address of each reader, only what came there is believed.
-        let hard = *hard && known.is_some_and(|(_, by_message_id)| *by_message_id);
-        let recipient = known.map_or(address, |(recipient, _)| recipient);
-        insert(transaction, message, recipient, diagnostic, hard, now)?;
+        let Some(delivery) = named_delivery(transaction, message, address)? else {
+            continue;
+        };
+        let hard = *hard && delivery.is_proved_by(&report.returned);
+        insert(
+            transaction,
+            message,
+            &delivery.recipient,
+            diagnostic,
+            hard,
+            now,
+        )?;
     }
     Ok(true)
+}
+
+/// The delivery that a report names.
+struct NamedDelivery {
+    recipient: String,
+    /// True when its bounces come to an address of the reader's own.
+    has_sender: bool,
+    /// The header fields that only this reader's mail has.
+    own: Vec<u8>,
+}
+
+impl NamedDelivery {
+    /// Returns true when a report whose returned mail has these tokens is about this reader's mail: all readers know its
+    /// Message-ID and may know each other's addresses, and only this one's mail has the token to leave by. Where bounces come
+    /// to an address of each reader, only what came there is believed.
+    fn is_proved_by(&self, returned: &[String]) -> bool {
+        // The token stands behind the address, which may have a word like it.
+        let token = unsubscribe_tokens(&Header::parse(&self.own)).pop();
+        !self.has_sender && token.is_some_and(|token| returned.contains(&token))
+    }
+}
+
+/// Finds the delivery of a message to an address as a report names it; `None` when the message did not go there.
+fn named_delivery(
+    transaction: &Transaction<'_>,
+    message: i64,
+    address: &str,
+) -> Result<Option<NamedDelivery>, ArchiveError> {
+    let named = comparable_address(address);
+    // Some servers write the local part in another case; the address as it stands goes by the index.
+    for same in ["recipient = ?2", "recipient = ?2 COLLATE NOCASE"] {
+        let sql = format!(
+            "SELECT recipient, sender IS NOT NULL, own FROM delivery WHERE queued_message = ?1 AND {same} LIMIT 1"
+        );
+        let mut look = transaction.prepare_cached(&sql)?;
+        let found = look.query_row(params![message, named], |row| {
+            Ok(NamedDelivery {
+                recipient: row.get(0)?,
+                has_sender: row.get(1)?,
+                own: row.get(2)?,
+            })
+        });
+        if let Some(delivery) = found.optional()? {
+            return Ok(Some(delivery));
+        }
+    }
+    Ok(None)
 }
 
 /// Notes that a digest to a reader came back: the one with this Message-ID, else the last that was sent to the reader.

@@ -351,13 +351,26 @@ async fn three_digests_in_a_row_that_come_back_rest_their_reader() {
 }
 
 #[tokio::test]
-async fn a_report_by_message_id_counts_where_bounces_have_no_address_of_their_own() {
-    for (sender, rested) in [(None, 1), (Some("nikkan+x@example.net"), 0)] {
+async fn a_report_by_message_id_counts_where_it_returns_the_readers_own_token() {
+    let token = format!("{:024x}", 1);
+    for (sender, returned, rested) in [
+        (None, token.clone(), 1),
+        // A stranger who sees another reader's digest knows all but the token.
+        (None, format!("{:024x}", 2), 0),
+        (None, String::new(), 0),
+        (Some("nikkan+x@example.net"), token.clone(), 0),
+    ] {
         let (archive, _) = keyed().await;
+        let field = |token: &str| {
+            format!("List-Unsubscribe: <mailto:x@y?subject=unsubscribe%20daily%20{token}>\r\n")
+        };
         for date in ["2025-11-26", "2025-11-27", "2025-11-28"] {
             digest(&archive, date, false).await;
             archive
-                .execute("UPDATE delivery SET sender = ?1", [sender])
+                .execute(
+                    "UPDATE delivery SET sender = ?1, own = ?2",
+                    (sender, field(&token).into_bytes()),
+                )
                 .await
                 .unwrap();
             let report = bounce(1, "", "5.1.1");
@@ -369,12 +382,15 @@ async fn a_report_by_message_id_counts_where_bounces_have_no_address_of_their_ow
                 .replace(
                     "--b--",
                     &format!(
-                        "--b\r\n\r\nMessage-ID: <{date}.daily.nikkan@example.net>\r\n\r\n--b--"
+                        "Final-Recipient: rfc822; z@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n\
+                         --b\r\n\r\nMessage-ID: <{date}.daily.nikkan@example.net>\r\n{}\r\n--b--",
+                        field(&returned)
                     ),
                 );
             come(&archive, vec![report.into_bytes()], NOW).await;
         }
         assert_eq!(judged(&archive).await.rested, rested);
+        // Whom the digest did not go to is not noted.
         assert_eq!(
             archive
                 .status(day("2025-11-29"))

@@ -28,6 +28,10 @@ fn a_report_names_the_mail_the_reader_and_the_reason() {
         Some("2025-11-28.daily.nikkan@example.net")
     );
     assert_eq!(found.token, None);
+    assert!(found.returned.is_empty());
+    let field = format!("List-Unsubscribe: <mailto:x@y?subject=unsubscribe%20daily%20{TOKEN}>");
+    let with_token = REPORT.replace("Subject: x", &field);
+    assert_eq!(parse_raw(&with_token).unwrap().returned, [TOKEN]);
     assert_eq!(
         found.recipients,
         [FailedRecipient {
