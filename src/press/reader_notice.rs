@@ -99,7 +99,7 @@ pub fn reader_notice(
     }
     let _ = writeln!(
         text,
-        "Nothing more is sent to them. They stay in `to` of the configuration until you take them out; to bring one back:\n"
+        "Nothing more of {name} is sent to them. They stay in `to` of the configuration until you take them out; to bring one back:\n"
     );
     for change in changes {
         let _ = writeln!(
@@ -199,9 +199,12 @@ mod tests {
         for (language, words) in [
             (
                 Language::En,
-                "Nothing more will be sent to reader@example.net.",
+                "It will no longer be sent to reader@example.net.",
             ),
-            (Language::Ja, "reader@example.net"),
+            (
+                Language::Ja,
+                "reader@example.net 宛てに「daily」をお送りすることはありません。",
+            ),
         ] {
             let edition = Edition {
                 language,
@@ -264,6 +267,7 @@ mod tests {
         for words in [
             "reader@example.net (2025-11-28 12:00:00 UTC)",
             "user unknown",
+            "Nothing more of daily is sent to them.",
             "nikkan readers --back gone@example.net --edition daily",
         ] {
             assert!(message.text.contains(words), "{}", message.text);

@@ -272,5 +272,5 @@ feed-title = nikkan 日刊: { $edition }
 
 ## Readers
 farewell-subject = You have left { $edition }
-farewell-done = You asked to leave the digest “{ $edition }” of nikkan. Nothing more will be sent to { $address }.
+farewell-done = You asked to leave the digest “{ $edition }” of nikkan. It will no longer be sent to { $address }.
 farewell-back = If it was not you who asked, or if you want to come back, write to { $contact }.

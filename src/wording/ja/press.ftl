@@ -231,5 +231,5 @@ feed-title = 日刊 nikkan：{ $edition }
 
 ## 読者
 farewell-subject = { $edition } の配信を停止しました
-farewell-done = nikkan の日刊「{ $edition }」の配信停止を承りました。今後 { $address } 宛てには何もお送りしません。
+farewell-done = nikkan「{ $edition }」の配信停止を承りました。今後、{ $address } 宛てに「{ $edition }」をお送りすることはありません。
 farewell-back = お心当たりのない場合、また配信の再開をご希望の場合は、{ $contact } までご連絡ください。
