@@ -57,7 +57,7 @@ const UNSUBSCRIBE_TOKENS: usize = 4;
 
 /// Iterates over the tokens in a text, in lower case.
 pub(super) fn tokens(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     words
         .filter(|word| word.len() == TOKEN && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .map(str::to_ascii_lowercase)
@@ -75,14 +75,9 @@ mod tests {
             "unsubscribe daily 5177e637aaac0b50e5dca8bb",
             "<5177E637AAAC0B50E5DCA8BB>",
             "x+5177e637aaac0b50e5dca8bb@y",
-            "日刊5177e637aaac0b50e5dca8bb", // letters beside it
+            "配信停止5177e637aaac0b50e5dca8bbです", // Japanese is written without blanks
         ] {
-            let expected: &[&str] = if text.starts_with('日') {
-                &[]
-            } else {
-                &[token]
-            };
-            assert_eq!(found(text), expected, "{text}");
+            assert_eq!(found(text), [token], "{text}");
         }
         for text in [
             "",

@@ -14,6 +14,8 @@ const WORD: &str = "unsubscribe";
 const LINES: usize = 20;
 /// The most tokens of one mail that are looked at: a reader has one for each edition.
 const MOST_TOKENS: usize = 4;
+/// The first words of one mail that look like a token, the same ones counted again.
+const LOOKED_AT: usize = 20;
 
 /// A mail that asks to let a reader leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub fn may_ask(header: &Header<'_>) -> bool {
 
 /// Parses a request; `None` for every other message.
 pub fn parse(header: &Header<'_>) -> Option<LeaveRequest> {
-    if header.first("subject").is_some() && !may_ask(header) {
+    if !may_ask(header) {
         return None;
     }
     let message = Message::from_header(header);
@@ -47,22 +49,22 @@ pub fn parse(header: &Header<'_>) -> Option<LeaveRequest> {
     let mut found: Vec<String> = Vec::new();
     if asks {
         // Some programs take the subject of a mailto as it stands (RFC 6068 section 5).
-        found.extend(tokens(&message.subject.replace("%20", " ")));
+        found.extend(tokens(&message.subject.replace("%20", " ")).take(LOOKED_AT));
     }
     let automatic = is_automatic(header);
     // What a machine quotes, and what a list writes below each of its mails, nobody asked for.
     if found.is_empty() && !automatic && header.first("list-id").is_none() {
-        let lines = message
-            .text
+        let text = message.text.replace("%20", " ");
+        let lines = text
             .lines()
             .filter(|line| !line.trim_start().starts_with('>'));
         let asking = lines
             .take(LINES)
             .filter(|line| asks || has_word(line.as_bytes()));
-        found.extend(asking.flat_map(tokens));
+        found.extend(asking.flat_map(tokens).take(LOOKED_AT));
     }
     let mut seen: Vec<String> = Vec::new();
-    for token in found.into_iter().take(LINES) {
+    for token in found {
         if !seen.contains(&token) && seen.len() < MOST_TOKENS {
             seen.push(token);
         }

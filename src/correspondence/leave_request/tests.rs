@@ -41,7 +41,15 @@ fn what_programs_and_people_send_is_understood() {
             "Subject:\r\n",
             &format!("unsubscribe daily {TOKEN}\r\n-- \r\nReader\r\n"),
         ),
-        mail("", &format!("Unsubscribe daily {TOKEN}")),
+        mail(
+            "Subject:\r\n",
+            &format!("mailto:nikkan@example.net?subject=unsubscribe%20daily%20{TOKEN}\r\n"),
+        ),
+        mail(
+            "Subject: unsubscribe\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+             Content-Transfer-Encoding: 8bit\r\n",
+            &format!("配信停止{TOKEN}です\r\n"),
+        ),
         mail(
             "Subject: unsubscribe\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n",
             "PHA+dW5zdWJzY3JpYmUgZGFpbHkgNTE3N2U2MzdhYWFjMGI1MGU1ZGNhOGJiPC9wPg==\r\n",
@@ -55,6 +63,8 @@ fn what_programs_and_people_send_is_understood() {
 fn nothing_else_is_a_request() {
     for raw in [
         String::new(),
+        // Mail without a subject is not fetched whole, so it asks for nothing.
+        mail("", &format!("unsubscribe daily {TOKEN}\r\n")),
         mail("Subject: unsubscribe\r\n", "Please let me leave.\r\n"),
         mail(&format!("Subject: subscribe daily {TOKEN}\r\n"), ""),
         mail(&format!("Subject: your bill {TOKEN}\r\n"), ""),
