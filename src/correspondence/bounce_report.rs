@@ -36,7 +36,8 @@ pub fn parse(header: &Header<'_>) -> Option<BounceReport> {
         return None;
     }
     let mut fields = dsn::read(header);
-    if fields.failed.is_empty() && token.is_some() && !fields.delivered {
+    // Fields that tell of a delay tell all: the words above them are about nothing else.
+    if token.is_some() && !fields.acted {
         fields.failed.extend(plain_report::read(header));
     }
     // The address leads to several mailboxes, and one of them is there.

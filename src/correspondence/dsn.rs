@@ -11,6 +11,8 @@ pub(super) const PARSED: usize = 256 * 1024;
 const RECIPIENTS: usize = 50;
 /// Tokens after which no more are looked for.
 const RETURNED: usize = 4;
+/// The values of the `Action` field (RFC 3464 section 2.3.3).
+const ACTIONS: [&str; 5] = ["failed", "delayed", "delivered", "relayed", "expanded"];
 /// Characters that are kept of a server's words.
 pub(super) const DIAGNOSTIC: usize = 300;
 
@@ -23,6 +25,8 @@ pub(super) struct ReportFields {
     pub(super) failed: Vec<FailedRecipient>,
     /// True when it was delivered to somebody else whom the same address leads to.
     pub(super) delivered: bool,
+    /// True when it says of a recipient what became of the mail, be it only a delay.
+    pub(super) acted: bool,
     /// The tokens in the `List-Unsubscribe` of the mail that came back.
     pub(super) returned: Vec<String>,
 }
@@ -57,7 +61,9 @@ pub(super) fn read(header: &Header<'_>) -> ReportFields {
         let Some(action) = field(&group, "Action") else {
             continue;
         };
-        match action.to_ascii_lowercase().as_str() {
+        let action = action.to_ascii_lowercase();
+        found.acted |= ACTIONS.contains(&&*action);
+        match &*action {
             "failed" if found.failed.len() < RECIPIENTS => {
                 found.failed.extend(failed_recipient(&group));
             }

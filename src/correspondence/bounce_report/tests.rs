@@ -58,6 +58,12 @@ fn delays_other_peoples_mail_and_other_messages_are_none_of_ours() {
     let delayed = REPORT.replace("Action: failed", "Action: delayed");
     assert_eq!(parse_raw(&delayed), None);
     assert_eq!(parse_raw(&to_token(&delayed)), None);
+    // The words of a warning may sound like those of a failure.
+    let worded = delayed.replace(
+        "I'm sorry.",
+        "Could not be delivered: 550 5.1.1 user unknown",
+    );
+    assert_eq!(parse_raw(&to_token(&worded)), None);
     let other = REPORT.replace(".nikkan@", "@");
     assert_eq!(parse_raw(&other), None);
     let plain = REPORT.replace("multipart/report", "multipart/mixed");
