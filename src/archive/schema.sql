@@ -209,6 +209,7 @@ CREATE TABLE reader_request (
     PRIMARY KEY (message_id, token)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reader_request_open ON reader_request (at) WHERE outcome = 'open';
+CREATE INDEX reader_request_forged ON reader_request (at) WHERE outcome = 'forged' AND token <> '';
 
 -- Lists that were joined or left by mail: the last request for each.
 CREATE TABLE subscription (

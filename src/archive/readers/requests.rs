@@ -21,6 +21,9 @@ use crate::secret::InstallationKey;
 const ANSWERED: SignedDuration = SignedDuration::from_hours(24);
 /// The requests of one look.
 const AT_ONCE: usize = 1_000;
+/// The looks one after another while each finds as many as it may. What then still waits has to wait for the next time: no
+/// flood holds up a digest.
+const LOOKS: usize = 50;
 /// The time that what was judged is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Characters that are kept of who wrote a request.
@@ -111,23 +114,41 @@ impl Archive {
     /// came back, and rests those whose mail came back three times in a row. `editions` are those that are configured.
     ///
     /// # Errors
-    /// The archive cannot be read or written; nothing of it is true then.
+    /// The archive cannot be read or written; what the looks before did is true then, and the rest is judged the next time.
     pub async fn judge_readers(
         &self,
         editions: Arc<[EditionReaders]>,
         now: Timestamp,
     ) -> Result<ReadersJudged, ArchiveError> {
-        self.write(move |transaction| {
-            let mut judged = ReadersJudged::default();
-            judge_open(transaction, &editions, now, &mut judged)?;
-            for edition in &*editions {
-                judged.rested += rest_readers(transaction, &edition.edition, now)?;
+        let mut all = ReadersJudged::default();
+        for _ in 0..LOOKS {
+            let editions = editions.clone();
+            let look = move |transaction: &Transaction<'_>| look(transaction, &editions, now);
+            let (judged, looked_at) = self.write(look).await?;
+            all.left += judged.left;
+            all.refused += judged.refused;
+            all.rested += judged.rested;
+            if looked_at < AT_ONCE {
+                break;
             }
-            cancel_needless(transaction, judged.left + judged.rested == 0)?;
-            Ok(judged)
-        })
-        .await
+        }
+        Ok(all)
     }
+}
+
+/// Judges the oldest requests. Returns also how many there were.
+fn look(
+    transaction: &Transaction<'_>,
+    editions: &[EditionReaders],
+    now: Timestamp,
+) -> Result<(ReadersJudged, usize), ArchiveError> {
+    let mut judged = ReadersJudged::default();
+    let looked_at = judge_open(transaction, editions, now, &mut judged)?;
+    for edition in editions {
+        judged.rested += rest_readers(transaction, &edition.edition, now)?;
+    }
+    cancel_needless(transaction, judged.left + judged.rested == 0)?;
+    Ok((judged, looked_at))
 }
 
 /// A request as it was kept.
@@ -191,7 +212,7 @@ fn judge_open(
     editions: &[EditionReaders],
     now: Timestamp,
     judged: &mut ReadersJudged,
-) -> Result<(), ArchiveError> {
+) -> Result<usize, ArchiveError> {
     // A key that was learned since may open what nothing opened before.
     transaction.execute(
         "UPDATE reader_request SET outcome = 'open'
@@ -200,7 +221,7 @@ fn judge_open(
     )?;
     let open = open_requests(transaction)?;
     if open.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let mut readers = KnownReaders {
         editions,
@@ -251,7 +272,7 @@ fn judge_open(
         "DELETE FROM reader_request WHERE at < ?1 AND outcome <> 'open'",
         [micros(oldest)],
     )?;
-    Ok(())
+    Ok(open.len())
 }
 
 /// Lets a reader leave, if the request is not a replay and nobody else's; returns what came of it.

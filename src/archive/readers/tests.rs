@@ -9,6 +9,8 @@ use crate::mailbox::Intake as _;
 use crate::secret::InstallationKey;
 use jiff::Timestamp;
 
+mod flood;
+
 const NOW: &str = "2025-11-29T12:00:00Z";
 const A: &str = "a@example.net";
 const B: &str = "b@example.net";

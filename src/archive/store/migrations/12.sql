@@ -42,5 +42,6 @@ CREATE TABLE reader_request (
     PRIMARY KEY (message_id, token)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX reader_request_open ON reader_request (at) WHERE outcome = 'open';
+CREATE INDEX reader_request_forged ON reader_request (at) WHERE outcome = 'forged' AND token <> '';
 DROP INDEX queued_message_uncopied;
 CREATE INDEX queued_message_uncopied ON queued_message (id) WHERE kind = 'digest' AND copied <> 1;
