@@ -200,7 +200,7 @@ fn lock_or_daemon(config: &Config) -> Result<Result<DaemonLock, String>> {
 async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<u32> {
     let smtp = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
-    let look = SentFolderLook::new(config, archive, clock, None);
+    let look = SentFolderLook::new(config, archive, clock, None, &stop);
     let round = outbox::deliver_due(archive, &smtp, &look, clock, &stop).await?;
     Ok(round.delivered)
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     let smtp = Smtp::new(context.config.smtp.clone());
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
-    let look = SentFolderLook::new(config, archive, clock, Some(&watcher));
+    let look = SentFolderLook::new(config, archive, clock, Some(&watcher), &context.stop);
     let (delivered, (), (), (), (), ()) = tokio::join!(
         outbox::run(
             context.archive.clone(),

@@ -115,7 +115,7 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
         seal::seal_due(context, &*editor, &due, LastSync::Complete).await?;
     }
     let smtp = Smtp::new(config.smtp.clone());
-    let look = SentFolderLook::new(config, archive, clock, None);
+    let look = SentFolderLook::new(config, archive, clock, None, stop);
     let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     let notices = delivery::queue_notices(context).await?;
     let answers = delivery::queue_confirmations(context).await?;

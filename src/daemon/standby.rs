@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::archive::{Archive, ArchiveError, RecoveredDigest, UncopiedDigest};
@@ -23,6 +24,9 @@ const LONGEST_UNSEEN: SignedDuration = SignedDuration::from_mins(10);
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// The wait while the connection is still being made, after a start.
 const CONNECTING: Duration = Duration::from_secs(5);
+/// The longest that one look may take, as the one before a day is sealed: each command has a limit of its own, but a server
+/// that sends a byte now and then stays below it for hours.
+const LONGEST_LOOK: Duration = Duration::from_secs(2 * 60);
 /// The age up to which a look counts for the other digests of the same minute.
 const FRESH: Duration = Duration::from_secs(15);
 /// The name in the archive of the note of the last look.
@@ -60,6 +64,20 @@ struct Seen {
     digests: Vec<RecoveredDigest>,
 }
 
+/// A look that failed.
+#[derive(Clone, Debug)]
+struct Failed {
+    at: Timestamp,
+    why: String,
+}
+
+/// What is remembered of the last looks.
+#[derive(Debug, Default)]
+struct Remembered {
+    seen: Option<Seen>,
+    failed: Option<Failed>,
+}
+
 /// The question to `sent_folder` that [`HandIn`] asks.
 #[derive(Debug)]
 pub struct SentFolderLook<'a> {
@@ -67,24 +85,27 @@ pub struct SentFolderLook<'a> {
     archive: &'a Archive,
     clock: &'a Clock,
     watcher: Option<&'a WatcherHandle>,
-    last: Mutex<Option<Seen>>,
+    stop: &'a CancellationToken,
+    last: Mutex<Remembered>,
     handed_in: Notify,
 }
 
 impl<'a> SentFolderLook<'a> {
-    /// Makes the question. With a watcher, the mailbox is looked into only while that stands.
+    /// Makes the question. With a watcher, the mailbox is looked into only while that stands; `stop` breaks a look off.
     pub fn new(
         config: &'a Config,
         archive: &'a Archive,
         clock: &'a Clock,
         watcher: Option<&'a WatcherHandle>,
+        stop: &'a CancellationToken,
     ) -> Self {
         SentFolderLook {
             config,
             archive,
             clock,
             watcher,
-            last: Mutex::new(None),
+            stop,
+            last: Mutex::default(),
             handed_in: Notify::new(),
         }
     }
@@ -116,28 +137,72 @@ impl<'a> SentFolderLook<'a> {
     async fn look(&self, folder: &str, first: Day) -> Result<Vec<RecoveredDigest>, Unseen> {
         let mut last = self.last.lock().await;
         let fresh = |seen: &&Seen| seen.first <= first && seen.at.elapsed() < FRESH;
-        if let Some(seen) = last.as_ref().filter(fresh) {
+        if let Some(seen) = last.seen.as_ref().filter(fresh) {
             return Ok(seen.digests.clone());
         }
         if let Some(watcher) = self.watcher.filter(|watcher| !watcher.allows_looks()) {
             let error = watcher.state().borrow().last_error.clone();
-            return Err(error.map_or(Unseen::NotYet, Unseen::Because));
+            return Err(match error {
+                Some(error) => Unseen::Because(error),
+                None if watcher.logins_are_used_up() => {
+                    Unseen::Because("the logins of this hour are used up".into())
+                }
+                None => Unseen::NotYet,
+            });
+        }
+        // Several digests of one round are not a login each.
+        let now = self.clock.now();
+        let is_recent = |failed: &&Failed| {
+            let again = failed.at.checked_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+            failed.at <= now && now < again
+        };
+        if let Some(failed) = last.failed.as_ref().filter(is_recent) {
+            return Err(Unseen::Because(failed.why.clone()));
         }
         let at = Instant::now();
-        let settings = &self.config.mailbox;
-        let headers = mailbox::read_sent_headers_since(settings, folder, first, self.watcher).await;
-        let headers = headers.map_err(|why| Unseen::Because(why.to_string()))?;
+        let headers = match self.read(folder, first).await {
+            Err(Unseen::Because(why)) => {
+                last.failed = Some(Failed {
+                    at: self.clock.now(),
+                    why: why.clone(),
+                });
+                return Err(Unseen::Because(why));
+            }
+            read => read?,
+        };
         let digests: Vec<RecoveredDigest> = headers
             .iter()
             .filter_map(|header| press::identify_digest(header))
             .collect();
         self.learn_keys(&headers).await?;
-        *last = Some(Seen {
-            first,
-            at,
-            digests: digests.clone(),
-        });
+        *last = Remembered {
+            seen: Some(Seen {
+                first,
+                at,
+                digests: digests.clone(),
+            }),
+            failed: None,
+        };
         Ok(digests)
+    }
+
+    /// Reads the headers, for two minutes at most and not longer than the daemon runs.
+    async fn read(&self, folder: &str, first: Day) -> Result<Vec<Vec<u8>>, Unseen> {
+        let settings = &self.config.mailbox;
+        let reading = mailbox::read_sent_headers_since(settings, folder, first, self.watcher);
+        let limited = self
+            .stop
+            .run_until_cancelled(timeout(LONGEST_LOOK, reading));
+        match limited.await {
+            None => Err(Unseen::Stopped),
+            Some(Err(_)) => {
+                let seconds = LONGEST_LOOK.as_secs();
+                Err(Unseen::Because(format!(
+                    "the look took longer than {seconds} s"
+                )))
+            }
+            Some(Ok(read)) => read.map_err(|why| Unseen::Because(why.to_string())),
+        }
     }
 
     /// Learns the keys of other machines: a reader's token that one of them gave is known here from now on.
@@ -277,6 +342,11 @@ impl HandIn for SentFolderLook<'_> {
                 until: now.checked_add(CONNECTING).unwrap_or(Timestamp::MAX),
                 why: "waits for the connection to the mailbox".into(),
             }),
+            // It is due again at once, after the start.
+            Err(Unseen::Stopped) => Ok(Leave::NotBefore {
+                until: now,
+                why: "the look into sent_folder was broken off by a stop".into(),
+            }),
             Err(Unseen::Archive(error)) => Err(error),
         }
     }
@@ -290,6 +360,8 @@ impl HandIn for SentFolderLook<'_> {
 enum Unseen {
     /// The connection is still being made.
     NotYet,
+    /// The daemon stops.
+    Stopped,
     /// It cannot be read; why.
     Because(String),
     /// It was, and what it holds could not be noted.

@@ -184,7 +184,18 @@ impl WatcherHandle {
 
     /// Returns true when another session may log in for a look that a digest waits for. It may use what the hour has left.
     pub fn allows_looks(&self) -> bool {
-        self.stands() && self.logins.requested_wait().is_zero()
+        self.stands() && !self.logins_are_used_up()
+    }
+
+    /// Returns true when the hour has no login left, not even for a look.
+    pub fn logins_are_used_up(&self) -> bool {
+        !self.logins.requested_wait().is_zero()
+    }
+
+    /// Uses up the logins of the hour.
+    #[cfg(test)]
+    pub(crate) fn use_up_logins(&self) {
+        (0..super::LOGINS_AN_HOUR).for_each(|_| self.logins.add());
     }
 
     fn stands(&self) -> bool {

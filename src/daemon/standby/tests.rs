@@ -1,7 +1,12 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use tokio::io::AsyncWriteExt;
 
 use super::*;
 use crate::archive::{MailObject, Recipient, Sealing};
+use crate::endpoint::InProcess;
 
 const ID: &str = "20251128-daily-aaaaaaaa.nikkan@id.example.net";
 
@@ -17,11 +22,14 @@ fn day(text: &str) -> Day {
 fn config(more: &str) -> Config {
     let text = format!(
         "grace = \"5m\"\n[mailbox]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nusername = \"reader\"\n\
-         password_file = \"/nowhere\"\nsent_folder = \"nikkan\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n\
+         password = \"x\"\nsent_folder = \"nikkan\"\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n\
          [[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n{more}"
     );
     crate::config::parse(&text, Path::new("config.toml")).unwrap()
 }
+
+/// The token of a daemon that goes on.
+static ON: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
 const SECOND: &str = "[standby]\nafter = \"20m\"\n";
 
@@ -118,7 +126,7 @@ async fn the_second_machine_looks_after_its_time_and_later_when_it_sealed_late()
     ] {
         let archive = sealed(queued).await;
         let clock = Clock::held(at(queued));
-        let look = SentFolderLook::new(&config, &archive, &clock, None);
+        let look = SentFolderLook::new(&config, &archive, &clock, None, &ON);
         let Leave::NotBefore { until: held, why } = look.leave(1).await.unwrap() else {
             panic!("not held back at {queued}");
         };
@@ -136,7 +144,7 @@ async fn without_a_sight_of_the_folder_one_machine_waits_ten_minutes_and_a_secon
     let archive = sealed(midnight).await;
     let clock = Clock::held(at(midnight));
     let alone = config("");
-    let look = SentFolderLook::new(&alone, &archive, &clock, None);
+    let look = SentFolderLook::new(&alone, &archive, &clock, None, &ON);
     let mut asked = Vec::new();
     loop {
         match look.leave(1).await.unwrap() {
@@ -158,7 +166,7 @@ async fn without_a_sight_of_the_folder_one_machine_waits_ten_minutes_and_a_secon
     assert!(last.error.is_some());
 
     let second = config(SECOND);
-    let look = SentFolderLook::new(&second, &archive, &clock, None);
+    let look = SentFolderLook::new(&second, &archive, &clock, None, &ON);
     for hours in 1..40 {
         clock.set(at(midnight) + SignedDuration::from_hours(hours));
         let answer = look.leave(1).await.unwrap();
@@ -171,7 +179,7 @@ async fn after_an_outage_of_the_mailbox_the_other_machine_has_its_time_again() {
     let archive = sealed("2025-11-29T00:05:00Z").await;
     let clock = Clock::held(at("2025-11-29T02:00:00Z"));
     let second = config(SECOND);
-    let look = SentFolderLook::new(&second, &archive, &clock, None);
+    let look = SentFolderLook::new(&second, &archive, &clock, None, &ON);
     let answer = look.leave(1).await.unwrap();
     assert!(matches!(answer, Leave::NotBefore { .. }), "{answer:?}");
     clock.set(at("2025-11-29T02:01:00Z"));
@@ -193,7 +201,7 @@ async fn our_own_copy_is_noted_unless_this_archive_never_stored_one() {
     let archive = sealed(midnight).await;
     let clock = Clock::held(at(midnight));
     let config = config("");
-    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    let look = SentFolderLook::new(&config, &archive, &clock, None, &ON);
     let own = [found(ID, "2025-11-28", "2025-11-28")];
     let digest = archive.uncopied_digest(1).await.unwrap().unwrap();
     let answer = look.seen(1, &digest, &own).await.unwrap();
@@ -216,7 +224,7 @@ async fn a_readers_mail_that_the_server_filed_does_not_end_the_other_readers() {
     let archive = sealed("2025-11-29T00:05:00Z").await;
     let clock = Clock::held(midnight);
     let config = config("");
-    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    let look = SentFolderLook::new(&config, &archive, &clock, None, &ON);
     let first = archive.due_deliveries(midnight).await.unwrap()[0].id;
     assert!(archive.begin_attempt(first, midnight).await.unwrap());
     let own = [found(ID, "2025-11-28", "2025-11-28")];
@@ -234,6 +242,95 @@ async fn a_watched_folder_is_not_believed() {
     let clock = Clock::held(at(midnight));
     let mut config = config("");
     config.mailbox.folders = vec!["INBOX".into(), "Nikkan".into()];
-    let look = SentFolderLook::new(&config, &archive, &clock, None);
+    let look = SentFolderLook::new(&config, &archive, &clock, None, &ON);
+    assert_eq!(look.leave(1).await.unwrap(), Leave::Granted);
+}
+
+/// A configuration with a mail server that greets, and then sends one line, a byte each second; it counts its
+/// connections.
+fn trickling() -> (Config, Arc<AtomicUsize>) {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = connections.clone();
+    let mut config = config("");
+    config.mailbox.in_process = Some(InProcess::new(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let (inside, mut outside) = tokio::io::duplex(1_000);
+        tokio::spawn(async move {
+            let mut next: &[u8] = b"* OK [CAPABILITY IMAP4rev1] ready\r\n* OK ";
+            while outside.write_all(next).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                next = b"x";
+            }
+        });
+        Ok(inside)
+    }));
+    (config, connections)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_has_a_limit_and_one_that_failed_counts_for_the_other_editions() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let (config, connections) = trickling();
+    let look = SentFolderLook::new(&config, &archive, &clock, None, &ON);
+    let began = Instant::now();
+    for _ in 0..3 {
+        let answer = look.leave(1).await.unwrap();
+        assert!(
+            matches!(&answer, Leave::NotBefore { why, .. } if why.contains("longer than 120 s")),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(began.elapsed().as_secs(), LONGEST_LOOK.as_secs());
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    clock.set(at("2025-11-29T00:06:00Z"));
+    look.leave(1).await.unwrap();
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_breaks_a_look_off_and_the_digest_stays_due() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let (config, _) = trickling();
+    let stop = CancellationToken::new();
+    let look = SentFolderLook::new(&config, &archive, &clock, None, &stop);
+    let began = Instant::now();
+    let (answer, ()) = tokio::join!(look.leave(1), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        stop.cancel();
+    });
+    assert_eq!(began.elapsed().as_secs(), 5);
+    let answer = answer.unwrap();
+    assert!(
+        matches!(&answer, Leave::NotBefore { until, .. } if *until == at(midnight)),
+        "{answer:?}"
+    );
+    assert_eq!(LastLook::read(&archive).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn without_a_login_left_one_machine_waits_ten_minutes() {
+    let midnight = "2025-11-29T00:05:00Z";
+    let archive = sealed(midnight).await;
+    let clock = Clock::held(at(midnight));
+    let config = config("");
+    let (watcher, _channel) = mailbox::watcher_channel();
+    let look = SentFolderLook::new(&config, &archive, &clock, Some(&watcher), &ON);
+    let why = |answer: Leave| match answer {
+        Leave::NotBefore { why, .. } => why,
+        other => panic!("{other:?}"),
+    };
+    let connecting = why(look.leave(1).await.unwrap());
+    assert_eq!(connecting, "waits for the connection to the mailbox");
+    watcher.use_up_logins();
+    let used_up = why(look.leave(1).await.unwrap());
+    assert!(
+        used_up.ends_with("the logins of this hour are used up"),
+        "{used_up}"
+    );
+    clock.set(at("2025-11-29T00:15:00Z"));
     assert_eq!(look.leave(1).await.unwrap(), Leave::Granted);
 }
