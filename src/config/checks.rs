@@ -141,8 +141,7 @@ pub(super) fn standby(
             "needs sent_folder in [mailbox]: there two machines see what the other handed in";
         return at.refuse("after", needs);
     };
-    let is_watched = |watched: &String| watched.eq_ignore_ascii_case(folder);
-    if mailbox.folders.iter().any(is_watched) {
+    if mailbox.watches(folder) {
         let needs = format!(
             "needs a sent_folder in [mailbox] that is none of the watched folders; in `{folder}` strangers' mail arrives"
         );

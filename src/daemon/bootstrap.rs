@@ -129,8 +129,8 @@ async fn read_sent_headers(
 /// Notes the digests found in the mailbox; those of editions that are still configured count.
 async fn recover_digests(context: &DaemonContext, headers: &[Vec<u8>]) -> Result<()> {
     let (config, now) = (&context.config, context.clock.now());
-    let watched = config.mailbox.sent_folder.as_ref();
-    let watched = watched.is_some_and(|sent| config.mailbox.folders.contains(sent));
+    let watched = config.mailbox.sent_folder.as_deref();
+    let watched = watched.is_some_and(|sent| config.mailbox.watches(sent));
     // Into a watched folder anybody can mail a key.
     for header in headers.iter().filter(|_| !watched) {
         if let Some(key) = press::copied_key(header) {
@@ -153,4 +153,41 @@ async fn recover_digests(context: &DaemonContext, headers: &[Vec<u8>]) -> Result
         .recover_digests(digests, config.mailbox.account(), folders, now)
         .await
         .context("the beginning could not be noted")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::secret::InstallationKey;
+
+    #[tokio::test]
+    async fn from_a_watched_folder_no_key_is_learned_however_its_name_is_written() {
+        let now = "2025-11-29T12:00:00Z".parse().unwrap();
+        let key = InstallationKey::generate().unwrap();
+        let header = format!(
+            "X-Nikkan-Key: {}\r\nX-Nikkan-Edition: daily\r\nX-Nikkan-Day: 2025-11-28\r\n\
+             Message-ID: <2025-11-28.daily.nikkan@example.net>\r\nDate: Sat, 29 Nov 2025 00:00:05 +0000\r\n\r\n",
+            key.to_text()
+        );
+        for (folder, learned) in [("nikkan", 1), ("INBOX", 0), ("inbox", 0)] {
+            let text = format!(
+                "[mailbox]\nhost = \"imap.example.net\"\nusername = \"reader\"\npassword = \"x\"\nsent_folder = \"{folder}\"\n\
+                 [smtp]\nhost = \"smtp.example.net\"\n[archive]\ndirectory = \"/nowhere\"\n\
+                 [[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n"
+            );
+            let config = crate::config::parse(&text, Path::new("config.toml")).unwrap();
+            let context = DaemonContext {
+                config: Arc::new(config),
+                archive: Archive::in_memory().unwrap(),
+                clock: Clock::held(now),
+                stop: CancellationToken::new(),
+            };
+            let headers = [header.clone().into_bytes()];
+            recover_digests(&context, &headers).await.unwrap();
+            let known = context.archive.known_keys().await.unwrap();
+            assert_eq!(known.len(), learned, "{folder}");
+        }
+    }
 }

@@ -243,7 +243,7 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
     let stored = async {
         let key = archive.installation_key(context.clock.now()).await?;
         // In a watched folder nobody would believe it, and more people may read it.
-        let key = Some(&key).filter(|_| !settings.folders.contains(folder));
+        let key = Some(&key).filter(|_| !settings.watches(folder));
         let mut open = SentFolder::open(settings, folder, watcher).await?;
         for copy in missing {
             let (id, at) = (&copy.message_id, copy.queued_at);

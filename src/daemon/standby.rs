@@ -119,8 +119,7 @@ impl<'a> SentFolderLook<'a> {
     fn folder(&self) -> Option<&'a str> {
         let mailbox = &self.config.mailbox;
         let folder = mailbox.sent_folder.as_deref()?;
-        let is_watched = |watched: &String| watched.eq_ignore_ascii_case(folder);
-        (!mailbox.folders.iter().any(is_watched)).then_some(folder)
+        (!mailbox.watches(folder)).then_some(folder)
     }
 
     /// Returns until when the other machine is waited for. What is sealed late, as after an outage of both machines, is sealed

@@ -168,6 +168,13 @@ impl MailboxSettings {
         (self.address.as_deref()).or(username.filter(is_address))
     }
 
+    /// Returns true when `folder` is one of those that are watched, in any case: INBOX is one folder however it is written (RFC
+    /// 9051 section 5.1), and some servers treat all names so.
+    pub fn watches(&self, folder: &str) -> bool {
+        let is_it = |watched: &String| watched.eq_ignore_ascii_case(folder);
+        self.folders.iter().any(is_it)
+    }
+
     /// Returns the server that the keys name, with the port's default.
     pub fn endpoint(&self) -> Endpoint {
         self.server.endpoint(993, 143)
