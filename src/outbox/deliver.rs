@@ -117,7 +117,8 @@ async fn deliver_round<T: Transport, H: HandIn>(
     pace: &mut Pace,
 ) -> Result<Round, ArchiveError> {
     let started = clock.now();
-    let due = archive.due_numbers(started).await?;
+    let mut due = archive.due_numbers(started).await?;
+    pace.turn(&mut due);
     let mut delivering = Delivering {
         archive,
         transport,
@@ -128,14 +129,14 @@ async fn deliver_round<T: Transport, H: HandIn>(
         // One for all: who was put off together comes back together, over the same session.
         spread: fastrand::f64(),
         round: Round::default(),
-        is_too_much: false,
+        throttled: None,
     };
     let made = delivering.all(&due, Leaves::new(hand_in, archive)).await;
     transport.rest().await;
-    let (round, is_too_much) = (delivering.round, delivering.is_too_much);
-    match is_too_much {
-        true => pace.slow_down(round.delivered),
-        false => pace.recover(round.delivered),
+    let (round, throttled) = (delivering.round, delivering.throttled);
+    match throttled {
+        Some(throttled) => pace.slow_down(round.delivered, throttled),
+        None => pace.recover(round.delivered),
     }
     made?;
     Ok(round)
@@ -151,8 +152,8 @@ struct Delivering<'a, T> {
     started: Timestamp,
     spread: f64,
     round: Round,
-    /// True when the server said that it is too much for now.
-    is_too_much: bool,
+    /// The delivery at which the server said that it is too much for now.
+    throttled: Option<DueNumber>,
 }
 
 impl<T: Transport> Delivering<'_, T> {
@@ -168,7 +169,7 @@ impl<T: Transport> Delivering<'_, T> {
                 if self.stop.is_cancelled() {
                     return Ok(());
                 }
-                if self.is_too_much {
+                if self.throttled.is_some() {
                     self.round.postponed += u32::try_from(page.len()).unwrap_or(u32::MAX);
                     continue;
                 }
@@ -201,9 +202,9 @@ impl<T: Transport> Delivering<'_, T> {
         let mut waiting = page.into_iter().filter(|one| begun.contains(&one.id));
         let left = AtomicUsize::new(begun.len());
         let mut under_way = FuturesUnordered::new();
-        let (mut error, mut round, mut is_too_much) = (None, self.round, false);
+        let (mut error, mut round, mut throttled) = (None, self.round, None);
         loop {
-            let goes_on = error.is_none() && !is_too_much && !self.stop.is_cancelled();
+            let goes_on = error.is_none() && throttled.is_none() && !self.stop.is_cancelled();
             while goes_on && under_way.len() < self.pace.width() {
                 let Some(delivery) = waiting.next() else {
                     break;
@@ -214,18 +215,18 @@ impl<T: Transport> Delivering<'_, T> {
                 break;
             };
             match made {
-                Ok((state, throttled)) => {
+                Ok((state, too_much)) => {
                     round.count(state);
-                    is_too_much |= throttled;
+                    throttled = throttled.max(too_much);
                 }
                 Err(why) => error = error.or(Some(why)),
             }
         }
         drop(under_way);
-        (self.round, self.is_too_much) = (round, is_too_much);
+        (self.round, self.throttled) = (round, throttled);
         let untried: Vec<QueuedDelivery> = waiting.collect();
         if !untried.is_empty() {
-            if is_too_much {
+            if throttled.is_some() {
                 self.round.postponed += u32::try_from(untried.len()).unwrap_or(u32::MAX);
             }
             let now = self.clock.now();
@@ -241,7 +242,7 @@ impl<T: Transport> Delivering<'_, T> {
         delivery: QueuedDelivery,
         text: &[u8],
         left: &AtomicUsize,
-    ) -> Result<(DeliveryState, bool), ArchiveError> {
+    ) -> Result<(DeliveryState, Option<DueNumber>), ArchiveError> {
         let outcome = self
             .transport
             .submit(Submission {
@@ -251,7 +252,11 @@ impl<T: Transport> Delivering<'_, T> {
                 bytes: text,
             })
             .await;
-        let throttled = matches!(outcome, Outcome::Throttled(_));
+        let number = DueNumber {
+            message: delivery.message,
+            delivery: delivery.id,
+        };
+        let throttled = matches!(outcome, Outcome::Throttled(_)).then_some(number);
         let result = self.judge(&delivery, outcome);
         log_attempt(&delivery, &result);
         let state = result.state;

@@ -20,7 +20,7 @@ pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 const LONGEST_HAND_IN: SignedDuration = SignedDuration::from_mins(5);
 
 /// The number of a delivery, and of its message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DueNumber {
     /// The queued message's.
     pub message: i64,

@@ -369,3 +369,48 @@ async fn after_a_limit_the_rest_goes_out_minute_by_minute() {
     let minutes = began.elapsed().as_secs() / 60;
     assert!(minutes >= 3, "{minutes}");
 }
+
+/// A server for which some readers are always too much.
+struct Picky {
+    refused: &'static [&'static str],
+}
+
+impl Transport for Picky {
+    async fn submit(&self, mail: Submission<'_>) -> Outcome {
+        match self.refused.contains(&mail.recipient) {
+            true => Outcome::Throttled("421 4.7.0 not so many to this domain".into()),
+            false => Outcome::Delivered("250 ok".into()),
+        }
+    }
+
+    fn sessions(&self) -> usize {
+        2
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn readers_who_are_always_too_much_do_not_hold_up_those_behind_them() {
+    let readers: [&[&str]; 2] = [
+        &["0@example.net"],
+        &[
+            "0@example.net",
+            "1@example.net",
+            "2@example.net",
+            "7@example.net",
+        ],
+    ];
+    for refused in readers {
+        let archive = Archive::in_memory().unwrap();
+        let clock = Clock::held(at("2025-11-28T00:00:00Z"));
+        seal_for(&archive, 11, clock.now()).await;
+        let (server, stop) = (Picky { refused }, CancellationToken::new());
+        let mut pace = Pace::new(server.sessions());
+        let mut delivered = 0;
+        for _ in 0..6 {
+            let round = deliver_round(&archive, &server, &(), &clock, &stop, &mut pace).await;
+            delivered += round.unwrap().delivered as usize;
+            clock.set(clock.now() + SignedDuration::from_mins(15));
+        }
+        assert_eq!(delivered, 11 - refused.len());
+    }
+}
