@@ -148,6 +148,7 @@ impl Archive {
             let mut begun = Vec::with_capacity(deliveries.len());
             for delivery in deliveries {
                 if !cancel_late_notice(transaction, delivery)?
+                    && !cancel_of_gone_reader(transaction, delivery)?
                     && begin.execute([delivery, micros(now)])? > 0
                 {
                     begun.push(delivery);
@@ -315,6 +316,24 @@ fn write_result(
         )?
         .execute((delivery, state, result.response, next, hand, refused))?;
     Ok(())
+}
+
+/// Cancels a delivery whose reader is not written to any more: it was in hand when the reader left, and the attempt at it was
+/// taken back. Returns true when it did.
+fn cancel_of_gone_reader(
+    transaction: &Transaction<'_>,
+    delivery: i64,
+) -> Result<bool, ArchiveError> {
+    let mut cancel = transaction.prepare_cached(
+        "UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, waits_for_hand = 0,
+            response = 'its reader is not written to any more'
+         WHERE id = ?1 AND next_attempt_at IS NOT NULL AND EXISTS (
+             SELECT 1 FROM queued_message m JOIN digest d ON d.id = m.digest
+             JOIN reader r ON r.edition = d.edition AND r.address = delivery.recipient AND r.state <> 'active'
+             WHERE m.id = delivery.queued_message
+                 AND (m.kind = 'digest' OR m.kind = 'resend' AND m.queued_at <= r.since))",
+    )?;
+    Ok(cancel.execute([delivery])? > 0)
 }
 
 /// Cancels the commands to a list that still wait: a mail of an earlier request must not follow that of a new one.

@@ -445,3 +445,5 @@ async fn a_delivery_that_was_under_way_is_cancelled_when_it_is_put_off() {
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].recipient, B);
 }
+
+mod in_hand;
