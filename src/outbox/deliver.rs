@@ -229,8 +229,7 @@ impl<T: Transport> Delivering<'_, T> {
             if throttled.is_some() {
                 self.round.postponed += u32::try_from(untried.len()).unwrap_or(u32::MAX);
             }
-            let now = self.clock.now();
-            let taken_back = self.archive.take_back_attempts(untried, now).await;
+            let taken_back = take_back(self.archive, untried, self.clock, self.stop).await;
             error = error.or(taken_back.err());
         }
         error.map_or(Ok(()), Err)
@@ -322,6 +321,30 @@ async fn record(
         let (message_id, recipient) = (&delivery.message_id, &delivery.recipient);
         let (kind, state) = (delivery.kind.name(), result.state.name());
         error!(%kind, %message_id, %recipient, state, %why, "the outcome could not be written down yet");
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(why),
+            () = tokio::time::sleep(NO_SPACE) => {}
+        }
+    }
+}
+
+/// Takes back the attempts of a page that were not made, as soon as that can be written: until then nobody else tries these
+/// deliveries, and the next start would take them for cut off.
+async fn take_back(
+    archive: &Archive,
+    untried: Vec<QueuedDelivery>,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<(), ArchiveError> {
+    loop {
+        let taken_back = archive.take_back_attempts(untried.clone(), clock.now());
+        let why = match taken_back.await {
+            Err(why) if why.is_temporary() => why,
+            other => return other,
+        };
+        let count = untried.len();
+        error!(count, %why, "attempts that were not made could not be taken back yet");
         tokio::select! {
             biased;
             () = stop.cancelled() => return Err(why),

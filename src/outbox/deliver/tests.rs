@@ -414,3 +414,23 @@ async fn readers_who_are_always_too_much_do_not_hold_up_those_behind_them() {
         assert_eq!(delivered, 11 - refused.len());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_were_not_made_are_taken_back_when_the_disk_has_space_again() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T00:00:00Z"));
+    seal_for(&archive, 3, clock.now()).await;
+    let due = archive.due_deliveries(clock.now()).await.unwrap();
+    let numbers = due.iter().map(|one| one.id).collect();
+    archive.begin_attempts(numbers, clock.now()).await.unwrap();
+    archive.refuse_writes(true).await;
+    let stop = CancellationToken::new();
+    let space_returns = async {
+        tokio::time::sleep(NO_SPACE * 2 + NO_SPACE / 2).await;
+        archive.refuse_writes(false).await;
+    };
+    let taking_back = take_back(&archive, due.clone(), &clock, &stop);
+    let (taken_back, ()) = tokio::join!(taking_back, space_returns);
+    taken_back.unwrap();
+    assert_eq!(archive.due_deliveries(clock.now()).await.unwrap(), due);
+}
