@@ -102,7 +102,7 @@ async fn confirm(context: &DaemonContext, queued: &Notify) {
 pub(super) async fn queue_notices(context: &DaemonContext) -> Result<usize> {
     let (archive, clock) = (&context.archive, &context.clock);
     let mut queued = waiting::queue_notices(context).await?;
-    let mut failures = archive.unreported_failures().await?;
+    let mut failures = archive.unreported_failures(clock.now()).await?;
     if failures.is_empty() {
         return Ok(queued);
     }

@@ -125,7 +125,7 @@ async fn what_0_1_0_had_in_flight_is_sent_once() {
     );
 
     // The failures and the copies of before are still known.
-    let failures = archive.unreported_failures().await.unwrap();
+    let failures = archive.unreported_failures(clock.now()).await.unwrap();
     let failed: Vec<_> = failures.iter().map(|one| one.recipient.as_str()).collect();
     assert_eq!(failed, ["failed@example.net"]);
     let copies = archive.missing_sent_copies(clock.now()).await.unwrap();

@@ -2,14 +2,17 @@
 //! of. The notice goes through the queue like any mail, so that it outlives a crash and a server that is away; a notice that
 //! fails itself is not reported.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::{DeliveryState, MailObject, MessageKind, Owner, enqueue};
-use crate::archive::store::rows::{instant, named, select};
+use crate::archive::store::rows::{instant, micros, named, select};
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
+
+/// The time for which a failure waits for others of the same mail, while readers of it are still to be tried.
+const LONGEST_GATHERING: SignedDuration = SignedDuration::from_hours(1);
 
 /// A digest's delivery that failed and that the operator has no notice of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,16 +56,32 @@ pub struct OutboxEntry {
 
 impl Archive {
     /// Returns the failed deliveries of digests that the operator has no notice of, oldest first. A failed command to a
-    /// list server is not among them: the subscription shows it.
+    /// list server is not among them: the subscription shows it. While readers of a mail are still to be tried, its failures
+    /// are gathered, for an hour at most: they make one notice.
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub async fn unreported_failures(&self) -> Result<Vec<FailedDelivery>, ArchiveError> {
+    pub async fn unreported_failures(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<FailedDelivery>, ArchiveError> {
+        let long_ago = now.checked_sub(LONGEST_GATHERING);
+        let long_ago = long_ago.unwrap_or(Timestamp::MIN);
         self.select(
-            "SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
-             FROM delivery v JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
-             WHERE v.state = 'failed' AND v.reported = 0 AND m.kind IN ('digest', 'resend') ORDER BY v.id",
-            [],
+            "WITH failed AS MATERIALIZED (
+                 SELECT id, queued_message, recipient, attempts, response, last_attempt_at
+                 FROM delivery WHERE state = 'failed' AND reported = 0),
+             first AS MATERIALIZED (
+                 SELECT queued_message, min(coalesce(last_attempt_at, 0)) AS at FROM failed GROUP BY queued_message),
+             gathered AS MATERIALIZED (
+                 SELECT queued_message FROM first WHERE at <= ?1 OR NOT EXISTS (
+                     SELECT 1 FROM delivery o WHERE o.queued_message = first.queued_message
+                         AND (o.state = 'sending' OR (o.attempts = 0 AND o.next_attempt_at IS NOT NULL))))
+             SELECT v.id, d.id, d.edition, d.day, v.recipient, v.attempts, v.response
+             FROM failed v JOIN gathered g ON g.queued_message = v.queued_message
+             JOIN queued_message m ON m.id = v.queued_message JOIN digest d ON d.id = m.digest
+             WHERE m.kind IN ('digest', 'resend') ORDER BY v.id",
+            [micros(long_ago)],
             |row| {
                 Ok(FailedDelivery {
                     delivery: row.get(0)?,

@@ -100,7 +100,7 @@ async fn a_failure_is_reported_once_and_that_of_a_notice_or_a_command_never() {
     for one in archive.due_deliveries(now).await.unwrap() {
         archive.attempt(one.id, DeliveryState::Failed, "550").await;
     }
-    let failures = archive.unreported_failures().await.unwrap();
+    let failures = archive.unreported_failures(now).await.unwrap();
     let readers: Vec<_> = failures.iter().map(|failed| &failed.recipient).collect();
     assert_eq!(readers, ["a@example.net", "b@example.net"]);
     let notice = command("notice");
@@ -114,7 +114,7 @@ async fn a_failure_is_reported_once_and_that_of_a_notice_or_a_command_never() {
     archive
         .attempt(due[0].id, DeliveryState::Failed, "550")
         .await;
-    assert!(archive.unreported_failures().await.unwrap().is_empty());
+    assert!(archive.unreported_failures(now).await.unwrap().is_empty());
     let status = archive.status(day("2025-11-29")).await.unwrap();
     assert_eq!(status.outbox.len(), 2, "digests alone");
 }
@@ -253,7 +253,7 @@ async fn what_another_machine_handed_in_is_shown_and_nothing_is_left_of_it() {
     let ended = archive.leave_elsewhere(message, "it holds <x@y>".into());
     assert_eq!(ended.await.unwrap(), 1);
     assert!(archive.due_deliveries(later).await.unwrap().is_empty());
-    assert!(archive.unreported_failures().await.unwrap().is_empty());
+    assert!(archive.unreported_failures(now).await.unwrap().is_empty());
     assert!(archive.missing_sent_copies(later).await.unwrap().is_empty());
     let status = archive.status(day("2025-11-29")).await.unwrap();
     assert!(status.outbox.is_empty());
@@ -282,4 +282,26 @@ async fn a_copy_waits_for_every_reader_but_not_longer_than_five_minutes() {
         .await;
     let missing = archive.missing_sent_copies(at(MIDNIGHT)).await.unwrap();
     assert_eq!(missing.len(), 1, "each was tried");
+}
+
+#[tokio::test]
+async fn failures_are_gathered_while_readers_are_still_to_be_tried() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let due = archive.due_deliveries(now).await.unwrap();
+    let (first, second) = (due[0].id, due[1].id);
+    archive.attempt(first, DeliveryState::Failed, "550").await;
+    let count = async |now| archive.unreported_failures(at(now)).await.unwrap().len();
+    assert_eq!(count("2025-11-29T00:59:59Z").await, 0, "one waits");
+    assert_eq!(count("2025-11-29T01:00:00Z").await, 1, "long enough");
+    assert!(archive.begin_attempt(second, now).await.unwrap());
+    assert_eq!(count(MIDNIGHT).await, 0, "one is being tried");
+    let result = AttemptResult {
+        state: DeliveryState::Failed,
+        response: "550".into(),
+        next_attempt: None,
+        mark: AttemptMark::None,
+    };
+    archive.record_attempt(second, result).await.unwrap();
+    assert_eq!(count(MIDNIGHT).await, 2);
 }

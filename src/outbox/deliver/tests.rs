@@ -194,7 +194,7 @@ async fn a_mail_of_any_kind_is_sent_once_though_the_disk_is_full_when_the_server
     assert!(queued.unwrap());
     let refused = Scripted::new(vec![Outcome::Refused("550 no".into())]);
     assert_eq!(deliver(&archive, &refused, &clock).await.failed, 1);
-    let failures = archive.unreported_failures().await.unwrap();
+    let failures = archive.unreported_failures(now).await.unwrap();
     let notice = mail("2025-11-27.daily.given-up-2", "operator@example.net");
     let reported = archive.report_failures(failures, Some(notice), now);
     reported.await.unwrap();
