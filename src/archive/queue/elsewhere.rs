@@ -93,8 +93,8 @@ impl Archive {
         .await
     }
 
-    /// Puts off what is left to deliver of a message, and keeps why. No attempt is counted. It comes up again at `until`, or
-    /// earlier when that is very far.
+    /// Puts off what is left to deliver of a message, and keeps why; of what waits for the operator, the server's words stay.
+    /// No attempt is counted. It comes up again at `until`, or earlier when that is very far.
     ///
     /// # Errors
     /// The archive cannot be written.
@@ -107,7 +107,8 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         let latest = now.checked_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
         self.execute(
-            "UPDATE delivery SET next_attempt_at = ?2, response = ?3
+            "UPDATE delivery SET next_attempt_at = ?2,
+                response = CASE waits_for_hand WHEN 1 THEN response ELSE ?3 END
              WHERE queued_message = ?1 AND next_attempt_at IS NOT NULL",
             (message, micros(until.min(latest)), why),
         )

@@ -305,3 +305,26 @@ async fn failures_are_gathered_while_readers_are_still_to_be_tried() {
     archive.record_attempt(second, result).await.unwrap();
     assert_eq!(count(MIDNIGHT).await, 2);
 }
+
+#[tokio::test]
+async fn what_waits_for_the_operator_keeps_its_cause_when_it_is_put_off() {
+    let archive = sealed().await;
+    let now = at(MIDNIGHT);
+    let due = archive.due_deliveries(now).await.unwrap();
+    assert!(archive.begin_attempt(due[0].id, now).await.unwrap());
+    let result = AttemptResult {
+        state: DeliveryState::Deferred,
+        response: "530 5.7.0 log in first".into(),
+        next_attempt: Some(now),
+        mark: AttemptMark::NeedsHand,
+    };
+    archive.record_attempt(due[0].id, result).await.unwrap();
+    let later = at("2025-11-29T00:20:00Z");
+    let put_off = archive.put_off(due[0].message, later, "another is waited for".into(), now);
+    put_off.await.unwrap();
+    let waiting = archive.waiting_for_hand().await.unwrap();
+    assert_eq!(waiting[0].response, "530 5.7.0 log in first");
+    assert_eq!(waiting[0].next_attempt, later);
+    let status = archive.status(day("2025-11-29")).await.unwrap();
+    assert_eq!(status.outbox[1].response, "another is waited for");
+}
