@@ -188,7 +188,13 @@ impl<'a> SentFolderLook<'a> {
     /// Reads the headers, for two minutes at most and not longer than the daemon runs.
     async fn read(&self, folder: &str, first: Day) -> Result<Vec<Vec<u8>>, Unseen> {
         let settings = &self.config.mailbox;
-        let reading = mailbox::read_sent_headers_since(settings, folder, first, self.watcher);
+        // On the heap: a whole session lies within it, and the delivery's own future around it.
+        let reading = Box::pin(mailbox::read_sent_headers_since(
+            settings,
+            folder,
+            first,
+            self.watcher,
+        ));
         let limited = self
             .stop
             .run_until_cancelled(timeout(LONGEST_LOOK, reading));
