@@ -108,7 +108,9 @@ pub use back_off::LOGINS_AN_HOUR;
 pub use error::ImapError;
 pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
 pub use returned::Arrivals;
-pub use sent::{SentFolder, read_sent_headers, read_sent_headers_since, wait_for_sent_headers};
+pub use sent::{
+    KEY_FIELD, SentFolder, read_sent_headers, read_sent_headers_since, wait_for_sent_headers,
+};
 pub use uid_set::{UidSet, UidSetError};
 pub use watch::{sync_once, watch};
 pub use watcher_handle::{

@@ -20,9 +20,9 @@ use crate::mail::Header;
 const WINDOW: u32 = 500;
 /// The last messages that a look reads whatever their dates: not every server keeps the date that APPEND gives.
 const LAST: u32 = 20;
-/// A field that only our copies have. Servers that file submitted mail by themselves have a reader's mail, without it, under the
+/// The field that only our copies of digests have, and in which the installation's key stands. Servers that file submitted mail by themselves have a reader's mail, without it, under the
 /// same Message-ID.
-const MARK: &str = "X-Nikkan-Key";
+pub const KEY_FIELD: &str = "X-Nikkan-Key";
 
 /// The folder of sent digests, open for storing.
 #[derive(Debug)]
@@ -106,8 +106,8 @@ fn search_for(message_id: &str, bytes: &[u8]) -> Option<String> {
     }
     let by_id = format!("HEADER Message-ID \"<{message_id}>\"");
     // An empty string finds whatever has the field (RFC 9051 section 6.4.4).
-    Some(match Header::parse(bytes).first(MARK) {
-        Some(_) => format!("UID SEARCH HEADER {MARK} \"\" {by_id}"),
+    Some(match Header::parse(bytes).first(KEY_FIELD) {
+        Some(_) => format!("UID SEARCH HEADER {KEY_FIELD} \"\" {by_id}"),
         None => format!("UID SEARCH {by_id}"),
     })
 }

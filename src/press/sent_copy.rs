@@ -3,10 +3,8 @@
 
 use super::identify_digest;
 use crate::mail::Header;
+use crate::mailbox::KEY_FIELD;
 use crate::secret::InstallationKey;
-
-/// The field of the key.
-const KEY: &str = "X-Nikkan-Key";
 
 /// Returns the header fields that stand before `bytes`, the part of a digest's mail that all readers have. `key` is left out
 /// where others may read the folder.
@@ -17,7 +15,7 @@ pub fn copy_fields(bytes: &[u8], key: Option<&InstallationKey>) -> Vec<u8> {
         fields.push_str("To: undisclosed readers:;\r\n");
     }
     if let Some(key) = key {
-        fields.push_str(&format!("{KEY}: {}\r\n", key.to_text()));
+        fields.push_str(&format!("{KEY_FIELD}: {}\r\n", key.to_text()));
     }
     fields.into_bytes()
 }
@@ -26,7 +24,7 @@ pub fn copy_fields(bytes: &[u8], key: Option<&InstallationKey>) -> Vec<u8> {
 /// can mail is this to be believed.
 pub fn copied_key(header: &[u8]) -> Option<InstallationKey> {
     identify_digest(header)?;
-    InstallationKey::from_text(&Header::parse(header).first(KEY)?.text())
+    InstallationKey::from_text(&Header::parse(header).first(KEY_FIELD)?.text())
 }
 
 #[cfg(test)]
