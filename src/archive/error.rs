@@ -22,13 +22,15 @@ pub enum ArchiveError {
     },
     /// Another process holds the archive.
     #[error(
-        "process {holder} already runs on the archive in {path}; stop it first, or give this one its own directory in [archive]"
+        "process {holder} (`nikkan {command}`) already runs on the archive in {path}; stop it first, or give this one its own directory in [archive]"
     )]
     Held {
         /// The directory.
         path: PathBuf,
         /// The other process, as far as it says.
         holder: String,
+        /// What it does, as it is typed: `run` is the daemon.
+        command: String,
     },
     /// A newer nikkan wrote the file.
     #[error(

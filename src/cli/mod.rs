@@ -188,8 +188,8 @@ async fn sealed_digest(archive: &Archive, edition: &str, day: Day) -> Result<Opt
 }
 
 /// Takes the lock under which mail is handed in; the process of the daemon, when one runs and hands in itself.
-fn lock_or_daemon(config: &Config) -> Result<Result<DaemonLock, String>> {
-    match DaemonLock::acquire(&config.archive_directory()?) {
+fn lock_or_daemon(config: &Config, command: &str) -> Result<Result<DaemonLock, String>> {
+    match DaemonLock::acquire(&config.archive_directory()?, command) {
         Ok(lock) => Ok(Ok(lock)),
         Err(ArchiveError::Held { holder, .. }) => Ok(Err(holder)),
         Err(error) => Err(error.into()),

@@ -85,7 +85,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         .enqueue_resend(&edition.name, day, mail, now)
         .await?;
 
-    let _lock = match lock_or_daemon(&config)? {
+    let _lock = match lock_or_daemon(&config, "send")? {
         Ok(lock) => lock,
         Err(daemon) => {
             say(&format!(

@@ -44,7 +44,7 @@ pub(super) async fn run(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
     // Where the daemon runs it hands in, and only it may be able to read the password.
-    let lock = lock_or_daemon(&config)?;
+    let lock = lock_or_daemon(&config, action.name())?;
     if lock.is_ok() {
         config.check_files()?;
     }

@@ -64,7 +64,7 @@ use seal::LastSync;
 pub async fn run(config: Config, clock: Clock) -> Result<()> {
     let directory = config.archive_directory()?;
     // Held until the process ends, however it ends.
-    let _lock = DaemonLock::acquire(&directory)?;
+    let _lock = DaemonLock::acquire(&directory, "run")?;
     let stop = service::stop_on_signal()?;
     let hangups = service::hangups()?;
     let Some(archive) = bootstrap::wait_for_archive(&directory, &clock, &stop).await? else {
@@ -87,7 +87,7 @@ pub async fn run(config: Config, clock: Clock) -> Result<()> {
 /// The archive cannot be used, a daemon holds it, or something could not be done.
 pub async fn run_once(config: Config, clock: Clock) -> Result<()> {
     let directory = config.archive_directory()?;
-    let _lock = DaemonLock::acquire(&directory)?;
+    let _lock = DaemonLock::acquire(&directory, "run --once")?;
     let stop = service::stop_on_signal()?;
     let context = DaemonContext {
         config: Arc::new(config),

@@ -34,11 +34,12 @@ pub struct DaemonLock {
 }
 
 impl DaemonLock {
-    /// Makes this process the only daemon on `directory`.
+    /// Makes this process the only one that hands mail in from `directory`. `command` is what it does, as it is typed:
+    /// `run` is the daemon.
     ///
     /// # Errors
     /// Another process is, or the directory cannot be used.
-    pub fn acquire(directory: &Path) -> Result<Self, ArchiveError> {
+    pub fn acquire(directory: &Path, command: &str) -> Result<Self, ArchiveError> {
         make_directory(directory)?;
         let refused = |cause| cannot_use(directory, cause);
         let mut file = OpenOptions::new()
@@ -54,9 +55,12 @@ impl DaemonLock {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = file.read_to_string(&mut holder);
+                let mut lines = holder.lines().map(|line| line.trim().to_owned());
                 return Err(ArchiveError::Held {
                     path: directory.to_owned(),
-                    holder: holder.trim().to_owned(),
+                    holder: lines.next().unwrap_or_default(),
+                    // 0.1.0 told its process alone.
+                    command: lines.next().unwrap_or_else(|| "run".into()),
                 });
             }
             Err(TryLockError::Error(cause)) => return Err(refused(cause)),
@@ -64,7 +68,7 @@ impl DaemonLock {
         // Only for the message that another process prints: a full disk must not stop the daemon here.
         let _ = file.set_len(0);
         let _ = file.rewind();
-        let _ = writeln!(file, "{}", std::process::id());
+        let _ = write!(file, "{}\n{command}\n", std::process::id());
         Ok(DaemonLock { _file: file })
     }
 }
@@ -117,17 +121,17 @@ mod tests {
     #[test]
     fn a_second_daemon_is_told_who_holds_the_archive() {
         let directory = tempfile::tempdir().unwrap();
-        let lock = DaemonLock::acquire(directory.path()).unwrap();
-        let error = DaemonLock::acquire(directory.path())
-            .unwrap_err()
-            .to_string();
-        let pid = std::process::id().to_string();
-        assert!(
-            error.starts_with(&format!("process {pid} already runs")),
-            "{error}"
+        let acquire = |command| DaemonLock::acquire(directory.path(), command);
+        let lock = acquire("send").unwrap();
+        let error = acquire("run").unwrap_err();
+        assert!(matches!(&error, ArchiveError::Held { command, .. } if command == "send"));
+        let said = format!(
+            "process {} (`nikkan send`) already runs",
+            std::process::id()
         );
+        assert!(error.to_string().starts_with(&said), "{error}");
         drop(lock);
-        DaemonLock::acquire(directory.path()).unwrap();
+        acquire("run").unwrap();
     }
 
     #[tokio::test]
