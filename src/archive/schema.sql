@@ -1,6 +1,14 @@
 -- The current schema, for reading. It is what the migrations in migrations.rs add up to, and a test compares the two.
 -- Instants are microseconds since 1970-01-01T00:00:00Z; days are text, 2025-11-28.
 
+-- The file is marked as an archive in its header: application_id is "nikk".
+PRAGMA application_id = 0x6e696b6b;
+
+-- Which archive it is: one row of 16 random bytes, made with the archive and kept by its backups.
+CREATE TABLE archive_identity (
+    identity BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- Every message that was taken in, as it came.
 CREATE TABLE message (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,

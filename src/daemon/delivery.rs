@@ -242,12 +242,13 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
     };
     let stored = async {
         let key = archive.installation_key(context.clock.now()).await?;
+        let identity = archive.identity().await?;
         // In a watched folder nobody would believe it, and more people may read it.
         let key = Some(&key).filter(|_| !settings.watches(folder));
         let mut open = SentFolder::open(settings, folder, watcher).await?;
         for copy in missing {
             let (id, at) = (&copy.message_id, copy.queued_at);
-            let own = press::copy_fields(&copy.bytes, key);
+            let own = press::copy_fields(&copy.bytes, identity, key);
             archive.begin_sent_copy(copy.message).await?;
             open.store(id, &[own, copy.bytes].concat(), at).await?;
             archive.note_sent_copy(copy.message).await?;

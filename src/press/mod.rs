@@ -68,7 +68,7 @@ pub use identify::identify_digest;
 pub use list_command::{confirmation_reply, subscription_request};
 pub use reader_header::{ReaderHeader, keep_readers};
 pub use reader_notice::{farewell, reader_notice};
-pub use sent_copy::{copied_key, copy_fields};
+pub use sent_copy::{copied_archive, copied_key, copy_fields};
 pub(crate) use templates::escape_markup;
 pub use waiting_notice::waiting_notice;
 

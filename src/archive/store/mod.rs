@@ -2,6 +2,7 @@
 //! how instants, rows and messages stand in it.
 
 mod directory;
+mod identity;
 mod migrations;
 pub(super) mod packing;
 pub(super) mod rows;
@@ -9,5 +10,6 @@ mod thread;
 pub(super) mod wal;
 
 pub use directory::DaemonLock;
+pub use identity::ArchiveIdentity;
 pub use thread::Archive;
 pub(super) use thread::in_transaction;

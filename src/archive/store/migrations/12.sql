@@ -1,4 +1,11 @@
 -- Version 12: each reader alone. What only one reader's mail has stands with its delivery, and each reader has a state.
+-- And the file is marked as an archive, and as which one.
+
+PRAGMA application_id = 0x6e696b6b;
+CREATE TABLE archive_identity (
+    identity BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO archive_identity (identity) VALUES (randomblob(16));
 
 ALTER TABLE delivery ADD COLUMN own BLOB NOT NULL DEFAULT x'';
 ALTER TABLE delivery ADD COLUMN sender TEXT;
