@@ -1,13 +1,14 @@
 //! Full-text search. The index is brought up to date by who searches and not by who reads mail, so that taking in a
 //! mailbox of years does not wait for it; what was indexed stays indexed.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
+use super::store::TimedBatch;
 use super::store::rows::{StoredAnnouncement, select, select_announcements};
 use super::{Archive, ArchiveError};
 use crate::announcement::{Announcement, Body, NamedDocument};
 
-/// Announcements that are indexed in one transaction: a daemon beside us waits no longer than that takes.
+/// Announcements that are in memory at a time.
 const BATCH: i64 = 1000;
 
 /// The text of one announcement, by column of the index.
@@ -30,7 +31,7 @@ impl Archive {
         words: &str,
         limit: u32,
     ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-        while self.write(index_next).await? > 0 {}
+        self.index_all().await?;
         let Some(query) = fts_query(words) else {
             return Ok(Vec::new());
         };
@@ -46,40 +47,71 @@ impl Archive {
     }
 }
 
-/// Indexes the next announcements, and returns their number.
-fn index_next(transaction: &Transaction<'_>) -> Result<usize, ArchiveError> {
-    let waiting: Vec<(i64, Announcement)> = select(
-        transaction,
-        "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
-        [BATCH],
-        |row| row.try_into(),
-    )?;
-    for (id, announcement) in &waiting {
-        write_index(transaction, *id, &indexed_text(announcement))?;
+impl Archive {
+    /// Brings the index up to date.
+    async fn index_all(&self) -> Result<(), ArchiveError> {
+        loop {
+            let waiting = self.call(|connection| next_waiting(connection)).await?;
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            let write = |transaction: &Transaction<'_>, batch: &mut TimedBatch<'_, Waiting>| {
+                for one in batch {
+                    write_index(transaction, &one)?;
+                }
+                Ok(())
+            };
+            self.write_in_batches(waiting, write, |()| ()).await?;
+        }
     }
-    Ok(waiting.len())
 }
 
-/// Writes one announcement into the index.
-fn write_index(
-    transaction: &Transaction<'_>,
+/// An announcement that waits to be indexed.
+struct Waiting {
     id: i64,
-    words: &IndexedText,
-) -> Result<(), ArchiveError> {
-    transaction
+    /// As it was read: only that is indexed.
+    body: String,
+    words: IndexedText,
+}
+
+/// Reads the next announcements that are not indexed.
+fn next_waiting(connection: &Connection) -> Result<Vec<Waiting>, ArchiveError> {
+    select(
+        connection,
+        "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
+        [BATCH],
+        |row| {
+            let announcement: Announcement = row.get(1)?;
+            Ok(Waiting {
+                id: row.get(0)?,
+                body: row.get(1)?,
+                words: indexed_text(&announcement),
+            })
+        },
+    )
+}
+
+/// Writes one announcement into the index, unless it was indexed or has changed meanwhile.
+fn write_index(transaction: &Transaction<'_>, waiting: &Waiting) -> Result<(), ArchiveError> {
+    let marked = transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "UPDATE announcement SET indexed = 1 WHERE id = ?1 AND indexed = 0 AND body = ?2",
         )?
-        .execute(params![
-            id,
-            words.document,
-            words.title,
-            words.people,
-            words.text
-        ])?;
-    transaction
-        .prepare_cached("UPDATE announcement SET indexed = 1 WHERE id = ?1")?
-        .execute([id])?;
+        .execute(params![waiting.id, waiting.body])?;
+    if marked > 0 {
+        let words = &waiting.words;
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                waiting.id,
+                words.document,
+                words.title,
+                words.people,
+                words.text
+            ])?;
+    }
     Ok(())
 }
 

@@ -32,10 +32,7 @@ pub(super) async fn run(_: Arguments, context: CommandContext) -> Result<ExitCod
         .context("the reading stopped; run it again")?
     {
         last = reached;
-        total.messages += count.messages;
-        total.changed += count.changed;
-        total.added += count.added;
-        total.removed += count.removed;
+        total.add(count);
         bar.inc(count.messages);
     }
     bar.finish_and_clear();

@@ -9,8 +9,8 @@ use self::cursor::{move_cursor, record_connected};
 use self::prepare::{PreparedMail, PreparedMessage};
 use self::writer::MessageWriter;
 use super::queue::note_bounce;
-use super::store::in_transaction;
 use super::store::wal::without_sync;
+use super::store::{TimedBatch, in_transaction};
 use super::{Archive, ArchiveError, readers, subscriptions};
 use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
@@ -67,11 +67,12 @@ impl Archive {
         let total = messages.len() as u64;
         let prepared = prepare::read_files(messages, lists.clone(), now).await?;
         let others = total - prepared.len() as u64;
-        let announcements = self
-            .write(move |transaction| {
-                let mut writer = MessageWriter::new(transaction, now, Some(Day::of(now)))?;
-                prepared.iter().map(|message| writer.store(message)).sum()
-            })
+        let mut announcements = 0;
+        let write = move |transaction: &Transaction<'_>, batch: &mut TimedBatch<'_, _>| {
+            let mut writer = MessageWriter::new(transaction, now, Some(Day::of(now)))?;
+            batch.map(|message| writer.store(&message)).sum()
+        };
+        self.write_in_batches(prepared, write, |new: u64| announcements += new)
             .await?;
         Ok(ImportCount {
             messages: total,

@@ -10,12 +10,13 @@ use super::corrections::is_correction;
 use super::prepare::AnnouncementRow;
 use super::writer::INSERT_ANNOUNCEMENT;
 use crate::announcement::{self, Lists};
+use crate::archive::store::TimedBatch;
 use crate::archive::store::packing::Unpacker;
 use crate::archive::store::rows::{instant, micros, select};
 use crate::archive::{Archive, ArchiveError};
 use crate::mail::Message;
 
-/// Messages that are read again in one transaction.
+/// Messages that are in memory at a time.
 const BATCH: i64 = 500;
 
 /// The result of reading again.
@@ -29,6 +30,16 @@ pub struct ReparseCount {
     pub added: u64,
     /// Announcements that are none, or the same as another; never one that is in a digest.
     pub removed: u64,
+}
+
+impl ReparseCount {
+    /// Adds what more messages came to.
+    pub fn add(&mut self, more: ReparseCount) {
+        self.messages += more.messages;
+        self.changed += more.changed;
+        self.added += more.added;
+        self.removed += more.removed;
+    }
 }
 
 /// A message as it is stored.
@@ -83,17 +94,18 @@ impl Archive {
         })
         .await
         .map_err(|_| ArchiveError::Closed)??;
-        let count = self
-            .write(move |transaction| {
-                let mut count = ReparseCount::default();
-                for message in &read {
-                    count.messages += 1;
-                    update(transaction, message, &mut count)?;
-                }
-                Ok(count)
-            })
+        let mut total = ReparseCount::default();
+        let write = |transaction: &Transaction<'_>, batch: &mut TimedBatch<'_, ReparsedMessage>| {
+            let mut count = ReparseCount::default();
+            for message in batch {
+                count.messages += 1;
+                update(transaction, &message, &mut count)?;
+            }
+            Ok(count)
+        };
+        self.write_in_batches(read, write, |count| total.add(count))
             .await?;
-        Ok(Some((last, count)))
+        Ok(Some((last, total)))
     }
 }
 

@@ -11,14 +11,18 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, Transact
 use tokio::sync::oneshot;
 
 use super::directory::{DATABASE, copy_into, make_directory};
+use super::precedence::{Precedence, PrecedenceClaim};
 use super::wal::{self, WalFile};
 use super::{migrations, packing, rows};
 use crate::archive::ArchiveError;
 use crate::crash;
 use crate::panics;
 
-/// The time a statement waits for another nikkan command that has the file; an import commits often.
-const BUSY: Duration = Duration::from_secs(30);
+/// Interval at which a statement looks again whether another process still has the write lock.
+const BUSY_LOOK: Duration = Duration::from_millis(1);
+
+/// The number of looks, half a minute, after which a statement waits no longer for another process that writes.
+const BUSY_LOOKS: i32 = 30_000;
 
 /// Work for the connection, sent to its thread.
 type ConnectionJob = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -29,6 +33,7 @@ pub struct Archive {
     jobs: mpsc::Sender<ConnectionJob>,
     /// `None` without a file.
     wal: Option<Arc<WalFile>>,
+    precedence: Precedence,
 }
 
 impl Archive {
@@ -38,7 +43,10 @@ impl Archive {
     /// See [`ArchiveError`]; each message says what to change.
     pub fn open(directory: &Path) -> Result<Self, ArchiveError> {
         make_directory(directory)?;
-        Self::start(Connection::open(directory.join(DATABASE))?)
+        Self::start(
+            Connection::open(directory.join(DATABASE))?,
+            Precedence::of(Some(directory)),
+        )
     }
 
     /// Opens an archive without a file, for `digest --mail` and tests.
@@ -46,10 +54,10 @@ impl Archive {
     /// # Errors
     /// SQLite fails, which without a file means a lack of memory.
     pub fn in_memory() -> Result<Self, ArchiveError> {
-        Self::start(Connection::open_in_memory()?)
+        Self::start(Connection::open_in_memory()?, Precedence::of(None))
     }
 
-    fn start(mut connection: Connection) -> Result<Self, ArchiveError> {
+    fn start(mut connection: Connection, precedence: Precedence) -> Result<Self, ArchiveError> {
         configure(&mut connection)?;
         migrations::migrate(&mut connection)?;
         packing::store_dictionary(&connection)?;
@@ -58,16 +66,44 @@ impl Archive {
         let log = wal.clone();
         std::thread::Builder::new()
             .name("archive".into())
-            .spawn(move || run(&mut connection, &inbox, log.as_deref()))
+            .spawn(move || serve(&mut connection, &inbox, log.as_deref()))
             .map_err(|cause| ArchiveError::Directory {
                 path: PathBuf::new(),
                 cause,
             })?;
-        Ok(Archive { jobs, wal })
+        Ok(Archive {
+            jobs,
+            wal,
+            precedence,
+        })
     }
 
-    /// Runs `work` on the archive's thread and waits for its answer.
+    /// Claims precedence over all work in bulk, until what is returned is dropped: for what somebody waits for and takes
+    /// several steps.
+    pub fn claim_precedence(&self) -> PrecedenceClaim {
+        self.precedence.claim()
+    }
+
+    /// Waits as long as anybody claims precedence, though not for ever: what work in bulk does before each of its steps.
+    pub(in crate::archive) async fn give_way(&self) {
+        self.precedence.give_way().await;
+    }
+
+    /// Runs `work` on the archive's thread and waits for its answer. It goes before work in bulk.
     pub(in crate::archive) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
+    ) -> Result<T, ArchiveError> {
+        let precedence = self.precedence.clone();
+        self.run(move |connection| {
+            let _claimed = precedence.claim();
+            work(connection)
+        })
+        .await
+    }
+
+    /// Runs `work` on the archive's thread and waits for its answer, without precedence.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
     ) -> Result<T, ArchiveError> {
@@ -173,7 +209,7 @@ pub(in crate::archive) fn in_transaction<T>(
 
 /// Sets what does not change while the connection is open.
 fn configure(connection: &mut Connection) -> Result<(), ArchiveError> {
-    connection.busy_timeout(BUSY)?;
+    connection.busy_handler(Some(look_again))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
     connection.pragma_update(None, "page_size", 8192)?;
@@ -191,8 +227,15 @@ fn configure(connection: &mut Connection) -> Result<(), ArchiveError> {
     Ok(())
 }
 
+/// Waits a moment for another process that writes; returns false when it has been long enough. SQLite's own handler sleeps up
+/// to 100 ms between two looks, in which work in bulk has let go of the lock and taken it again.
+fn look_again(looks: i32) -> bool {
+    std::thread::sleep(BUSY_LOOK);
+    looks < BUSY_LOOKS
+}
+
 /// Does the jobs as they come, until the last handle is gone, and a checkpoint when there are none for a while.
-fn run(connection: &mut Connection, inbox: &Receiver<ConnectionJob>, wal: Option<&WalFile>) {
+fn serve(connection: &mut Connection, inbox: &Receiver<ConnectionJob>, wal: Option<&WalFile>) {
     while let Ok(first) = inbox.recv() {
         first(connection);
         loop {

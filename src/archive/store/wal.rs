@@ -25,6 +25,10 @@ const CEILING: u32 = 16_000;
 /// Bytes that the log keeps on the disk when its pages are in the database.
 const KEPT: u32 = 8 * 1024 * 1024;
 
+/// Pages of 8 kB, 8 MB of log, after which work in bulk brings it into the database: nobody waits for that work, and a
+/// log that others must bring in, or sync, is one that they wait for.
+const SMALL_STEP: u32 = 1000;
+
 /// Time without work after which a checkpoint is made.
 pub(super) const IDLE: Duration = Duration::from_secs(1);
 
@@ -70,6 +74,12 @@ pub(super) fn configure(connection: &Connection) -> Result<(), ArchiveError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CEILING)?;
     connection.pragma_update(None, "journal_size_limit", KEPT)?;
+    Ok(())
+}
+
+/// Sets that this connection brings the log into the database often: for work in bulk.
+pub(super) fn checkpoint_in_small_steps(connection: &Connection) -> Result<(), ArchiveError> {
+    connection.pragma_update(None, "wal_autocheckpoint", SMALL_STEP)?;
     Ok(())
 }
 

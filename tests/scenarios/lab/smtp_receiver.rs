@@ -104,8 +104,12 @@ impl SmtpReceiver {
         }
     }
 
-    /// What has arrived, in order.
-    pub fn received(&self) -> Vec<Received> {
+    /// The file of the first mail, written when that arrived.
+    pub fn first_file(&self) -> Option<PathBuf> {
+        self.files().into_iter().next()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = std::fs::read_dir(self.folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -113,6 +117,11 @@ impl SmtpReceiver {
             .collect();
         files.sort();
         files
+    }
+
+    /// What has arrived, in order.
+    pub fn received(&self) -> Vec<Received> {
+        self.files()
             .into_iter()
             .map(|path| {
                 let envelope = std::fs::read_to_string(path.with_extension("json")).unwrap();
