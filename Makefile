@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash standby-proof schedules looks pictures figures
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash standby-proof schedules looks pictures figures over-midnight
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -57,6 +57,11 @@ standby-proof: ## two machines on one mailbox, killed at random steps over 1,000
 	@scripts/prepare demo
 	$(CARGO) build --quiet --bin nikkan --example standby
 	target/debug/examples/standby target/debug/nikkan 1000
+
+over-midnight: ## reparse, import, search, site and a first reading of 200,000 messages over a midnight (docs/machine.md; half an hour)
+	@scripts/prepare demo
+	$(CARGO) build --quiet --release --bin nikkan --example over_midnight
+	target/release/examples/over_midnight target/release/nikkan 200000
 
 schedules: ## 10,000 random schedules of arrivals, restarts, clock steps and outages (about 4 minutes)
 	NIKKAN_SCHEDULES=10000 $(CARGO) test --lib schedules::
