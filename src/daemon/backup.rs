@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::context::DaemonContext;
+use super::liveness::Part;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -18,6 +19,9 @@ const NOTE: &str = "backup";
 
 /// Interval of checks whether a copy is due.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
+
+/// Longer than a copy takes on a disk that works.
+const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// Time after midnight at which the copy is made even if digests still wait.
 const LATEST_START: SignedDuration = SignedDuration::from_hours(2);
@@ -66,7 +70,10 @@ pub(super) async fn make_if_due(context: &DaemonContext, directory: &Path) {
         return;
     }
     let began = context.clock.now();
+    let target = format!("the disk under {}", directory.display());
+    let waits = context.liveness.waits_for(Part::Backup, target, LIMIT);
     let failed = archive.backup_into(directory.to_owned()).await.err();
+    drop(waits);
     match &failed {
         None => info!(directory = %directory.display(), "backup made"),
         Some(why) => error!(directory = %directory.display(), %why, "no backup could be made"),

@@ -183,6 +183,7 @@ mod tests {
                 archive: Archive::in_memory().unwrap(),
                 clock: Clock::held(now),
                 stop: CancellationToken::new(),
+                liveness: Default::default(),
             };
             let headers = [header.clone().into_bytes()];
             recover_digests(&context, &headers).await.unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::liveness::Liveness;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -18,6 +19,8 @@ pub(super) struct DaemonContext {
     pub(super) clock: Clock,
     /// Cancelled when the tasks are to end at a safe point.
     pub(super) stop: CancellationToken,
+    /// Where each part proves that it moves.
+    pub(super) liveness: Liveness,
 }
 
 impl DaemonContext {

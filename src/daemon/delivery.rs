@@ -12,6 +12,8 @@ use tracing::{error, info, warn};
 
 use super::backup;
 use super::context::DaemonContext;
+use super::liveness::Part;
+use super::proved_transport::ProvedTransport;
 use super::readers;
 use super::standby::SentFolderLook;
 use super::waiting;
@@ -32,6 +34,8 @@ const CHECK_COPIES: Duration = Duration::from_secs(5);
 const AFTER_A_REFUSED_COPY: Duration = Duration::from_secs(60);
 /// The longest it grows to: a full mailbox stays full until somebody looks at it.
 const MOST_AFTER_A_REFUSED_COPY: Duration = Duration::from_secs(60 * 60);
+/// Longer than a mailbox may take to store one copy: each command has a limit of its own.
+const A_COPY: Duration = Duration::from_secs(2 * 60 * 60);
 /// The name in the archive of the note of the last attempt at a copy.
 const COPY_NOTE: &str = "sent_copy";
 
@@ -44,7 +48,11 @@ pub(super) async fn run(
     watcher: WatcherHandle,
     queued: Arc<Notify>,
 ) -> Result<()> {
-    let smtp = Smtp::new(context.config.smtp.clone());
+    let smtp = ProvedTransport::new(
+        Smtp::new(context.config.smtp.clone()),
+        context.config.smtp.endpoint().to_string(),
+        context.liveness.clone(),
+    );
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
     let look = SentFolderLook::new(config, archive, clock, Some(&watcher), &context.stop);
     let (delivered, (), (), (), (), ()) = tokio::join!(
@@ -240,6 +248,8 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
             return false;
         }
     };
+    let what = format!("the mailbox to store copies in `{folder}`");
+    let waits = context.liveness.waits_for(Part::Copies, &what, A_COPY);
     let stored = async {
         let key = archive.installation_key(context.clock.now()).await?;
         let identity = archive.identity().await?;
@@ -249,6 +259,7 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
         for copy in missing {
             let (id, at) = (&copy.message_id, copy.queued_at);
             let own = press::copy_fields(&copy.bytes, identity, key);
+            waits.goes_on(&what, A_COPY);
             archive.begin_sent_copy(copy.message).await?;
             open.store(id, &[own, copy.bytes].concat(), at).await?;
             archive.note_sent_copy(copy.message).await?;

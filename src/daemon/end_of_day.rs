@@ -10,6 +10,7 @@ use super::bootstrap::FULL_DISK_PAUSE;
 use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
 use super::first_day::{SeenClocks, correct_beginnings};
+use super::liveness::Part;
 use super::seal::{LastSync, seal_due};
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
@@ -18,6 +19,9 @@ use crate::mailbox::{UnreadFolder, WatcherHandle};
 /// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
 /// it still holds follows as late arrivals.
 const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Longer than sealing may take: the editor has its own deadline, an hour at most.
+const SEALING: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The longest wait for the end of a day: a clock that was ahead would have it wait until it is there again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
@@ -35,6 +39,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     let mut seen = SeenClocks::now(context);
     loop {
+        context.liveness.proves(Part::EndOfDay, 2 * LONGEST_WAIT);
         // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
         let next = next_end_of_day(&context.clock, context.config.grace);
         let ended = end_days(context, watcher, editor, &mut seen);
@@ -88,6 +93,11 @@ async fn end_days(
     if due.is_empty() {
         return Ok(Some(0));
     }
+    let looks = context.liveness.waits_for(
+        Part::EndOfDay,
+        "the last look into the mailbox",
+        LAST_SYNC_TIMEOUT + SEALING,
+    );
     let last_sync = match tokio::time::timeout(LAST_SYNC_TIMEOUT, watcher.sync()).await {
         Ok(Some(unread)) => {
             for UnreadFolder { folder, said } in unread {
@@ -104,5 +114,6 @@ async fn end_days(
             LastSync::Failed
         }
     };
+    looks.goes_on("the editor and the archive, to seal", SEALING);
     seal_due(context, editor, &due, last_sync).await.map(Some)
 }

@@ -37,7 +37,9 @@ mod delivery;
 mod due;
 mod end_of_day;
 mod first_day;
+mod liveness;
 mod preparation;
+mod proved_transport;
 mod readers;
 mod recipients;
 mod reload;
@@ -50,11 +52,13 @@ mod waiting;
 
 pub use backup::LastBackup;
 pub use delivery::LastCopy;
+pub use liveness::PartWait;
 pub use recipients::add_reader_headers;
 pub use standby::{LastLook, SentFolderLook};
 pub use status::LiveStatus;
 
 use context::DaemonContext;
+use liveness::Liveness;
 use seal::LastSync;
 
 /// Runs until SIGTERM or SIGINT, and reads the configuration again at SIGHUP.
@@ -75,6 +79,7 @@ pub async fn run(config: Config, clock: Clock) -> Result<()> {
         archive: archive.clone(),
         clock,
         stop,
+        liveness: Liveness::default(),
     };
     let done = reload::run_rounds(context, hangups).await;
     archive.close().await;
@@ -94,6 +99,7 @@ pub async fn run_once(config: Config, clock: Clock) -> Result<()> {
         archive: bootstrap::open_archive(&directory, &clock).await?,
         clock,
         stop,
+        liveness: Liveness::default(),
     };
     let done = one_pass(&context).await;
     context.archive.close().await;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::context::DaemonContext;
+use super::liveness::Part;
 use super::seal::themes;
 use crate::clock::Clock;
 use crate::digest;
@@ -21,6 +22,9 @@ const RETRY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Time before midnight at which the words of the whole day are written.
 const LAST_PART: Duration = Duration::from_secs(30 * 60);
 
+/// Longer than the words of a whole day may take to be written.
+const STUCK: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Lets the editor prepare its words until the round ends; `stored` counts the messages that arrived.
 pub(super) async fn run(
     context: &DaemonContext,
@@ -32,7 +36,12 @@ pub(super) async fn run(
         stop.cancelled().await;
         return;
     }
-    while let Some(again) = stop.run_until_cancelled(prepare_day(context, editor)).await {
+    loop {
+        context.liveness.proves(Part::Editor, STUCK);
+        let prepared = stop.run_until_cancelled(prepare_day(context, editor));
+        let Some(again) = prepared.await else {
+            return;
+        };
         let again = again.unwrap_or_else(|why| {
             warn!("nothing is written ahead: {why:#}");
             Some(RETRY_EVERY)

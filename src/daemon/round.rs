@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::context::DaemonContext;
+use super::liveness::{Liveness, Part};
 use super::{bootstrap, delivery, end_of_day, preparation, service, status};
 use crate::announcement::Lists;
 use crate::editor::{self, Editor};
@@ -21,6 +22,11 @@ use crate::panics;
 /// Time that the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
 /// middle of is made good at the next start.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(4);
+
+/// Interval at which the archive is asked whether it answers.
+const PROVE_ARCHIVE: Duration = Duration::from_secs(5);
+/// Longer than the archive may take over what was asked before: a statement waits half a minute for another process.
+const ARCHIVE_STUCK: Duration = Duration::from_secs(15 * 60);
 
 /// Pause after a task's first panic; it doubles with each that follows.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -47,13 +53,14 @@ pub(super) async fn run_round(
         "started"
     );
     let (state, stored) = (watcher.state(), watcher.stored());
-    let tasks = RoundTasks::new(context.stop.clone());
+    let tasks = RoundTasks::new(context.stop.clone(), context.liveness.clone());
     // It survives the panics of its sessions; it holds an end of the channel, and cannot be begun twice.
     let watching = watch_mailbox(context.clone(), channel, begun.clone());
-    tasks.spawn_once("watcher", watching);
+    tasks.spawn_once("watcher", Some(Part::Watcher), watching);
+    let reported = watcher.clone();
     let (days, words) = (context.clone(), context.clone());
     let (nudge, last_editor, copying) = (queued.clone(), editor.clone(), watcher.clone());
-    tasks.spawn("end-of-day job", move || {
+    tasks.spawn("end-of-day job", Some(Part::EndOfDay), move || {
         end_days(
             days.clone(),
             watcher.clone(),
@@ -62,17 +69,38 @@ pub(super) async fn run_round(
             nudge.clone(),
         )
     });
-    tasks.spawn("editor", move || {
+    tasks.spawn("editor", Some(Part::Editor), move || {
         prepare_words(words.clone(), editor.clone(), stored.clone())
     });
     let (mails, shown) = (context.clone(), context.clone());
-    tasks.spawn("delivery", move || {
+    tasks.spawn("delivery", Some(Part::Delivery), move || {
         deliver(mails.clone(), copying.clone(), queued.clone())
     });
-    let (noted, reported) = (state.clone(), state);
-    tasks.spawn("status", move || status::run(shown.clone(), noted.clone()));
-    service::report(reported, refused, clock, &context.stop).await;
+    tasks.spawn("status", None, move || {
+        status::run(shown.clone(), state.clone())
+    });
+    let liveness = &context.liveness;
+    tokio::select! {
+        () = service::report(&reported, refused, liveness, clock, &context.stop) => {}
+        () = prove_archive(&context) => {}
+    }
     tasks.end(shutdown).await
+}
+
+/// Asks the archive now and then whether it answers, without end.
+async fn prove_archive(context: &DaemonContext) {
+    loop {
+        let waits = context.liveness.waits_for(
+            Part::Archive,
+            "its disk, or for another process that holds its lock",
+            ARCHIVE_STUCK,
+        );
+        // Closed only at the end of the process.
+        let _ = context.archive.answers().await;
+        drop(waits);
+        context.liveness.proves(Part::Archive, ARCHIVE_STUCK);
+        sleep(PROVE_ARCHIVE).await;
+    }
 }
 
 /// The task of the watcher, after the archive has begun.
@@ -81,9 +109,15 @@ async fn watch_mailbox(
     channel: WatcherChannel,
     begun: CancellationToken,
 ) -> Result<()> {
+    let begins = context.liveness.waits_for(
+        Part::Watcher,
+        "what the archive begins with: the clock and the sent digests",
+        Duration::MAX,
+    );
     if !bootstrap::wait_to_begin(&context, &channel).await? {
         return Ok(());
     }
+    drop(begins);
     begun.cancel();
     let (settings, clock) = (context.config.mailbox.clone(), context.clock);
     let lists = Lists::new(&context.config.lists);
@@ -132,14 +166,16 @@ async fn deliver(
 struct RoundTasks {
     tasks: TaskTracker,
     stop: CancellationToken,
+    liveness: Liveness,
     failure: Arc<Mutex<Option<anyhow::Error>>>,
 }
 
 impl RoundTasks {
-    fn new(stop: CancellationToken) -> Self {
+    fn new(stop: CancellationToken, liveness: Liveness) -> Self {
         RoundTasks {
             tasks: TaskTracker::new(),
             stop,
+            liveness,
             failure: Arc::default(),
         }
     }
@@ -149,10 +185,11 @@ impl RoundTasks {
     fn spawn<F: Future<Output = Result<()>> + Send + 'static>(
         &self,
         name: &'static str,
+        part: Option<Part>,
         task: impl Fn() -> F + Send + 'static,
     ) {
         let stop = self.stop.clone();
-        self.spawn_once(name, async move {
+        self.spawn_once(name, part, async move {
             let mut pause = FIRST_PAUSE;
             loop {
                 let begun = Instant::now();
@@ -177,11 +214,15 @@ impl RoundTasks {
     fn spawn_once(
         &self,
         name: &'static str,
+        part: Option<Part>,
         task: impl Future<Output = Result<()>> + Send + 'static,
     ) {
         let (stop, failure) = (self.stop.clone(), self.failure.clone());
+        let liveness = self.liveness.clone();
         self.tasks.spawn(async move {
-            let error = match panics::caught_while(task).await {
+            let ended = panics::caught_while(task).await;
+            part.into_iter().for_each(|part| liveness.ends(part));
+            let error = match ended {
                 Ok(Ok(())) if stop.is_cancelled() => None,
                 Ok(Ok(())) => Some(anyhow!("nobody asked it to")),
                 Ok(Err(error)) => Some(error),
@@ -232,7 +273,7 @@ mod tests {
     use super::*;
 
     fn tasks() -> RoundTasks {
-        RoundTasks::new(CancellationToken::new())
+        RoundTasks::new(CancellationToken::new(), Liveness::default())
     }
 
     #[tokio::test(start_paused = true)]
@@ -242,7 +283,7 @@ mod tests {
         let begun = times.clone();
         let start = Instant::now();
         let ended = stop.clone();
-        tasks.spawn("trial", move || {
+        tasks.spawn("trial", None, move || {
             let (count, stop) = (begun.fetch_add(1, Ordering::SeqCst), ended.clone());
             async move {
                 assert!(count >= 10, "a fault, for the {count}th time");
@@ -263,9 +304,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_task_that_ends_unasked_or_cannot_begin_anew_is_an_error() {
         let unasked = tasks();
-        unasked.spawn("trial", || async { Ok(()) });
+        unasked.spawn("trial", None, || async { Ok(()) });
         let panicked = tasks();
-        panicked.spawn_once("trial", async { panic!("a fault") });
+        panicked.spawn_once("trial", None, async { panic!("a fault") });
         for (tasks, words) in [(unasked, "nobody asked"), (panicked, "a fault")] {
             tasks.stop.cancelled().await;
             let error = tasks.end(&CancellationToken::new()).await.unwrap_err();

@@ -1,23 +1,31 @@
 //! Tells the service manager (sd_notify(3)) when the daemon is ready, its status, and that the work goes on. The
-//! watchdog is fed by proofs that the watcher gives of its connection or of its orderly waiting, never by a timer of its
-//! own: a loop that hangs must be noticed.
+//! watchdog is fed as long as every part proves that it moves ([`Liveness`]), never by a timer alone: a loop that hangs must
+//! be noticed. The one that is stuck is named before the watchdog ends the process.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{error, info};
 
+use super::liveness::{Liveness, Part, PartWait};
 use crate::clock::Clock;
-use crate::mailbox::{Phase, WatcherState};
+use crate::mailbox::{Phase, WatcherHandle, WatcherState};
 
 /// Longer than any single await of the watcher may take.
-const STUCK: SignedDuration = SignedDuration::from_mins(10);
+const WATCHER_STUCK: Duration = Duration::from_secs(10 * 60);
+
+/// The longest interval of looks at the proofs.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Looks in a row that find a part stuck before that is believed: after the process stood still everything is overdue for a
+/// moment.
+const BELIEVED_AFTER: u32 = 3;
 
 /// Returns a token that SIGTERM and SIGINT cancel. A second signal is left to the system's default: it ends the process.
 ///
@@ -75,35 +83,66 @@ pub(super) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// Reports to the service manager until `stop`: ready, status line, watchdog; without one it only waits. `refused` is why
-/// the configuration that was read last is not the one in use.
+/// Reports to the service manager until `stop`: ready, status line, watchdog; without one it tells the log what is stuck.
+/// `refused` is why the configuration that was read last is not the one in use.
 pub(super) async fn report(
-    mut state: watch::Receiver<WatcherState>,
+    watcher: &WatcherHandle,
     mut refused: watch::Receiver<Option<String>>,
+    liveness: &Liveness,
     clock: &Clock,
     stop: &CancellationToken,
 ) {
+    let (mut state, mut moved) = (watcher.state(), watcher.moved());
     let heartbeat = sd_notify::watchdog_enabled().map(|limit| limit / 2);
-    let mut ready = false;
+    let mut looks = tokio::time::interval(heartbeat.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut ready, mut stuck, mut told) = (false, 0, String::new());
+    liveness.proves(Part::Watcher, WATCHER_STUCK);
     loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            changed = state.changed() => if changed.is_err() { stop.cancelled().await; break },
+            Ok(()) = refused.changed() => {}
+            _ = looks.tick() => {
+                if moved.has_changed().unwrap_or(false) {
+                    moved.mark_unchanged();
+                    liveness.proves(Part::Watcher, WATCHER_STUCK);
+                }
+                stuck = if liveness.is_stuck() { stuck + 1 } else { 0 };
+                if stuck < BELIEVED_AFTER && heartbeat.is_some() {
+                    notify(&[NotifyState::Watchdog]);
+                }
+                if stuck == BELIEVED_AFTER {
+                    tell_of_stuck(&liveness.waits(clock));
+                }
+            }
+        }
         let seen = state.borrow_and_update().clone();
         if !ready && is_ready(&seen) {
             ready = true;
             notify(&[NotifyState::Ready]);
         }
         let refusal = refused.borrow_and_update().clone();
-        notify(&[NotifyState::Status(&status_line(&seen, refusal.as_deref()))]);
-        if heartbeat.is_some() && is_working(&seen, clock.now()) {
-            notify(&[NotifyState::Watchdog]);
+        let waits = liveness.waits(clock);
+        let line = status_line(&seen, refusal.as_deref(), &waits);
+        if line != told {
+            notify(&[NotifyState::Status(&line)]);
+            told = line;
         }
-        let pause = tokio::time::sleep(heartbeat.unwrap_or(Duration::from_secs(3600)));
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => break,
-            changed = state.changed() => if changed.is_err() { stop.cancelled().await; break },
-            Ok(()) = refused.changed() => {}
-            () = pause => {}
-        }
+    }
+}
+
+/// Logs which parts are stuck.
+fn tell_of_stuck(waits: &[PartWait]) {
+    for wait in waits.iter().filter(|wait| wait.stuck) {
+        let PartWait {
+            part,
+            waits_for,
+            since,
+            ..
+        } = wait;
+        error!(%part, %since, "{part} is stuck: it waits for {waits_for}; the watchdog, where one runs, starts nikkan anew");
     }
 }
 
@@ -121,25 +160,18 @@ fn is_ready(state: &WatcherState) -> bool {
     )
 }
 
-/// Returns true when the watcher moves: it waits for an attempt that is not overdue, or was in its phase not longer than any
-/// of its awaits may take, or its server proved alive not long ago.
-fn is_working(state: &WatcherState, now: Timestamp) -> bool {
-    let fresh = |instant: Timestamp| now.duration_since(instant) < STUCK;
-    match state.phase {
-        Phase::BackingOff => state.next_attempt.is_none_or(fresh),
-        _ => fresh(state.since) || state.last_proof.is_some_and(fresh),
-    }
-}
-
-fn status_line(state: &WatcherState, refused: Option<&str>) -> String {
-    let connection = match (&state.phase, &state.last_error) {
+fn status_line(state: &WatcherState, refused: Option<&str>, waits: &[PartWait]) -> String {
+    let mut line = match (&state.phase, &state.last_error) {
         (Phase::BackingOff, Some(why)) => format!("{}: waiting to try again: {why}", state.account),
         (phase, _) => format!("{}: {phase}", state.account),
     };
-    match refused {
-        None => connection,
-        Some(why) => format!("{connection}; the new configuration is refused: {why}"),
+    if let Some(why) = refused {
+        line += &format!("; the new configuration is refused: {why}");
     }
+    for wait in waits {
+        line += &format!("; {wait}");
+    }
+    line
 }
 
 #[cfg(test)]
@@ -160,33 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_watcher_without_proof_of_life_starves_the_watchdog() {
-        let now = "2025-11-28T12:00:00Z".parse().unwrap();
-        let mut idling = state(Phase::Idling, "2025-11-28T06:00:00Z");
-        assert!(!is_working(&idling, now));
-        idling.last_proof = Some("2025-11-28T11:56:00Z".parse().unwrap());
-        assert!(is_working(&idling, now));
-    }
-
-    #[test]
-    fn waiting_for_the_next_attempt_is_work_until_it_is_overdue() {
-        let mut waiting = state(Phase::BackingOff, "2025-11-28T06:00:00Z");
-        waiting.next_attempt = Some("2025-11-28T12:05:00Z".parse().unwrap());
-        assert!(is_working(
-            &waiting,
-            "2025-11-28T12:00:00Z".parse().unwrap()
-        ));
-        assert!(!is_working(
-            &waiting,
-            "2025-11-28T12:20:00Z".parse().unwrap()
-        ));
-    }
-
-    #[test]
     fn a_refused_configuration_stands_after_the_connection() {
         let idling = state(Phase::Idling, "2025-11-28T12:00:00Z");
         assert_eq!(
-            status_line(&idling, Some("config.toml:3:1: no")),
+            status_line(&idling, Some("config.toml:3:1: no"), &[]),
             "reader@mail.example: idle, waiting for mail; the new configuration is refused: config.toml:3:1: no"
         );
     }

@@ -6,10 +6,12 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::context::DaemonContext;
 use super::due::next_digest;
+use super::liveness::PartWait;
 use crate::archive::Archive;
 use crate::mailbox::{Phase, WatcherState};
 
@@ -18,6 +20,9 @@ const NOTE: &str = "watcher";
 
 /// Interval at which the note is renewed without a change, so that an old one tells of a daemon that is gone.
 const RENEW: Duration = Duration::from_secs(60);
+
+/// Interval of looks whether a part waits for something else.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Age of a note at which its daemon counts as gone.
 const STALE: SignedDuration = SignedDuration::from_mins(3);
@@ -33,6 +38,9 @@ pub struct LiveStatus {
     pub connection: WatcherState,
     /// When the next digest is compiled.
     pub next_digest: Timestamp,
+    /// What its parts wait for since a while.
+    #[serde(default)]
+    pub waits: Vec<PartWait>,
 }
 
 impl LiveStatus {
@@ -52,6 +60,21 @@ impl LiveStatus {
     }
 }
 
+/// Waits until what the parts wait for is not what was told, for a minute at most.
+async fn changed_waits(context: &DaemonContext, told: &[PartWait]) {
+    let renew = Instant::now() + RENEW;
+    while Instant::now() < renew {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let waits = context.liveness.waits(&context.clock);
+        let same = |one: &PartWait, other: &PartWait| {
+            (&one.part, &one.waits_for, one.stuck) == (&other.part, &other.waits_for, other.stuck)
+        };
+        if waits.len() != told.len() || !waits.iter().zip(told).all(|(a, b)| same(a, b)) {
+            return;
+        }
+    }
+}
+
 /// Keeps the note until the round ends, and notes the end.
 ///
 /// # Errors
@@ -62,7 +85,10 @@ pub(super) async fn run(
 ) -> Result<()> {
     let clock = &context.clock;
     let mut stopped = false;
+    let mut told = Vec::new();
     loop {
+        let waits = context.liveness.waits(clock);
+        told.clone_from(&waits);
         let mut connection = state.borrow_and_update().clone();
         if stopped {
             connection.phase = Phase::Stopped;
@@ -72,6 +98,7 @@ pub(super) async fn run(
             noted_at: clock.now(),
             connection,
             next_digest: next_digest(&context.config, clock),
+            waits,
         };
         let json = serde_json::to_string(&live)?;
         match context.archive.set_daemon_note(NOTE, json).await {
@@ -86,7 +113,7 @@ pub(super) async fn run(
             biased;
             () = context.stop.cancelled() => stopped = true,
             changed = state.changed() => stopped = changed.is_err(),
-            () = tokio::time::sleep(RENEW) => {}
+            () = changed_waits(&context, &told) => {}
         }
     }
 }

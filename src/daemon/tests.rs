@@ -187,6 +187,7 @@ impl World {
             archive: self.archive.clone(),
             clock: self.clock.clone(),
             stop: CancellationToken::new(),
+            liveness: Default::default(),
         }
     }
 

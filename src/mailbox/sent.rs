@@ -193,8 +193,9 @@ pub async fn wait_for_sent_headers(
         let (failures, wait) = back_off.failed(&error, false, fastrand::f64());
         warn!(folder, %error, failures, wait = wait.as_secs_f32(), "the sent digests could not be read");
         status.back_off(&error, clock.now().checked_add(wait));
-        let waited = stop.run_until_cancelled(tokio::time::sleep(wait));
-        waited.await?;
+        if status.pause(wait).await {
+            return None;
+        }
     }
 }
 

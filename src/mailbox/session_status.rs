@@ -1,14 +1,17 @@
 //! Reports how a session stands while it runs, and carries the request to stop into it.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::ImapError;
 use super::back_off::LoginCount;
+use super::clock_step::CHECK_EVERY;
 use super::log_limit::LogLimit;
 use super::server_words::{self, ServerWords};
 use super::watcher_handle::{HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState};
@@ -51,6 +54,7 @@ impl Position {
 pub(super) struct SessionStatus {
     reported: Option<(watch::Sender<WatcherState>, Clock)>,
     stored: watch::Sender<u64>,
+    moved: watch::Sender<()>,
     words: Arc<Mutex<ServerWords>>,
     /// Lines of the log on what could not be read.
     pub(super) unread_lines: LogLimit,
@@ -66,6 +70,7 @@ impl SessionStatus {
         SessionStatus {
             reported: None,
             stored: watch::Sender::new(0),
+            moved: watch::Sender::new(()),
             words: Arc::default(),
             unread_lines: LogLimit::about(UNREAD),
             logins: LoginCount::default(),
@@ -91,6 +96,7 @@ impl SessionStatus {
         SessionStatus {
             reported: Some((channel.state.clone(), clock.clone())),
             stored: channel.stored.clone(),
+            moved: channel.moved.clone(),
             words: Arc::default(),
             unread_lines: LogLimit::about(UNREAD),
             logins: channel.logins.clone(),
@@ -99,8 +105,28 @@ impl SessionStatus {
         }
     }
 
+    /// Proves that the watcher goes on, whether its server says something or not.
+    pub(super) fn moves(&self) {
+        self.moved.send_replace(());
+    }
+
+    /// Waits for `pause`, and proves meanwhile that it does. Returns true when asked to stop before it is over.
+    pub(super) async fn pause(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            self.moves();
+            let nap = sleep_until(until.min(Instant::now() + CHECK_EVERY));
+            if self.stop.run_until_cancelled(nap).await.is_none() {
+                return true;
+            }
+        }
+        self.moves();
+        false
+    }
+
     /// Enters another phase; `why` is shown.
     pub(super) fn enter(&self, phase: Phase, why: &str) {
+        self.moves();
         let Some((state, clock)) = &self.reported else {
             return;
         };
@@ -138,6 +164,7 @@ impl SessionStatus {
 
     /// Begins another command: what was said before does not belong to it.
     pub(super) fn begin_command(&self) {
+        self.moves();
         self.with_words(ServerWords::begin);
         self.unread_lines.tell_rest();
     }
@@ -153,6 +180,7 @@ impl SessionStatus {
 
     /// Notes that the server lives: something came from it.
     pub(super) fn heartbeat(&self) {
+        self.moves();
         if let Some((state, clock)) = &self.reported {
             let now = clock.now();
             state.send_if_modified(|state| {

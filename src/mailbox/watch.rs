@@ -291,6 +291,7 @@ impl<I: Intake> Watcher<'_, I> {
         let mut pause = Instant::now() + wait;
         let mut clocks = ClockStep::start(self.clock);
         loop {
+            self.status.moves();
             let looks = tokio::select! {
                 biased;
                 () = self.status.stop.cancelled() => return true,
@@ -386,11 +387,14 @@ impl<I: Intake> Watcher<'_, I> {
                 },
                 () = tokio::time::sleep_until(deadline) => break due,
                 () = tokio::time::sleep_until(quiet.unwrap_or(deadline)), if session.hinted => {}
-                _ = ticks.tick() => if let Err(jumped) = clocks.check(self.clock) {
-                    // Not the server's doing.
-                    self.idle.end();
-                    return Err(jumped);
-                },
+                _ = ticks.tick() => {
+                    self.status.moves();
+                    if let Err(jumped) = clocks.check(self.clock) {
+                        // Not the server's doing.
+                        self.idle.end();
+                        return Err(jumped);
+                    }
+                }
                 said = session.read_idle_response(tag.as_deref().unwrap_or_default()), if tag.is_some() => {
                     if let IdleResponse::Ended(said) = said? {
                         info!(said, "the server ended IDLE by itself");

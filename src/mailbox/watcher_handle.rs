@@ -109,6 +109,7 @@ pub struct WatcherChannel {
     pub(super) sync_requests: mpsc::Receiver<SyncRequest>,
     pub(super) state: watch::Sender<WatcherState>,
     pub(super) stored: watch::Sender<u64>,
+    pub(super) moved: watch::Sender<()>,
     pub(super) logins: LoginCount,
 }
 
@@ -118,6 +119,7 @@ pub struct WatcherHandle {
     sync_requests: mpsc::Sender<SyncRequest>,
     state: watch::Receiver<WatcherState>,
     stored: watch::Receiver<u64>,
+    moved: watch::Receiver<()>,
     pub(super) logins: LoginCount,
 }
 
@@ -135,11 +137,13 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
         heard: Vec::new(),
     });
     let (stored, stored_seen) = watch::channel(0);
+    let (moved, moved_seen) = watch::channel(());
     let logins = LoginCount::default();
     let handle = WatcherHandle {
         sync_requests: sender,
         state: states,
         stored: stored_seen,
+        moved: moved_seen,
         logins: logins.clone(),
     };
     (
@@ -148,6 +152,7 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
             sync_requests,
             state,
             stored,
+            moved,
             logins,
         },
     )
@@ -206,6 +211,11 @@ impl WatcherHandle {
     /// Returns the watcher's state, as it changes.
     pub fn state(&self) -> watch::Receiver<WatcherState> {
         self.state.clone()
+    }
+
+    /// Returns what changes each time the watcher goes on, whatever its server says.
+    pub fn moved(&self) -> watch::Receiver<()> {
+        self.moved.clone()
     }
 
     /// Returns how many messages were made safe since the start, as it grows.

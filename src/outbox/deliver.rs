@@ -62,6 +62,7 @@ pub async fn run<T: Transport, H: HandIn>(
 ) -> Result<(), ArchiveError> {
     let mut pace = Pace::new(transport.sessions());
     loop {
+        transport.turns();
         let round = async {
             if pace.waits() {
                 return Ok(None);

@@ -113,6 +113,9 @@ pub trait Transport: Send + Sync {
         five_days()
     }
 
+    /// Notes that the loop goes on: called at each of its turns, half a minute apart at most while no mail is under way.
+    fn turns(&self) {}
+
     /// Ends what was kept for the next mail: for now there is none.
     fn rest(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
@@ -130,6 +133,10 @@ impl<T: Transport> Transport for &T {
 
     fn give_up_after(&self) -> Duration {
         (**self).give_up_after()
+    }
+
+    fn turns(&self) {
+        (**self).turns();
     }
 
     fn rest(&self) -> impl Future<Output = ()> + Send {

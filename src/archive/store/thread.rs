@@ -166,6 +166,14 @@ impl Archive {
         }
     }
 
+    /// Waits until everything asked for so far is done.
+    ///
+    /// # Errors
+    /// The archive was closed.
+    pub async fn answers(&self) -> Result<(), ArchiveError> {
+        self.call(|_| Ok(())).await
+    }
+
     /// Waits until everything asked for so far is done, and brings the WAL into the database.
     pub async fn close(self) {
         let truncate = |connection: &mut Connection| wal::checkpoint_and_truncate(connection);

@@ -210,6 +210,7 @@ mod tests {
                 heard: Vec::new(),
             },
             next_digest: at("2025-11-30T00:00:00Z"),
+            waits: Vec::new(),
         }
     }
 

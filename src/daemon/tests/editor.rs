@@ -222,6 +222,7 @@ fn context_of(config: Config, archive: &Archive, clock: &Clock) -> DaemonContext
         archive: archive.clone(),
         clock: clock.clone(),
         stop: CancellationToken::new(),
+        liveness: Default::default(),
     }
 }
 
