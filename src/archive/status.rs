@@ -79,7 +79,7 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn status(&self, today: Day) -> Result<ArchiveStatus, ArchiveError> {
-        self.call(move |connection| {
+        self.read_apart(move |connection| {
             Ok(ArchiveStatus {
                 today: count(connection, today)?,
                 messages: connection

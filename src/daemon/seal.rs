@@ -79,6 +79,8 @@ async fn compile_due<'a>(
     last_sync: LastSync,
 ) -> Result<Vec<(SealMaterial<'a>, Digest)>> {
     let archive = &context.archive;
+    // Readers wait for it: what else goes on at the archive stands still meanwhile, though not while the editor writes.
+    let _first = archive.claim_precedence();
     let unread = match last_sync {
         LastSync::Complete => None,
         LastSync::Failed => Some(Unread {
@@ -129,6 +131,7 @@ async fn print_and_seal(
     edited: Edited,
 ) -> Result<()> {
     let archive = &context.archive;
+    let _first = archive.claim_precedence();
     let DueDigest { edition, day, .. } = material.due;
     let Digest {
         counts, ref late, ..

@@ -34,7 +34,7 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn silent_lists(&self, today: Day) -> Result<Vec<SilentList>, ArchiveError> {
-        self.call(move |connection| silent_lists(connection, today, ListTraffic::All))
+        self.read_apart(move |connection| silent_lists(connection, today, ListTraffic::All))
             .await
     }
 }

@@ -115,6 +115,8 @@ impl mailbox::Intake for ArchiveIntake {
                 // It ends the reading of the folder, and makes the batches before it last.
                 self.archive.write(store).await
             } else {
+                // A mailbox of years: what is being sealed goes before its next batch.
+                self.archive.give_way().await;
                 self.archive
                     .call(|connection| without_sync(connection, |it| in_transaction(it, store)))
                     .await?;

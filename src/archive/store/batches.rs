@@ -34,6 +34,16 @@ impl<T> Iterator for TimedBatch<'_, T> {
 }
 
 impl Archive {
+    /// Makes whatever this archive writes from now on wait for another process that writes at most so long: for what can do
+    /// without.
+    pub(in crate::archive) async fn wait_at_most(
+        &self,
+        patience: Duration,
+    ) -> Result<(), ArchiveError> {
+        self.call(move |connection| Ok(connection.busy_timeout(patience)?))
+            .await
+    }
+
     /// Writes `items` in as many transactions as their time asks for, each after all that others wait for. `write` is called
     /// once in each transaction, and takes from the items what it writes; `done` hears what it returned. A power cut may
     /// take back what was written since the last sync; [`Archive::close`] syncs.

@@ -1,6 +1,7 @@
 //! The SQLite file and how it is held: the thread that owns the connection, the lock, the schema, the WAL, backups, and
 //! how instants, rows and messages stand in it.
 
+mod apart;
 mod batches;
 mod directory;
 mod identity;

@@ -34,6 +34,8 @@ pub struct Archive {
     /// `None` without a file.
     wal: Option<Arc<WalFile>>,
     precedence: Precedence,
+    /// The file that further readers may open; `None` without one.
+    database: Option<Arc<Path>>,
 }
 
 impl Archive {
@@ -43,10 +45,13 @@ impl Archive {
     /// See [`ArchiveError`]; each message says what to change.
     pub fn open(directory: &Path) -> Result<Self, ArchiveError> {
         make_directory(directory)?;
-        Self::start(
-            Connection::open(directory.join(DATABASE))?,
+        let database = directory.join(DATABASE);
+        let mut archive = Self::start(
+            Connection::open(&database)?,
             Precedence::of(Some(directory)),
-        )
+        )?;
+        archive.database = Some(database.into());
+        Ok(archive)
     }
 
     /// Opens an archive without a file, for `digest --mail` and tests.
@@ -75,7 +80,13 @@ impl Archive {
             jobs,
             wal,
             precedence,
+            database: None,
         })
+    }
+
+    /// The database, where further connections may read it.
+    pub(super) fn database(&self) -> Option<&Path> {
+        self.database.as_deref()
     }
 
     /// Claims precedence over all work in bulk, until what is returned is dropped: for what somebody waits for and takes
