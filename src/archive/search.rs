@@ -1,5 +1,9 @@
 //! Full-text search. The index is brought up to date by who searches and not by who reads mail, so that taking in a
-//! mailbox of years does not wait for it; what was indexed stays indexed.
+//! mailbox of years does not wait for it; what was indexed stays indexed. Where it cannot be written, what is not in it is
+//! found all the same.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, params};
 
@@ -10,6 +14,15 @@ use crate::announcement::{Announcement, Body, NamedDocument};
 
 /// Announcements that are in memory at a time.
 const BATCH: i64 = 1000;
+
+/// Time that bringing the index up to date waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// An index like the archive's.
+const INDEX: &str = "CREATE VIRTUAL TABLE announcement_text USING fts5(
+    document, title, people, text,
+    content = '', contentless_delete = 1, tokenize = \"unicode61 remove_diacritics 2\"
+)";
 
 /// The text of one announcement, by column of the index.
 #[derive(Debug, Default)]
@@ -25,33 +38,103 @@ impl Archive {
     /// for all that begin so; names of drafts are words like any other.
     ///
     /// # Errors
-    /// The archive cannot be read, or the index not be written.
+    /// The archive cannot be read.
     pub async fn search(
         &self,
         words: &str,
         limit: u32,
     ) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-        self.index_all().await?;
+        let indexed = match self.index_all().await {
+            Ok(()) => true,
+            // A held lock, a full disk, a read-only mount: what is not indexed is looked through for this once.
+            Err(why) if why.is_temporary() => false,
+            Err(why) => return Err(why),
+        };
         let Some(query) = fts_query(words) else {
             return Ok(Vec::new());
         };
-        self.call(move |connection| {
-            select_announcements(
-                connection,
-                "JOIN announcement_text t ON t.rowid = a.id
-                 WHERE announcement_text MATCH ?1 ORDER BY a.at DESC, a.id DESC LIMIT ?2",
-                params![query, limit],
-            )
+        self.read_apart(move |connection| {
+            let mut found = find_indexed(connection, &query, limit)?;
+            if !indexed {
+                found.extend(find_unindexed(connection, &query)?);
+            }
+            newest(connection, found, limit)
         })
         .await
     }
 }
 
+/// When an announcement was made, in microseconds since 1970, and its number: found announcements are ordered by it.
+type Found = (i64, i64);
+
+/// Finds the newest announcements of the index, at most `limit`.
+fn find_indexed(
+    connection: &Connection,
+    query: &str,
+    limit: u32,
+) -> Result<Vec<Found>, ArchiveError> {
+    select(
+        connection,
+        "SELECT a.at, a.id FROM announcement a JOIN announcement_text t ON t.rowid = a.id
+         WHERE announcement_text MATCH ?1 AND a.indexed = 1 ORDER BY a.at DESC, a.id DESC LIMIT ?2",
+        params![query, limit],
+        |row| row.try_into(),
+    )
+}
+
+/// Finds the announcements that are not indexed, by an index in memory of some of them at a time.
+fn find_unindexed(connection: &Connection, query: &str) -> Result<Vec<Found>, ArchiveError> {
+    let index = Connection::open_in_memory()?;
+    index.execute_batch(INDEX)?;
+    let (mut found, mut last) = (Vec::new(), 0);
+    loop {
+        let waiting = waiting_after(connection, last)?;
+        let Some(newest) = waiting.last() else {
+            return Ok(found);
+        };
+        last = newest.id;
+        for one in &waiting {
+            one.words.insert(&index, one.id)?;
+        }
+        let same: BTreeSet<i64> = select(
+            &index,
+            "SELECT rowid FROM announcement_text WHERE announcement_text MATCH ?1",
+            [query],
+            |row| row.get(0),
+        )?
+        .into_iter()
+        .collect();
+        let same = waiting.iter().filter(|one| same.contains(&one.id));
+        found.extend(same.map(|one| (one.at, one.id)));
+        index.execute(
+            "INSERT INTO announcement_text (announcement_text) VALUES ('delete-all')",
+            [],
+        )?;
+    }
+}
+
+/// Reads the newest of what was found, at most `limit`, newest first.
+fn newest(
+    connection: &Connection,
+    mut found: Vec<Found>,
+    limit: u32,
+) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
+    found.sort_unstable_by(|one, other| other.cmp(one));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let ids: Vec<i64> = found.into_iter().map(|(_, id)| id).collect();
+    select_announcements(
+        connection,
+        "WHERE a.id IN (SELECT value FROM json_each(?1)) ORDER BY a.at DESC, a.id DESC",
+        [serde_json::to_string(&ids)?],
+    )
+}
+
 impl Archive {
-    /// Brings the index up to date.
+    /// Brings the index up to date, unless another process writes all the time.
     async fn index_all(&self) -> Result<(), ArchiveError> {
+        self.wait_at_most(PATIENCE).await?;
         loop {
-            let waiting = self.call(|connection| next_waiting(connection)).await?;
+            let waiting = self.call(|connection| waiting_after(connection, 0)).await?;
             if waiting.is_empty() {
                 return Ok(());
             }
@@ -69,22 +152,25 @@ impl Archive {
 /// An announcement that waits to be indexed.
 struct Waiting {
     id: i64,
+    /// Microseconds since 1970.
+    at: i64,
     /// As it was read: only that is indexed.
     body: String,
     words: IndexedText,
 }
 
-/// Reads the next announcements that are not indexed.
-fn next_waiting(connection: &Connection) -> Result<Vec<Waiting>, ArchiveError> {
+/// Reads the next announcements after number `after` that are not indexed.
+fn waiting_after(connection: &Connection, after: i64) -> Result<Vec<Waiting>, ArchiveError> {
     select(
         connection,
-        "SELECT id, body FROM announcement WHERE indexed = 0 ORDER BY id LIMIT ?1",
-        [BATCH],
+        "SELECT id, at, body FROM announcement WHERE indexed = 0 AND id > ?1 ORDER BY id LIMIT ?2",
+        [after, BATCH],
         |row| {
-            let announcement: Announcement = row.get(1)?;
+            let announcement: Announcement = row.get(2)?;
             Ok(Waiting {
                 id: row.get(0)?,
-                body: row.get(1)?,
+                at: row.get(1)?,
+                body: row.get(2)?,
                 words: indexed_text(&announcement),
             })
         },
@@ -99,20 +185,27 @@ fn write_index(transaction: &Transaction<'_>, waiting: &Waiting) -> Result<(), A
         )?
         .execute(params![waiting.id, waiting.body])?;
     if marked > 0 {
-        let words = &waiting.words;
-        transaction
+        waiting.words.insert(transaction, waiting.id)?;
+    }
+    Ok(())
+}
+
+impl IndexedText {
+    /// Inserts it into an index.
+    fn insert(&self, index: &Connection, id: i64) -> Result<(), ArchiveError> {
+        index
             .prepare_cached(
                 "INSERT OR REPLACE INTO announcement_text (rowid, document, title, people, text) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
-                waiting.id,
-                words.document,
-                words.title,
-                words.people,
-                words.text
+                id,
+                self.document,
+                self.title,
+                self.people,
+                self.text
             ])?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Collects the text by which an announcement is found.
@@ -213,6 +306,30 @@ mod tests {
         );
         assert_eq!(names(&archive, "netm*").await, [both[0]]);
         assert!(names(&archive, "netm").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn beside_a_held_write_lock_a_first_search_finds_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let when = at("2025-11-28T09:00:00Z");
+        let one = vec![draft("draft-ietf-quic-multipath-00", when)];
+        archive.import(one, &Lists::built_in(), when).await.unwrap();
+        assert_eq!(names(&archive, "multipath").await.len(), 1);
+        let more = (1..4).map(|number| draft(&format!("draft-a-multipath-0{number}"), when));
+        archive
+            .import(more.collect(), &Lists::built_in(), when)
+            .await
+            .unwrap();
+        let other = Connection::open(directory.path().join("nikkan.db")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let found = names(&archive, "multipath").await;
+        let newest = [3, 2, 1].map(|number| format!("draft:draft-a-multipath-0{number}"));
+        assert_eq!(found[..3], newest);
+        assert_eq!(found[3..], ["draft:draft-ietf-quic-multipath-00"]);
+        assert!(names(&archive, "nothing").await.is_empty());
+        other.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(names(&archive, "multipath").await, found);
     }
 
     #[tokio::test]
