@@ -82,21 +82,50 @@ pub(super) fn revisions_before(
     )
 }
 
-/// Reads the last calls, actions and the RFC of a draft, up to the end of `day`.
+/// Reads the last calls, actions and the RFCs of drafts, up to the end of `day`, by draft name. All in one pass: those of one
+/// draft take as long to find as those of all.
 pub(super) fn milestones_of(
     connection: &Connection,
-    name: &str,
+    names: &BTreeSet<String>,
     day: Day,
-) -> Result<Vec<StoredAnnouncement>, ArchiveError> {
-    select_announcements(
+) -> Result<BTreeMap<String, Vec<StoredAnnouncement>>, ArchiveError> {
+    let passed = select_announcements(
         connection,
         "WHERE a.kind IN ('last_call', 'action', 'rfc') AND a.day <= ?2 AND (
-            EXISTS (SELECT 1 FROM json_each(a.body, '$.last_call.documents') d WHERE d.value ->> 'name' = ?1)
-            OR EXISTS (SELECT 1 FROM json_each(a.body, '$.action.documents') d WHERE d.value ->> 'name' = ?1)
-            OR a.body ->> '$.rfc.draft' GLOB ?1 || '-[0-9][0-9]')
+            EXISTS (SELECT 1 FROM json_each(a.body, '$.last_call.documents') d
+                WHERE d.value ->> 'name' IN (SELECT value FROM json_each(?1)))
+            OR EXISTS (SELECT 1 FROM json_each(a.body, '$.action.documents') d
+                WHERE d.value ->> 'name' IN (SELECT value FROM json_each(?1)))
+            OR substr(a.body ->> '$.rfc.draft', 1, length(a.body ->> '$.rfc.draft') - 3) IN (SELECT value FROM json_each(?1)))
          ORDER BY a.at, a.id",
-        params![name, day],
-    )
+        params![serde_json::to_string(names)?, day],
+    )?;
+    let mut found: BTreeMap<String, Vec<StoredAnnouncement>> = BTreeMap::new();
+    for stored in passed {
+        let about = drafts_of(&stored.announcement.body);
+        for name in about.intersection(names) {
+            found.entry(name.clone()).or_default().push(stored.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Collects the drafts that a last call or an action is about, or the one that became the RFC.
+fn drafts_of(body: &Body) -> BTreeSet<String> {
+    match body {
+        Body::LastCall(body) => body.documents.iter().map(|d| d.name.clone()).collect(),
+        Body::Action(body) => body.documents.iter().map(|d| d.name.clone()).collect(),
+        body => became(body).into_iter().collect(),
+    }
+}
+
+/// Returns the name of the draft that became an RFC.
+pub(super) fn became(body: &Body) -> Option<String> {
+    let Body::Rfc(rfc) = body else {
+        return None;
+    };
+    let (name, _) = rfc.draft.as_deref()?.rsplit_once('-')?;
+    Some(name.to_owned())
 }
 
 /// Counts the announcements of the days before `day`, from the first day the archive knows, at most 30.

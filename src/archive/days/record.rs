@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::past::{
-    Background, DayCount, EarlierRevision, counts_before, milestones_of, read_background,
+    Background, DayCount, EarlierRevision, became, counts_before, milestones_of, read_background,
     replaced_by, revisions_before,
 };
 use super::silence::{ListTraffic, SilentList, silent_lists};
@@ -85,7 +85,7 @@ impl Archive {
         day: Day,
     ) -> Result<DayRecord, ArchiveError> {
         let edition = edition.to_owned();
-        self.call(move |connection| {
+        self.read_apart(move |connection| {
             let on_time = select_announcements(
                 connection,
                 "WHERE a.day BETWEEN ?2 AND ?3 AND NOT EXISTS (SELECT 1 FROM digest_announcement d
@@ -111,7 +111,7 @@ impl Archive {
     /// # Errors
     /// The archive cannot be read.
     pub async fn record_of_days(&self, since: Day, day: Day) -> Result<DayRecord, ArchiveError> {
-        self.call(move |connection| {
+        self.read_apart(move |connection| {
             let all = select_announcements(
                 connection,
                 "WHERE a.day BETWEEN ?1 AND ?2 ORDER BY a.at, a.id",
@@ -142,19 +142,16 @@ fn complete(
 ) -> Result<DayRecord, ArchiveError> {
     let closing = closing_soon(connection, since, day)?;
     let names = drafts_named(announcements.iter().chain(&late));
-    let rfcs = announcements.iter().chain(&late).filter_map(became);
+    let told = announcements.iter().chain(&late);
+    let rfcs = told.filter_map(|stored| became(&stored.announcement.body));
     let known = drafts_named(closing.iter()).into_iter().chain(rfcs);
     let replaced = replaced_by(connection, known.chain(names.iter().cloned()), day)?;
     let mut earlier = BTreeMap::new();
-    let mut milestones = BTreeMap::new();
+    let milestones = milestones_of(connection, &names, day)?;
     for name in names {
         let revisions = revisions_before(connection, &name, since)?;
         if !revisions.is_empty() {
-            earlier.insert(name.clone(), revisions);
-        }
-        let passed = milestones_of(connection, &name, day)?;
-        if !passed.is_empty() {
-            milestones.insert(name, passed);
+            earlier.insert(name, revisions);
         }
     }
     let last_before: Option<i64> = connection.query_row(
@@ -180,15 +177,6 @@ fn complete(
             ..read_background(connection, since, day)?
         },
     })
-}
-
-/// Returns the name of the draft that became an RFC.
-fn became(stored: &StoredAnnouncement) -> Option<String> {
-    let Body::Rfc(rfc) = &stored.announcement.body else {
-        return None;
-    };
-    let (name, _) = rfc.draft.as_deref()?.rsplit_once('-')?;
-    Some(name.to_owned())
 }
 
 /// Collects the names of the drafts that announcements are about.
