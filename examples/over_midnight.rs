@@ -42,10 +42,12 @@ fn main() {
     if works.is_empty() {
         works = WORKS.map(str::to_owned).to_vec();
     }
-    let folder = tempfile::tempdir_in("target").unwrap();
-    let archive = folder.path().join("archive");
+    // Made once, and kept.
+    let folder = Path::new("target/over-midnight").join(count.to_string());
     let begun = Instant::now();
-    make_archive(&binary, folder.path(), &archive, count);
+    if !folder.join("archive").exists() {
+        make_archive(&binary, &folder, count);
+    }
     println!(
         "an archive of {count} messages, made in {:.0} s",
         begun.elapsed().as_secs_f64()
@@ -54,7 +56,7 @@ fn main() {
     for work in &works {
         let late = match work.as_str() {
             "reading" => first_reading(&binary, count),
-            work => beside(&binary, folder.path(), &archive, work),
+            work => beside(&binary, &folder, work),
         };
         let more = usual.map_or(String::new(), |usual: f64| {
             format!(", {:+.2} s", late - usual)
@@ -103,7 +105,8 @@ fn write_mbox(path: &Path, first: usize, count: usize) {
 }
 
 /// Makes the archive that every run begins with, and an mbox of as many further messages beside it.
-fn make_archive(binary: &str, folder: &Path, archive: &Path, count: usize) {
+fn make_archive(binary: &str, folder: &Path, count: usize) {
+    std::fs::create_dir_all(folder).unwrap();
     let (known, further) = (folder.join("known.mbox"), folder.join("further.mbox"));
     write_mbox(&known, 0, count);
     write_mbox(&further, count, count);
@@ -118,7 +121,8 @@ fn make_archive(binary: &str, folder: &Path, archive: &Path, count: usize) {
         .arg(home.archive().join("nikkan.db"))
         .status();
     assert!(made.unwrap().success());
-    copy(&home.archive(), archive);
+    copy(&home.archive(), &folder.join("part"));
+    std::fs::rename(folder.join("part"), folder.join("archive")).unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -131,12 +135,12 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Plays one midnight beside `work`, and returns the seconds after midnight at which the digest was handed in.
-fn beside(binary: &str, folder: &Path, archive: &Path, work: &str) -> f64 {
+fn beside(binary: &str, folder: &Path, work: &str) -> f64 {
     let (dovecot, receiver) = (Dovecot::start(), SmtpReceiver::start());
     let mails: Vec<Vec<u8>> = model_day().into_iter().map(|(_, bytes)| bytes).collect();
     dovecot.deliver(&mails);
     let home = Home::new(binary, &Setup::plain(dovecot.port, receiver.port));
-    copy(archive, &home.archive());
+    copy(&folder.join("archive"), &home.archive());
     let begun = SystemTime::now();
     let mut daemon = home.start(START);
     wait(&mut daemon, "archived", mails.len());
