@@ -1,6 +1,7 @@
 //! `nikkan check`: tries everything that `run` will need, and says for each what it found and what to change. Nothing
 //! is changed, and nothing is sent or stored unless it is asked for.
 
+use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -24,19 +25,23 @@ mod authentication;
 mod domain;
 mod editor;
 mod returned;
+mod rights;
 mod storage;
 mod test_digest;
+mod unit;
 
 /// Try the configuration: log in to IMAP and SMTP, look at the archive
 ///
-/// Prints a line for each thing that the daemon needs: ok, warning or error, with what to change. Nothing is changed.
+/// Prints a line for each thing that the daemon needs: ok, warning or error, with what to change. Nothing is changed. Run by
+/// root, it tries all of it with the rights of the service: as its unit runs it, or as the user whose the archive is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nikkan check
   nikkan check --send                   and see whether the mail arrives
   nikkan check --write                  and see whether sent_folder takes it
   nikkan --config ./config.toml check
-  sudo systemd-run --pipe -p DynamicUser=yes nikkan check    with the rights of the service")]
+  sudo nikkan check                     with the rights of the service
+  sudo nikkan check --own-rights        with those of root")]
 pub(super) struct Arguments {
     /// Also mail each edition's readers a test: today's digest so far; a copy that comes back is judged
     #[arg(long)]
@@ -44,6 +49,9 @@ pub(super) struct Arguments {
     /// Also store a test message in `sent_folder`, which is made if it is missing
     #[arg(long)]
     write: bool,
+    /// Judge by the rights of who runs this, also where that is root
+    #[arg(long)]
+    own_rights: bool,
     /// Ask this name server about the sender's domain, instead of the system's
     #[arg(
         long,
@@ -52,6 +60,28 @@ pub(super) struct Arguments {
         hide_env = true
     )]
     resolver: Option<SocketAddr>,
+}
+
+impl Arguments {
+    /// Returns the words that ask for the same, with the rights that they are run with.
+    fn again(&self, config: &Config, clock: &Clock) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec!["--config".into(), config.path.clone().into()];
+        if !clock.is_system() {
+            words.extend(["--at".into(), clock.now().to_string().into()]);
+        }
+        words.extend(["check".into(), "--own-rights".into()]);
+        let asked = [(self.send, "--send"), (self.write, "--write")];
+        words.extend(
+            asked
+                .iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, word)| word.into()),
+        );
+        if let Some(resolver) = self.resolver {
+            words.extend(["--resolver".into(), resolver.to_string().into()]);
+        }
+        words
+    }
 }
 
 /// The step that a clock may be set back without a word; time servers do no more.
@@ -132,6 +162,16 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         }
         out.flush().context("cannot write")
     };
+    if !arguments.own_rights {
+        match rights::of_the_service(&config).await {
+            Ok(service) => {
+                tell(vec![service.finding()])?;
+                let again = arguments.again(&config, &context.clock);
+                return service.run(&again).await;
+            }
+            Err(why) => tell(why.into_iter().collect())?,
+        }
+    }
     tell(configuration(&config))?;
     tell(
         context
@@ -211,6 +251,10 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
                 "cannot look into {shown}: {cause}; run this as the user of the service"
             ))];
         }
+    }
+    let strangers = storage::strangers(&directory);
+    if !strangers.is_empty() {
+        return strangers;
     }
     let looked = async {
         let archive = Archive::open(&directory)?;

@@ -1,6 +1,8 @@
 //! The storage that is written to: the archive's disk, the directory for copies, the folder for sent digests.
 
 use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Finding, Subject};
@@ -30,6 +32,43 @@ fn graded(free: u64, directory: &Path) -> Finding {
     }
 }
 
+/// Finds the archive's files that belong to another user than their directory, as those of a command that root ran may: the
+/// service can neither write nor replace them.
+pub(super) fn strangers(directory: &Path) -> Vec<Finding> {
+    const FILES: Subject = Subject("archive");
+    let Ok(owner) = fs::metadata(directory).map(|found| found.uid()) else {
+        return Vec::new();
+    };
+    let names = ["nikkan.db", "nikkan.db-wal", "nikkan.db-shm", "nikkan.lock"];
+    let there = names.iter().filter_map(|name| {
+        let file = directory.join(name);
+        let user = fs::metadata(&file).ok()?.uid();
+        (user != owner).then_some((file, user))
+    });
+    there
+        .map(|(file, user)| {
+            let (file, directory) = (file.display(), directory.display());
+            FILES.error(format!(
+                "{file} belongs to uid {user}, and its directory to uid {owner}: the service cannot write it; run: chown --reference={directory}/. {file}"
+            ))
+        })
+        .collect()
+}
+
+/// Tells what to do where the backup cannot be written.
+fn remedy(cause: &io::Error, directory: &Path) -> String {
+    let shown = directory.display();
+    match cause.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => format!(
+            "where it is the service's sandbox that closes it, add ReadWritePaths={shown} to [Service] by `systemctl edit nikkan`"
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "give it to the user of the service, as with: chown --reference=/var/lib/nikkan/. {shown}"
+        ),
+        _ => "change backup in [archive]".into(),
+    }
+}
+
 /// Checks that copies of the archive can be written into `backup`: a file is made there and taken away again.
 pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     const BACKUP: Subject = Subject("backup");
@@ -40,15 +79,19 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     if !directory.is_dir() {
         let above = directory.ancestors().skip(1).find(|path| path.exists());
         return vec![match try_to_write(above.unwrap_or(Path::new("/"))) {
-            Ok(()) => BACKUP.ok(format!("{shown}: not there yet, is made with the first copy")),
+            Ok(()) => BACKUP.ok(format!(
+                "{shown}: not there yet, is made with the first copy"
+            )),
             Err(cause) => BACKUP.error(format!(
-                "{shown} is not there and cannot be made: {cause}; make it, for the user of the service"
+                "{shown} is not there and cannot be made: {cause}; make it, and {}",
+                remedy(&cause, directory)
             )),
         }];
     }
     if let Err(cause) = try_to_write(directory) {
         return vec![BACKUP.error(format!(
-            "cannot write into {shown}: {cause}; give it to the user of the service, or change backup in [archive]"
+            "cannot write into {shown}: {cause}; {}",
+            remedy(&cause, directory)
         ))];
     }
     let mut found = vec![BACKUP.ok(format!("{shown}: can be written"))];
@@ -151,6 +194,22 @@ mod tests {
             sent_folder("nikkan", SentFolderProbe::Missing(vec!["nikkan".into()])).grade,
             Grade::Ok
         );
+    }
+
+    #[test]
+    fn what_the_service_cannot_write_is_told_with_the_command_that_mends_it() {
+        let closed = io::Error::from(io::ErrorKind::ReadOnlyFilesystem);
+        let said = remedy(&closed, Path::new("/var/backups/nikkan"));
+        assert!(
+            said.contains("ReadWritePaths=/var/backups/nikkan"),
+            "{said}"
+        );
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let said = remedy(&denied, Path::new("/var/backups/nikkan"));
+        assert!(said.contains("chown --reference"), "{said}");
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("nikkan.db"), "").unwrap();
+        assert_eq!(strangers(folder.path()), []);
     }
 
     #[test]
