@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= /lib/systemd/system
 
-.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash standby-proof schedules looks pictures figures over-midnight
+.PHONY: help demo test bare build install deb systemd-proof package-proof model-proof bench hand-in fuzz soak crash standby-proof schedules looks pictures figures over-midnight machine-proof hanging-proof
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -115,6 +115,18 @@ systemd-proof: ## the units under a real systemd, in a throw-away machine over t
 	@scripts/prepare proof
 	$(CARGO) build --quiet --bin nikkan
 	scripts/throw-away-machine scripts/systemd-proof
+
+machine-proof: ## root's hands, frozen disks and journals, lost disks and old backups, under a real systemd (root; ten minutes; docs/machine.md)
+	@scripts/prepare proof
+	$(CARGO) build --quiet --bin nikkan
+	for part in hands midnight restore; do \
+		SECONDS_AT_MOST=900 scripts/throw-away-machine scripts/machine-proof $$part || exit 1; \
+	done
+
+hanging-proof: ## a server that hangs at each step of IMAP and SMTP over one midnight (seven minutes; docs/machine.md)
+	@scripts/prepare demo
+	$(CARGO) build --quiet --bin nikkan --example hanging
+	target/debug/examples/hanging target/debug/nikkan
 
 package-proof: ## the package installed, configured, upgraded and purged, in a throw-away machine (root; docs/packaging.md)
 	@scripts/prepare proof

@@ -7,6 +7,7 @@ pub mod crash;
 pub mod cyrus;
 pub mod daemon;
 pub mod dovecot;
+pub mod hanging;
 pub mod imap_client;
 pub mod mail;
 pub mod mailman;
