@@ -42,6 +42,74 @@ pub enum ArchiveError {
         /// The newest version known here.
         known: u32,
     },
+    /// There is no archive.
+    #[error("there is no archive in {path} yet; `nikkan run` and `nikkan import` make it")]
+    Missing {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// What lies in the archive's place is something else.
+    #[error(
+        "{path} is no archive of nikkan: {what}; move it away or put a backup back (`nikkan restore`), or name another directory in [archive]"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
+    /// A file that holds nothing lies in the archive's place.
+    #[error(
+        "{path} holds nothing ({what}), as no archive ever does: put a backup back (`nikkan restore`), or move the file away to begin anew"
+    )]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// What there is instead of an archive.
+        what: String,
+    },
+    /// A journal that is not the file's lies beside it: opened with it, the file would be spoiled.
+    #[error(
+        "{journal} does not belong to the {file} beside it, which it would spoil: {why}; nothing was opened. If {file} was put back, move the journal away, or use `nikkan restore`; else put back the file that the journal belongs to"
+    )]
+    ForeignJournal {
+        /// The journal.
+        journal: PathBuf,
+        /// The name of the file beside it.
+        file: String,
+        /// What shows it.
+        why: String,
+    },
+    /// The file that was opened is not in its place any more.
+    #[error(
+        "the archive {path} was taken away while it was open: {what}; what is written now would be lost, so nothing more is done. Put it back and start again"
+    )]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+        /// What there is now.
+        what: String,
+    },
+    /// The file system lacks what SQLite needs.
+    #[error(
+        "{path} lies on a file system ({kind}) that gives no shared memory or no locks, without which SQLite cannot keep the archive safe: {cause}; name a directory on a local disk by the key directory in [archive]"
+    )]
+    Unsuitable {
+        /// The directory.
+        path: PathBuf,
+        /// The kind, as mount(8) names it.
+        kind: String,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// The file cannot even be read.
+    #[error("cannot read the archive {path}: {cause}; run this as the service's user, or as root")]
+    Shut {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
     /// No space.
     #[error(
         "the disk of the archive is full; free some space, nothing is lost and nikkan goes on by itself ({0})"

@@ -6,7 +6,9 @@ PRAGMA application_id = 0x6e696b6b;
 
 -- Which archive it is: one row of 16 random bytes, made with the archive and kept by its backups.
 CREATE TABLE archive_identity (
-    identity BLOB PRIMARY KEY
+    identity BLOB PRIMARY KEY,
+    stamp    BLOB NOT NULL,  -- random, new in each journal: by it a journal is known as this file's (store/journal_proof.rs)
+    before   BLOB NOT NULL   -- the stamp before
 ) STRICT, WITHOUT ROWID;
 
 -- Every message that was taken in, as it came.

@@ -257,7 +257,7 @@ async fn archive(config: &Config, clock: &Clock) -> Vec<Finding> {
         return strangers;
     }
     let looked = async {
-        let archive = Archive::open(&directory)?;
+        let archive = Archive::open_to_read(&directory)?;
         let integrity = archive.check_integrity().await?;
         Ok::<_, crate::archive::ArchiveError>((integrity, archive.status(clock.today()).await?))
     };

@@ -9,7 +9,10 @@ use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
 
 use super::terminal::{exit, print, say};
-use super::{CommandContext, Usage, explain, import, open_archive, sealed_digest, taxonomy};
+use super::{
+    CommandContext, Usage, explain, import, open_archive, open_archive_to_read, sealed_digest,
+    taxonomy,
+};
 use crate::announcement::Lists;
 use crate::archive::{Archive, DayRecord};
 use crate::clock::{Clock, Day};
@@ -320,7 +323,11 @@ fn inputs(arguments: &Arguments, context: &CommandContext) -> Result<(DigestInpu
         archive: if from_files {
             Archive::in_memory()?
         } else {
-            open_archive(&config)?
+            // A model that is asked is counted.
+            match arguments.editor {
+                Some(_) => open_archive(&config)?,
+                None => open_archive_to_read(&config)?,
+            }
         },
         editor: config.editor,
     };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::terminal::{counted, exit, print, say};
-use super::{CommandContext, Usage, open_archive};
+use super::{CommandContext, Usage, open_archive_to_read};
 use crate::announcement::Body;
 use crate::archive::Archive;
 use crate::config::Config;
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     if arguments.missing {
         let config = context.config()?;
-        let archive = open_archive(&config)?;
+        let archive = open_archive_to_read(&config)?;
         let titles = titles(&archive).await?;
         archive.close().await;
         return print_missing(&japanese(Some(&config))?, &titles, arguments.limit);

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::terminal::{self, moment};
-use super::{CommandContext, open_archive};
+use super::{CommandContext, open_archive_to_read};
 use crate::announcement::Lists;
 use crate::archive::{
     CONFIRMATION_PERIOD, DeliveryState, SilentList, Subscription, SubscriptionState,
@@ -49,7 +49,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
-    let archive = open_archive(&config)?;
+    let archive = open_archive_to_read(&config)?;
     let today = context.clock.today();
     let seen = archive.status(today).await?.lists;
     let silent = archive.silent_lists(today).await?;

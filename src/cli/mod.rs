@@ -16,7 +16,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -161,21 +161,14 @@ fn taxonomy(config: &Config) -> Result<Taxonomy> {
     Taxonomy::configured(&config.digest).map_err(|fault| Usage(fault).into())
 }
 
-/// Opens the archive, which must be there: a command that only looks must not make one, least of all as another user
-/// than the daemon's.
+/// Opens the archive for a command that changes it. It must be there: only `run` and `import` make one.
 fn open_archive(config: &Config) -> Result<Archive> {
-    let directory = config.archive_directory()?;
-    let file = directory.join("nikkan.db");
-    let there = file
-        .try_exists()
-        .with_context(|| format!("cannot look into {}", directory.display()))?;
-    if !there {
-        bail!(
-            "there is no archive in {} yet; `nikkan run` and `nikkan import` make it",
-            directory.display()
-        );
-    }
-    Ok(Archive::open(&directory)?)
+    Ok(Archive::open_existing(&config.archive_directory()?)?)
+}
+
+/// Opens the archive for a command that only looks: beside a daemon, on a full disk, or where nothing may be written.
+fn open_archive_to_read(config: &Config) -> Result<Archive> {
+    Ok(Archive::open_to_read(&config.archive_directory()?)?)
 }
 
 /// Returns the digest that was sealed for a day, if it was.

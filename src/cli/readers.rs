@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::terminal::{self, moment, one_line, say};
-use super::{CommandContext, Usage, open_archive};
+use super::{CommandContext, Usage, open_archive, open_archive_to_read};
 use crate::archive::{Archive, KnownReader, ReaderState};
 use crate::config::Config;
 use crate::mail::comparable_address;
@@ -53,13 +53,14 @@ pub(super) struct ReaderReport {
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
-    let archive = open_archive(&config)?;
     if let Some(address) = &arguments.back {
+        let archive = open_archive(&config)?;
         let edition = arguments.edition.as_deref();
         bring_back(&config, &archive, address, edition, context.clock.now()).await?;
         archive.close().await;
         return Ok(ExitCode::SUCCESS);
     }
+    let archive = open_archive_to_read(&config)?;
     let reports = reports(&config, &archive).await?;
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&reports)? + "\n",

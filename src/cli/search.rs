@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use super::CommandContext;
 use super::terminal::{print, say};
-use super::{CommandContext, open_archive};
 use crate::announcement::Body;
-use crate::archive::StoredAnnouncement;
+use crate::archive::{Archive, StoredAnnouncement};
 use crate::press;
 
 /// Search the archive: names, titles, people, abstracts
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
-    let archive = open_archive(&config)?;
+    let archive = Archive::open_to_search(&config.archive_directory()?)?;
     let words = arguments.words.join(" ");
     let found = archive.search(&words, arguments.limit).await?;
     archive.close().await;

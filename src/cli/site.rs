@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::terminal::{counted, say};
-use super::{CommandContext, Usage, open_archive, sealed_digest, taxonomy};
+use super::{CommandContext, Usage, open_archive_to_read, sealed_digest, taxonomy};
 use crate::archive::Archive;
 use crate::clock::Day;
 use crate::digest::{self, Edition, Language, Taxonomy};
@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     config.check_looks()?;
     let press = Press::configured(&config.press)?;
     let taxonomy = taxonomy(&config)?;
-    let archive = open_archive(&config)?;
+    let archive = open_archive_to_read(&config)?;
     let directory = SiteDirectory::prepare(&arguments.directory)?;
     // What was sealed is in the edition's language.
     let anew = arguments

@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::terminal::{self, moment, one_line};
-use super::{CommandContext, lists, open_archive};
+use super::{CommandContext, lists, open_archive_to_read};
 use crate::archive::{DeliveryState, OutboxEntry};
 use crate::mailbox::{Phase, WatcherState};
 
@@ -44,7 +44,7 @@ struct Report<'a> {
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
-    let archive = open_archive(&config)?;
+    let archive = open_archive_to_read(&config)?;
     let snapshot = gather::snapshot(&config, &archive, &context.clock).await?;
     let problems = judge::problems(&snapshot);
     let healthy = problems.is_empty();

@@ -64,6 +64,9 @@ impl Archive {
         R: Send + 'static,
     {
         let mut items = items.into_iter();
+        if let Some(wal) = &self.wal {
+            wal.fold_in_small_steps();
+        }
         while !items.as_slice().is_empty() {
             self.give_way().await;
             let write = write.clone();
@@ -86,7 +89,6 @@ fn write_batch<T, R>(
     items: &mut IntoIter<T>,
     write: impl Fn(&Transaction<'_>, &mut TimedBatch<'_, T>) -> Result<R, ArchiveError>,
 ) -> Result<R, ArchiveError> {
-    wal::checkpoint_in_small_steps(connection)?;
     wal::without_sync(connection, |connection| {
         in_transaction(connection, |transaction| {
             // Its time begins when the lock is had, not when it was asked for.

@@ -1,9 +1,9 @@
 //! The directory of the archive: the lock that keeps it to one daemon, and the backups that are made of it.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -11,6 +11,45 @@ use crate::archive::ArchiveError;
 
 /// The name of the database in its directory.
 pub(super) const DATABASE: &str = "nikkan.db";
+
+/// The path of a file that belongs to another: `nikkan.db-wal` to `nikkan.db`.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Gives `file` to the owner of `directory`: what root makes by hand, the service must be able to use.
+///
+/// # Errors
+/// The file or the directory is gone, or the file system refuses.
+pub(super) fn give_to_owner_of(directory: &Path, file: &Path) -> std::io::Result<()> {
+    let (owner, has) = (fs::metadata(directory)?, fs::metadata(file)?);
+    if owner.uid() == has.uid() {
+        return Ok(());
+    }
+    match chown(file, Some(owner.uid()), Some(owner.gid())) {
+        // Only root gives files away.
+        Err(why) if why.kind() == ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
+}
+
+/// Puts owner and mode right of an archive that root or an older version left, or that was put back by hand: it is the
+/// directory's owner's, and nobody else's. What a group was given on purpose stays.
+pub(super) fn put_right(directory: &Path) {
+    let path = directory.join(DATABASE);
+    for file in ["", "-wal", "-shm"].map(|ending| beside(&path, ending)) {
+        let Ok(metadata) = fs::metadata(&file) else {
+            continue;
+        };
+        // Where it cannot be done the opening tells why.
+        let _ = give_to_owner_of(directory, &file);
+        if metadata.permissions().mode() & 0o007 != 0 {
+            let _ = fs::set_permissions(&file, Permissions::from_mode(0o600));
+        }
+    }
+}
 
 /// Makes `directory`, and those above it, if they are missing: for its owner alone.
 pub(super) fn make_directory(directory: &Path) -> Result<(), ArchiveError> {
@@ -65,6 +104,8 @@ impl DaemonLock {
             }
             Err(TryLockError::Error(cause)) => return Err(refused(cause)),
         }
+        // Of root's it would keep the service from starting.
+        give_to_owner_of(directory, &directory.join("nikkan.lock")).map_err(refused)?;
         // Only for the message that another process prints: a full disk must not stop the daemon here.
         let _ = file.set_len(0);
         let _ = file.rewind();

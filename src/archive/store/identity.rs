@@ -1,14 +1,8 @@
-//! The marks by which a file is known as an archive, and as which one: the application's number in its header, and a random
-//! identity that is made with it.
+//! The identity of an archive: random, made with it, kept by its backups and in the copies of its digests.
 
 use std::fmt;
 
 use crate::archive::{Archive, ArchiveError};
-
-/// The number in the header of the file (sqlite.org/fileformat2.html, section 1.3.16): "nikk" in ASCII. An archive of 0.1.0 has
-/// 0 there until it is migrated.
-#[cfg(test)]
-pub(super) const APPLICATION: u32 = 0x6e69_6b6b;
 
 /// Bytes of an identity: two never meet by chance.
 const LENGTH: usize = 16;
@@ -75,7 +69,7 @@ mod tests {
                 })
                 .await
                 .unwrap();
-        assert_eq!(number, APPLICATION);
+        assert_eq!(number.to_be_bytes(), *b"nikk");
         let other = Archive::in_memory().unwrap().identity().await.unwrap();
         assert_ne!(other, identity);
     }

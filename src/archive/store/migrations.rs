@@ -21,13 +21,28 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/12.sql"),
 ];
 
-/// Brings the file to the current version, in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
+/// Reads the file's version, and the newest that is known.
+fn versions(connection: &Connection) -> Result<(u32, u32), ArchiveError> {
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > known {
         return Err(ArchiveError::Newer { found, known });
     }
+    Ok((found, known))
+}
+
+/// Returns true when the file must be brought to the current version before it can be read.
+///
+/// # Errors
+/// It is of a newer version.
+pub(super) fn is_outdated(connection: &Connection) -> Result<bool, ArchiveError> {
+    let (found, known) = versions(connection)?;
+    Ok(found < known)
+}
+
+/// Brings the file to the current version, in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
+    let (found, known) = versions(connection)?;
     if found == known {
         return Ok(());
     }

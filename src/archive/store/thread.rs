@@ -6,23 +6,21 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Params, Row, Transaction, TransactionBehavior,
+};
 use tokio::sync::oneshot;
 
-use super::directory::{DATABASE, copy_into, make_directory};
+use super::connection::{be_patient, configure};
+use super::directory::{DATABASE, copy_into, make_directory, put_right};
+use super::file_system::name_unsuitable;
+use super::genuine::{self, Found};
 use super::precedence::{Precedence, PrecedenceClaim};
+use super::presence::OpenFile;
 use super::wal::{self, WalFile};
-use super::{migrations, packing, rows};
+use super::{creation, migrations, packing, reading, rows};
 use crate::archive::ArchiveError;
-use crate::crash;
 use crate::panics;
-
-/// Interval at which a statement looks again whether another process still has the write lock.
-const BUSY_LOOK: Duration = Duration::from_millis(1);
-
-/// The number of looks, half a minute, after which a statement waits no longer for another process that writes.
-const BUSY_LOOKS: i32 = 30_000;
 
 /// Work for the connection, sent to its thread.
 type ConnectionJob = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -32,10 +30,10 @@ type ConnectionJob = Box<dyn FnOnce(&mut Connection) + Send>;
 pub struct Archive {
     jobs: mpsc::Sender<ConnectionJob>,
     /// `None` without a file.
-    wal: Option<Arc<WalFile>>,
+    file: Option<Arc<OpenFile>>,
+    /// `None` without a file, and where it is only read.
+    pub(super) wal: Option<Arc<WalFile>>,
     precedence: Precedence,
-    /// The file that further readers may open; `None` without one.
-    database: Option<Arc<Path>>,
 }
 
 impl Archive {
@@ -45,13 +43,67 @@ impl Archive {
     /// See [`ArchiveError`]; each message says what to change.
     pub fn open(directory: &Path) -> Result<Self, ArchiveError> {
         make_directory(directory)?;
-        let database = directory.join(DATABASE);
-        let mut archive = Self::start(
-            Connection::open(&database)?,
-            Precedence::of(Some(directory)),
-        )?;
-        archive.database = Some(database.into());
-        Ok(archive)
+        if genuine::examine(directory)? == Found::Nothing {
+            creation::create(directory).map_err(|why| name_unsuitable(why, directory))?;
+        }
+        Self::open_existing(directory)
+    }
+
+    /// Opens `nikkan.db` in `directory`, which must be there, and brings it to the current schema.
+    ///
+    /// # Errors
+    /// See [`ArchiveError`]; each message says what to change.
+    pub fn open_existing(directory: &Path) -> Result<Self, ArchiveError> {
+        let path = find(directory)?;
+        put_right(directory);
+        let open = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let mut connection = Connection::open_with_flags(&path, flags)?;
+            be_patient(&mut connection)?;
+            genuine::check_marks(&connection, &path)?;
+            prepare(&mut connection)?;
+            wal::stamp(&mut connection);
+            let file = OpenFile::note(&path)?;
+            let wal = Some(WalFile::of(&path));
+            Self::start(connection, Some(file), wal, Precedence::of(Some(directory)))
+        };
+        open().map_err(|why| name_unsuitable(why, directory))
+    }
+
+    /// Opens `nikkan.db` in `directory` for commands that only look: it is not written, nor anything made beside it, as far as
+    /// its schema is current.
+    ///
+    /// # Errors
+    /// See [`ArchiveError`]; each message says what to change.
+    pub fn open_to_read(directory: &Path) -> Result<Self, ArchiveError> {
+        let path = find(directory)?;
+        let open = || {
+            let connection = reading::connect(&path)?;
+            genuine::check_marks(&connection, &path)?;
+            if migrations::is_outdated(&connection)? {
+                drop(connection);
+                return Self::open_existing(directory);
+            }
+            let file = OpenFile::note(&path)?;
+            Self::start(
+                connection,
+                Some(file),
+                None,
+                Precedence::of(Some(directory)),
+            )
+        };
+        open().map_err(|why| name_unsuitable(why, directory))
+    }
+
+    /// Opens `nikkan.db` in `directory` for a search, which brings its index up to date where the file may be written just now.
+    ///
+    /// # Errors
+    /// See [`ArchiveError`]; each message says what to change.
+    pub fn open_to_search(directory: &Path) -> Result<Self, ArchiveError> {
+        match Self::open_existing(directory) {
+            Err(why) if why.is_temporary() => Self::open_to_read(directory),
+            opened => opened,
+        }
     }
 
     /// Opens an archive without a file, for `digest --mail` and tests.
@@ -59,34 +111,62 @@ impl Archive {
     /// # Errors
     /// SQLite fails, which without a file means a lack of memory.
     pub fn in_memory() -> Result<Self, ArchiveError> {
-        Self::start(Connection::open_in_memory()?, Precedence::of(None))
+        let mut connection = Connection::open_in_memory()?;
+        prepare(&mut connection)?;
+        Self::start(connection, None, None, Precedence::of(None))
     }
 
-    fn start(mut connection: Connection, precedence: Precedence) -> Result<Self, ArchiveError> {
-        configure(&mut connection)?;
-        migrations::migrate(&mut connection)?;
-        packing::store_dictionary(&connection)?;
-        let wal = WalFile::of(&connection);
+    fn start(
+        mut connection: Connection,
+        file: Option<OpenFile>,
+        wal: Option<Arc<WalFile>>,
+        precedence: Precedence,
+    ) -> Result<Self, ArchiveError> {
+        let file = file.map(Arc::new);
         let (jobs, inbox) = mpsc::channel();
-        let log = wal.clone();
+        let (log, open) = (wal.clone(), file.clone());
         std::thread::Builder::new()
             .name("archive".into())
-            .spawn(move || serve(&mut connection, &inbox, log.as_deref()))
+            .spawn(move || {
+                serve(&mut connection, &inbox, log.as_deref());
+                drop(connection);
+                drop(open);
+            })
             .map_err(|cause| ArchiveError::Directory {
                 path: PathBuf::new(),
                 cause,
             })?;
         Ok(Archive {
             jobs,
+            file,
             wal,
             precedence,
-            database: None,
         })
     }
 
     /// The database, where further connections may read it.
     pub(super) fn database(&self) -> Option<&Path> {
-        self.database.as_deref()
+        self.wal.as_ref()?;
+        self.file.as_ref().map(|file| file.path())
+    }
+
+    /// Returns true when it was opened for writing.
+    pub fn may_write(&self) -> bool {
+        self.file.is_none() || self.wal.is_some()
+    }
+
+    /// Checks that the file is still where it was opened, and the same.
+    ///
+    /// # Errors
+    /// It was removed, moved or replaced; whatever else is asked of the archive fails likewise.
+    pub fn check_file(&self) -> Result<(), ArchiveError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check())
+    }
+
+    /// Returns how long somebody who reads has kept the journal from being brought into the file, and the journal's bytes by now;
+    /// `None` when nobody does.
+    pub fn held_journal(&self) -> Option<(Duration, u64)> {
+        self.wal.as_ref()?.held()
     }
 
     /// Claims precedence over all work in bulk, until what is returned is dropped: for what somebody waits for and takes
@@ -118,6 +198,7 @@ impl Archive {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
     ) -> Result<T, ArchiveError> {
+        self.check_file()?;
         let (answer, answered) = oneshot::channel();
         let job: ConnectionJob = Box::new(move |connection| {
             // A transaction that a panic leaves is rolled back, and the thread goes on for everybody else.
@@ -187,9 +268,11 @@ impl Archive {
 
     /// Waits until everything asked for so far is done, and brings the WAL into the database.
     pub async fn close(self) {
-        let truncate = |connection: &mut Connection| wal::checkpoint_and_truncate(connection);
-        // A full disk: the WAL stays, and is brought in later.
-        let _ = self.call(truncate).await;
+        if self.may_write() {
+            let truncate = |connection: &mut Connection| wal::checkpoint_and_truncate(connection);
+            // A full disk: the WAL stays, and is brought in later.
+            let _ = self.call(truncate).await;
+        }
     }
 
     /// Writes a copy of the whole archive into `directory`, while it goes on being used. An earlier copy is replaced
@@ -226,56 +309,44 @@ pub(in crate::archive) fn in_transaction<T>(
     Ok(done)
 }
 
-/// Sets what does not change while the connection is open.
-fn configure(connection: &mut Connection) -> Result<(), ArchiveError> {
-    connection.busy_handler(Some(look_again))?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // Three announcements to a page rather than one: fewer writes. A file that exists keeps its own.
-    connection.pragma_update(None, "page_size", 8192)?;
-    wal::configure(connection)?;
-    // The first reading of a large folder inserts into several indexes at random: with the default of 2 MB their
-    // pages are read again and again.
-    connection.pragma_update(None, "cache_size", -3000)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    if crash::is_planned() {
-        connection.trace_v2(
-            TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE,
-            Some(count_step),
-        )?;
+/// Finds the database in `directory`, and makes sure that it may be opened.
+fn find(directory: &Path) -> Result<PathBuf, ArchiveError> {
+    match genuine::examine(directory)? {
+        Found::Database => Ok(directory.join(DATABASE)),
+        Found::Nothing => Err(ArchiveError::Missing {
+            path: directory.to_owned(),
+        }),
     }
-    Ok(())
 }
 
-/// Waits a moment for another process that writes; returns false when it has been long enough. SQLite's own handler sleeps up
-/// to 100 ms between two looks, in which work in bulk has let go of the lock and taken it again.
-fn look_again(looks: i32) -> bool {
-    std::thread::sleep(BUSY_LOOK);
-    looks < BUSY_LOOKS
+/// Makes a connection ready for the archive's work.
+fn prepare(connection: &mut Connection) -> Result<(), ArchiveError> {
+    configure(connection)?;
+    migrations::migrate(connection)?;
+    packing::store_dictionary(connection)
 }
 
-/// Does the jobs as they come, until the last handle is gone, and a checkpoint when there are none for a while.
+/// Does the jobs as they come, until the last handle is gone, and brings the log into the database when there are none for a
+/// while.
 fn serve(connection: &mut Connection, inbox: &Receiver<ConnectionJob>, wal: Option<&WalFile>) {
+    let job = |job: ConnectionJob, connection: &mut Connection| {
+        job(connection);
+        if let Some(wal) = wal {
+            wal.after_job(connection);
+        }
+    };
     while let Ok(first) = inbox.recv() {
-        first(connection);
+        job(first, connection);
         loop {
             match inbox.recv_timeout(wal::IDLE) {
-                Ok(next) => next(connection),
+                Ok(next) => job(next, connection),
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => break,
             }
         }
-        if wal.is_some_and(WalFile::is_long) {
-            wal::checkpoint(connection);
+        if let Some(wal) = wal {
+            wal.when_idle(connection);
         }
-    }
-}
-
-/// Counts each statement as two steps of the crash test: before it, and after it.
-fn count_step(event: TraceEvent<'_>) {
-    match event {
-        TraceEvent::Stmt(_, sql) => crash::step("before", sql),
-        TraceEvent::Profile(statement, _) => crash::step("after", &statement.sql()),
-        _ => {}
     }
 }
 
@@ -292,7 +363,10 @@ mod tests {
         )
         .unwrap();
         let error = Archive::open(directory.path()).unwrap_err();
-        assert!(matches!(error, ArchiveError::Corrupt(_)), "{error}");
+        assert!(
+            error.to_string().contains("does not begin as a database"),
+            "{error}"
+        );
     }
 
     #[test]

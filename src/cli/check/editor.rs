@@ -93,7 +93,7 @@ async fn remembered(
     if !directory.join("nikkan.db").is_file() {
         return None;
     }
-    let archive = Archive::open(&directory).ok()?;
+    let archive = Archive::open_to_read(&directory).ok()?;
     let llm = Llm::new(settings, archive.clone(), clock.clone()).ok()?;
     let form = llm.remembered_form().await;
     drop(llm);

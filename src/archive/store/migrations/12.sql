@@ -3,9 +3,11 @@
 
 PRAGMA application_id = 0x6e696b6b;
 CREATE TABLE archive_identity (
-    identity BLOB PRIMARY KEY
+    identity BLOB PRIMARY KEY,
+    stamp    BLOB NOT NULL,
+    before   BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO archive_identity (identity) VALUES (randomblob(16));
+INSERT INTO archive_identity (identity, stamp, before) VALUES (randomblob(16), randomblob(16), randomblob(16));
 
 ALTER TABLE delivery ADD COLUMN own BLOB NOT NULL DEFAULT x'';
 ALTER TABLE delivery ADD COLUMN sender TEXT;
