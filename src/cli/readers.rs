@@ -139,9 +139,8 @@ async fn bring_back(
     }
     for name in back {
         let named = config.edition(Some(&name)).is_ok_and(|edition| {
-            let to = press::addresses(edition).map_or(Vec::new(), |(_, to)| to);
-            let is_it = |it: &str| comparable_address(it) == comparable_address(address);
-            to.iter().any(|reader| is_it(reader.email.as_ref()))
+            let readers = press::reader_addresses(edition);
+            readers.binary_search(&comparable_address(address)).is_ok()
         });
         let next = match named {
             true => "gets the next digest",

@@ -111,9 +111,7 @@ fn printed_or_told(
 fn edition_readers(config: &Config) -> Arc<[EditionReaders]> {
     let of = |edition: &crate::digest::Edition| EditionReaders {
         edition: edition.name.clone(),
-        addresses: press::addresses(edition)
-            .map(|(_, to)| to.into_iter().map(|it| it.email.to_string()).collect())
-            .unwrap_or_default(),
+        addresses: press::reader_addresses(edition),
         may_leave: edition.unsubscribe,
     };
     config.editions.iter().map(of).collect()

@@ -1,13 +1,10 @@
 //! Tells which of a mail's recipients are readers who are written to, and gives each what is theirs.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::archive::{ActiveReader, Archive, ArchiveError, MailObject};
 use crate::config::Config;
 use crate::digest::Edition;
-use crate::mail::comparable_address;
 use crate::press::{self, ReaderHeader};
 
 /// Gives each of the mail's recipients who is an active reader of `edition` the fields and the sender that are theirs, and
@@ -37,14 +34,10 @@ pub async fn add_reader_headers(
 
 /// Returns the addresses of those of a mail's recipients who are readers of the edition.
 fn readers_among(mail: &MailObject, edition: &Edition) -> Vec<String> {
-    let configured = press::addresses(edition).map_or_else(|_| Vec::new(), |(_, to)| to);
-    let configured: BTreeSet<String> = configured
-        .into_iter()
-        .map(|reader| comparable_address(reader.email.as_ref()))
-        .collect();
+    let configured = press::reader_addresses(edition);
     let addresses = mail.recipients.iter().map(|recipient| &recipient.address);
     addresses
-        .filter(|address| configured.contains(*address))
+        .filter(|address| configured.binary_search(address).is_ok())
         .cloned()
         .collect()
 }

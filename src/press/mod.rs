@@ -60,7 +60,9 @@ mod unlink;
 mod waiting_notice;
 mod width;
 
-pub use address::{addresses, bare_address, is_address, message_id, resend_message_id};
+pub use address::{
+    addresses, bare_address, is_address, message_id, reader_addresses, resend_message_id,
+};
 pub use clean::title;
 pub use failure_notice::failure_notice;
 pub use folder_test::folder_test;
