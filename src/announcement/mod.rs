@@ -30,7 +30,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Day;
-use crate::mail::{Message, choose_date, split_list_digest, without_prefixes};
+use crate::mail::{Arrival, DateWitnesses, Message, split_list_digest, without_prefixes};
 
 mod action;
 mod classify;
@@ -69,7 +69,7 @@ pub struct Announcement {
     pub list: Option<String>,
     /// The Message-ID without its angle brackets.
     pub message_id: Option<String>,
-    /// The instant that decides its day: the `Date` header, or INTERNALDATE when that cannot be believed.
+    /// The instant that decides its day: the `Date` header, or what stands for it when that cannot be believed.
     pub date: Option<Timestamp>,
     /// The subject, decoded and on one line.
     pub subject: String,
@@ -93,9 +93,9 @@ impl Announcement {
         }
     }
 
-    /// Returns the UTC day to which it belongs; when nothing tells that, the day of `now`.
-    pub fn day_or(&self, now: Timestamp) -> Day {
-        Day::of(self.date.unwrap_or(now))
+    /// Returns the UTC day to which it belongs; when nothing tells that, the day on which it was read.
+    pub fn day_or(&self, read_at: Timestamp) -> Day {
+        Day::of(self.date.unwrap_or(read_at))
     }
 }
 
@@ -136,36 +136,46 @@ impl Body {
 /// Parses what a message announces: one announcement, or one for each message in a list's digest. `received` is the
 /// server's INTERNALDATE.
 pub fn parse(message: &Message, received: Option<Timestamp>, lists: &Lists) -> Vec<Announcement> {
-    parse_carried(message, received, lists.carrier(message))
+    let arrival = Arrival {
+        internal_date: received,
+        read_at: None,
+    };
+    parse_arrived(message, arrival, lists)
+}
+
+/// Parses what a message announces, of whose coming more is known, as [`parse`] does.
+pub fn parse_arrived(message: &Message, arrival: Arrival, lists: &Lists) -> Vec<Announcement> {
+    parse_carried(message, arrival, lists.carrier(message))
 }
 
 /// Parses a message of the watched mailbox; `None` for one that is not for the archive: it came over no known list, or
 /// is a digest of our own, or an automatic answer.
 pub fn parse_from_list(
     message: &Message,
-    received: Option<Timestamp>,
+    arrival: Arrival,
     lists: &Lists,
 ) -> Option<Vec<Announcement>> {
     let list = lists.known(message)?;
     if message.own_digest || message.automatic {
         return None;
     }
-    Some(parse_carried(message, received, Some(list)))
+    Some(parse_carried(message, arrival, Some(list)))
 }
 
-fn parse_carried(
-    message: &Message,
-    received: Option<Timestamp>,
-    list: Option<String>,
-) -> Vec<Announcement> {
+fn parse_carried(message: &Message, arrival: Arrival, list: Option<String>) -> Vec<Announcement> {
+    let witnesses = |inner: &Message| DateWitnesses {
+        date: inner.date,
+        relayed: inner.relayed.or(message.relayed),
+        arrival,
+    };
     let inner: Vec<Announcement> = split_list_digest(message)
         .iter()
         .map(|raw| Message::parse(&with_list_id(raw, message)))
         .filter(|inner| inner.subject != "Digest Footer")
-        .map(|inner| parse_one(&inner, received, list.clone()))
+        .map(|inner| parse_one(&inner, witnesses(&inner), list.clone()))
         .collect();
     if inner.is_empty() {
-        vec![parse_one(message, received, list)]
+        vec![parse_one(message, witnesses(message), list)]
     } else {
         inner
     }
@@ -180,7 +190,7 @@ fn with_list_id<'a>(raw: &'a [u8], digest: &Message) -> Cow<'a, [u8]> {
     }
 }
 
-fn parse_one(message: &Message, received: Option<Timestamp>, list: Option<String>) -> Announcement {
+fn parse_one(message: &Message, witnesses: DateWitnesses, list: Option<String>) -> Announcement {
     let subject = without_prefixes(&message.subject);
     // Each kind looks at sender and subject first; what a body quotes makes no announcement.
     let body = draft::parse(message, subject)
@@ -194,7 +204,7 @@ fn parse_one(message: &Message, received: Option<Timestamp>, list: Option<String
     Announcement {
         list,
         message_id: message.message_id.clone(),
-        date: choose_date(message.date, received),
+        date: witnesses.choose(),
         subject: message.subject.clone(),
         body,
     }

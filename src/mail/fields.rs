@@ -1,7 +1,5 @@
 //! Fields as they were meant, whatever lists, gateways and relays have made of them: who wrote a message, and whether a
-//! field is one address; its subject; its date.
-
-use jiff::{SignedDuration, Timestamp};
+//! field is one address; its subject.
 
 /// The roles in which Mailman itself writes to a subscriber, as they follow the list's name in its address.
 pub(crate) const MAILMAN_ROLES: [&str; 3] = ["-confirm+", "-request@", "-bounces@"];
@@ -103,24 +101,6 @@ fn is_warning(tag: &str) -> bool {
     tag.len() < 40 && words.peek().is_some() && words.all(is_known)
 }
 
-/// 1990-01-01, in seconds since 1970: no list's mail is older, but clocks that were never set are.
-const FIRST: i64 = 631_152_000;
-
-/// Chooses the instant that dates a message: its `Date` field, because copied mailboxes and slow relays change every
-/// other one; when that is missing, before 1990, or more than 24 h after `received`, the server's INTERNALDATE (RFC 9051
-/// section 2.3.3).
-pub(crate) fn choose_date(
-    date: Option<Timestamp>,
-    received: Option<Timestamp>,
-) -> Option<Timestamp> {
-    let Some(date) = date.filter(|date| date.as_second() >= FIRST) else {
-        return received;
-    };
-    let is_ahead =
-        |received: &Timestamp| date.duration_since(*received) > SignedDuration::from_hours(24);
-    received.filter(is_ahead).or(Some(date))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,29 +164,5 @@ mod tests {
         ] {
             assert_eq!(without_prefixes(other), other);
         }
-    }
-
-    fn chosen(date: &str, received: &str) -> Option<String> {
-        let read = |text: &str| text.parse::<Timestamp>().ok();
-        choose_date(read(date), read(received)).map(|instant| instant.to_string())
-    }
-
-    #[test]
-    fn the_date_field_decides_while_it_can_be_believed() {
-        let received = "2025-11-28T09:00:00Z";
-        let same = |date: &str| chosen(date, received).as_deref() == Some(date);
-        assert!(same("2025-11-27T23:59:00Z"));
-        assert!(same("2025-11-29T08:59:00Z"));
-        assert!(same("1994-09-09T19:33:46Z"));
-        assert_eq!(
-            chosen("2025-11-29T09:00:01Z", received).as_deref(),
-            Some(received)
-        );
-        assert_eq!(
-            chosen("1970-01-01T00:00:00Z", received).as_deref(),
-            Some(received)
-        );
-        assert_eq!(chosen("", received).as_deref(), Some(received));
-        assert_eq!(chosen("", ""), None);
     }
 }

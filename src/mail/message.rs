@@ -34,6 +34,8 @@ pub struct Message {
     pub message_id: Option<String>,
     /// The `Date` field, when it is a possible date.
     pub date: Option<Timestamp>,
+    /// The date of the topmost `Received` field: when the last server took it (RFC 5321 section 4.4).
+    pub relayed: Option<Timestamp>,
     /// The `List-Id` field, decoded (RFC 2919).
     pub list_id: Option<String>,
     /// Addresses of lists that say they have carried it: `X-BeenThere`, `Sender`, `To`, `Cc`; lower case.
@@ -101,8 +103,21 @@ fn parse_repaired(header: &Header<'_>) -> Message {
     let mut dates = header.all("date");
     Message {
         date: dates.find_map(|field| date::instant(&field.text())),
+        relayed: relayed(header),
         ..message
     }
+}
+
+/// Reads when the last server took this message, as it says in the topmost `Received` field; `None` where it does not.
+pub(crate) fn relayed_at(raw: &[u8]) -> Option<Timestamp> {
+    relayed(&Header::parse(raw))
+}
+
+/// Reads when the last server took the message: what stands behind the last `;` of the topmost `Received` field.
+fn relayed(header: &Header<'_>) -> Option<Timestamp> {
+    let field = header.first("received")?;
+    let text = field.text();
+    date::instant(text.rsplit_once(';')?.1)
 }
 
 /// Parses the header by itself, which has no parts to stumble over, and takes the body as it stands.
@@ -135,6 +150,7 @@ fn parse_stripped(raw: &[u8]) -> Option<Message> {
             .message_id()
             .and_then(|id| not_empty(id.trim_matches(['<', '>', ' ']))),
         date: None,
+        relayed: None,
         list_id: not_empty(list_id),
         carriers: carriers(&parsed),
         text: repair::without_quotes(clean_body(&shown_text(&parsed))),

@@ -23,6 +23,7 @@ mod address;
 mod body;
 mod charset;
 mod date;
+mod dating;
 mod encoded_words;
 mod escapes;
 mod fields;
@@ -37,9 +38,12 @@ mod transfer;
 
 pub use address::comparable_address;
 pub use charset::unlabelled_text;
+pub use dating::Arrival;
 pub use fields::posting_address;
 pub use header::{Field, Header};
 pub use message::Message;
 
-pub(crate) use fields::{MAILMAN_ROLES, choose_date, only_address, without_prefixes};
+pub(crate) use dating::DateWitnesses;
+pub(crate) use fields::{MAILMAN_ROLES, only_address, without_prefixes};
 pub(crate) use list_digest::split_list_digest;
+pub(crate) use message::relayed_at;

@@ -13,7 +13,7 @@ use crate::clock::Day;
 use crate::correspondence::{
     BounceReport, LeaveRequest, ListServerMail, bounce_report, leave_request, list_server,
 };
-use crate::mail::{Header, Message};
+use crate::mail::{Arrival, Header, Message};
 use crate::mailbox::{RawMessage, UnreadableMessage};
 use crate::panics::{self, Panic};
 
@@ -66,7 +66,7 @@ pub(super) struct AnnouncementRow {
     pub(super) kind: &'static str,
     pub(super) list: Option<String>,
     pub(super) document: Option<String>,
-    /// The `Date` field.
+    /// The instant that dates it, where anything tells that.
     pub(super) date: Option<Timestamp>,
     pub(super) day: Day,
     /// The announcement as JSON.
@@ -74,11 +74,11 @@ pub(super) struct AnnouncementRow {
 }
 
 impl AnnouncementRow {
-    /// Makes the rows of the announcements in the message `raw`, which was received, or else read, at `received`.
+    /// Makes the rows of the announcements in the message `raw`, which was read at `read_at`.
     pub(super) fn of_message(
         announcements: Vec<Announcement>,
         raw: &[u8],
-        received: Timestamp,
+        read_at: Timestamp,
     ) -> Result<Vec<Self>, ArchiveError> {
         let row = |(position, announcement): (i64, Announcement)| {
             Ok(AnnouncementRow {
@@ -91,7 +91,7 @@ impl AnnouncementRow {
                     _ => None,
                 },
                 date: announcement.date,
-                day: announcement.day_or(received),
+                day: announcement.day_or(read_at),
                 body: serde_json::to_string(&announcement)?,
                 list: announcement.list,
             })
@@ -148,7 +148,11 @@ fn read_mail(
         return Ok(Some(PreparedMail::ListServer { mail, received }));
     }
     let parsed = Message::from_header(&header);
-    let Some(announcements) = announcement::parse_from_list(&parsed, received, lists) else {
+    let arrival = Arrival {
+        internal_date: received,
+        read_at: Some(now),
+    };
+    let Some(announcements) = announcement::parse_from_list(&parsed, arrival, lists) else {
         return Ok(None);
     };
     let uid = Some(message.uid);
@@ -165,7 +169,7 @@ pub(super) async fn read_files(
     tokio::task::spawn_blocking(move || {
         let mut packer = Packer::new();
         let read = |raw: Vec<u8>| {
-            let announcements = read_file(&raw, &lists)?;
+            let announcements = read_file(&raw, &lists, now)?;
             Some(prepare(&mut packer, &raw, None, None, announcements, now))
         };
         messages.into_iter().filter_map(read).collect()
@@ -184,15 +188,19 @@ pub(super) fn not_finished(error: JoinError) -> ArchiveError {
 
 /// Reads what a file announces; `None` for other mail. A message that lost its List-Id is still taken when its kind is
 /// recognised: archives of the 1990s have none.
-fn read_file(raw: &[u8], lists: &Lists) -> Option<Vec<Announcement>> {
+fn read_file(raw: &[u8], lists: &Lists, now: Timestamp) -> Option<Vec<Announcement>> {
     let header = Header::parse(raw);
     // An old confirmation in a file is nobody's request.
     if list_server::parse(&header, lists).is_some() {
         return None;
     }
     let message = Message::from_header(&header);
-    announcement::parse_from_list(&message, None, lists).or_else(|| {
-        let read = announcement::parse(&message, None, lists);
+    let arrival = Arrival {
+        internal_date: None,
+        read_at: Some(now),
+    };
+    announcement::parse_from_list(&message, arrival, lists).or_else(|| {
+        let read = announcement::parse_arrived(&message, arrival, lists);
         let known = |announcement: &Announcement| !matches!(announcement.body, Body::Notice(_));
         read.iter().all(known).then_some(read)
     })
@@ -216,6 +224,6 @@ fn prepare(
         size: raw.len(),
         packed: packer.pack(raw),
         message_id,
-        announcements: AnnouncementRow::of_message(announcements, raw, received.unwrap_or(now))?,
+        announcements: AnnouncementRow::of_message(announcements, raw, now)?,
     })
 }

@@ -14,7 +14,7 @@ use crate::archive::store::TimedBatch;
 use crate::archive::store::packing::Unpacker;
 use crate::archive::store::rows::{instant, micros, select};
 use crate::archive::{Archive, ArchiveError};
-use crate::mail::Message;
+use crate::mail::{Arrival, Message};
 
 /// Messages that are in memory at a time.
 const BATCH: i64 = 500;
@@ -140,14 +140,17 @@ impl StoredMessage {
             return Ok(None);
         };
         // It was admitted once; that a list is no longer configured does not make it unsaid.
-        let read = announcement::parse(&Message::parse(&raw), self.received, lists);
+        let arrival = Arrival {
+            internal_date: self.received,
+            read_at: Some(self.stored_at),
+        };
+        let read = announcement::parse_arrived(&Message::parse(&raw), arrival, lists);
         let message_id = read.first().and_then(|first| first.message_id.clone());
-        let received = self.received.unwrap_or(self.stored_at);
         Ok(Some(ReparsedMessage {
             id: self.id,
             message_id,
             stored_at: micros(self.stored_at),
-            announcements: AnnouncementRow::of_message(read, &raw, received)?,
+            announcements: AnnouncementRow::of_message(read, &raw, self.stored_at)?,
         }))
     }
 }

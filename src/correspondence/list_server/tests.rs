@@ -1,5 +1,6 @@
 use super::*;
 use crate::announcement;
+use crate::mail::Arrival;
 
 const JOIN: &str = include_str!("../../../tests/data/mailman/confirm-join.eml");
 const LEAVE: &str = include_str!("../../../tests/data/mailman/confirm-leave.eml");
@@ -84,7 +85,7 @@ fn announcements_and_personal_mail_are_none_of_it() {
         assert_eq!(parse_raw(raw, &lists()), None, "{raw}");
     }
     let message = Message::parse(WELCOME.as_bytes());
-    assert!(announcement::parse_from_list(&message, None, &lists()).is_some());
+    assert!(announcement::parse_from_list(&message, Arrival::default(), &lists()).is_some());
 }
 
 #[test]
