@@ -41,11 +41,11 @@ mod store;
 mod subscriptions;
 
 pub use days::{
-    Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, Sealed, Sealing,
-    SilentList,
+    Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, Rewound, Sealed,
+    SealedAhead, Sealing, SilentList,
 };
 pub use error::ArchiveError;
-pub use intake::{ArchiveIntake, ImportCount, ReparseCount};
+pub use intake::{ArchiveIntake, ClockDifference, ImportCount, ReparseCount, UntoldImports};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
     AttemptMark, AttemptResult, Bounce, DeliveryState, DueNumber, ElsewhereDigest, FailedDelivery,

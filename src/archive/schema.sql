@@ -19,7 +19,8 @@ CREATE TABLE message (
     internal_date INTEGER,                  -- INTERNALDATE, if the server told it
     stored_at     INTEGER NOT NULL,
     size          INTEGER NOT NULL,         -- bytes before compression
-    raw           BLOB    NOT NULL          -- zstd, with one of the dictionaries below
+    raw           BLOB    NOT NULL,         -- zstd, with one of the dictionaries below
+    live          INTEGER NOT NULL DEFAULT 0 -- 1: came after the folder's first reading
 ) STRICT;
 -- After the Message-ID, which grows with time: hashes alone lie all over an index, and each batch rewrites all of it.
 CREATE UNIQUE INDEX message_same ON message (coalesce(message_id, ''), sha256);
@@ -39,7 +40,7 @@ CREATE TABLE announcement (
     kind       TEXT    NOT NULL,
     day        TEXT    NOT NULL,
     at         INTEGER NOT NULL,                          -- the instant that decided the day
-    history    INTEGER NOT NULL,                          -- 1: older mail, found at a first catch-up or imported; never late
+    history    INTEGER NOT NULL,                          -- 1: older mail, found at a first catch-up or imported; never late. 2: imported after its day was sealed, and late once the mailbox brings it
     document   TEXT,                                      -- draft name without revision, or rfc9737
     body       TEXT    NOT NULL,                          -- the announcement as JSON
     indexed    INTEGER NOT NULL DEFAULT 0                 -- 1: its words are in announcement_text
@@ -89,7 +90,8 @@ CREATE TABLE set_aside (
 CREATE TABLE edition (
     name      TEXT    PRIMARY KEY,
     first_day TEXT    NOT NULL,
-    begun_at  INTEGER NOT NULL
+    begun_at  INTEGER NOT NULL,
+    begun_message INTEGER NOT NULL DEFAULT 0  -- the last message that was there: what came after it is no history
 ) STRICT, WITHOUT ROWID;
 
 -- Every sealed day.
@@ -101,8 +103,9 @@ CREATE TABLE digest (
     compiled  TEXT    NOT NULL,  -- the digest with its words, as JSON: prints the same bytes again; empty when it was found again in the mailbox
     since     TEXT,              -- the first day of a digest that sums up several
     told_causes TEXT NOT NULL DEFAULT '',  -- why it waits, of which the operator has a notice; one a line
-    UNIQUE (edition, day)
+    rewound   INTEGER NOT NULL DEFAULT 0  -- 1: sealed by a clock that was ahead; its days were opened again, what it told stays told
 ) STRICT;
+CREATE UNIQUE INDEX digest_day ON digest (edition, day) WHERE rewound = 0;
 
 -- Which digest each announcement is in: one per edition.
 CREATE TABLE digest_announcement (

@@ -181,7 +181,7 @@ fn lists(connection: &Connection) -> Result<Vec<ListActivity>, ArchiveError> {
 /// Reads the last digest of each edition.
 fn digests(connection: &Connection) -> Result<Vec<LastDigest>, ArchiveError> {
     let sql = "SELECT e.name, max(d.day), max(d.sealed_at)
-         FROM edition e LEFT JOIN digest d ON d.edition = e.name GROUP BY e.name ORDER BY e.name";
+         FROM edition e LEFT JOIN digest d ON d.edition = e.name AND d.rewound = 0 GROUP BY e.name ORDER BY e.name";
     select(connection, sql, [], |row| {
         Ok(LastDigest {
             edition: row.get(0)?,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+mod arrivals;
 mod corrections;
 mod lists;
 mod upgrade;

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::terminal::{counted, exit, say};
+use super::terminal::{ask, counted, exit, say};
 use super::{CommandContext, files, progress};
 use crate::announcement::Lists;
-use crate::archive::{Archive, ImportCount};
+use crate::archive::{Archive, ImportCount, UntoldImports};
 use crate::clock::Clock;
 
 /// Put mails from files into the archive
 ///
 /// For history: what is announced in mails of earlier days is known to later digests, as earlier revisions and counts,
-/// and is not reported as late. Repeating an import changes nothing.
+/// and is not reported as late. Of days that have a digest it asks: what is in none of them may be told in the next one.
+/// Repeating an import changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nikkan import ~/Mail/ietf-announce.mbox
@@ -24,6 +25,14 @@ pub(super) struct Arguments {
     /// Files (.eml, mbox) and directories (Maildir); - for standard input
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
+
+    /// Tell what is in no digest of its day, though that has one, as a late arrival of the next; without asking
+    #[arg(long)]
+    yes: bool,
+
+    /// Take it for history: it is told in no digest
+    #[arg(long, conflicts_with = "yes")]
+    as_history: bool,
 }
 
 /// The messages, or the bytes of them, that go into the archive in one transaction: large enough that the disk
@@ -35,8 +44,9 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     let archive = Archive::open(&config.archive_directory()?)?;
     let lists = Lists::new(&config.lists);
     let (count, failed) = import(&archive, &arguments.paths, &lists, &context.clock).await?;
-    archive.close().await;
     say(&summary(&count));
+    settle(&archive, &arguments).await?;
+    archive.close().await;
     Ok(exit(!failed))
 }
 
@@ -86,6 +96,53 @@ async fn store(
     Ok(())
 }
 
+/// Decides what becomes of what is in no digest of its day, as the arguments say or the person at the terminal; says how it
+/// stays otherwise.
+async fn settle(archive: &Archive, arguments: &Arguments) -> Result<()> {
+    let untold = archive.untold_imports().await?;
+    if untold.count == 0 {
+        return Ok(());
+    }
+    say(&in_no_digest(&untold));
+    let tell = match (arguments.yes, arguments.as_history) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => ask("Tell them in the next digest, as late arrivals?")?,
+    };
+    match tell {
+        Some(tell) => {
+            archive.settle_untold(tell).await?;
+            say(match tell {
+                true => "they follow in the next digest, as late arrivals",
+                false => "they are history: no digest tells them",
+            });
+        }
+        None => say(
+            "they are told once the mailbox brings them; the same import with --yes tells them in the next digest, with --as-history in none",
+        ),
+    }
+    Ok(())
+}
+
+/// Says what was imported of days that have a digest, in which it is not.
+fn in_no_digest(untold: &UntoldImports) -> String {
+    let named: Vec<String> = untold
+        .some
+        .iter()
+        .map(|(day, document)| format!("{document} of {day}"))
+        .collect();
+    let more = untold.count.saturating_sub(named.len() as u64);
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = counted(untold.count, "announcement");
+    format!(
+        "{count} of days that have a digest are in none: {}{more}",
+        named.join(", ")
+    )
+}
+
 fn summary(count: &ImportCount) -> String {
     let messages = counted(count.messages, "message");
     let new = counted(count.announcements, "new announcement");
@@ -99,6 +156,19 @@ fn summary(count: &ImportCount) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_digest_told_is_named_as_far_as_a_line_allows() {
+        let day = "2025-11-28".parse().unwrap();
+        let untold = UntoldImports {
+            count: 3,
+            some: vec![(day, "draft-a-b".into()), (day, "rfc9737".into())],
+        };
+        assert_eq!(
+            in_no_digest(&untold),
+            "3 announcements of days that have a digest are in none: draft-a-b of 2025-11-28, rfc9737 of 2025-11-28 and 1 more"
+        );
+    }
 
     #[test]
     fn the_summary_says_what_was_new_and_what_was_not_ours() {

@@ -47,6 +47,7 @@ mod parse;
 mod progress;
 mod readers;
 mod reparse;
+mod rewind;
 mod run;
 mod search;
 mod send;
@@ -129,6 +130,7 @@ enum Command {
     Parse(parse::Arguments),
     Import(import::Arguments),
     Reparse(reparse::Arguments),
+    Rewind(rewind::Arguments),
     Completions(completions::Arguments),
     Manual(manual::Arguments),
 }
@@ -248,6 +250,7 @@ fn carry_out(cli: Cli) -> ExitCode {
         Command::Site(arguments) => block_on(site::run(arguments, context)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => block_on(reparse::run(arguments, context)),
+        Command::Rewind(arguments) => block_on(rewind::run(arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Manual(arguments) => manual::run(&arguments),
         Command::Import(arguments) => block_on(import::run(arguments, context)),

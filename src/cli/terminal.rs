@@ -1,7 +1,7 @@
 //! The two ways out: what was asked for goes to standard output, words for a person to standard error, one line at a
 //! time.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -28,6 +28,25 @@ pub(super) fn exit(done: bool) -> ExitCode {
 pub(super) fn say(words: &str) {
     // Standard error may be closed; there is nobody left to tell.
     let _ = writeln!(io::stderr(), "nikkan: {words}");
+}
+
+/// Asks the person at the terminal a question, to be answered with yes or no; `None` where nobody sits there.
+pub(super) fn ask(question: &str) -> Result<Option<bool>> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Ok(None);
+    }
+    let mut out = io::stderr();
+    write!(out, "nikkan: {question} [y/N] ")
+        .and_then(|()| out.flush())
+        .context("cannot ask")?;
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .context("cannot read the answer")?;
+    let answer = answer.trim();
+    Ok(Some(
+        answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"),
+    ))
 }
 
 /// Makes one line of a text, with single spaces.

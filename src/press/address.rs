@@ -79,6 +79,21 @@ pub fn message_id(key: &InstallationKey, edition: &Edition, day: Day) -> String 
     edition_id(key, edition, day, "")
 }
 
+/// Returns the Message-ID of the digest of a day that was opened again `times` times: what was sent by a clock that was ahead
+/// has the ones before, and a receiver that has seen it must not drop this one.
+pub fn message_id_anew(key: &InstallationKey, edition: &Edition, day: Day, times: u32) -> String {
+    let name = edition_token(&edition.name);
+    match times {
+        0 => message_id(key, edition, day),
+        _ => id_with_tag(
+            edition,
+            day,
+            &key.tag(&["digest", &name, &day.to_string(), &times.to_string()]),
+            "",
+        ),
+    }
+}
+
 /// Returns the Message-ID of an explicit resend: a receiver that has seen the first mail must not drop this one.
 pub fn resend_message_id(key: &InstallationKey, edition: &Edition, day: Day, nonce: u64) -> String {
     edition_id(key, edition, day, &format!("resend-{nonce:x}."))
@@ -93,10 +108,14 @@ pub(super) fn edition_id(
     about: &str,
 ) -> String {
     let name = edition_token(&edition.name);
+    let tag = key.tag(&["digest", &name, &day.to_string()]);
+    id_with_tag(edition, day, &tag, about)
+}
+
+fn id_with_tag(edition: &Edition, day: Day, tag: &str, about: &str) -> String {
+    let name = edition_token(&edition.name);
     let domain = id_domain(&sender_domain(edition));
-    let day = day.to_string();
-    let tag = key.tag(&["digest", &name, &day]);
-    let day = day.replace('-', "");
+    let day = day.to_string().replace('-', "");
     format!("{day}-{name}-{tag}.{about}{ID_END}{domain}")
 }
 

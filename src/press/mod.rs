@@ -61,7 +61,8 @@ mod waiting_notice;
 mod width;
 
 pub use address::{
-    addresses, bare_address, is_address, message_id, reader_addresses, resend_message_id,
+    addresses, bare_address, is_address, message_id, message_id_anew, reader_addresses,
+    resend_message_id,
 };
 pub use clean::title;
 pub use failure_notice::failure_notice;

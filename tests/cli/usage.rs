@@ -27,6 +27,7 @@ fn help_is_data_and_teaches_by_example() {
         "digest",
         "send",
         "reparse",
+        "rewind",
         "search",
         "glossary",
         "lists",
@@ -108,6 +109,7 @@ fn every_shells_completions_know_every_command() {
             "parse",
             "import",
             "reparse",
+            "rewind",
             "completions",
         ] {
             let known = stdout(&output).contains(command);

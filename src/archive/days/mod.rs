@@ -4,11 +4,13 @@ mod adopted;
 mod past;
 mod record;
 pub(super) mod recovery;
+mod rewind;
 mod seal;
 mod silence;
 
 pub use past::{Background, DayCount, EarlierRevision, PastDraft};
 pub use record::DayRecord;
 pub use recovery::RecoveredDigest;
+pub use rewind::{Rewound, SealedAhead};
 pub use seal::{Sealed, Sealing};
 pub use silence::SilentList;

@@ -65,11 +65,14 @@ pub struct DayRecord {
 
 /// Selects what is not history for the edition ?1, belongs to a day before ?2, and is in
 /// none of its digests. Mail that was there before the edition began, of days before its first, is history for it; what
-/// counts is when the server got it, since an archive that was lost stores all of it anew.
+/// counts is when the server got it, since an archive that was lost stores all of it anew. Of what arrived while the folder
+/// was watched the order of arrival counts, whatever any clock says.
 const LATE: &str = "WHERE a.day < ?2 AND a.history = 0
     AND NOT EXISTS (SELECT 1 FROM digest_announcement d WHERE d.edition = ?1 AND d.announcement = a.id)
     AND NOT EXISTS (SELECT 1 FROM edition e JOIN message m ON m.id = a.message
-        WHERE e.name = ?1 AND a.day < e.first_day AND coalesce(m.internal_date, m.stored_at) < e.begun_at)
+        WHERE e.name = ?1 AND a.day < e.first_day
+            AND CASE WHEN m.live THEN m.id <= e.begun_message
+                ELSE coalesce(m.internal_date, m.stored_at) < e.begun_at END)
     ORDER BY a.at, a.id";
 
 impl Archive {

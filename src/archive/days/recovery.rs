@@ -85,9 +85,11 @@ impl Archive {
         self.write(move |transaction| {
             found.sort_by_key(|digest| (digest.day, digest.sealed_at));
             for digest in &found {
-                restore_sealed_day(transaction, digest)?;
+                restore_sealed_day(transaction, digest, Day::of(now))?;
             }
-            let first = found.iter().map(RecoveredDigest::first_day).min();
+            let today = Day::of(now);
+            let past = found.iter().filter(|digest| digest.day < today);
+            let first = past.map(RecoveredDigest::first_day).min();
             let began = first.map_or(now, Day::start);
             for folder in folders {
                 transaction.execute(
@@ -109,32 +111,41 @@ impl RecoveredDigest {
     }
 }
 
-/// Seals the day of a digest that was found again, and keeps what was in it.
+/// Seals the day of a digest that was found again, and keeps what was in it. One of a day that is not over on `today` was
+/// sealed by a clock that was ahead: it told what it holds, and seals nothing.
 fn restore_sealed_day(
     transaction: &Transaction<'_>,
     digest: &RecoveredDigest,
+    today: Day,
 ) -> Result<(), ArchiveError> {
-    let first = digest.first_day();
-    // Oldest first: an edition begins with the first of its digests.
-    transaction.execute(
-        "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        params![digest.edition, first, micros(digest.sealed_at)],
-    )?;
+    let (first, ahead) = (digest.first_day(), digest.day >= today);
+    if !ahead {
+        // Oldest first: an edition begins with the first of its digests.
+        transaction.execute(
+            "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![digest.edition, first, micros(digest.sealed_at)],
+        )?;
+    }
     let new = transaction.execute(
-        "INSERT INTO digest (edition, day, sealed_at, compiled, since) VALUES (?1, ?2, ?3, '', ?4)
+        "INSERT INTO digest (edition, day, sealed_at, compiled, since, rewound) VALUES (?1, ?2, ?3, '', ?4, ?5)
          ON CONFLICT DO NOTHING",
         params![
             digest.edition,
             digest.day,
             micros(digest.sealed_at),
             digest.since,
+            ahead,
         ],
     )?;
-    // The same digest may be there twice: a copy was stored and that was not noted.
-    if new == 0 {
-        return Ok(());
-    }
-    let row = transaction.last_insert_rowid();
+    // The same digest may be there twice: a copy was stored and that was not noted. And a day that was opened again has two.
+    let row = match new {
+        0 => transaction.query_row(
+            "SELECT id FROM digest WHERE edition = ?1 AND day = ?2 AND rewound = 0",
+            params![digest.edition, digest.day],
+            |row| row.get(0),
+        )?,
+        _ => transaction.last_insert_rowid(),
+    };
     let everything = [format!("{WHOLE}{}", digest.day)];
     let contents = digest.contents.as_deref().unwrap_or(&everything);
     for hash in contents {

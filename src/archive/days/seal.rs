@@ -2,7 +2,7 @@
 //! From then on bytes and Message-ID never change.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::recovery;
 use crate::archive::queue::{Owner, enqueue};
@@ -45,7 +45,8 @@ impl Archive {
     /// The archive cannot be written.
     pub async fn begin_edition(&self, name: &str, now: Timestamp) -> Result<(), ArchiveError> {
         self.execute(
-            "INSERT INTO edition (name, first_day, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "INSERT INTO edition (name, first_day, begun_at, begun_message)
+             SELECT ?1, ?2, ?3, coalesce((SELECT max(id) FROM message), 0) WHERE true ON CONFLICT DO NOTHING",
             (name.to_owned(), Day::of(now), micros(now)),
         )
         .await?;
@@ -53,23 +54,13 @@ impl Archive {
     }
 
     /// Begins the editions without a digest anew, with the day of `now`: those that begin later, or all. Returns their names. A
-    /// folder whose first reading counts as begun later than `now` counts as begun now.
+    /// folder whose first reading counts as begun later than `now` counts as begun now, and what is of today is no history.
     ///
     /// # Errors
     /// The archive cannot be written; nothing has changed then.
     pub async fn begin_anew(&self, now: Timestamp, all: bool) -> Result<Vec<String>, ArchiveError> {
-        self.write(move |transaction| {
-            let mut again = transaction.prepare_cached(
-                "UPDATE edition SET first_day = ?1, begun_at = ?2 WHERE (?3 OR first_day > ?1)
-                 AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = edition.name) RETURNING name",
-            )?;
-            let names = again
-                .query_map(params![Day::of(now), micros(now), all], |row| row.get(0))?
-                .collect::<Result<Vec<String>, _>>()?;
-            recovery::begin_no_later(transaction, now)?;
-            Ok(names)
-        })
-        .await
+        self.write(move |transaction| begin_editions_anew(transaction, now, all))
+            .await
     }
 
     /// Makes an edition without a digest begin with `first`, which is after its first day: the days before get none. What was
@@ -89,7 +80,7 @@ impl Archive {
             };
             let changed = transaction.execute(
                 "UPDATE edition SET first_day = ?2, begun_at = min(begun_at, ?3) WHERE name = ?1
-                 AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = ?1)",
+                 AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = ?1 AND d.rewound = 0)",
                 params![name, first, micros(began.start())],
             )?;
             Ok(changed > 0)
@@ -107,7 +98,7 @@ impl Archive {
         before: Day,
     ) -> Result<Vec<Day>, ArchiveError> {
         let next = "SELECT coalesce(
-            (SELECT date(max(day), '+1 day') FROM digest WHERE edition = ?1),
+            (SELECT date(max(day), '+1 day') FROM digest WHERE edition = ?1 AND rewound = 0),
             (SELECT first_day FROM edition WHERE name = ?1))";
         let next: Option<Option<Day>> = self
             .find(next, [edition.to_owned()], |row| row.get(0))
@@ -127,7 +118,7 @@ impl Archive {
     ) -> Result<Option<(Day, Day)>, ArchiveError> {
         self.find(
             "SELECT coalesce(since, day), day FROM digest
-             WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
+             WHERE edition = ?1 AND rewound = 0 AND ?2 BETWEEN coalesce(since, day) AND day",
             (edition.to_owned(), day),
             |row| row.try_into(),
         )
@@ -140,7 +131,7 @@ impl Archive {
     /// The archive cannot be read.
     pub async fn sealed_spans(&self, edition: &str) -> Result<Vec<(Day, Day)>, ArchiveError> {
         self.select(
-            "SELECT coalesce(since, day), day FROM digest WHERE edition = ?1 ORDER BY day",
+            "SELECT coalesce(since, day), day FROM digest WHERE edition = ?1 AND rewound = 0 ORDER BY day",
             [edition.to_owned()],
             |row| row.try_into(),
         )
@@ -195,11 +186,34 @@ impl Archive {
         day: Day,
     ) -> Result<Option<String>, ArchiveError> {
         self.find(
-            "SELECT compiled FROM digest WHERE edition = ?1 AND compiled <> ''
+            "SELECT compiled FROM digest WHERE edition = ?1 AND rewound = 0 AND compiled <> ''
              AND ?2 BETWEEN coalesce(since, day) AND day",
             (edition.to_owned(), day),
             |row| row.get(0),
         )
         .await
     }
+}
+
+/// Begins the editions without a digest anew, as [`Archive::begin_anew`] says.
+pub(super) fn begin_editions_anew(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    all: bool,
+) -> Result<Vec<String>, ArchiveError> {
+    let today = Day::of(now);
+    let mut again = transaction.prepare_cached(
+        "UPDATE edition SET first_day = ?1, begun_at = ?2 WHERE (?3 OR first_day > ?1)
+         AND NOT EXISTS (SELECT 1 FROM digest d WHERE d.edition = edition.name AND d.rewound = 0) RETURNING name",
+    )?;
+    let names = again
+        .query_map(params![today, micros(now), all], |row| row.get(0))?
+        .collect::<Result<Vec<String>, _>>()?;
+    recovery::begin_no_later(transaction, now)?;
+    // What a clock ahead took for mail of an earlier day.
+    transaction.execute(
+        "UPDATE announcement SET history = 0 WHERE history = 1 AND day >= ?1",
+        [today],
+    )?;
+    Ok(names)
 }

@@ -7,7 +7,7 @@ use tracing::info;
 
 use self::cursor::{move_cursor, record_connected};
 use self::prepare::{PreparedMail, PreparedMessage};
-use self::writer::MessageWriter;
+use self::writer::{MailSource, MessageWriter};
 use super::queue::note_bounce;
 use super::store::wal::without_sync;
 use super::store::{TimedBatch, in_transaction};
@@ -16,13 +16,17 @@ use crate::announcement::Lists;
 use crate::clock::{Clock, Day};
 use crate::mailbox::{self, Batch, Cursor, SetAside};
 
+mod clock_witness;
 mod corrections;
 mod cursor;
+mod imported;
 mod prepare;
 mod reparse;
 mod set_aside;
 mod writer;
 
+pub use clock_witness::ClockDifference;
+pub use imported::UntoldImports;
 pub use reparse::ReparseCount;
 
 /// The result of an import.
@@ -54,7 +58,8 @@ impl Archive {
         }
     }
 
-    /// Takes in messages that came as files. Mail of days before `now` is history. Safe to repeat.
+    /// Takes in messages that came as files. Mail of days before `now` is history; what is of a day since the first of any
+    /// digest is so until [`Archive::settle_untold`] decides it, or the mailbox brings it. Safe to repeat.
     ///
     /// # Errors
     /// The archive cannot be written.
@@ -69,7 +74,8 @@ impl Archive {
         let others = total - prepared.len() as u64;
         let mut announcements = 0;
         let write = move |transaction: &Transaction<'_>, batch: &mut TimedBatch<'_, _>| {
-            let mut writer = MessageWriter::new(transaction, now, Some(Day::of(now)))?;
+            let source = imported::source(transaction, now)?;
+            let mut writer = MessageWriter::new(transaction, now, source)?;
             batch.map(|message| writer.store(&message)).sum()
         };
         self.write_in_batches(prepared, write, |new: u64| announcements += new)
@@ -94,6 +100,11 @@ impl mailbox::Intake for ArchiveIntake {
     fn store(&self, batch: Batch) -> impl Future<Output = Result<(), ArchiveError>> + Send {
         let came = batch.messages.iter().map(|message| message.uid);
         let uids: Vec<u32> = came.chain(batch.released).collect();
+        // A clock that was told an instant is no witness of this machine's.
+        let stamp = match self.clock.is_system() {
+            true => clock_witness::newest_stamp(&batch.messages),
+            false => None,
+        };
         let reading = prepare::spawn_reading(batch.messages, self.lists.clone(), self.clock.now());
         let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
         async move {
@@ -101,7 +112,7 @@ impl mailbox::Intake for ArchiveIntake {
             // Where the reading of one fails, nothing of the batch is stored.
             let mails = reading.await.map_err(prepare::not_finished)??;
             let store = move |transaction: &Transaction<'_>| {
-                store_batch(
+                let live = store_batch(
                     transaction,
                     &account,
                     &cursor,
@@ -109,7 +120,11 @@ impl mailbox::Intake for ArchiveIntake {
                     &uids,
                     &mails,
                     now,
-                )
+                )?;
+                match stamp {
+                    Some(stamp) => clock_witness::note(transaction, stamp, now, live),
+                    None => Ok(()),
+                }
             };
             if caught_up {
                 // It ends the reading of the folder, and makes the batches before it last.
@@ -151,7 +166,7 @@ impl mailbox::Intake for ArchiveIntake {
     }
 }
 
-/// Stores messages and moves the cursor past them.
+/// Stores messages and moves the cursor past them. Returns true when the folder had been read to its end before.
 fn store_batch(
     transaction: &Transaction<'_>,
     account: &str,
@@ -160,10 +175,11 @@ fn store_batch(
     uids: &[u32],
     mails: &[PreparedMail],
     now: Timestamp,
-) -> Result<(), ArchiveError> {
+) -> Result<bool, ArchiveError> {
     let first_reading = move_cursor(transaction, account, cursor, caught_up, now)?;
     set_aside::forget(transaction, account, cursor, uids)?;
-    let mut writer = MessageWriter::new(transaction, now, first_reading)?;
+    let source = first_reading.map_or(MailSource::Live, MailSource::FirstReading);
+    let mut writer = MessageWriter::new(transaction, now, source)?;
     for mail in mails {
         match mail {
             PreparedMail::Bounce { report, received } => {
@@ -184,14 +200,13 @@ fn store_batch(
             }
         }
     }
-    Ok(())
+    Ok(first_reading.is_none())
 }
 
 /// Writes the mail log's *archived*. History comes by the thousand and is not logged message by message.
 fn log_archived(message: &PreparedMessage, first_reading: Option<Day>) {
     for row in &message.announcements {
-        let day = row.date.map(Day::of);
-        if first_reading.is_some() && day < first_reading {
+        if first_reading.is_some_and(|first| row.day < first) {
             continue;
         }
         info!(

@@ -10,6 +10,37 @@ use crate::archive::days::recovery;
 use crate::archive::store::rows::micros;
 use crate::clock::Day;
 
+/// In the column `history`: what is told, as a late arrival at the latest.
+const TOLD: i64 = 0;
+/// Older mail, which is told in no digest.
+const HISTORY: i64 = 1;
+/// Imported after its day was sealed: told when the mailbox brings it, or somebody says so.
+pub(super) const UNTOLD: i64 = 2;
+
+/// The way by which mails came, which decides whether what they announce is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum MailSource {
+    /// A folder's first reading, which began on this day: mail of earlier days was there before.
+    FirstReading(Day),
+    /// A folder that was read to its end before: this is new, whatever its date.
+    Live,
+    /// Files: what is older than `today` is for knowing, but for the days since the first of any digest, `first`.
+    Files { today: Day, first: Option<Day> },
+}
+
+impl MailSource {
+    /// Returns the value of `history` for an announcement of `day`.
+    fn history(self, day: Day) -> i64 {
+        match self {
+            MailSource::FirstReading(first) if day < first => HISTORY,
+            MailSource::FirstReading(_) | MailSource::Live => TOLD,
+            MailSource::Files { today, .. } if day >= today => TOLD,
+            MailSource::Files { first, .. } if first.is_some_and(|first| day >= first) => UNTOLD,
+            MailSource::Files { .. } => HISTORY,
+        }
+    }
+}
+
 /// Writes messages in one transaction. Its statements are prepared once: looking each up for every message takes as
 /// long as some of them take themselves.
 pub(super) struct MessageWriter<'t> {
@@ -21,24 +52,23 @@ pub(super) struct MessageWriter<'t> {
     insert_list: CachedStatement<'t>,
     /// Microseconds since 1970.
     now: i64,
-    /// Announcements of a day before this one are marked as history.
-    history: Option<Day>,
+    source: MailSource,
     /// True when digests were found again whose announcements come back.
     recovering: bool,
 }
 
 impl<'t> MessageWriter<'t> {
-    /// Prepares the statements. Announcements of days before `history` are marked as history.
+    /// Prepares the statements.
     pub(super) fn new(
         transaction: &'t Transaction<'t>,
         now: Timestamp,
-        history: Option<Day>,
+        source: MailSource,
     ) -> Result<Self, ArchiveError> {
         Ok(MessageWriter {
             transaction,
             insert_message: transaction.prepare_cached(
-                "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                "INSERT INTO message (sha256, message_id, internal_date, stored_at, size, raw, live)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
             )?,
             find_message: transaction.prepare_cached(
                 "SELECT id FROM message WHERE coalesce(message_id, '') = coalesce(?1, '') AND sha256 = ?2",
@@ -50,7 +80,7 @@ impl<'t> MessageWriter<'t> {
                 "INSERT INTO announcement_list (announcement, list) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             )?,
             now: micros(now),
-            history,
+            source,
             recovering: recovery::is_under_way(transaction)?,
         })
     }
@@ -64,6 +94,7 @@ impl<'t> MessageWriter<'t> {
             self.now,
             i64::try_from(message.size).unwrap_or(i64::MAX),
             message.packed,
+            matches!(self.source, MailSource::Live),
         ])?;
         let is_new = inserted > 0;
         let id = if is_new {
@@ -76,7 +107,7 @@ impl<'t> MessageWriter<'t> {
         };
         let mut new = 0;
         for row in &message.announcements {
-            let history = self.history.is_some_and(|first| row.day < first);
+            let history = self.source.history(row.day);
             let inserted = self.store_announcement(id, row, history)?;
             new += inserted;
             // A message that is read again, from another folder or under another UID, says nothing new.
@@ -84,7 +115,7 @@ impl<'t> MessageWriter<'t> {
                 && is_new
                 && let Some(correction) = correct(self.transaction, id, row, self.now)?
             {
-                new += self.store_announcement(id, &correction, false)?;
+                new += self.store_announcement(id, &correction, TOLD)?;
             }
         }
         Ok(new)
@@ -95,7 +126,7 @@ impl<'t> MessageWriter<'t> {
         &mut self,
         message: i64,
         row: &AnnouncementRow,
-        history: bool,
+        history: i64,
     ) -> Result<u64, ArchiveError> {
         let inserted = row.insert(&mut self.insert_announcement, message, self.now, history)?;
         let id = if inserted > 0 {
@@ -104,6 +135,14 @@ impl<'t> MessageWriter<'t> {
             self.find_announcement
                 .query_row([&row.identity], |row| row.get(0))?
         };
+        if inserted == 0 && matches!(self.source, MailSource::Live) {
+            // An import asked whether it is to be told, and here it comes.
+            self.transaction
+                .prepare_cached(
+                    "UPDATE announcement SET history = ?2 WHERE id = ?1 AND history = ?3",
+                )?
+                .execute([id, TOLD, UNTOLD])?;
+        }
         if inserted > 0 && self.recovering {
             recovery::put_into_recovered_digests(self.transaction, id, &row.identity)?;
         }
@@ -126,7 +165,7 @@ impl AnnouncementRow {
         statement: &mut CachedStatement<'_>,
         message: i64,
         stored_at: i64,
-        history: bool,
+        history: i64,
     ) -> Result<u64, ArchiveError> {
         let inserted = statement.execute(params![
             message,

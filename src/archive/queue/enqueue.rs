@@ -84,7 +84,7 @@ impl Archive {
         self.write(move |transaction| {
             let digest = transaction
                 .query_row(
-                    "SELECT id FROM digest WHERE edition = ?1 AND ?2 BETWEEN coalesce(since, day) AND day",
+                    "SELECT id FROM digest WHERE edition = ?1 AND rewound = 0 AND ?2 BETWEEN coalesce(since, day) AND day",
                     params![edition, day],
                     |row| row.get(0),
                 )

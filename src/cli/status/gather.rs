@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::announcement::Lists;
-use crate::archive::{Archive, ArchiveStatus, ReaderState, SilentList, Subscription};
+use crate::archive::{
+    Archive, ArchiveStatus, ClockDifference, ReaderState, SilentList, Subscription,
+};
 use crate::cli::readers::{self, ReaderReport};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
@@ -52,6 +54,9 @@ pub(super) struct Snapshot {
     /// The daemon's last note of itself.
     #[serde(skip)]
     pub(super) live: Option<LiveStatus>,
+    /// How this machine's clock differs from the mail server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clock_difference: Option<ClockDifference>,
     /// The digests that are not sealed: edition, last day, and when that was over.
     #[serde(skip)]
     pub(super) unsealed: Vec<(String, Day, Timestamp)>,
@@ -139,6 +144,7 @@ pub(super) async fn snapshot(
         archive: status,
         now,
         live,
+        clock_difference: archive.clock_difference().await?,
         unsealed: unsealed(config, archive, today).await?,
         uncopied: uncopied(config, archive, clock).await?,
     })

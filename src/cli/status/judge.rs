@@ -43,6 +43,7 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
         let why = last.and_then(|last| last.error.as_deref());
         found.extend(uncopied(folder, days, why, now));
     }
+    found.extend(snapshot.clock_difference.map(|found| found.said()));
     found.extend(archive.digests.iter().filter_map(|last| ahead(last, today)));
     let backup = snapshot
         .backup
@@ -157,7 +158,7 @@ fn uncopied(folder: &str, days: &[Day], why: Option<&str>, now: Timestamp) -> Op
 fn ahead(last: &LastDigest, today: Day) -> Option<String> {
     let day = last.day.filter(|day| *day >= today)?;
     Some(format!(
-        "the digest of {day} for `{}` was sealed while the clock was ahead; the next one comes after {}",
+        "the digest of {day} for `{}` was sealed while the clock was ahead; the next one comes after {}, unless `nikkan rewind` opens its days again",
         last.edition,
         day.next()
     ))

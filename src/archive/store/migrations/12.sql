@@ -14,7 +14,6 @@ ALTER TABLE delivery ADD COLUMN sender TEXT;
 ALTER TABLE delivery ADD COLUMN waits_for_hand INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX delivery_refused ON delivery (queued_message, recipient) WHERE refused = 1;
-ALTER TABLE digest ADD COLUMN told_causes TEXT NOT NULL DEFAULT '';
 ALTER TABLE bounce ADD COLUMN hard INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE installation_key (
     key        BLOB    PRIMARY KEY,
@@ -54,3 +53,21 @@ CREATE INDEX reader_request_open ON reader_request (at) WHERE outcome = 'open';
 CREATE INDEX reader_request_forged ON reader_request (at) WHERE outcome = 'forged' AND token <> '';
 DROP INDEX queued_message_uncopied;
 CREATE INDEX queued_message_uncopied ON queued_message (id) WHERE kind = 'digest' AND copied <> 1;
+ALTER TABLE message ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE edition ADD COLUMN begun_message INTEGER NOT NULL DEFAULT 0;
+-- A day that was sealed by a clock that was ahead is sealed again, by a digest of its own.
+CREATE TABLE digest_anew (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    edition   TEXT    NOT NULL,
+    day       TEXT    NOT NULL,
+    sealed_at INTEGER NOT NULL,
+    compiled  TEXT    NOT NULL,
+    since     TEXT,
+    told_causes TEXT NOT NULL DEFAULT '',
+    rewound   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO digest_anew (id, edition, day, sealed_at, compiled, since)
+    SELECT id, edition, day, sealed_at, compiled, since FROM digest ORDER BY id;
+DROP TABLE digest;
+ALTER TABLE digest_anew RENAME TO digest;
+CREATE UNIQUE INDEX digest_day ON digest (edition, day) WHERE rewound = 0;
