@@ -199,6 +199,17 @@ impl Clock {
         }
     }
 
+    /// Returns the time since the machine was started, sleep included, by which it is seen that its clock was set; `None` of a
+    /// clock that was told an instant, and where the system does not tell (/proc/uptime, proc_uptime(5)).
+    pub fn since_boot(&self) -> Option<SignedDuration> {
+        if !matches!(*self.0, TimeSource::System) {
+            return None;
+        }
+        let told = std::fs::read_to_string("/proc/uptime").ok()?;
+        let seconds: f64 = told.split_whitespace().next()?.parse().ok()?;
+        SignedDuration::try_from_secs_f64(seconds).ok()
+    }
+
     /// Returns why the time shown cannot be right: the machine's own clock stands before this version was released. A clock
     /// that was told an instant is always believed.
     pub fn disbelief(&self) -> Option<String> {
@@ -324,6 +335,15 @@ mod tests {
         clock.set(RELEASED.end());
         waiting.await.unwrap();
         assert_eq!(clock.disbelief(), None);
+    }
+
+    #[test]
+    fn the_time_since_the_start_is_the_machines_own() {
+        let clock = Clock::system();
+        if let Some(first) = clock.since_boot() {
+            assert!(first.is_positive() && clock.since_boot().unwrap() >= first);
+        }
+        assert_eq!(Clock::starting_at(clock.now()).since_boot(), None);
     }
 
     #[test]

@@ -183,6 +183,41 @@ fn faults(file: &str, text: &str) -> Vec<String> {
     faults
 }
 
+/// A day becomes sealed at one place, which takes the proof of the mailbox's last reading; and that is made by the mailbox alone.
+#[test]
+fn a_day_is_sealed_at_one_place_and_by_a_proof() {
+    let files: Vec<(String, String)> = source_files()
+        .into_iter()
+        .filter(|(file, _)| !file.contains("tests"))
+        .map(|(file, text)| {
+            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            (file, code(text).split_whitespace().collect::<String>())
+        })
+        .collect();
+    let named_in = |words: &str| -> Vec<(&str, usize)> {
+        files
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.matches(words).count()))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    };
+    assert_eq!(named_in(".seal("), [("daemon/seal.rs", 1)]);
+    assert_eq!(
+        named_in("Sealing{"),
+        [("archive/days/seal.rs", 1), ("daemon/seal.rs", 1)]
+    );
+    assert_eq!(named_in("fnseal_due("), [("daemon/seal.rs", 1)]);
+    assert_eq!(
+        named_in("reading:&LastReading,)->Result<usize>"),
+        [("daemon/seal.rs", 2)]
+    );
+    // What was sealed before the archive was lost is found again as sealed.
+    assert_eq!(
+        named_in("INSERTINTOdigest("),
+        [("archive/days/recovery.rs", 1), ("archive/days/seal.rs", 1)]
+    );
+}
+
 #[test]
 fn the_rooms_keep_their_order() {
     let files = source_files();

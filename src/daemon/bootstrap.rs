@@ -104,6 +104,7 @@ async fn begin(context: &DaemonContext, channel: Option<&WatcherChannel>) -> Res
         let now = context.clock.now();
         archive.begin_edition(&edition.name, now).await?;
     }
+    first_day::warn_of_sealed_days(context).await?;
     Ok(true)
 }
 

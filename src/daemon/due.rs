@@ -20,13 +20,16 @@ pub(super) struct DueDigest<'a> {
     pub(super) day: Day,
 }
 
-/// Finds the digests of all editions that are over and not sealed, oldest first. If an edition missed more than may be
+/// Finds the digests of all editions that are over at `now`, with their grace, and not sealed, oldest first. If an edition missed more than may be
 /// made good one by one, they are one; of one that never had a digest, only the last is due.
 ///
 /// # Errors
 /// The archive cannot be read, or a beginning cannot be noted.
-pub(super) async fn due_digests(context: &DaemonContext) -> Result<Vec<DueDigest<'_>>> {
-    let (config, now) = (&context.config, context.clock.now());
+pub(super) async fn due_digests(
+    context: &DaemonContext,
+    now: Timestamp,
+) -> Result<Vec<DueDigest<'_>>> {
+    let config = &context.config;
     let mut due = Vec::new();
     for edition in &config.editions {
         let unsealed = context.archive.unsealed_days(&edition.name, Day::of(now));

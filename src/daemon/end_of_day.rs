@@ -11,14 +11,17 @@ use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
 use super::first_day::{SeenClocks, correct_beginnings};
 use super::liveness::Part;
-use super::seal::{LastSync, seal_due};
+use super::seal::seal_due;
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
-use crate::mailbox::{UnreadFolder, WatcherHandle};
+use crate::mailbox::{ReadingLimits, UnreadFolder, WatcherHandle};
 
-/// Time that the last sync of the mailbox may take. A server that is down at midnight must not stop the digest; what
-/// it still holds follows as late arrivals.
-const LAST_SYNC_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long the last sync of the mailbox is waited for. A server that is down at midnight must not stop the digest; what it
+/// still holds follows as late arrivals. While messages come in, a quarter of an hour is better than half a day.
+const LAST_READING: ReadingLimits = ReadingLimits {
+    silence: Duration::from_secs(120),
+    longest: Duration::from_secs(15 * 60),
+};
 
 /// Longer than sealing may take: the editor has its own deadline, an hour at most.
 const SEALING: Duration = Duration::from_secs(2 * 60 * 60);
@@ -64,7 +67,9 @@ pub(super) async fn run(
             biased;
             () = context.stop.cancelled() => return Ok(()),
             () = context.clock.sleep_until(next) => {}
-            () = tokio::time::sleep(again.unwrap_or(LONGEST_WAIT)) => {}
+            () = tokio::time::sleep(again.or(seen.settling()).unwrap_or(LONGEST_WAIT)) => {}
+            // What was asked by the clock before is asked again.
+            () = seen.parted(context) => {}
         }
     }
 }
@@ -85,35 +90,32 @@ async fn end_days(
     editor: &dyn Editor,
     seen: &mut SeenClocks,
 ) -> Result<Option<usize>> {
-    let mut due = due_digests(context).await?;
+    let clock = &context.clock;
+    let mut due = due_digests(context, clock.now()).await?;
     // After it was asked what is due: a clock that is set in between must not have made it due.
     if correct_beginnings(context, seen).await? {
-        due = due_digests(context).await?;
+        due = due_digests(context, clock.now()).await?;
     }
-    if due.is_empty() {
+    if due.is_empty() || seen.settling().is_some() {
         return Ok(Some(0));
     }
     let looks = context.liveness.waits_for(
         Part::EndOfDay,
         "the last look into the mailbox",
-        LAST_SYNC_TIMEOUT + SEALING,
+        LAST_READING.longest + SEALING,
     );
-    let last_sync = match tokio::time::timeout(LAST_SYNC_TIMEOUT, watcher.sync()).await {
-        Ok(Some(unread)) => {
-            for UnreadFolder { folder, said } in unread {
-                warn!(
-                    folder,
-                    said, "sealing without what this folder holds: it cannot be read"
-                );
-            }
-            LastSync::Complete
-        }
-        Ok(None) => return Ok(None),
-        Err(_) => {
-            warn!("sealing without a last sync: the mailbox does not answer");
-            LastSync::Failed
-        }
+    let Some(reading) = watcher.last_reading(clock, LAST_READING).await else {
+        return Ok(None);
     };
+    if !reading.answered() {
+        warn!("sealing without a last sync: the mailbox does not answer");
+    }
+    for UnreadFolder { folder, said } in reading.unread() {
+        warn!(
+            folder,
+            said, "sealing without what this folder holds: it cannot be read"
+        );
+    }
     looks.goes_on("the editor and the archive, to seal", SEALING);
-    seal_due(context, editor, &due, last_sync).await.map(Some)
+    seal_due(context, editor, &reading).await.map(Some)
 }

@@ -59,7 +59,6 @@ pub use status::LiveStatus;
 
 use context::DaemonContext;
 use liveness::Liveness;
-use seal::LastSync;
 
 /// Runs until SIGTERM or SIGINT, and reads the configuration again at SIGHUP.
 ///
@@ -111,14 +110,23 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     let (config, archive) = (&context.config, &context.archive);
     let (clock, stop) = (&context.clock, &context.stop);
     bootstrap::begin_once(context).await?;
+    // As a clock that was ahead has begun them.
+    first_day::begin_anew(context, false).await?;
     let lists = Lists::new(&config.lists);
     let intake = archive.intake(lists.clone(), clock.clone());
-    let synced = mailbox::sync_once(&config.mailbox, &lists.ids(), clock, &intake, stop).await;
+    let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
+    let ids = lists.ids();
+    let mut synced = mailbox::sync_once(&config.mailbox, &ids, clock, &intake, stop).await;
     // A mailbox that cannot be read now must not have its day sealed; what was sealed before can still go out.
-    if synced.is_ok() {
-        let editor = editor::configured(config.editor.as_ref(), archive, clock)?;
-        let due = due::due_digests(context).await?;
-        seal::seal_due(context, &*editor, &due, LastSync::Complete).await?;
+    if let Ok(reading) = &synced {
+        seal::seal_due(context, &*editor, reading).await?;
+        // A day that ended while the mailbox was read was not read whole by that.
+        if !due::due_digests(context, clock.now()).await?.is_empty() && !stop.is_cancelled() {
+            synced = mailbox::sync_once(&config.mailbox, &ids, clock, &intake, stop).await;
+            if let Ok(reading) = &synced {
+                seal::seal_due(context, &*editor, reading).await?;
+            }
+        }
     }
     let smtp = Smtp::new(config.smtp.clone());
     let look = SentFolderLook::new(config, archive, clock, None, stop);
@@ -133,6 +141,11 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     delivery::copy_missing(context, None).await;
     if let Some(directory) = &config.archive.backup {
         backup::make_if_due(context, directory).await;
+    }
+    if stop.is_cancelled() {
+        anyhow::bail!(
+            "asked to stop before all was done; no day was sealed since, and the next run goes on"
+        );
     }
     synced.context("the mailbox could not be read")?;
     let open = round.postponed + round.failed;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tracing::{error, info};
 
 use super::context::DaemonContext;
-use super::due::{DueDigest, editor_deadline};
+use super::due::{DueDigest, due_digests, editor_deadline};
 use super::readers;
 use super::recipients::add_reader_headers;
 use crate::archive::{Sealed, Sealing};
@@ -15,16 +15,8 @@ use crate::clock::Day;
 use crate::config::Config;
 use crate::digest::{self, Digest, Empty, Taxonomy, Unread};
 use crate::editor::{Edited, Editor};
+use crate::mailbox::LastReading;
 use crate::press::{self, Press};
-
-/// The result of the last sync of the mailbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastSync {
-    /// Everything that it held is in the archive.
-    Complete,
-    /// It did not answer.
-    Failed,
-}
 
 /// The facts that are sealed with a digest.
 struct SealMaterial<'a> {
@@ -35,15 +27,30 @@ struct SealMaterial<'a> {
     announcements: Vec<i64>,
 }
 
-/// Seals the digests that are due, oldest first. Returns how many.
+/// Seals the digests of the days that were over, with their grace, when `reading` began, oldest first; none after a stop.
+/// Returns how many. Nothing else seals a day: what has no proof of its reading cannot.
 ///
 /// # Errors
 /// The archive cannot be read or written, or a digest cannot be printed.
 pub(super) async fn seal_due(
     context: &DaemonContext,
     editor: &dyn Editor,
+    reading: &LastReading,
+) -> Result<usize> {
+    // A clock that was set back since makes no day over.
+    let over_by = reading.begun().min(context.clock.now());
+    let due = due_digests(context, over_by).await?;
+    let sealing = seal_all(context, editor, &due, reading);
+    let sealed = context.stop.run_until_cancelled(sealing).await;
+    sealed.unwrap_or(Ok(0))
+}
+
+/// Seals what is due, each digest once.
+async fn seal_all(
+    context: &DaemonContext,
+    editor: &dyn Editor,
     due: &[DueDigest<'_>],
-    last_sync: LastSync,
+    reading: &LastReading,
 ) -> Result<usize> {
     if due.is_empty() {
         return Ok(0);
@@ -51,7 +58,7 @@ pub(super) async fn seal_due(
     readers::judge(context).await?;
     let press = Press::configured(&context.config.press)?;
     let until = editor_deadline(&context.config, due, context.clock.now());
-    let compiled = compile_due(context, due, last_sync).await?;
+    let compiled = compile_due(context, due, reading).await?;
     let (materials, digests): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
     // All at once: one must not use up the editor's time of the others.
     let writing = digests
@@ -76,15 +83,17 @@ pub(super) async fn seal_due(
 async fn compile_due<'a>(
     context: &DaemonContext,
     due: &[DueDigest<'a>],
-    last_sync: LastSync,
+    reading: &LastReading,
 ) -> Result<Vec<(SealMaterial<'a>, Digest)>> {
     let archive = &context.archive;
     // Readers wait for it: what else goes on at the archive stands still meanwhile, though not while the editor writes.
     let _first = archive.claim_precedence();
-    let unread = match last_sync {
-        LastSync::Complete => None,
-        LastSync::Failed => Some(Unread {
+    let partly = reading.answered();
+    let unread = match partly && reading.unread().is_empty() {
+        true => None,
+        false => Some(Unread {
             since: archive.last_connected().await?,
+            partly,
         }),
     };
     let taxonomy = themes(&context.config);
@@ -139,7 +148,8 @@ async fn print_and_seal(
     let late = late.len();
     let now = context.clock.now();
     let key = archive.installation_key(now).await?;
-    let message_id = press::message_id(&key, edition, day);
+    let times = archive.times_rewound(&edition.name, day).await?;
+    let message_id = press::message_id_anew(&key, edition, day, times);
     let skipped = counts.announcements == 0 && late == 0 && edition.empty == Empty::Skip;
     let mail = if skipped {
         None

@@ -169,10 +169,13 @@ impl<'a> SentFolderLook<'a> {
             }
             read => read?,
         };
-        let digests: Vec<RecoveredDigest> = headers
+        let mut digests: Vec<RecoveredDigest> = headers
             .iter()
             .filter_map(|header| press::identify_digest(header))
             .collect();
+        // What left by a clock that was ahead is no digest of its day.
+        let rewound = self.archive.rewound_message_ids().await?;
+        digests.retain(|digest| !rewound.contains(&digest.message_id));
         self.learn_keys(&headers).await?;
         *last = Remembered {
             seen: Some(Seen {

@@ -9,14 +9,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::context::DaemonContext;
-use super::seal::LastSync;
 use super::{bootstrap, due, seal};
 use crate::announcement::Lists;
 use crate::archive::{Archive, RecoveredDigest};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::editor::{Editor, Extract};
-use crate::mailbox::{Batch, Cursor, Intake as _, RawMessage};
+use crate::mailbox::{Batch, Cursor, Intake as _, LastReading, RawMessage};
 use crate::outbox::{self, Outcome, Submission, Transport};
 use crate::press;
 
@@ -116,10 +115,10 @@ impl Transport for Receiver {
     }
 }
 
-/// Seals what is due, after a sync of the mailbox that ended so; how many digests.
-async fn end_days(context: &DaemonContext, editor: &dyn Editor, last_sync: LastSync) -> usize {
-    let due = due::due_digests(context).await.unwrap();
-    let sealed = seal::seal_due(context, editor, &due, last_sync).await;
+/// Seals what is due, after a reading of the mailbox, which answers or not; how many digests.
+async fn end_days(context: &DaemonContext, editor: &dyn Editor, answers: bool) -> usize {
+    let reading = LastReading::played(context.clock.now(), answers);
+    let sealed = seal::seal_due(context, editor, &reading).await;
     sealed.unwrap()
 }
 
@@ -207,11 +206,7 @@ impl World {
         if self.answers {
             self.read().await;
         }
-        let last_sync = match self.answers {
-            true => LastSync::Complete,
-            false => LastSync::Failed,
-        };
-        end_days(&self.context(), &Extract::default(), last_sync).await;
+        end_days(&self.context(), &Extract::default(), self.answers).await;
         let stop = CancellationToken::new();
         let killed = tokio::select! {
             round = outbox::deliver_due(&self.archive, &self.receiver, &(), &self.clock, &stop) => {

@@ -127,11 +127,14 @@ pub struct Digest {
     pub silent: Vec<SilentList>,
 }
 
-/// The mailbox did not answer when the day was over: what it still holds follows as late arrivals.
+/// The mailbox did not answer when the day was over, or some of its folders could not be read: what it still holds follows as late arrivals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// When the server last proved alive, if it ever did.
     pub since: Option<Timestamp>,
+    /// True when only some of its folders could not be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partly: bool,
 }
 
 /// The part of its days that a digest covers.

@@ -120,6 +120,9 @@ pub enum ImapError {
     /// The connection ended.
     #[error("connection lost: {0}")]
     Lost(String),
+    /// It was asked to stop before every folder was read to its end.
+    #[error("asked to stop before it was read to its end")]
+    Stopped,
     /// A panic while the server's answers were read.
     #[error(transparent)]
     Panicked(#[from] Panic),

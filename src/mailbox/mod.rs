@@ -45,7 +45,8 @@
 //! async fn print_drafts(settings: &MailboxSettings) -> Result<(), mailbox::ImapError> {
 //!     let lists = ["i-d-announce.ietf.org".to_owned()];
 //!     let (printer, stop) = (Printer::default(), CancellationToken::new());
-//!     mailbox::sync_once(settings, &lists, &Clock::system(), &printer, &stop).await
+//!     mailbox::sync_once(settings, &lists, &Clock::system(), &printer, &stop).await?;
+//!     Ok(())
 //! }
 //!
 //! let keys = "host = 'imap.example.net'\nusername = 'reader'\npassword_file = '/run/password'";
@@ -83,6 +84,7 @@ mod growth;
 mod guard;
 mod hint_pace;
 mod idle_trials;
+mod last_reading;
 mod listing;
 mod log_limit;
 mod modified_utf7;
@@ -106,6 +108,7 @@ mod watcher_handle;
 
 pub use back_off::LOGINS_AN_HOUR;
 pub use error::ImapError;
+pub use last_reading::{LastReading, UnreadFolder};
 pub use probe::{FolderProbe, MailboxProbe, SentFolderProbe, probe};
 pub use returned::Arrivals;
 pub use sent::{
@@ -114,7 +117,7 @@ pub use sent::{
 pub use uid_set::{UidSet, UidSetError};
 pub use watch::{sync_once, watch};
 pub use watcher_handle::{
-    HeardWords, Phase, UnreadFolder, WatcherChannel, WatcherHandle, WatcherState, watcher_channel,
+    HeardWords, Phase, ReadingLimits, WatcherChannel, WatcherHandle, WatcherState, watcher_channel,
 };
 
 /// The `[mailbox]` table: where announcements arrive.

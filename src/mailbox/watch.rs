@@ -12,6 +12,7 @@ use super::back_off::BackOff;
 use super::clock_step::{CHECK_EVERY, ClockStep};
 use super::hint_pace::HintPace;
 use super::idle_trials::{BrokenIdle, IdleTrials};
+use super::last_reading::{LastReading, ReadingStart};
 use super::session::{IdleResponse, Session};
 use super::session_status::SessionStatus;
 use super::watched_folder::{Relisting, SEARCH_FATAL};
@@ -66,19 +67,19 @@ pub async fn watch<I: Intake>(
     watcher.status.enter(Phase::Stopped, "asked to");
 }
 
-/// Reads every folder to its end once, for `run --once`.
+/// Reads every folder to its end once, for `run --once`. Returns the proof of that.
 ///
 /// # Errors
-/// The mailbox cannot be read; see [`ImapError`].
+/// The mailbox cannot be read, not one folder of it, or not before `stop`; see [`ImapError`].
 pub async fn sync_once<I: Intake>(
     settings: &MailboxSettings,
     wanted: &[String],
     clock: &Clock,
     intake: &I,
     stop: &CancellationToken,
-) -> Result<(), ImapError> {
+) -> Result<LastReading, ImapError> {
     let account = settings.account();
-    let started = clock.now();
+    let (started, start) = (clock.now(), ReadingStart::now(clock));
     let mut folders = WatchedFolders::new(&account, &settings.folders, wanted, clock).each_once();
     let (mut panicked, mut lost_at_search) = (0, 0);
     loop {
@@ -109,12 +110,13 @@ pub async fn sync_once<I: Intake>(
         }
         break;
     }
+    let reading = folders.reading_since(start).ok_or(ImapError::Stopped)?;
     let ended = clock.now();
-    if ended < started {
-        return Ok(());
+    if ended >= started {
+        let noted = intake.note_alive(started, ended).await;
+        noted.map_err(ImapError::intake)?;
     }
-    let noted = intake.note_alive(started, ended).await;
-    noted.map_err(ImapError::intake)
+    Ok(reading)
 }
 
 /// The reason why a wait ended, and with it what to sync.
@@ -257,14 +259,13 @@ impl<I: Intake> Watcher<'_, I> {
             true => Relisting::Hourly,
             false => Relisting::Asked,
         };
+        let start = ReadingStart::now(self.clock);
         let folders = &mut self.folders;
         let found = folders.sync_all(session, relisting, &self.intake).await?;
-        // After a stop it may not have been everything.
-        if !session.status.stop.is_cancelled() {
-            let unread = self.folders.unread();
+        if let Some(reading) = self.folders.reading_since(start) {
             for request in self.requested.drain(..) {
                 // Who asked may have stopped waiting.
-                let _ = request.send(unread.clone());
+                let _ = request.send(reading.clone());
             }
         }
         Ok(found)

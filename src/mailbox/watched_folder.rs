@@ -63,6 +63,8 @@ pub(super) struct WatchedFolder<'a> {
     fatal: Option<(u32, String)>,
     /// Sessions in a row that ended at SEARCH.
     lost_at_search: u32,
+    /// The moment at which the last reading began that came to the folder's end.
+    whole_from: Option<Instant>,
 }
 
 impl<'a> WatchedFolder<'a> {
@@ -80,6 +82,7 @@ impl<'a> WatchedFolder<'a> {
             panics: None,
             fatal: None,
             lost_at_search: 0,
+            whole_from: None,
         }
     }
 
@@ -110,9 +113,20 @@ impl<'a> WatchedFolder<'a> {
         }
     }
 
-    /// Takes note that it was read to its end.
+    /// Takes note that what is new was read.
     pub(super) fn note_read(&mut self) {
         self.lost_at_search = 0;
+    }
+
+    /// Takes note that it was opened at `from` and read to its end.
+    pub(super) fn note_whole(&mut self, from: Instant) {
+        self.note_read();
+        self.whole_from = Some(from);
+    }
+
+    /// Returns when the last reading began that came to the end.
+    pub(super) fn whole_from(&self) -> Option<Instant> {
+        self.whole_from
     }
 
     /// Counts a panic at one message; returns how many there were at it in a row.

@@ -10,6 +10,7 @@ use tracing::warn;
 use super::fetch::SyncTarget;
 use super::folder;
 use super::folder_fault::FolderFault;
+use super::last_reading::{LastReading, ReadingStart};
 use super::session::Session;
 use super::session_status::Position;
 use super::watched_folder::{Relisting, WatchedFolder};
@@ -86,6 +87,16 @@ impl<'a> WatchedFolders<'a> {
             said: format!("{}{}", first.said, more.collect::<String>()),
             folder: first.folder,
         })
+    }
+
+    /// Makes the proof that since `start` every folder was read to its end, or failed; `None` where one was not, as after a
+    /// stop.
+    pub(super) fn reading_since(&self, start: ReadingStart) -> Option<LastReading> {
+        let told = |(watched, fault): &(WatchedFolder<'_>, FolderFault)| {
+            fault.said().is_some() || start.holds(watched.whole_from())
+        };
+        let all = self.folders.iter().all(told);
+        (all && self.has_untried()).then(|| start.read_to_the_end(self.unread()))
     }
 
     /// Opens every folder and reads it to its end, the first one last, so that it is open for IDLE; before it those that
@@ -203,10 +214,14 @@ impl<'a> WatchedFolders<'a> {
         let (target, others) = (self.target(index), self.has_several());
         let (watched, fault) = &mut self.folders[index];
         fault.begin();
+        let from = Instant::now();
         let read = watched.examine_and_sync(session, target, relisting, intake);
         let error = match caught(read).await {
             Ok(found) => {
-                watched.note_read();
+                // A reading that is asked to stop ends sooner, at a safe point.
+                if !session.status.stop.is_cancelled() {
+                    watched.note_whole(from);
+                }
                 fault.forget();
                 self.open = Some(index);
                 return Ok(found);

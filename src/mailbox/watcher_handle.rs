@@ -1,12 +1,16 @@
 //! The watcher's handle: by it the rest of the daemon asks for a sync and sees the watcher's state.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::back_off::LoginCount;
+use super::last_reading::{LastReading, ReadingStart};
+use crate::clock::Clock;
 
 /// Texts of the server that are shown.
 const HEARD: usize = 5;
@@ -49,17 +53,17 @@ impl fmt::Display for Phase {
     }
 }
 
-/// A folder that could not be read to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadFolder {
-    /// Its name as configured.
-    pub folder: String,
-    /// What is wrong with it.
-    pub said: String,
+/// How long the last reading before days are sealed is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadingLimits {
+    /// Without a message that was read and stored.
+    pub silence: Duration,
+    /// In all.
+    pub longest: Duration,
 }
 
-/// A request for a sync; its answer names the folders that could not be read.
-pub(super) type SyncRequest = oneshot::Sender<Vec<UnreadFolder>>;
+/// A request for a sync; its answer is the proof of what was read.
+pub(super) type SyncRequest = oneshot::Sender<LastReading>;
 
 /// The connection to the mailbox, as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,12 +177,31 @@ impl WatcherChannel {
 
 impl WatcherHandle {
     /// Asks for one more sync and waits until every folder has been read to its end after this call, its last messages once
-    /// more by their UIDs. Waits as long as the server cannot be reached: the caller sets the limit. Returns the folders that
-    /// could not be read while others could; `None` when the watcher has ended.
-    pub async fn sync(&self) -> Option<Vec<UnreadFolder>> {
+    /// more by their UIDs. Waits as long as the server cannot be reached: the caller sets the limit. Returns the proof of that;
+    /// `None` when the watcher has ended.
+    pub async fn sync(&self) -> Option<LastReading> {
         let (done, synced) = oneshot::channel();
         self.sync_requests.send(done).await.ok()?;
         synced.await.ok()
+    }
+
+    /// Asks for one more sync, as [`WatcherHandle::sync`] does, and waits for it as long as `limits` allow. Where it does not
+    /// come to its end by then, returns that the mailbox did not answer; `None` when the watcher has ended.
+    pub async fn last_reading(&self, clock: &Clock, limits: ReadingLimits) -> Option<LastReading> {
+        let start = ReadingStart::now(clock);
+        let (mut stored, ends) = (self.stored.clone(), Instant::now() + limits.longest);
+        stored.mark_unchanged();
+        let mut synced = std::pin::pin!(self.sync());
+        loop {
+            let patience = Instant::now() + limits.silence;
+            tokio::select! {
+                biased;
+                reading = &mut synced => return reading,
+                () = tokio::time::sleep_until(patience.min(ends)) => return Some(start.unanswered()),
+                // It is being read: half of a day is no day.
+                Ok(()) = stored.changed() => {}
+            }
+        }
     }
 
     /// Returns true when another session may log in to store a copy: while the watcher cannot, nobody else should try, and an

@@ -9,6 +9,7 @@ mod cases;
 mod cursor;
 mod guard;
 mod panics;
+mod proof_of_reading;
 mod random;
 mod relisting;
 mod run;

@@ -8,6 +8,7 @@ mod a_lost_disk_is_made_good;
 #[cfg(feature = "llm")]
 mod a_model_writes_and_its_key_is_never_told;
 mod a_panic_is_never_silence;
+mod a_stopped_pass_seals_nothing;
 mod a_submission_server_fails_in_every_way;
 mod an_older_queue_is_delivered_once;
 mod bad_input_is_one_line_that_says_what_to_change;

@@ -105,7 +105,7 @@ async fn end_day(what: &str, evening: Evening) -> (String, u32, f64) {
     } = evening;
     let midnight = Instant::now();
     let context = context_of(config, &archive, &clock);
-    let sealed_count = end_days(&context, &*editor, LastSync::Complete).await;
+    let sealed_count = end_days(&context, &*editor, true).await;
     assert_eq!(sealed_count, 1);
     let late = midnight.elapsed().as_secs_f64();
     let (edited, mail) = sealed(&archive).await;
@@ -327,7 +327,7 @@ async fn a_lid_that_was_closed_over_midnight_does_not_hold_up_the_digest() {
     let editor = editor::configured(config.editor.as_ref(), &archive, &clock).unwrap();
     let end = tokio::spawn({
         let context = context_of(config, &archive, &clock);
-        async move { end_days(&context, &*editor, LastSync::Complete).await }
+        async move { end_days(&context, &*editor, true).await }
     });
     while server.questions().is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -151,3 +151,129 @@ async fn a_machine_that_slept_for_days_does_not_begin_anew() {
     world.wake().await;
     assert_eq!(told(&world), [("2025-11-25 2025-11-25".to_owned(), 1)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_first_start_by_a_clock_ahead_is_put_right_within_seconds_and_todays_mail_is_told() {
+    for hours in [9, 24 * 400] {
+        let mut world = World::new("2025-11-28T18:00:00Z", &["a@example.net"]);
+        world.ahead = SignedDuration::from_hours(hours);
+        world.pass(0, 0);
+        world.arrive("draft-yesterday-00", 24);
+        world.arrive("draft-this-morning-00", 9);
+        world.start().await;
+        let (watcher, _channel) = mailbox::watcher_channel();
+        let context = world.context();
+        let stop = context.stop.clone();
+        let job = tokio::spawn(async move {
+            end_of_day::run(&context, &watcher, &Extract::default(), &Notify::new()).await
+        });
+        tokio::task::yield_now().await;
+        world.read().await;
+        world.ahead = SignedDuration::ZERO;
+        world.pass(0, 0);
+        let today = Day::of(world.now);
+        let mut waited = 0;
+        while world
+            .archive
+            .unsealed_days("daily", today.next())
+            .await
+            .unwrap()
+            != [today]
+        {
+            waited += 1;
+            assert!(waited < 60, "{hours} hours ahead: waited in vain");
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+        stop.cancel();
+        job.await.unwrap().unwrap();
+        world.begun = true;
+        world.pass(7, 0);
+        world.wake().await;
+        assert_eq!(
+            told(&world),
+            [("2025-11-28 2025-11-28".to_owned(), 1)],
+            "{hours}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_pass_by_a_right_clock_corrects_what_one_by_a_clock_ahead_has_begun() {
+    let mut world = World::new("2025-11-28T18:00:00Z", &["a@example.net"]);
+    world.ahead = SignedDuration::from_hours(24 * 400);
+    world.pass(0, 0);
+    world.wake().await;
+    world.ahead = SignedDuration::ZERO;
+    world.pass(0, 10);
+    let corrected = first_day::begin_anew(&world.context(), false).await;
+    assert!(corrected.unwrap());
+    world.arrive("draft-this-evening-00", 0);
+    world.pass(6, 0);
+    world.wake().await;
+    assert_eq!(told(&world), [("2025-11-28 2025-11-28".to_owned(), 1)]);
+}
+
+/// What a clock `days` ahead did at noon, taken back ten minutes later; the days that were told until `nights` have passed.
+async fn rewound(days: i64, nights: i64) -> Vec<(String, usize)> {
+    let mut world = World::new("2025-11-27T12:00:00Z", &["a@example.net"]);
+    world.wake().await;
+    world.pass(24, 0);
+    world.arrive("draft-morning-00", 3);
+    world.wake().await;
+    world.ahead = SignedDuration::from_hours(24 * days);
+    world.pass(0, 5);
+    world.wake().await;
+    world.ahead = SignedDuration::ZERO;
+    world.pass(0, 5);
+    let context = world.context();
+    first_day::warn_of_sealed_days(&context).await.unwrap();
+    world.archive.rewind(world.now).await.unwrap();
+    for night in 0..nights {
+        world.arrive(&format!("draft-night-{night}-00"), 0);
+        world.pass(24, 0);
+        world.wake().await;
+    }
+    let taken = world.receiver.taken.lock().unwrap();
+    let read = |mail: &Taken| press::identify_digest(&mail.2).unwrap();
+    let mut ids: Vec<&String> = taken.iter().map(|mail| &mail.0).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), taken.len(), "a Message-ID was used again");
+    taken
+        .iter()
+        .map(read)
+        .map(|found| {
+            let since = found.since.unwrap_or(found.day);
+            (
+                format!("{since} {}", found.day),
+                found.contents.unwrap().len(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_clocks_excursion_is_taken_back_and_what_was_told_stays_told() {
+    let day = |text: &str, count| (text.to_owned(), count);
+    assert_eq!(
+        rewound(200, 2).await,
+        [
+            day("2025-11-27 2025-11-27", 0),
+            day("2025-11-28 2026-06-15", 1),
+            day("2025-11-28 2025-11-28", 1),
+            day("2025-11-29 2025-11-29", 1),
+        ]
+    );
+    // Each day alone: those to come have a second digest.
+    assert_eq!(
+        rewound(2, 3).await,
+        [
+            day("2025-11-27 2025-11-27", 0),
+            day("2025-11-28 2025-11-28", 1),
+            day("2025-11-29 2025-11-29", 0),
+            day("2025-11-28 2025-11-28", 1),
+            day("2025-11-29 2025-11-29", 1),
+            day("2025-11-30 2025-11-30", 1),
+        ]
+    );
+}

@@ -158,6 +158,7 @@ impl Localizer {
             notes.push(self.with("lead-span", &span(digest)));
         }
         notes.extend(digest.unread.map(|unread| match unread.since {
+            _ if unread.partly => self.say("footer-unread-partly"),
             None => self.say("footer-unread-ever"),
             Some(since) => {
                 let when = since.strftime("%F %H:%M UTC").to_string();

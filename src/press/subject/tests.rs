@@ -124,7 +124,10 @@ fn a_quiet_day_says_why_and_an_unread_one_does_not_call_itself_quiet() {
     });
     assert_eq!(subject(&edited), "Quiet: weekend · 28 Nov");
     assert_eq!(preheader(&edited), "the last draft or RFC came on 26 Nov");
-    edited.digest.unread = Some(Unread { since: None });
+    edited.digest.unread = Some(Unread {
+        since: None,
+        partly: false,
+    });
     assert!(!subject(&edited).contains("weekend"));
 }
 

@@ -234,6 +234,7 @@ footer-hidden = { $count ->
    *[other] { $count } more announcements do not pass the filters of this edition and are not shown.
 }
 footer-unread = The mailbox did not answer when the day was over (its last sign of life was { $when }). What it still holds is not lost: it follows in the next digest, under late arrivals.
+footer-unread-partly = A part of the mailbox could not be read when the day was over. What it holds is not lost: it follows in the next digest, under late arrivals.
 footer-unread-ever = The mailbox did not answer when the day was over. What it still holds is not lost: it follows in the next digest, under late arrivals.
 footer-silent = { $list }: nothing for { $weekdays } weekdays; the subscription may have ended.
 footer-llm = Summaries and reasons were written by { $editor } from the abstracts; check the document before you rely on them.
