@@ -146,7 +146,7 @@ fn beside(binary: &str, folder: &Path, work: &str) -> f64 {
     wait(&mut daemon, "archived", mails.len());
     let midnight = begun + BEFORE_MIDNIGHT;
     let left = (midnight - AHEAD).duration_since(SystemTime::now());
-    std::thread::sleep(left.expect("the archive was read too late"));
+    std::thread::sleep(left.unwrap());
     let further = folder.join("further.mbox");
     let site = home.folder.path().join("site");
     let arguments: &[&str] = match work {
