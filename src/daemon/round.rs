@@ -122,7 +122,16 @@ async fn watch_mailbox(
     let (settings, clock) = (context.config.mailbox.clone(), context.clock);
     let lists = Lists::new(&context.config.lists);
     let (wanted, intake) = (lists.ids(), context.archive.intake(lists, clock.clone()));
-    mailbox::watch(settings, wanted, clock, intake, channel, context.stop).await;
+    // On the heap: by value it is copied from one caller's stack to the next, where a debug build has no room for it.
+    Box::pin(mailbox::watch(
+        settings,
+        wanted,
+        clock,
+        intake,
+        channel,
+        context.stop,
+    ))
+    .await;
     Ok(())
 }
 
