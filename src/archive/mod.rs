@@ -58,7 +58,7 @@ pub use readers::{
 };
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};
 pub use store::rows::StoredAnnouncement;
-pub use store::{Archive, ArchiveIdentity, DaemonLock};
+pub use store::{Archive, ArchiveIdentity, DaemonLock, LockHolder};
 pub use subscriptions::{
     CONFIRMATION_PERIOD, PendingConfirmation, Subscription, SubscriptionAction, SubscriptionState,
 };

@@ -10,26 +10,39 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
+use super::log_queue::{LogEntry, LogQueue};
+
 /// The socket at which journald takes entries (systemd.io/JOURNAL_NATIVE_PROTOCOL).
 const SOCKET: &str = "/run/systemd/journal/socket";
 
 /// A longer value is cut: an entry must fit into one datagram, whose usual limit is 208 KiB for all of it.
 const LONGEST: usize = 16 * 1024;
 
-/// Sends each event to journald.
+/// Connects to journald; `None` when it is not there, and its reading of standard error must do.
+pub(super) fn connect() -> Option<UnixDatagram> {
+    let socket = UnixDatagram::unbound().ok()?;
+    socket.connect(SOCKET).ok()?;
+    Some(socket)
+}
+
+/// Makes an entry of a sentence that is no event.
+pub(super) fn warning(sentence: &str) -> Vec<u8> {
+    let fields = EventFields {
+        target: module_path!().to_owned(),
+        sentence: sentence.to_owned(),
+        ..EventFields::default()
+    };
+    fields.entry(Level::WARN)
+}
+
+/// Makes each event an entry for journald.
 #[derive(Debug)]
-pub(super) struct JournaldLayer(UnixDatagram);
+pub(super) struct JournaldLayer(LogQueue);
 
 impl JournaldLayer {
-    /// Connects to journald; `None` when it is not there, and its reading of standard error must do.
-    pub(super) fn connect() -> Option<Self> {
-        Self::connect_to(SOCKET).ok()
-    }
-
-    fn connect_to(path: impl AsRef<std::path::Path>) -> std::io::Result<Self> {
-        let socket = UnixDatagram::unbound()?;
-        socket.connect(path)?;
-        Ok(JournaldLayer(socket))
+    /// Returns the layer whose entries go through `queue`.
+    pub(super) fn new(queue: LogQueue) -> Self {
+        JournaldLayer(queue)
     }
 }
 
@@ -41,8 +54,8 @@ impl<S: Subscriber> Layer<S> for JournaldLayer {
             ..EventFields::default()
         };
         event.record(&mut fields);
-        // A journal that does not take it must not stop the work.
-        let _ = self.0.send(&fields.entry(*meta.level()));
+        let entry = fields.entry(*meta.level());
+        self.0.add(LogEntry::Datagram(entry));
     }
 }
 
@@ -136,14 +149,13 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
+    use crate::cli::log_outlets::LogOutlets;
 
     /// Returns what a journal receives of the events of `work`.
     fn received(work: impl FnOnce()) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("socket");
-        let journald = UnixDatagram::bind(&path).unwrap();
-        let subscriber =
-            tracing_subscriber::registry().with(JournaldLayer::connect_to(&path).unwrap());
+        let (ours, journald) = UnixDatagram::pair().unwrap();
+        let queue = LogQueue::start(LogOutlets::new(Some(ours))).unwrap();
+        let subscriber = tracing_subscriber::registry().with(JournaldLayer::new(queue));
         tracing::subscriber::with_default(subscriber, work);
         let mut entry = vec![0; 65536];
         let length = journald.recv(&mut entry).unwrap();

@@ -15,6 +15,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -25,7 +26,7 @@ use tracing::level_filters::LevelFilter;
 use crate::archive::{Archive, ArchiveError, DaemonLock, SubscriptionAction};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
-use crate::daemon::SentFolderLook;
+use crate::daemon::{SentFolderLook, Signals};
 use crate::digest::Taxonomy;
 use crate::editor::Edited;
 use crate::outbox::{self, Smtp};
@@ -41,6 +42,8 @@ mod import;
 mod journald;
 mod lists;
 mod log;
+mod log_outlets;
+mod log_queue;
 mod manual;
 mod mbox;
 mod parse;
@@ -49,6 +52,7 @@ mod readers;
 mod reparse;
 mod rewind;
 mod run;
+mod runtime;
 mod search;
 mod send;
 mod site;
@@ -56,6 +60,7 @@ mod status;
 mod subscribe;
 mod terminal;
 
+use runtime::{block_on, block_on_daemon};
 use terminal::{one_line, say};
 
 /// The configuration file, when nothing else is said.
@@ -142,6 +147,8 @@ struct CommandContext {
     named_config: Option<PathBuf>,
     /// The current time, or the one that `--at` gave.
     clock: Clock,
+    /// The signals, where they are held: for `run`.
+    signals: Option<Signals>,
 }
 
 impl CommandContext {
@@ -205,8 +212,14 @@ async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<u3
 #[error("{0}")]
 struct Usage(String);
 
+/// Time that the log has at the end of `run`.
+const LAST_LINES: Duration = Duration::from_millis(300);
+
 /// Reads the arguments and carries the command out.
 pub fn main() -> ExitCode {
+    // Before anything else: what comes until the daemon stands is not to end it.
+    let held = std::env::args_os().any(|argument| argument == "run");
+    let held = held.then(Signals::hold).transpose();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -215,6 +228,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    let runs = matches!(cli.command, Command::Run(_));
     match cli.command {
         // Events, too.
         Command::Run(_) => log::init(LevelFilter::INFO, None),
@@ -223,20 +237,35 @@ pub fn main() -> ExitCode {
         _ => log::init(LevelFilter::WARN, None),
     }
     panics::log_from_here_on();
-    // Logged by then; the exit code is that of any other failure.
-    panics::caught(|| carry_out(cli)).unwrap_or_else(|panic| report(&panic.into()))
+    let done = match held {
+        Ok(signals) => {
+            if let Some(signals) = signals.as_ref().filter(|_| !runs) {
+                signals.release();
+            }
+            // Logged by then; the exit code is that of any other failure.
+            panics::caught(|| carry_out(cli, signals)).unwrap_or_else(|panic| report(&panic.into()))
+        }
+        Err(cause) => {
+            let cause = anyhow::Error::from(cause);
+            report(&cause.context("nikkan cannot listen for signals; check TasksMax= of the unit"))
+        }
+    };
+    // A person waits for the words of a command as long as it takes; a service ends.
+    log::flush(if runs { LAST_LINES } else { Duration::MAX });
+    done
 }
 
 /// Carries the command out.
-fn carry_out(cli: Cli) -> ExitCode {
+fn carry_out(cli: Cli, signals: Option<Signals>) -> ExitCode {
     use SubscriptionAction::{Join, Leave};
 
     let context = CommandContext {
         named_config: cli.config,
         clock: cli.at.map_or_else(Clock::system, Clock::starting_at),
+        signals,
     };
     let done = match cli.command {
-        Command::Run(arguments) => block_on(run::run(arguments, context)),
+        Command::Run(arguments) => block_on_daemon(run::run(arguments, context)),
         Command::Check(arguments) => block_on(check::run(arguments, context)),
         Command::Status(arguments) => block_on(status::run(arguments, context)),
         Command::Digest(arguments) => block_on(digest::run(arguments, context)),
@@ -256,17 +285,6 @@ fn carry_out(cli: Cli) -> ExitCode {
         Command::Import(arguments) => block_on(import::run(arguments, context)),
     };
     done.unwrap_or_else(|error| report(&error))
-}
-
-/// Carries out a command that waits for servers, the archive or signals.
-fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    let done = runtime.block_on(command);
-    // A look-up that hangs in the system's resolver must not hold up the end.
-    runtime.shutdown_background();
-    done
 }
 
 /// Says an error once, and which exit code it has.

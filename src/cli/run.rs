@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use super::CommandContext;
 use super::terminal::say;
+use super::{CommandContext, log};
 use crate::daemon;
 
 /// Watch the mailbox and mail a digest after each day: the daemon
@@ -30,10 +30,13 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         say(&format!("warning: {warning}"));
     }
     config.check_files()?;
+    let Some(signals) = context.signals else {
+        bail!("the signals are not held");
+    };
     if arguments.once {
-        daemon::run_once(config, context.clock).await?;
+        daemon::run_once(config, context.clock, &signals).await?;
     } else {
-        daemon::run(config, context.clock).await?;
+        daemon::run(config, context.clock, &signals, log::hangs_for).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use crate::mailbox::{Phase, WatcherState};
 mod gather;
 mod judge;
 
-use gather::Snapshot;
+use gather::{Runner, Snapshot};
 
 /// Show how things stand: connection, counts, digests, outbox
 ///
@@ -106,9 +106,16 @@ fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
 
 /// The daemon, its connection, and what came over it.
 fn incoming(snapshot: &Snapshot, lines: &mut Lines) {
-    match (snapshot.pid, snapshot.running) {
-        (Some(pid), true) => lines.add("daemon", format!("running, process {pid}")),
-        _ => lines.add("daemon", "not running"),
+    match &snapshot.runner {
+        Runner::Daemon(pid) => lines.add("daemon", format!("running, process {pid}")),
+        Runner::Other(pid, command) => lines.add(
+            "daemon",
+            format!("not running; process {pid} (`nikkan {command}`) holds the archive"),
+        ),
+        Runner::Nobody => lines.add("daemon", "not running"),
+    }
+    for wait in &snapshot.waits {
+        lines.add("waits", wait.to_string());
     }
     if let Some(state) = snapshot.connection.as_ref().filter(|_| snapshot.running) {
         lines.add("connection", connection(state));

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+use super::log;
+
 /// Writes to standard output, to the end.
 pub(super) fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
     let mut out = io::stdout().lock();
@@ -26,8 +28,7 @@ pub(super) fn exit(done: bool) -> ExitCode {
 
 /// Says something to the person at the terminal, or to the log of the service.
 pub(super) fn say(words: &str) {
-    // Standard error may be closed; there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "nikkan: {words}");
+    log::say(format!("nikkan: {words}\n"));
 }
 
 /// Asks the person at the terminal a question, to be answered with yes or no; `None` where nobody sits there.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::context::DaemonContext;
-use super::liveness::Part;
+use super::liveness::DaemonPart;
 use crate::archive::{Archive, ArchiveError};
 use crate::clock::Day;
 
@@ -71,7 +71,9 @@ pub(super) async fn make_if_due(context: &DaemonContext, directory: &Path) {
     }
     let began = context.clock.now();
     let target = format!("the disk under {}", directory.display());
-    let waits = context.liveness.waits_for(Part::Backup, target, LIMIT);
+    let waits = context
+        .liveness
+        .waits_for(DaemonPart::Backup, target, LIMIT);
     let failed = archive.backup_into(directory.to_owned()).await.err();
     drop(waits);
     match &failed {

@@ -23,7 +23,10 @@ pub(super) const FULL_DISK_PAUSE: Duration = Duration::from_secs(10);
 /// # Errors
 /// The file cannot be opened or written.
 pub(super) async fn open_archive(directory: &Path, clock: &Clock) -> Result<Archive, ArchiveError> {
-    let archive = Archive::open(directory)?;
+    // Not on a thread of the daemon's: another process may hold the file for half a minute.
+    let there = directory.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Archive::open(&there)).await;
+    let archive = opened.unwrap_or(Err(ArchiveError::Closed))?;
     archive.recover_interrupted(clock.now()).await?;
     Ok(archive)
 }
@@ -185,6 +188,7 @@ mod tests {
                 clock: Clock::held(now),
                 stop: CancellationToken::new(),
                 liveness: Default::default(),
+                ending: Default::default(),
             };
             let headers = [header.clone().into_bytes()];
             recover_digests(&context, &headers).await.unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::ending::Ending;
 use super::liveness::Liveness;
 use crate::archive::Archive;
 use crate::clock::Clock;
@@ -21,6 +22,8 @@ pub(super) struct DaemonContext {
     pub(super) stop: CancellationToken,
     /// Where each part proves that it moves.
     pub(super) liveness: Liveness,
+    /// What outlives the round, and how the process ends.
+    pub(super) ending: Ending,
 }
 
 impl DaemonContext {

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 
 use super::backup;
 use super::context::DaemonContext;
-use super::liveness::Part;
+use super::liveness::DaemonPart;
 use super::proved_transport::ProvedTransport;
 use super::readers;
 use super::standby::SentFolderLook;
@@ -49,7 +49,10 @@ pub(super) async fn run(
     queued: Arc<Notify>,
 ) -> Result<()> {
     let smtp = ProvedTransport::new(
-        Smtp::new(context.config.smtp.clone()),
+        Smtp::new(context.config.smtp.clone()).until(
+            context.ending.shutdown.clone(),
+            context.ending.unanswered.clone(),
+        ),
         context.config.smtp.endpoint().to_string(),
         context.liveness.clone(),
     );
@@ -240,6 +243,13 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
     let Some(folder) = &settings.sent_folder else {
         return true;
     };
+    // Another round may still be at it, and a mailbox that hangs holds nothing else.
+    let alone = context
+        .stop
+        .run_until_cancelled(context.ending.copying.lock());
+    let Some(_alone) = alone.await else {
+        return true;
+    };
     let missing = match archive.missing_sent_copies(context.clock.now()).await {
         Ok(missing) if missing.is_empty() => return true,
         Ok(missing) => missing,
@@ -249,7 +259,9 @@ pub(super) async fn copy_missing(context: &DaemonContext, watcher: Option<&Watch
         }
     };
     let what = format!("the mailbox to store copies in `{folder}`");
-    let waits = context.liveness.waits_for(Part::Copies, &what, A_COPY);
+    let waits = context
+        .liveness
+        .waits_for(DaemonPart::Copies, &what, A_COPY);
     let stored = async {
         let key = archive.installation_key(context.clock.now()).await?;
         let identity = archive.identity().await?;

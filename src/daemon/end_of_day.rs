@@ -10,7 +10,7 @@ use super::bootstrap::FULL_DISK_PAUSE;
 use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
 use super::first_day::{SeenClocks, correct_beginnings};
-use super::liveness::Part;
+use super::liveness::DaemonPart;
 use super::seal::seal_due;
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
@@ -42,7 +42,9 @@ pub(super) async fn run(
 ) -> Result<()> {
     let mut seen = SeenClocks::now(context);
     loop {
-        context.liveness.proves(Part::EndOfDay, 2 * LONGEST_WAIT);
+        context
+            .liveness
+            .proves(DaemonPart::EndOfDay, 2 * LONGEST_WAIT);
         // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
         let next = next_end_of_day(&context.clock, context.config.grace);
         let ended = end_days(context, watcher, editor, &mut seen);
@@ -100,7 +102,7 @@ async fn end_days(
         return Ok(Some(0));
     }
     let looks = context.liveness.waits_for(
-        Part::EndOfDay,
+        DaemonPart::EndOfDay,
         "the last look into the mailbox",
         LAST_READING.longest + SEALING,
     );

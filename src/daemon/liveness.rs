@@ -21,7 +21,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(5);
 
 /// A part of the daemon that must move by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(super) enum DaemonPart {
     /// Watches the mailbox.
     Watcher,
     /// Ends the days.
@@ -38,24 +38,24 @@ pub(super) enum Part {
     Archive,
 }
 
-impl Part {
+impl DaemonPart {
     /// Returns true when nothing goes on without it: a new start is then better than waiting. A backup's disk that hangs would
     /// hang after it, too.
     fn is_vital(self) -> bool {
-        self != Part::Backup
+        self != DaemonPart::Backup
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for DaemonPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Part::Watcher => "the watcher",
-            Part::EndOfDay => "the end-of-day job",
-            Part::Editor => "the editor",
-            Part::Delivery => "the delivery",
-            Part::Copies => "the copies to sent_folder",
-            Part::Backup => "the backup",
-            Part::Archive => "the archive",
+            DaemonPart::Watcher => "the watcher",
+            DaemonPart::EndOfDay => "the end-of-day job",
+            DaemonPart::Editor => "the editor",
+            DaemonPart::Delivery => "the delivery",
+            DaemonPart::Copies => "the copies to sent_folder",
+            DaemonPart::Backup => "the backup",
+            DaemonPart::Archive => "the archive",
         })
     }
 }
@@ -87,9 +87,16 @@ impl fmt::Display for PartWait {
     }
 }
 
+/// Tells for how long the log was not taken; `None` while it is.
+pub type LogHangs = fn() -> Option<Duration>;
+
 /// The proofs of all parts. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Liveness(Arc<Mutex<BTreeMap<Part, Movement>>>);
+pub(super) struct Liveness {
+    parts: Arc<Mutex<BTreeMap<DaemonPart, Movement>>>,
+    /// The log has a thread of its own, and proves nothing by itself.
+    log: Option<LogHangs>,
+}
 
 /// The proofs of one part.
 #[derive(Debug)]
@@ -111,8 +118,16 @@ struct UnderWay {
 }
 
 impl Liveness {
+    /// Returns proofs of no part yet; `log` tells of the log.
+    pub(super) fn with_log(log: LogHangs) -> Self {
+        Liveness {
+            log: Some(log),
+            ..Liveness::default()
+        }
+    }
+
     /// Proves that `part` moves: it begins another turn, and the next proof follows `within` this time, its works left aside.
-    pub(super) fn proves(&self, part: Part, within: Duration) {
+    pub(super) fn proves(&self, part: DaemonPart, within: Duration) {
         let now = Instant::now();
         let mut parts = self.parts();
         let movement = parts.entry(part).or_insert_with(Movement::new);
@@ -123,7 +138,7 @@ impl Liveness {
     /// returned value lives, no other proof is due.
     pub(super) fn waits_for(
         &self,
-        part: Part,
+        part: DaemonPart,
         what: impl Into<String>,
         limit: Duration,
     ) -> WaitingFor {
@@ -144,15 +159,17 @@ impl Liveness {
         }
     }
 
-    /// Notes that `part` has ended in order.
-    pub(super) fn ends(&self, part: Part) {
-        self.parts().remove(&part);
+    /// Notes that `part` has ended in order: no proof is due. What it still waits for has limits of its own.
+    pub(super) fn ends(&self, part: DaemonPart) {
+        if let Some(movement) = self.parts().get_mut(&part) {
+            movement.within = None;
+        }
     }
 
     /// Returns what the parts wait for since a while, those that are stuck first; the monotonic times are told by `clock`.
     pub(super) fn waits(&self, clock: &Clock) -> Vec<PartWait> {
         let (now, wall) = (Instant::now(), clock.now());
-        let told = |part: &Part, what: &str, since: Instant, limit: Duration| PartWait {
+        let told = |part: &DaemonPart, what: &str, since: Instant, limit: Duration| PartWait {
             part: part.to_string(),
             waits_for: what.to_owned(),
             since: wall
@@ -175,6 +192,16 @@ impl Liveness {
                 waits.push(told(part, "nothing that is known", movement.proved, within));
             }
         }
+        let log = self.log.and_then(|hangs_for| hangs_for());
+        if let Some(hangs) = log.filter(|hangs| *hangs > WORTH_TELLING) {
+            waits.push(PartWait {
+                part: "the log".into(),
+                waits_for: "the journal, or whoever reads standard error".into(),
+                since: wall.checked_sub(hangs).unwrap_or(Timestamp::MIN),
+                until: Timestamp::MAX,
+                stuck: false,
+            });
+        }
         waits.sort_by_key(|wait| !wait.stuck);
         waits
     }
@@ -186,8 +213,8 @@ impl Liveness {
         vital.any(|(_, movement)| movement.is_stuck())
     }
 
-    fn parts(&self) -> MutexGuard<'_, BTreeMap<Part, Movement>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn parts(&self) -> MutexGuard<'_, BTreeMap<DaemonPart, Movement>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,7 +245,7 @@ impl Movement {
 #[derive(Debug)]
 pub(super) struct WaitingFor {
     liveness: Liveness,
-    part: Part,
+    part: DaemonPart,
     number: u64,
 }
 
@@ -262,7 +289,7 @@ mod tests {
     async fn a_part_is_stuck_once_its_next_proof_is_overdue() {
         let liveness = Liveness::default();
         assert!(!liveness.is_stuck());
-        liveness.proves(Part::EndOfDay, MINUTE);
+        liveness.proves(DaemonPart::EndOfDay, MINUTE);
         advance(MINUTE).await;
         assert!(!liveness.is_stuck() && liveness.waits(&clock()).is_empty());
         advance(Duration::from_secs(1)).await;
@@ -271,18 +298,22 @@ mod tests {
         assert_eq!(waits[0].part, "the end-of-day job");
         assert_eq!(waits[0].since.to_string(), "2025-11-28T23:58:59Z");
         assert_eq!(waits[0].until.to_string(), "2025-11-28T23:59:59Z");
-        liveness.proves(Part::EndOfDay, MINUTE);
+        liveness.proves(DaemonPart::EndOfDay, MINUTE);
         assert!(!liveness.is_stuck());
         advance(2 * MINUTE).await;
-        liveness.ends(Part::EndOfDay);
+        liveness.ends(DaemonPart::EndOfDay);
         assert!(!liveness.is_stuck());
     }
 
     #[tokio::test(start_paused = true)]
     async fn while_a_part_waits_for_something_within_its_limit_no_proof_is_due() {
         let liveness = Liveness::default();
-        liveness.proves(Part::Delivery, MINUTE);
-        let waits = liveness.waits_for(Part::Delivery, "the answer of mail.example", 5 * MINUTE);
+        liveness.proves(DaemonPart::Delivery, MINUTE);
+        let waits = liveness.waits_for(
+            DaemonPart::Delivery,
+            "the answer of mail.example",
+            5 * MINUTE,
+        );
         advance(4 * MINUTE).await;
         assert!(!liveness.is_stuck());
         let told = liveness.waits(&clock());
@@ -300,7 +331,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_backup_that_hangs_is_told_and_ends_nothing() {
         let liveness = Liveness::default();
-        let waits = liveness.waits_for(Part::Backup, "the disk of /mnt/backup", MINUTE);
+        let waits = liveness.waits_for(DaemonPart::Backup, "the disk of /mnt/backup", MINUTE);
         advance(2 * MINUTE).await;
         assert!(!liveness.is_stuck());
         assert!(liveness.waits(&clock())[0].stuck);

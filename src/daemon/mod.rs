@@ -11,7 +11,7 @@
 //! let archive = Archive::open(directory.path())?;
 //! let clock = Clock::system();
 //! match LiveStatus::read(&archive).await? {
-//!     Some(live) if live.is_running(clock.now()) => println!("{}", live.connection.phase),
+//!     Some(live) if live.is_recent(clock.now()) => println!("{}", live.connection.phase),
 //!     Some(live) => println!("it stopped at {}", live.noted_at),
 //!     None => println!("no daemon ever ran here"),
 //! }
@@ -21,7 +21,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::announcement::Lists;
 use crate::archive::DaemonLock;
@@ -36,6 +36,7 @@ mod context;
 mod delivery;
 mod due;
 mod end_of_day;
+mod ending;
 mod first_day;
 mod liveness;
 mod preparation;
@@ -46,64 +47,93 @@ mod reload;
 mod round;
 mod seal;
 mod service;
+mod service_manager;
+mod signals;
 mod standby;
 mod status;
 mod waiting;
 
 pub use backup::LastBackup;
 pub use delivery::LastCopy;
-pub use liveness::PartWait;
+pub use liveness::{LogHangs, PartWait};
 pub use recipients::add_reader_headers;
+pub use signals::Signals;
 pub use standby::{LastLook, SentFolderLook};
 pub use status::LiveStatus;
 
 use context::DaemonContext;
+use ending::Ending;
 use liveness::Liveness;
 
-/// Runs until SIGTERM or SIGINT, and reads the configuration again at SIGHUP.
+/// Runs until `signals` ask for its end, and reads the configuration again at a hang-up. `log_hangs` tells of a log that nobody
+/// takes.
 ///
 /// # Errors
 /// The archive cannot be used, another daemon holds it, or a task failed.
-pub async fn run(config: Config, clock: Clock) -> Result<()> {
+pub async fn run(
+    config: Config,
+    clock: Clock,
+    signals: &Signals,
+    log_hangs: LogHangs,
+) -> Result<()> {
     let directory = config.archive_directory()?;
-    // Held until the process ends, however it ends.
-    let _lock = DaemonLock::acquire(&directory, "run")?;
-    let stop = service::stop_on_signal()?;
-    let hangups = service::hangups()?;
-    let Some(archive) = bootstrap::wait_for_archive(&directory, &clock, &stop).await? else {
+    let lock = DaemonLock::acquire(&directory, "run")?;
+    let ending = Ending::at(signals.stop(), lock);
+    let opening = bootstrap::wait_for_archive(&directory, &clock, &ending.shutdown);
+    let Some(archive) = ending.until_shutdown(opening).await.transpose()?.flatten() else {
         return Ok(());
     };
     let context = DaemonContext {
         config: Arc::new(config),
         archive: archive.clone(),
         clock,
-        stop,
-        liveness: Liveness::default(),
+        stop: ending.shutdown.clone(),
+        liveness: Liveness::with_log(log_hangs),
+        ending,
     };
-    let done = reload::run_rounds(context, hangups).await;
-    archive.close().await;
+    let done = reload::run_rounds(context, signals).await;
+    ending::close(archive).await;
     done
 }
 
 /// Catches up, sends whatever is due, and returns, for cron and replays.
 ///
 /// # Errors
-/// The archive cannot be used, a daemon holds it, or something could not be done.
-pub async fn run_once(config: Config, clock: Clock) -> Result<()> {
+/// The archive cannot be used, a daemon holds it, something could not be done, or `signals` asked for an end before all was.
+pub async fn run_once(config: Config, clock: Clock, signals: &Signals) -> Result<()> {
     let directory = config.archive_directory()?;
-    let _lock = DaemonLock::acquire(&directory, "run --once")?;
-    let stop = service::stop_on_signal()?;
-    let context = DaemonContext {
-        config: Arc::new(config),
-        archive: bootstrap::open_archive(&directory, &clock).await?,
-        clock,
-        stop,
-        liveness: Liveness::default(),
+    let lock = DaemonLock::acquire(&directory, "run --once")?;
+    signals.hangups_stop();
+    let ending = Ending::at(signals.stop(), lock);
+    let pass = async {
+        let context = DaemonContext {
+            config: Arc::new(config),
+            archive: bootstrap::open_archive(&directory, &clock).await?,
+            clock,
+            stop: ending.shutdown.clone(),
+            liveness: Liveness::default(),
+            ending: ending.clone(),
+        };
+        let done = one_pass(&context).await;
+        ending::close(context.archive).await;
+        done
     };
-    let done = one_pass(&context).await;
-    context.archive.close().await;
-    done
+    // On the heap: all of a pass lies within it.
+    let done = ending.until_shutdown(Box::pin(pass)).await;
+    match (signals.asked_by(), done) {
+        (None, done) => done.unwrap_or(Ok(())),
+        (Some(signal), Some(Ok(()))) => bail!("{signal} ended the pass before it was done; {LEFT}"),
+        (Some(signal), Some(Err(why))) => Err(why.context(format!(
+            "{signal} ended the pass before it was done; {LEFT}"
+        ))),
+        (Some(signal), None) => {
+            bail!("{signal} ended the pass in the middle of work; {LEFT}")
+        }
+    }
 }
+
+/// What follows from a pass that was broken off.
+const LEFT: &str = "the next one makes it good";
 
 /// Reads the mailbox to its end, seals every day that is over, and delivers what is due.
 async fn one_pass(context: &DaemonContext) -> Result<()> {
@@ -128,7 +158,9 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
             }
         }
     }
+    let ending = &context.ending;
     let smtp = Smtp::new(config.smtp.clone());
+    let smtp = smtp.until(ending.shutdown.clone(), ending.unanswered.clone());
     let look = SentFolderLook::new(config, archive, clock, None, stop);
     let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     let notices = delivery::queue_notices(context).await?;
@@ -150,7 +182,7 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     synced.context("the mailbox could not be read")?;
     let open = round.postponed + round.failed;
     if open > 0 {
-        anyhow::bail!("{open} of the deliveries could not be made; `nikkan status` tells why");
+        bail!("{open} of the deliveries could not be made; `nikkan status` tells why");
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::context::DaemonContext;
-use super::liveness::Part;
+use super::liveness::DaemonPart;
 use super::seal::themes;
 use crate::clock::Clock;
 use crate::digest;
@@ -37,7 +37,7 @@ pub(super) async fn run(
         return;
     }
     loop {
-        context.liveness.proves(Part::Editor, STUCK);
+        context.liveness.proves(DaemonPart::Editor, STUCK);
         let prepared = stop.run_until_cancelled(prepare_day(context, editor));
         let Some(again) = prepared.await else {
             return;

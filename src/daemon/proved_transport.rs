@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::liveness::{Liveness, Part};
+use super::liveness::{DaemonPart, Liveness};
 use crate::outbox::{Outcome, Submission, Transport};
 
 /// Longer than any attempt may take: the limits of RFC 5321 section 4.5.3.2 add up to half of it.
@@ -33,8 +33,9 @@ impl<T: Transport> ProvedTransport<T> {
 impl<T: Transport> Transport for ProvedTransport<T> {
     async fn submit(&self, mail: Submission<'_>) -> Outcome {
         let what = format!("{} to take a mail", self.server);
-        let _waits = self.liveness.waits_for(Part::Delivery, what, ATTEMPT);
-        self.transport.submit(mail).await
+        let _waits = self.liveness.waits_for(DaemonPart::Delivery, what, ATTEMPT);
+        // On the heap: all of a session lies within it.
+        Box::pin(self.transport.submit(mail)).await
     }
 
     fn sessions(&self) -> usize {
@@ -46,7 +47,7 @@ impl<T: Transport> Transport for ProvedTransport<T> {
     }
 
     fn turns(&self) {
-        self.liveness.proves(Part::Delivery, TURN);
+        self.liveness.proves(DaemonPart::Delivery, TURN);
     }
 
     async fn rest(&self) {

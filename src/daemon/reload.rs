@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::context::DaemonContext;
 use super::round::run_round;
-use super::service;
+use super::service_manager;
+use super::signals::Signals;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -21,7 +21,7 @@ use crate::editor;
 ///
 /// # Errors
 /// The error of a round.
-pub(super) async fn run_rounds(mut context: DaemonContext, mut hangups: Signal) -> Result<()> {
+pub(super) async fn run_rounds(mut context: DaemonContext, signals: &Signals) -> Result<()> {
     let refused = watch::Sender::new(None);
     loop {
         let this_round = DaemonContext {
@@ -29,12 +29,12 @@ pub(super) async fn run_rounds(mut context: DaemonContext, mut hangups: Signal) 
             ..context.clone()
         };
         let end_round = this_round.stop.clone();
-        let round = run_round(this_round, &context.stop, refused.subscribe());
-        tokio::pin!(round);
+        // On the heap: the rounds' futures are large.
+        let mut round = Box::pin(run_round(this_round, refused.subscribe()));
         let next = tokio::select! {
             biased;
             done = &mut round => return done,
-            next = next_configuration(&context, &mut hangups, &refused) => next,
+            next = next_configuration(&context, signals, &refused) => next,
         };
         end_round.cancel();
         round.await?;
@@ -44,26 +44,21 @@ pub(super) async fn run_rounds(mut context: DaemonContext, mut hangups: Signal) 
         refused.send_replace(None);
         context.config = Arc::new(next);
         info!(path = %context.config.path.display(), "the configuration was read again and is in force");
+        // Whatever the servers say: this is what was asked for.
+        service_manager::ready();
     }
 }
 
 /// Waits for a signal, and for a configuration that can be used.
 async fn next_configuration(
     context: &DaemonContext,
-    hangups: &mut Signal,
+    signals: &Signals,
     refused: &watch::Sender<Option<String>>,
 ) -> Config {
     loop {
-        if hangups.recv().await.is_none() {
-            return std::future::pending().await;
-        }
-        if service::is_on_a_terminal() {
-            info!(signal = "SIGHUP", "asked to stop: the terminal has gone");
-            context.stop.cancel();
-            return std::future::pending().await;
-        }
+        signals.hangup().await;
         info!(signal = "SIGHUP", "asked to read the configuration again");
-        service::reloading();
+        service_manager::reloading();
         match read_again(&context.config, &context.archive, &context.clock) {
             Ok(next) => {
                 for warning in &next.warnings {
@@ -75,7 +70,7 @@ async fn next_configuration(
                 let why = format!("{why:#}");
                 error!(%why, "the new configuration is refused; the one before stays in force");
                 refused.send_replace(Some(why));
-                service::ready();
+                service_manager::ready();
             }
         }
     }

@@ -1,27 +1,29 @@
 //! One round of the daemon: five tasks with one configuration, ended together at a safe point. Between them run only
 //! nudges, never data: what is due is always read from the archive.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::context::DaemonContext;
-use super::liveness::{Liveness, Part};
-use super::{bootstrap, delivery, end_of_day, preparation, service, status};
+use super::ending::Ending;
+use super::liveness::{DaemonPart, Liveness};
+use super::{bootstrap, delivery, end_of_day, preparation, service, service_manager, status};
 use crate::announcement::Lists;
 use crate::editor::{self, Editor};
 use crate::mailbox::{self, WatcherChannel, WatcherHandle};
 use crate::panics;
 
-/// Time that the tasks have to come to a safe point after a signal; then the process ends, and what it was in the
-/// middle of is made good at the next start.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(4);
+/// Time that a round's tasks have at a reload. What is in hand by then goes on by its own configuration, beside the next round.
+const RELOAD: Duration = Duration::from_secs(2);
 
 /// Interval at which the archive is asked whether it answers.
 const PROVE_ARCHIVE: Duration = Duration::from_secs(5);
@@ -33,14 +35,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause after a panic, and how long a task must have gone well for the pauses to begin anew.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// Runs the tasks until the round's token or `shutdown` is cancelled, or one of them ends. `refused` is for the service
+/// Runs the tasks until the round's token is cancelled, or one of them ends. `refused` is for the service
 /// manager, see [`service::report`].
 ///
 /// # Errors
 /// The editor cannot be used, or the first task's error.
 pub(super) async fn run_round(
     context: DaemonContext,
-    shutdown: &CancellationToken,
     refused: watch::Receiver<Option<String>>,
 ) -> Result<()> {
     let (config, clock) = (&context.config, &context.clock);
@@ -56,11 +57,11 @@ pub(super) async fn run_round(
     let tasks = RoundTasks::new(context.stop.clone(), context.liveness.clone());
     // It survives the panics of its sessions; it holds an end of the channel, and cannot be begun twice.
     let watching = watch_mailbox(context.clone(), channel, begun.clone());
-    tasks.spawn_once("watcher", Some(Part::Watcher), watching);
+    tasks.spawn_once("watcher", Some(DaemonPart::Watcher), watching);
     let reported = watcher.clone();
     let (days, words) = (context.clone(), context.clone());
     let (nudge, last_editor, copying) = (queued.clone(), editor.clone(), watcher.clone());
-    tasks.spawn("end-of-day job", Some(Part::EndOfDay), move || {
+    tasks.spawn("end-of-day job", Some(DaemonPart::EndOfDay), move || {
         end_days(
             days.clone(),
             watcher.clone(),
@@ -69,36 +70,37 @@ pub(super) async fn run_round(
             nudge.clone(),
         )
     });
-    tasks.spawn("editor", Some(Part::Editor), move || {
+    tasks.spawn("editor", Some(DaemonPart::Editor), move || {
         prepare_words(words.clone(), editor.clone(), stored.clone())
     });
     let (mails, shown) = (context.clone(), context.clone());
-    tasks.spawn("delivery", Some(Part::Delivery), move || {
-        deliver(mails.clone(), copying.clone(), queued.clone())
+    let begun_before = AtomicBool::new(false);
+    tasks.spawn_in_hand("delivery", Some(DaemonPart::Delivery), move || {
+        let again = begun_before.swap(true, Ordering::AcqRel);
+        deliver(mails.clone(), copying.clone(), queued.clone(), again)
     });
     tasks.spawn("status", None, move || {
         status::run(shown.clone(), state.clone())
     });
-    let liveness = &context.liveness;
     tokio::select! {
-        () = service::report(&reported, refused, liveness, clock, &context.stop) => {}
+        () = service::report(&reported, refused, &context) => {}
         () = prove_archive(&context) => {}
     }
-    tasks.end(shutdown).await
+    tasks.end(&context.ending).await
 }
 
 /// Asks the archive now and then whether it answers, without end.
 async fn prove_archive(context: &DaemonContext) {
     loop {
         let waits = context.liveness.waits_for(
-            Part::Archive,
+            DaemonPart::Archive,
             "its disk, or for another process that holds its lock",
             ARCHIVE_STUCK,
         );
         // Closed only at the end of the process.
         let _ = context.archive.answers().await;
         drop(waits);
-        context.liveness.proves(Part::Archive, ARCHIVE_STUCK);
+        context.liveness.proves(DaemonPart::Archive, ARCHIVE_STUCK);
         sleep(PROVE_ARCHIVE).await;
     }
 }
@@ -110,7 +112,7 @@ async fn watch_mailbox(
     begun: CancellationToken,
 ) -> Result<()> {
     let begins = context.liveness.waits_for(
-        Part::Watcher,
+        DaemonPart::Watcher,
         "what the archive begins with: the clock and the sent digests",
         Duration::MAX,
     );
@@ -122,16 +124,9 @@ async fn watch_mailbox(
     let (settings, clock) = (context.config.mailbox.clone(), context.clock);
     let lists = Lists::new(&context.config.lists);
     let (wanted, intake) = (lists.ids(), context.archive.intake(lists, clock.clone()));
-    // On the heap: by value it is copied from one caller's stack to the next, where a debug build has no room for it.
-    Box::pin(mailbox::watch(
-        settings,
-        wanted,
-        clock,
-        intake,
-        channel,
-        context.stop,
-    ))
-    .await;
+    // On the heap: all of a session lies within it.
+    let watching = mailbox::watch(settings, wanted, clock, intake, channel, context.stop);
+    Box::pin(watching).await;
     Ok(())
 }
 
@@ -160,14 +155,19 @@ async fn prepare_words(
     Ok(())
 }
 
-/// The task of the delivery. What a panic interrupted counts as what a crash interrupted: it may have been taken.
+/// The task of the delivery, `again` after a panic. What that interrupted counts as what a crash interrupted: it may have been
+/// taken. What an earlier round has in hand is not: it is waited for.
 async fn deliver(
     context: DaemonContext,
     watcher: WatcherHandle,
     queued: Arc<Notify>,
+    again: bool,
 ) -> Result<()> {
-    let now = context.clock.now();
-    context.archive.recover_interrupted(now).await?;
+    if again {
+        while !context.ending.in_hand.is_empty() && context.pause(FIRST_PAUSE).await {}
+        let now = context.clock.now();
+        context.archive.recover_interrupted(now).await?;
+    }
     delivery::run(context, watcher, queued).await
 }
 
@@ -176,6 +176,8 @@ struct RoundTasks {
     tasks: TaskTracker,
     stop: CancellationToken,
     liveness: Liveness,
+    /// Those that a reload may leave anywhere: what they do is done whole or not at all, by the archive's transactions.
+    left: Mutex<Vec<AbortHandle>>,
     failure: Arc<Mutex<Option<anyhow::Error>>>,
 }
 
@@ -185,6 +187,7 @@ impl RoundTasks {
             tasks: TaskTracker::new(),
             stop,
             liveness,
+            left: Mutex::default(),
             failure: Arc::default(),
         }
     }
@@ -194,28 +197,20 @@ impl RoundTasks {
     fn spawn<F: Future<Output = Result<()>> + Send + 'static>(
         &self,
         name: &'static str,
-        part: Option<Part>,
+        part: Option<DaemonPart>,
         task: impl Fn() -> F + Send + 'static,
     ) {
-        let stop = self.stop.clone();
-        self.spawn_once(name, part, async move {
-            let mut pause = FIRST_PAUSE;
-            loop {
-                let begun = Instant::now();
-                let panic = match panics::caught_while(task()).await {
-                    Ok(ended) => return ended,
-                    Err(panic) => panic,
-                };
-                if begun.elapsed() > LONGEST_PAUSE {
-                    pause = FIRST_PAUSE;
-                }
-                error!(%panic, wait = pause.as_secs(), "the {name} begins anew");
-                if stop.run_until_cancelled(sleep(pause)).await.is_none() {
-                    return Ok(());
-                }
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
-        });
+        self.spawn_once(name, part, anew(name, self.stop.clone(), task));
+    }
+
+    /// Starts a task as [`RoundTasks::spawn`] does, which a reload leaves alone until what it has in hand is done.
+    fn spawn_in_hand<F: Future<Output = Result<()>> + Send + 'static>(
+        &self,
+        name: &'static str,
+        part: Option<DaemonPart>,
+        task: impl Fn() -> F + Send + 'static,
+    ) {
+        self.begin(name, part, anew(name, self.stop.clone(), task));
     }
 
     /// Starts a task. When it ends the round ends: one task without the others would be silence without a reason. It ends
@@ -223,13 +218,25 @@ impl RoundTasks {
     fn spawn_once(
         &self,
         name: &'static str,
-        part: Option<Part>,
+        part: Option<DaemonPart>,
         task: impl Future<Output = Result<()>> + Send + 'static,
     ) {
+        let begun = self.begin(name, part, task);
+        if let Ok(mut left) = self.left.lock() {
+            left.push(begun);
+        }
+    }
+
+    fn begin(
+        &self,
+        name: &'static str,
+        part: Option<DaemonPart>,
+        task: impl Future<Output = Result<()>> + Send + 'static,
+    ) -> AbortHandle {
         let (stop, failure) = (self.stop.clone(), self.failure.clone());
         let liveness = self.liveness.clone();
-        self.tasks.spawn(async move {
-            let ended = panics::caught_while(task).await;
+        let task = self.tasks.spawn(async move {
+            let ended = panics::caught_while(Box::pin(task)).await;
             part.into_iter().for_each(|part| liveness.ends(part));
             let error = match ended {
                 Ok(Ok(())) if stop.is_cancelled() => None,
@@ -246,38 +253,86 @@ impl RoundTasks {
             }
             stop.cancel();
         });
+        task.abort_handle()
     }
 
-    /// Waits for the tasks of a round that is over: before the next round until they are done, so that no two of them
-    /// ever do the same work, but at a shutdown and after a failure not for ever.
-    async fn end(self, shutdown: &CancellationToken) -> Result<()> {
+    /// Waits for the tasks of a round that is over. Before the next round that takes two seconds at most: the watcher is left,
+    /// so that no two of them read the mailbox, and what is being handed in goes on. At a shutdown and after a failure all is
+    /// waited for, as long as it may take.
+    async fn end(self, ending: &Ending) -> Result<()> {
         self.tasks.close();
         let has_failed = self.failure.lock().is_ok_and(|first| first.is_some());
-        let ended = !has_failed
-            && tokio::select! {
+        if !has_failed && !ending.shutdown.is_cancelled() {
+            tokio::select! {
                 biased;
-                () = shutdown.cancelled() => false,
-                () = self.tasks.wait() => true,
-            };
-        if !ended {
-            service::stopping();
-            info!("stopping");
-            match tokio::time::timeout(SHUTDOWN_GRACE, self.tasks.wait()).await {
-                Ok(()) => info!("stopped"),
-                Err(_) => error!(
-                    tasks = self.tasks.len(),
-                    "stopped in the middle of work; the next start makes it good"
-                ),
+                () = ending.shutdown.cancelled() => {}
+                () = self.tasks.wait() => return self.failed(),
+                () = sleep(RELOAD) => {
+                    self.leave();
+                    let tasks = self.tasks.clone();
+                    ending.in_hand.spawn(async move { tasks.wait().await });
+                    info!("what is being handed in goes on by the configuration before");
+                    return self.failed();
+                }
             }
         }
+        service_manager::stopping();
+        info!("stopping");
+        ending.in_hand.close();
+        let all = async {
+            self.tasks.wait().await;
+            ending.in_hand.wait().await;
+        };
+        match ending.wait_for(all).await {
+            Some(()) => info!("stopped"),
+            None => error!(
+                tasks = self.tasks.len() + ending.in_hand.len(),
+                "stopped in the middle of work; the next start makes it good"
+            ),
+        }
+        self.failed()
+    }
+
+    /// Ends, wherever they are, the tasks that may be left there.
+    fn leave(&self) {
+        if let Ok(left) = self.left.lock() {
+            left.iter().for_each(AbortHandle::abort);
+        }
+    }
+
+    fn failed(&self) -> Result<()> {
         let first = self.failure.lock().ok().and_then(|mut first| first.take());
         first.map_or(Ok(()), Err)
     }
 }
 
+/// Runs a task, and begins it anew after each panic.
+async fn anew<F: Future<Output = Result<()>>>(
+    name: &'static str,
+    stop: CancellationToken,
+    task: impl Fn() -> F,
+) -> Result<()> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let begun = Instant::now();
+        let panic = match panics::caught_while(Box::pin(task())).await {
+            Ok(ended) => return ended,
+            Err(panic) => panic,
+        };
+        if begun.elapsed() > LONGEST_PAUSE {
+            pause = FIRST_PAUSE;
+        }
+        error!(%panic, wait = pause.as_secs(), "the {name} begins anew");
+        if stop.run_until_cancelled(sleep(pause)).await.is_none() {
+            return Ok(());
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
 
@@ -307,7 +362,7 @@ mod tests {
         assert_eq!(start.elapsed().as_secs() / 10, 811 / 10);
         assert!(!stop.is_cancelled());
         stop.cancel();
-        tasks.end(&stop).await.unwrap();
+        tasks.end(&Ending::default()).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -318,8 +373,32 @@ mod tests {
         panicked.spawn_once("trial", None, async { panic!("a fault") });
         for (tasks, words) in [(unasked, "nobody asked"), (panicked, "a fault")] {
             tasks.stop.cancelled().await;
-            let error = tasks.end(&CancellationToken::new()).await.unwrap_err();
+            let error = tasks.end(&Ending::default()).await.unwrap_err();
             assert!(format!("{error:#}").contains(words), "{error:#}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reload_leaves_the_watcher_and_lets_go_on_what_is_in_hand() {
+        let (tasks, ending) = (tasks(), Ending::default());
+        let in_hand = Arc::new(Notify::new());
+        let answer = in_hand.clone();
+        tasks.spawn_once("watcher", None, std::future::pending());
+        tasks.spawn_in_hand("delivery", None, move || {
+            let answer = answer.clone();
+            async move {
+                answer.notified().await;
+                Ok(())
+            }
+        });
+        tasks.stop.cancel();
+        let begun = Instant::now();
+        tasks.end(&ending).await.unwrap();
+        assert_eq!(begun.elapsed(), RELOAD);
+        assert_eq!(ending.in_hand.len(), 1);
+        in_hand.notify_one();
+        ending.in_hand.close();
+        ending.in_hand.wait().await;
+        assert_eq!(begun.elapsed(), RELOAD);
     }
 }

@@ -1,20 +1,20 @@
-//! Tells the service manager (sd_notify(3)) when the daemon is ready, its status, and that the work goes on. The
-//! watchdog is fed as long as every part proves that it moves ([`Liveness`]), never by a timer alone: a loop that hangs must
-//! be noticed. The one that is stuck is named before the watchdog ends the process.
+//! Reports how the daemon stands: to the service manager when it is ready, its status, and that the work goes on, and to `nikkan
+//! status` what its parts wait for. The watchdog is fed as long as every part proves that it moves
+//! ([`Liveness`](super::liveness::Liveness)), never by a timer alone: a loop that hangs must be noticed. The one that is stuck
+//! is named before the watchdog ends the process.
 
-use std::io::IsTerminal;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use sd_notify::NotifyState;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::MissedTickBehavior;
-use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::error;
 
-use super::liveness::{Liveness, Part, PartWait};
-use crate::clock::Clock;
+use super::context::DaemonContext;
+use super::liveness::{DaemonPart, PartWait};
+use super::service_manager;
+use crate::archive::DaemonLock;
 use crate::mailbox::{Phase, WatcherHandle, WatcherState};
 
 /// Longer than any single await of the watcher may take.
@@ -27,77 +27,26 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// moment.
 const BELIEVED_AFTER: u32 = 3;
 
-/// Returns a token that SIGTERM and SIGINT cancel. A second signal is left to the system's default: it ends the process.
-///
-/// # Errors
-/// The system does not let the process listen for signals.
-pub(super) fn stop_on_signal() -> Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let token = stop.clone();
-    tokio::spawn(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        info!(signal = name, "asked to stop");
-        token.cancel();
-    });
-    Ok(stop)
-}
-
-/// Listens for SIGHUP, which asks for the configuration to be read again. From here on it ends nothing by itself.
-///
-/// # Errors
-/// The system does not let the process listen for signals.
-pub(super) fn hangups() -> Result<Signal> {
-    signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
-}
-
-/// Returns true when SIGHUP means that the terminal has gone, as it does for what was started on one.
-pub(super) fn is_on_a_terminal() -> bool {
-    std::io::stderr().is_terminal()
-}
-
-/// Notifies that the configuration is read again (`RELOADING=1`, sd_notify(3)); [`ready`] or the next [`report`] ends it.
-pub(super) fn reloading() {
-    // With Type=notify-reload (systemd 253) the service manager wants to know since when.
-    match NotifyState::monotonic_usec_now() {
-        Ok(now) => notify(&[
-            NotifyState::Reloading,
-            now,
-            NotifyState::Status("reading the configuration again"),
-        ]),
-        Err(_) => notify(&[NotifyState::Reloading]),
-    }
-}
-
-/// Notifies that the work goes on (`READY=1`).
-pub(super) fn ready() {
-    notify(&[NotifyState::Ready]);
-}
-
-/// Notifies that the end has begun (`STOPPING=1`).
-pub(super) fn stopping() {
-    notify(&[NotifyState::Stopping]);
-}
-
 /// Reports to the service manager until `stop`: ready, status line, watchdog; without one it tells the log what is stuck.
 /// `refused` is why the configuration that was read last is not the one in use.
 pub(super) async fn report(
     watcher: &WatcherHandle,
     mut refused: watch::Receiver<Option<String>>,
-    liveness: &Liveness,
-    clock: &Clock,
-    stop: &CancellationToken,
+    context: &DaemonContext,
 ) {
+    let DaemonContext {
+        liveness,
+        clock,
+        stop,
+        ..
+    } = context;
+    let mut notes = LockNotes::new(context.ending.lock.clone());
     let (mut state, mut moved) = (watcher.state(), watcher.moved());
-    let heartbeat = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+    let heartbeat = service_manager::watchdog_limit().map(|limit| limit / 2);
     let mut looks = tokio::time::interval(heartbeat.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut ready, mut stuck, mut told) = (false, 0, String::new());
-    liveness.proves(Part::Watcher, WATCHER_STUCK);
+    liveness.proves(DaemonPart::Watcher, WATCHER_STUCK);
     loop {
         tokio::select! {
             biased;
@@ -107,11 +56,11 @@ pub(super) async fn report(
             _ = looks.tick() => {
                 if moved.has_changed().unwrap_or(false) {
                     moved.mark_unchanged();
-                    liveness.proves(Part::Watcher, WATCHER_STUCK);
+                    liveness.proves(DaemonPart::Watcher, WATCHER_STUCK);
                 }
                 stuck = if liveness.is_stuck() { stuck + 1 } else { 0 };
                 if stuck < BELIEVED_AFTER && heartbeat.is_some() {
-                    notify(&[NotifyState::Watchdog]);
+                    service_manager::alive();
                 }
                 if stuck == BELIEVED_AFTER {
                     tell_of_stuck(&liveness.waits(clock));
@@ -121,15 +70,48 @@ pub(super) async fn report(
         let seen = state.borrow_and_update().clone();
         if !ready && is_ready(&seen) {
             ready = true;
-            notify(&[NotifyState::Ready]);
+            service_manager::ready();
         }
         let refusal = refused.borrow_and_update().clone();
         let waits = liveness.waits(clock);
+        notes.tell(&waits);
         let line = status_line(&seen, refusal.as_deref(), &waits);
         if line != told {
-            notify(&[NotifyState::Status(&line)]);
+            service_manager::status(&line);
             told = line;
         }
+    }
+}
+
+/// What the lock tells of the parts, for `nikkan status`.
+struct LockNotes {
+    lock: Option<Arc<DaemonLock>>,
+    told: Vec<String>,
+    /// The disk may hang.
+    writing: Option<JoinHandle<()>>,
+}
+
+impl LockNotes {
+    fn new(lock: Option<Arc<DaemonLock>>) -> Self {
+        LockNotes {
+            lock,
+            told: Vec::new(),
+            writing: None,
+        }
+    }
+
+    /// Writes what changed, unless it is still being written.
+    fn tell(&mut self, waits: &[PartWait]) {
+        let named = waits.iter().map(PartWait::to_string);
+        let named: Vec<String> = named.collect();
+        let busy = self.writing.as_ref().is_some_and(|one| !one.is_finished());
+        let Some(lock) = self.lock.clone().filter(|_| !busy && named != self.told) else {
+            return;
+        };
+        self.told = named;
+        let lines = waits.iter().map(serde_json::to_string);
+        let lines: Vec<String> = lines.filter_map(Result::ok).collect();
+        self.writing = Some(spawn_blocking(move || lock.tell(&lines)));
     }
 }
 
@@ -144,11 +126,6 @@ fn tell_of_stuck(waits: &[PartWait]) {
         } = wait;
         error!(%part, %since, "{part} is stuck: it waits for {waits_for}; the watchdog, where one runs, starts nikkan anew");
     }
-}
-
-fn notify(messages: &[NotifyState<'_>]) {
-    // No service manager, no listener: nothing to tell.
-    let _ = sd_notify::notify(messages);
 }
 
 /// Returns true once the mailbox was read to its end, or once it is clear that it cannot be reached for now: then the

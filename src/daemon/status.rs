@@ -6,12 +6,10 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tracing::warn;
 
 use super::context::DaemonContext;
 use super::due::next_digest;
-use super::liveness::PartWait;
 use crate::archive::Archive;
 use crate::mailbox::{Phase, WatcherState};
 
@@ -21,10 +19,7 @@ const NOTE: &str = "watcher";
 /// Interval at which the note is renewed without a change, so that an old one tells of a daemon that is gone.
 const RENEW: Duration = Duration::from_secs(60);
 
-/// Interval of looks whether a part waits for something else.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
-/// Age of a note at which its daemon counts as gone.
+/// Age of a note at which it is not of late.
 const STALE: SignedDuration = SignedDuration::from_mins(3);
 
 /// The daemon's own view, as of `noted_at`.
@@ -38,9 +33,6 @@ pub struct LiveStatus {
     pub connection: WatcherState,
     /// When the next digest is compiled.
     pub next_digest: Timestamp,
-    /// What its parts wait for since a while.
-    #[serde(default)]
-    pub waits: Vec<PartWait>,
 }
 
 impl LiveStatus {
@@ -54,24 +46,15 @@ impl LiveStatus {
         Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
-    /// Returns true when its daemon runs: it did not note its end, and the note is recent.
-    pub fn is_running(&self, now: Timestamp) -> bool {
-        self.connection.phase != Phase::Stopped && now.duration_since(self.noted_at) < STALE
+    /// Returns true when it is of late: a daemon that goes on renews it each minute. By itself it tells nothing of a daemon that
+    /// runs, which the lock does ([`DaemonLock::holder`](crate::archive::DaemonLock::holder)): the clock may have been set since.
+    pub fn is_recent(&self, now: Timestamp) -> bool {
+        now.duration_since(self.noted_at).abs() < STALE
     }
-}
 
-/// Waits until what the parts wait for is not what was told, for a minute at most.
-async fn changed_waits(context: &DaemonContext, told: &[PartWait]) {
-    let renew = Instant::now() + RENEW;
-    while Instant::now() < renew {
-        tokio::time::sleep(LOOK_AGAIN).await;
-        let waits = context.liveness.waits(&context.clock);
-        let same = |one: &PartWait, other: &PartWait| {
-            (&one.part, &one.waits_for, one.stuck) == (&other.part, &other.waits_for, other.stuck)
-        };
-        if waits.len() != told.len() || !waits.iter().zip(told).all(|(a, b)| same(a, b)) {
-            return;
-        }
+    /// Returns true when its daemon has noted its end.
+    pub fn is_stopped(&self) -> bool {
+        self.connection.phase == Phase::Stopped
     }
 }
 
@@ -85,10 +68,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     let clock = &context.clock;
     let mut stopped = false;
-    let mut told = Vec::new();
     loop {
-        let waits = context.liveness.waits(clock);
-        told.clone_from(&waits);
         let mut connection = state.borrow_and_update().clone();
         if stopped {
             connection.phase = Phase::Stopped;
@@ -98,7 +78,6 @@ pub(super) async fn run(
             noted_at: clock.now(),
             connection,
             next_digest: next_digest(&context.config, clock),
-            waits,
         };
         let json = serde_json::to_string(&live)?;
         match context.archive.set_daemon_note(NOTE, json).await {
@@ -113,7 +92,7 @@ pub(super) async fn run(
             biased;
             () = context.stop.cancelled() => stopped = true,
             changed = state.changed() => stopped = changed.is_err(),
-            () = changed_waits(&context, &told) => {}
+            () = tokio::time::sleep(RENEW) => {}
         }
     }
 }

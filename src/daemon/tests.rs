@@ -187,6 +187,7 @@ impl World {
             clock: self.clock.clone(),
             stop: CancellationToken::new(),
             liveness: Default::default(),
+            ending: Default::default(),
         }
     }
 

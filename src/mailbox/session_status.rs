@@ -243,3 +243,28 @@ impl SessionStatus {
         *self.stored.borrow()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_proves_that_the_watcher_goes_on() {
+        let stop = CancellationToken::new();
+        let status = SessionStatus::unreported(stop.clone());
+        let mut moved = status.moved.subscribe();
+        let pausing = status.pause(Duration::from_secs(60 * 60));
+        let mut pausing = std::pin::pin!(pausing);
+        let mut proofs = 0;
+        loop {
+            tokio::select! {
+                biased;
+                stopped = &mut pausing => break assert!(!stopped),
+                changed = moved.changed() => { changed.unwrap(); proofs += 1 }
+            }
+        }
+        assert!(proofs >= 240, "{proofs}");
+        stop.cancel();
+        assert!(status.pause(Duration::from_secs(1)).await);
+    }
+}

@@ -212,7 +212,20 @@ impl<T: Transport> Delivering<'_, T> {
                 };
                 under_way.push(self.attempt(delivery, text, &left));
             }
-            let Some(made) = under_way.next().await else {
+            if self.stop.is_cancelled() {
+                // Whoever comes next must not wait for a server that keeps the rest of the page waiting.
+                let untried: Vec<QueuedDelivery> = waiting.by_ref().collect();
+                if !untried.is_empty() {
+                    let taken_back = take_back(self.archive, untried, self.clock, self.stop).await;
+                    error = error.or(taken_back.err());
+                }
+            }
+            let made = tokio::select! {
+                biased;
+                made = under_way.next() => made,
+                () = self.stop.cancelled(), if goes_on => continue,
+            };
+            let Some(made) = made else {
                 break;
             };
             match made {

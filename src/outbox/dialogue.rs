@@ -87,13 +87,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         self.last_words().await.ok_or(why)
     }
 
-    /// Sends a mail, and reads the reply.
+    /// Sends a mail, and reads the reply; `at_the_end` is called before the mail's end is sent.
     ///
     /// # Errors
     /// No reply came: the server has the mail, or not, as [`Unsent`] tells.
-    pub(super) async fn text(&mut self, mut mail: MailText<'_>) -> Result<Reply, Unsent> {
-        let mut piece = Vec::new();
+    pub(super) async fn text(
+        &mut self,
+        mut mail: MailText<'_>,
+        at_the_end: impl FnOnce() + Send,
+    ) -> Result<Reply, Unsent> {
+        let (mut piece, mut at_the_end) = (Vec::new(), Some(at_the_end));
         while mail.next_piece(&mut piece) {
+            if mail.is_ended()
+                && let Some(at_the_end) = at_the_end.take()
+            {
+                at_the_end();
+            }
             let why = match timeout(DATA_BLOCK, self.stream.write_all(&piece)).await {
                 Ok(Ok(())) => continue,
                 Ok(Err(cause)) => lost(&cause),

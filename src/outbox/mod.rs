@@ -58,6 +58,7 @@ mod smtp;
 mod standby;
 mod text;
 mod transaction;
+mod unanswered;
 mod verdict;
 
 pub use deliver::{Round, deliver_due, run};
@@ -65,6 +66,7 @@ pub use error::SmtpError;
 pub use probe::{SmtpProbe, probe, rehearse};
 pub use smtp::Smtp;
 pub use standby::{HandIn, Leave, StandbySettings};
+pub use unanswered::Unanswered;
 
 /// The end of one attempt to submit a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]

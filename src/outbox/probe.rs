@@ -61,6 +61,7 @@ pub async fn rehearse(
         let asked = Transaction {
             envelope: &envelope,
             text: None,
+            end: None,
         };
         let asked = smtp.make(&asked).await?;
         let asked = asked.map(drop).map_err(|halt| halt.outcome);

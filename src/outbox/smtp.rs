@@ -6,11 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
 
 use super::envelope::Envelope;
 use super::open::open_session;
 use super::session::Session;
 use super::transaction::{Halt, Transaction};
+use super::unanswered::{EndOfMail, Unanswered};
 use super::{Outcome, SmtpError, SmtpSettings, Submission, Transport};
 
 /// The way to the configured server.
@@ -23,6 +25,9 @@ pub struct Smtp {
     closed: Mutex<Option<(String, Outcome)>>,
     /// True when a session could be opened in this round.
     opened: AtomicBool,
+    /// The end of the process: what has not been handed over by then is broken off.
+    stop: CancellationToken,
+    unanswered: Unanswered,
 }
 
 impl Smtp {
@@ -33,6 +38,17 @@ impl Smtp {
             kept: Mutex::default(),
             closed: Mutex::default(),
             opened: AtomicBool::new(false),
+            stop: CancellationToken::new(),
+            unanswered: Unanswered::default(),
+        }
+    }
+
+    /// Breaks attempts off at `stop` where the mail's end was not sent; the others are counted in `unanswered`.
+    pub fn until(self, stop: CancellationToken, unanswered: Unanswered) -> Self {
+        Smtp {
+            stop,
+            unanswered,
+            ..self
         }
     }
 
@@ -104,11 +120,20 @@ impl Transport for Smtp {
             Ok(envelope) => envelope,
             Err(why) => return Outcome::NeedsHand(why),
         };
+        let end = EndOfMail::of(&self.unanswered);
         let transaction = Transaction {
             envelope: &envelope,
             text: Some((mail.own, mail.bytes)),
+            end: Some(&end),
         };
-        match self.make(&transaction).await {
+        let made = tokio::select! {
+            biased;
+            made = self.make(&transaction) => made,
+            () = end.stopped_before(&self.stop) => {
+                return Outcome::Deferred("nikkan was stopped before the mail was handed over".into());
+            }
+        };
+        match made {
             Ok(Ok(said)) => Outcome::Delivered(said),
             Ok(Err(halt)) => halt.outcome,
             Err(error) => {
@@ -131,7 +156,9 @@ impl Transport for Smtp {
         *locked(&self.closed) = None;
         self.opened.store(false, Ordering::Relaxed);
         let kept = std::mem::take(&mut *locked(&self.kept));
-        join_all(kept.into_iter().map(Session::quit)).await;
+        let quit = join_all(kept.into_iter().map(Session::quit));
+        // A goodbye holds up no stop.
+        self.stop.run_until_cancelled(quit).await;
     }
 }
 

@@ -24,6 +24,11 @@ impl<'a> MailText<'a> {
         }
     }
 
+    /// Returns true once the last piece was put out.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Puts the next piece into `out`; the last one holds the mail's end. Returns false when that was before.
     pub(super) fn next_piece(&mut self, out: &mut Vec<u8>) -> bool {
         out.clear();

@@ -7,6 +7,7 @@ use super::envelope::Envelope;
 use super::reply::Reply;
 use super::session::{COMMAND, Session};
 use super::text::MailText;
+use super::unanswered::EndOfMail;
 use super::verdict::{Meaning, Step, verdict};
 
 /// A mail to be handed in.
@@ -15,6 +16,8 @@ pub(super) struct Transaction<'a> {
     pub(super) envelope: &'a Envelope,
     /// Header fields of its own and the rest; `None` only asks if the server would take a mail.
     pub(super) text: Option<(&'a [u8], &'a [u8])>,
+    /// Where it is noted that the mail's end was sent.
+    pub(super) end: Option<&'a EndOfMail<'a>>,
 }
 
 /// The end of a transaction in which the server did not take the mail.
@@ -50,7 +53,12 @@ impl Transaction<'_> {
             return Ok(taken.to_string());
         };
         step(session, Step::Data, "DATA", "DATA").await?;
-        let said = session.dialogue.text(MailText::new(own, bytes)).await;
+        let said = session.dialogue.text(MailText::new(own, bytes), || {
+            if let Some(end) = self.end {
+                end.is_sent_now();
+            }
+        });
+        let said = said.await;
         let taken = ended(said).map_err(|outcome| {
             session.is_over |= matches!(outcome, Outcome::Throttled(_));
             Halt::of_the_mail(outcome)

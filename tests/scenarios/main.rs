@@ -8,6 +8,7 @@ mod a_lost_disk_is_made_good;
 #[cfg(feature = "llm")]
 mod a_model_writes_and_its_key_is_never_told;
 mod a_panic_is_never_silence;
+mod a_stop_is_quick_and_safe;
 mod a_stopped_pass_seals_nothing;
 mod a_submission_server_fails_in_every_way;
 mod an_older_queue_is_delivered_once;
@@ -25,6 +26,7 @@ mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;
 mod the_service_manager_is_told;
+mod the_threads_are_as_many_on_each_machine;
 mod tls_goes_on_while_idling;
 mod tls_that_fails_says_what_to_change;
 mod tokens_open_the_submission_server;

@@ -1,9 +1,12 @@
 //! The directory of the archive: the lock that keeps it to one daemon, and the backups that are made of it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{Error, ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::io::{Error, ErrorKind, Read};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown,
+};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -11,6 +14,9 @@ use crate::archive::ArchiveError;
 
 /// The name of the database in its directory.
 pub(super) const DATABASE: &str = "nikkan.db";
+
+/// The name of the lock beside it.
+const LOCK: &str = "nikkan.lock";
 
 /// The path of a file that belongs to another: `nikkan.db-wal` to `nikkan.db`.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -69,10 +75,43 @@ fn cannot_use(directory: &Path, cause: Error) -> ArchiveError {
 /// Proof that no other daemon runs on the same archive. The system lets go of it when the process ends, however.
 #[derive(Debug)]
 pub struct DaemonLock {
-    _file: File,
+    file: File,
+    /// The lines that tell who holds it.
+    holder: String,
 }
 
+/// The process that holds the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockHolder {
+    /// The process, as it says.
+    pub pid: String,
+    /// What it does, as it is typed: `run` is the daemon.
+    pub command: String,
+    /// What it last told of itself, by [`DaemonLock::tell`].
+    pub told: Vec<String>,
+}
+
+/// Time that a lock is tried for: who only looks who holds it has it for a moment.
+const LOOKED_AT: Duration = Duration::from_millis(250);
+
 impl DaemonLock {
+    /// Tells who holds the lock on `directory`; `None` when nobody does.
+    ///
+    /// # Errors
+    /// The lock cannot be looked at.
+    pub fn holder(directory: &Path) -> Result<Option<LockHolder>, Error> {
+        let mut file = match File::open(directory.join(LOCK)) {
+            Ok(file) => file,
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(cause),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(LockHolder::read(&mut file))),
+            Err(TryLockError::Error(cause)) => Err(cause),
+        }
+    }
+
     /// Makes this process the only one that hands mail in from `directory`. `command` is what it does, as it is typed:
     /// `run` is the daemon.
     ///
@@ -87,30 +126,36 @@ impl DaemonLock {
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(directory.join("nikkan.lock"))
+            .open(directory.join(LOCK))
             .map_err(refused)?;
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let mut lines = holder.lines().map(|line| line.trim().to_owned());
+                let holder = LockHolder::read(&mut file);
                 return Err(ArchiveError::Held {
                     path: directory.to_owned(),
-                    holder: lines.next().unwrap_or_default(),
-                    // 0.1.0 told its process alone.
-                    command: lines.next().unwrap_or_else(|| "run".into()),
+                    holder: holder.pid,
+                    command: holder.command,
                 });
             }
             Err(TryLockError::Error(cause)) => return Err(refused(cause)),
         }
         // Of root's it would keep the service from starting.
-        give_to_owner_of(directory, &directory.join("nikkan.lock")).map_err(refused)?;
-        // Only for the message that another process prints: a full disk must not stop the daemon here.
-        let _ = file.set_len(0);
-        let _ = file.rewind();
-        let _ = write!(file, "{}\n{command}\n", std::process::id());
-        Ok(DaemonLock { _file: file })
+        give_to_owner_of(directory, &directory.join(LOCK)).map_err(refused)?;
+        let holder = format!("{}\n{command}\n", std::process::id());
+        let lock = DaemonLock { file, holder };
+        lock.tell(&[]);
+        Ok(lock)
+    }
+
+    /// Tells in the lock what this process does, in whole lines: another one reads them there even while a third holds the archive.
+    /// A full disk must not stop the daemon here, so that what cannot be written is left out.
+    pub fn tell(&self, lines: &[String]) {
+        let text = lines
+            .iter()
+            .fold(self.holder.clone(), |text, line| text + line + "\n");
+        let _ = self.file.set_len(0);
+        let _ = self.file.write_all_at(text.as_bytes(), 0);
     }
 }
 
@@ -154,6 +199,33 @@ fn is_own(connection: &Connection, directory: &Path) -> bool {
     own.is_some_and(|own| fs::canonicalize(own).ok() == fs::canonicalize(directory).ok())
 }
 
+impl LockHolder {
+    fn read(file: &mut File) -> Self {
+        let mut holder = String::new();
+        let _ = file.read_to_string(&mut holder);
+        let mut lines = holder.lines().map(|line| line.trim().to_owned());
+        LockHolder {
+            pid: lines.next().unwrap_or_default(),
+            // 0.1.0 told its process alone.
+            command: lines.next().unwrap_or_else(|| "run".into()),
+            told: lines.collect(),
+        }
+    }
+}
+
+/// Locks a file that nobody else has for longer than a look.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOOKED_AT => {
+                std::thread::sleep(LOOKED_AT / 10);
+            }
+            tried => return tried,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,7 +235,15 @@ mod tests {
     fn a_second_daemon_is_told_who_holds_the_archive() {
         let directory = tempfile::tempdir().unwrap();
         let acquire = |command| DaemonLock::acquire(directory.path(), command);
+        assert_eq!(DaemonLock::holder(directory.path()).unwrap(), None);
         let lock = acquire("send").unwrap();
+        let holder = DaemonLock::holder(directory.path()).unwrap().unwrap();
+        assert_eq!(holder.pid, std::process::id().to_string());
+        assert_eq!(holder.command, "send");
+        lock.tell(&["waits".into()]);
+        let holder = DaemonLock::holder(directory.path()).unwrap().unwrap();
+        assert_eq!(holder.told, ["waits"]);
+        lock.tell(&[]);
         let error = acquire("run").unwrap_err();
         assert!(matches!(&error, ArchiveError::Held { command, .. } if command == "send"));
         let said = format!(
@@ -172,6 +252,7 @@ mod tests {
         );
         assert!(error.to_string().starts_with(&said), "{error}");
         drop(lock);
+        assert_eq!(DaemonLock::holder(directory.path()).unwrap(), None);
         acquire("run").unwrap();
     }
 

@@ -20,7 +20,7 @@ mod thread;
 pub(super) mod wal;
 
 pub(super) use batches::TimedBatch;
-pub use directory::DaemonLock;
+pub use directory::{DaemonLock, LockHolder};
 pub use identity::ArchiveIdentity;
 pub use thread::Archive;
 pub(super) use thread::in_transaction;

@@ -9,12 +9,13 @@ use serde::Serialize;
 
 use crate::announcement::Lists;
 use crate::archive::{
-    Archive, ArchiveStatus, ClockDifference, ReaderState, SilentList, Subscription,
+    Archive, ArchiveStatus, ClockDifference, DaemonLock, LockHolder, ReaderState, SilentList,
+    Subscription,
 };
 use crate::cli::readers::{self, ReaderReport};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
-use crate::daemon::{LastBackup, LastCopy, LastLook, LiveStatus};
+use crate::daemon::{LastBackup, LastCopy, LastLook, LiveStatus, PartWait};
 use crate::mailbox::WatcherState;
 
 /// The state of everything at one instant, without a judgement.
@@ -24,6 +25,11 @@ pub(super) struct Snapshot {
     pub(super) running: bool,
     /// The daemon's process, while it runs.
     pub(super) pid: Option<u32>,
+    /// What its parts wait for since a while.
+    pub(super) waits: Vec<PartWait>,
+    /// Who runs on the archive.
+    #[serde(skip)]
+    pub(super) runner: Runner,
     /// The connection to the mailbox, as the daemon last noted it.
     pub(super) connection: Option<WatcherState>,
     pub(super) next_digest: Timestamp,
@@ -63,6 +69,61 @@ pub(super) struct Snapshot {
     /// The folder for sent digests, and the days of those that are not in it.
     #[serde(skip)]
     pub(super) uncopied: Option<(String, Vec<Day>)>,
+}
+
+/// Who runs on the archive, by its lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Runner {
+    Nobody,
+    /// The daemon; its process.
+    Daemon(u32),
+    /// Another command of nikkan's: its process, and what it is.
+    Other(u32, String),
+}
+
+impl Runner {
+    pub(super) fn is_daemon(&self) -> bool {
+        matches!(self, Runner::Daemon(_))
+    }
+
+    fn is_daemon_of(&self, pid: u32) -> bool {
+        *self == Runner::Daemon(pid)
+    }
+
+    fn pid(&self) -> Option<u32> {
+        match self {
+            Runner::Daemon(pid) => Some(*pid),
+            _ => None,
+        }
+    }
+}
+
+/// Reads what the daemon tells of its parts, in its lock.
+fn waits(holder: &Option<LockHolder>) -> Vec<PartWait> {
+    let told = holder.iter().flat_map(|holder| &holder.told);
+    told.filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+/// Tells who runs. Where the lock is another user's and cannot be looked at, the daemon's last note must do.
+fn runner(
+    holder: std::io::Result<Option<LockHolder>>,
+    live: Option<&LiveStatus>,
+    now: Timestamp,
+) -> Runner {
+    match holder {
+        Ok(None) => Runner::Nobody,
+        Ok(Some(holder)) => {
+            let pid = holder.pid.parse().unwrap_or_default();
+            match holder.command.as_str() {
+                "run" => Runner::Daemon(pid),
+                _ => Runner::Other(pid, holder.command),
+            }
+        }
+        Err(_) => live
+            .filter(|live| !live.is_stopped() && live.is_recent(now))
+            .map_or(Runner::Nobody, |live| Runner::Daemon(live.pid)),
+    }
 }
 
 /// The readers of an edition, counted.
@@ -106,8 +167,15 @@ pub(super) async fn snapshot(
 ) -> Result<Snapshot> {
     let (now, today) = (clock.now(), clock.today());
     let live = LiveStatus::read(archive).await?;
-    let daemon = live.as_ref().filter(|live| live.is_running(now));
-    let connection = live.as_ref().map(|live| live.connection.clone());
+    let holder = DaemonLock::holder(&config.archive_directory()?);
+    let waits = holder.as_ref().map(waits).unwrap_or_default();
+    let runner = runner(holder, live.as_ref(), now);
+    // The note of the daemon that runs, and not of one before.
+    let daemon = live.as_ref().filter(|live| runner.is_daemon_of(live.pid));
+    let known = live
+        .as_ref()
+        .filter(|live| !runner.is_daemon() || runner.is_daemon_of(live.pid));
+    let connection = known.map(|live| live.connection.clone());
     let status = archive.status(today).await?;
     let known = Lists::new(&config.lists).names();
     let mut silent_lists = archive.silent_lists(today).await?;
@@ -129,8 +197,10 @@ pub(super) async fn snapshot(
     Ok(Snapshot {
         readers: counts,
         bouncing: readers,
-        running: daemon.is_some(),
-        pid: daemon.map(|live| live.pid),
+        running: runner.is_daemon(),
+        pid: runner.pid(),
+        waits,
+        runner,
         connection,
         next_digest: daemon.map_or_else(|| next_end(config, today), |live| live.next_digest),
         last_error,

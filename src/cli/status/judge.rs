@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::gather::Snapshot;
+use super::gather::{Runner, Snapshot};
 use crate::archive::{Bounce, DeliveryState, LastDigest, OutboxEntry};
 use crate::cli::lists;
 use crate::cli::readers::ReaderReport;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
-use crate::daemon::LiveStatus;
+use crate::daemon::{LiveStatus, PartWait};
 use crate::mailbox::{Phase, SetAside};
 
 /// The time after its end that a day may be unsealed, and a digest undelivered, before that needs a look. The last look
@@ -27,7 +27,8 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let today = Day::of(now);
     let archive = &snapshot.archive;
     let mut found = Vec::new();
-    found.extend(daemon(snapshot.live.as_ref(), now));
+    found.extend(daemon(&snapshot.runner, snapshot.live.as_ref(), now));
+    found.extend(snapshot.waits.iter().filter(|wait| wait.stuck).map(stuck));
     found.extend(left_out(&archive.set_aside));
     found.extend(unsealed(&snapshot.unsealed, now));
     found.extend(archive.outbox.iter().filter_map(|open| delivery(open, now)));
@@ -60,21 +61,32 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     found
 }
 
-/// A daemon that is gone without a word, or cannot read the mailbox.
-fn daemon(live: Option<&LiveStatus>, now: Timestamp) -> Option<String> {
+/// A daemon that is gone without a word, cannot read the mailbox, or does not go on.
+fn daemon(runner: &Runner, live: Option<&LiveStatus>, now: Timestamp) -> Option<String> {
     let live = live?;
     let connection = &live.connection;
-    if live.is_running(now) {
-        let why = connection.last_error.as_ref();
-        let why = why.filter(|_| connection.phase == Phase::BackingOff)?;
-        return Some(format!("the mailbox cannot be read: {why}"));
-    }
-    (connection.phase != Phase::Stopped).then(|| {
-        format!(
-            "the daemon does not run; its last sign of life is of {}",
+    match runner {
+        Runner::Daemon(pid) if *pid == live.pid && !live.is_recent(now) => Some(format!(
+            "the daemon, process {pid}, has noted nothing since {}: its disk, its archive or the process itself hangs; its log names what it waits for",
             moment(live.noted_at)
-        )
-    })
+        )),
+        Runner::Daemon(pid) => {
+            let why = connection.last_error.as_ref();
+            let why = why.filter(|_| *pid == live.pid && connection.phase == Phase::BackingOff)?;
+            Some(format!("the mailbox cannot be read: {why}"))
+        }
+        _ => (connection.phase != Phase::Stopped).then(|| {
+            format!(
+                "the daemon does not run; its last sign of life is of {}",
+                moment(live.noted_at)
+            )
+        }),
+    }
+}
+
+/// A part of the daemon that does not go on.
+fn stuck(wait: &PartWait) -> String {
+    wait.to_string()
 }
 
 /// Messages that could not be read: the first, and how many more.
@@ -211,7 +223,6 @@ mod tests {
                 heard: Vec::new(),
             },
             next_digest: at("2025-11-30T00:00:00Z"),
-            waits: Vec::new(),
         }
     }
 
@@ -229,13 +240,13 @@ mod tests {
     }
 
     fn problems(
-        live: Option<&LiveStatus>,
+        (runner, live): (Runner, Option<&LiveStatus>),
         unsealed_days: &[(String, Day, Timestamp)],
         outbox: &[OutboxEntry],
         now: Timestamp,
     ) -> Vec<String> {
         let late = outbox.iter().filter_map(|open| delivery(open, now));
-        let first = daemon(live, now).into_iter();
+        let first = daemon(&runner, live, now).into_iter();
         first
             .chain(unsealed(unsealed_days, now))
             .chain(late)
@@ -246,8 +257,8 @@ mod tests {
     fn a_daemon_that_idles_with_an_empty_outbox_is_well() {
         let idling = live(Phase::Idling, None);
         let now = at("2025-11-29T12:01:00Z");
-        assert!(problems(Some(&idling), &[], &[], now).is_empty());
-        assert!(problems(None, &[], &[], now).is_empty());
+        assert!(problems((Runner::Daemon(7), Some(&idling)), &[], &[], now).is_empty());
+        assert!(problems((Runner::Nobody, None), &[], &[], now).is_empty());
     }
 
     #[test]
@@ -271,12 +282,38 @@ mod tests {
     #[test]
     fn a_daemon_that_is_gone_without_goodbye_is_a_problem_and_a_stopped_one_is_not() {
         let now = at("2025-11-29T13:00:00Z");
-        let gone = problems(Some(&live(Phase::Idling, None)), &[], &[], now);
+        let gone = problems(
+            (Runner::Nobody, Some(&live(Phase::Idling, None))),
+            &[],
+            &[],
+            now,
+        );
         assert_eq!(
             gone,
             ["the daemon does not run; its last sign of life is of 2025-11-29 12:00:00 UTC"]
         );
-        assert!(problems(Some(&live(Phase::Stopped, None)), &[], &[], now).is_empty());
+        assert!(
+            problems(
+                (Runner::Nobody, Some(&live(Phase::Stopped, None))),
+                &[],
+                &[],
+                now
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_daemon_that_holds_the_lock_and_notes_nothing_is_a_problem() {
+        let noted = live(Phase::Idling, None);
+        let told = |now| daemon(&Runner::Daemon(7), Some(&noted), at(now));
+        assert_eq!(told("2025-11-29T12:02:00Z"), None);
+        assert!(told("2025-11-29T12:04:00Z").unwrap().contains("process 7"));
+        // The clock was ahead when the one before noted it.
+        assert_eq!(
+            daemon(&Runner::Daemon(8), Some(&noted), at("2025-11-01T00:00:00Z")),
+            None
+        );
     }
 
     #[test]
@@ -286,7 +323,7 @@ mod tests {
         let day: Day = "2025-11-28".parse().unwrap();
         let overdue = [("daily".to_owned(), day, day.end())];
         let found = problems(
-            Some(&lost),
+            (Runner::Daemon(7), Some(&lost)),
             &overdue,
             &[
                 open(DeliveryState::Deferred, "2025-11-28"),
@@ -325,9 +362,23 @@ mod tests {
     #[test]
     fn a_delivery_that_is_put_off_is_given_an_hour() {
         let waiting = [open(DeliveryState::Deferred, "2025-11-28")];
-        assert!(problems(None, &[], &waiting, at("2025-11-29T00:30:00Z")).is_empty());
+        assert!(
+            problems(
+                (Runner::Nobody, None),
+                &[],
+                &waiting,
+                at("2025-11-29T00:30:00Z")
+            )
+            .is_empty()
+        );
         assert_eq!(
-            problems(None, &[], &waiting, at("2025-11-29T01:30:00Z")).len(),
+            problems(
+                (Runner::Nobody, None),
+                &[],
+                &waiting,
+                at("2025-11-29T01:30:00Z")
+            )
+            .len(),
             1
         );
     }

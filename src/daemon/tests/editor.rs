@@ -223,6 +223,7 @@ fn context_of(config: Config, archive: &Archive, clock: &Clock) -> DaemonContext
         clock: clock.clone(),
         stop: CancellationToken::new(),
         liveness: Default::default(),
+        ending: Default::default(),
     }
 }
 

@@ -47,6 +47,7 @@ async fn hand_in(step: usize, last: Last) -> (Outcome, u64) {
     let mail = Transaction {
         envelope: &envelope,
         text: Some((b"", &text)),
+        end: None,
     };
     let start = Instant::now();
     let outcome = match mail.make(&mut session).await {
