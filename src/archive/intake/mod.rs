@@ -107,7 +107,8 @@ impl mailbox::Intake for ArchiveIntake {
         };
         let reading = prepare::spawn_reading(batch.messages, self.lists.clone(), self.clock.now());
         let (account, cursor, caught_up) = (batch.account, batch.cursor, batch.caught_up);
-        async move {
+        // On the heap, since it stands at the end of the watcher's long row of callers.
+        Box::pin(async move {
             let now = self.clock.now();
             // Where the reading of one fails, nothing of the batch is stored.
             let mails = reading.await.map_err(prepare::not_finished)??;
@@ -138,7 +139,7 @@ impl mailbox::Intake for ArchiveIntake {
                 self.archive.sync_wal_in_background();
                 Ok(())
             }
-        }
+        })
     }
 
     async fn set_aside(&self, account: &str, message: SetAside) -> Result<(), ArchiveError> {

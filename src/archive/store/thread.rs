@@ -89,7 +89,8 @@ impl Archive {
                 connection,
                 Some(file),
                 None,
-                Precedence::of(Some(directory)),
+                // Who only reads keeps nobody from writing, and need not go before anybody.
+                Precedence::of(None),
             )
         };
         open().map_err(|why| name_unsuitable(why, directory))
