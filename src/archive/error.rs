@@ -130,14 +130,6 @@ pub enum ArchiveError {
         "the archive nikkan.db is damaged: {0}; restore a backup, or move the file away and let nikkan read the mailbox again"
     )]
     Corrupt(rusqlite::Error),
-    /// The copy cannot be written.
-    #[error("cannot write a backup into {path}: {cause}; check the key backup in [archive]")]
-    Backup {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
     /// Another process holds a lock for too long.
     #[error("the archive is busy: {0}; another program has nikkan.db open")]
     Busy(rusqlite::Error),

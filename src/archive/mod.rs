@@ -42,7 +42,7 @@ mod subscriptions;
 
 pub use days::{
     Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, Rewound, Sealed,
-    SealedAhead, Sealing, SilentList,
+    SealedAhead, Sealing, SilentList, told_in_file,
 };
 pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ClockDifference, ImportCount, ReparseCount, UntoldImports};
@@ -58,19 +58,40 @@ pub use readers::{
 };
 pub use status::{ArchiveStatus, FolderCursor, LastDigest, ListActivity};
 pub use store::rows::StoredAnnouncement;
-pub use store::{Archive, ArchiveIdentity, DaemonLock, LockHolder};
+pub use store::{
+    Archive, ArchiveIdentity, ArchiveSummary, BackupError, BackupMade, DaemonLock, Generation,
+    LockHolder, NewestBackup, PreparedRestore, RestoreError, RestoredMark, examine_target,
+    generations, newest_whole, set_aside, set_backups_aside, write_backup,
+};
 pub use subscriptions::{
     CONFIRMATION_PERIOD, PendingConfirmation, Subscription, SubscriptionAction, SubscriptionState,
 };
 
 /// The `[archive]` table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchiveSettings {
     /// The directory that holds `nikkan.db`; by default `$STATE_DIRECTORY`, which systemd sets.
     pub directory: Option<PathBuf>,
     /// The directory that a backup is written to each day.
     pub backup: Option<PathBuf>,
+    /// The number of backups that are kept there.
+    #[serde(default = "seven")]
+    pub keep: usize,
+}
+
+impl Default for ArchiveSettings {
+    fn default() -> Self {
+        ArchiveSettings {
+            directory: None,
+            backup: None,
+            keep: seven(),
+        }
+    }
+}
+
+fn seven() -> usize {
+    7
 }
 
 #[cfg(test)]

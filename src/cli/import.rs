@@ -10,6 +10,7 @@ use super::{CommandContext, files, progress};
 use crate::announcement::Lists;
 use crate::archive::{Archive, ImportCount, UntoldImports};
 use crate::clock::Clock;
+use crate::daemon;
 
 /// Put mails from files into the archive
 ///
@@ -41,6 +42,7 @@ const BATCH: (usize, usize) = (500, 8 << 20);
 
 pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result<ExitCode> {
     let config = context.config()?;
+    daemon::refuse_lost(&config).await?;
     let archive = Archive::open(&config.archive_directory()?)?;
     let lists = Lists::new(&config.lists);
     let (count, failed) = import(&archive, &arguments.paths, &lists, &context.clock).await?;

@@ -32,6 +32,7 @@ use crate::editor::Edited;
 use crate::outbox::{self, Smtp};
 use crate::panics;
 
+mod backup;
 mod check;
 mod completions;
 mod digest;
@@ -50,6 +51,7 @@ mod parse;
 mod progress;
 mod readers;
 mod reparse;
+mod restore;
 mod rewind;
 mod run;
 mod runtime;
@@ -135,6 +137,8 @@ enum Command {
     Parse(parse::Arguments),
     Import(import::Arguments),
     Reparse(reparse::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     Rewind(rewind::Arguments),
     Completions(completions::Arguments),
     Manual(manual::Arguments),
@@ -279,6 +283,8 @@ fn carry_out(cli: Cli, signals: Option<Signals>) -> ExitCode {
         Command::Site(arguments) => block_on(site::run(arguments, context)),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Reparse(arguments) => block_on(reparse::run(arguments, context)),
+        Command::Backup(arguments) => backup::run(&arguments, &context),
+        Command::Restore(arguments) => restore::run(&arguments, &context),
         Command::Rewind(arguments) => block_on(rewind::run(arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Manual(arguments) => manual::run(&arguments),

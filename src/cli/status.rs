@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::terminal::{self, moment, one_line};
+use super::terminal::{self, counted, moment, one_line};
 use super::{CommandContext, lists, open_archive_to_read};
 use crate::archive::{DeliveryState, OutboxEntry};
 use crate::mailbox::{Phase, WatcherState};
@@ -83,10 +83,7 @@ fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
     }
     incoming(snapshot, &mut lines);
     outgoing(snapshot, &mut lines);
-    if let Some(backup) = &snapshot.backup {
-        let how = backup.error.as_deref().unwrap_or("made");
-        lines.add("backup", format!("{}: {how}", moment(backup.at)));
-    }
+    backup(snapshot, &mut lines);
     let copy = snapshot.sent_copy.as_ref();
     if let Some((copy, why)) = copy.and_then(|copy| Some((copy, copy.error.as_ref()?))) {
         lines.add("sent_folder", format!("{}: {why}", moment(copy.at)));
@@ -102,6 +99,44 @@ fn describe(snapshot: &Snapshot, problems: &[String]) -> String {
     let (messages, directory) = (snapshot.archive.messages, snapshot.directory.display());
     lines.add("archive", format!("{messages} messages in {directory}"));
     lines.0
+}
+
+/// The last attempt at a backup, what is kept, and where this archive came from.
+fn backup(snapshot: &Snapshot, lines: &mut Lines) {
+    if let Some(last) = &snapshot.backup {
+        let at = moment(last.at);
+        match (&last.error, &last.made, last.made_at) {
+            (Some(why), _, _) => lines.add("backup", format!("{at}: {why}")),
+            (None, Some(made), _) if !last.under_way => {
+                let (file, kept) = (made.file.display(), counted(made.kept as u64, "backup"));
+                lines.add(
+                    "backup",
+                    format!("{at}: {file}: {}; {kept} there", made.holds),
+                );
+            }
+            _ if last.under_way => lines.add("backup", format!("being made since {at}")),
+            _ => lines.add("backup", format!("{at}: made")),
+        }
+        if let (true, Some(made), Some(made_at)) = (
+            last.error.is_some() || last.under_way,
+            &last.made,
+            last.made_at,
+        ) {
+            let said = format!("the last one: {}, {}", made.file.display(), moment(made_at));
+            lines.add("backup", said);
+        }
+        for spared in last.made.iter().flat_map(|made| &made.spared) {
+            lines.add("backup", format!("not removed: {spared}"));
+        }
+    }
+    if let Some(mark) = &snapshot.restored {
+        let said = format!(
+            "{}, from {}: what was told since is asked for before the next digest",
+            moment(mark.at),
+            mark.from.display()
+        );
+        lines.add("restored", said);
+    }
 }
 
 /// The daemon, its connection, and what came over it.

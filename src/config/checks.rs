@@ -221,6 +221,9 @@ pub(super) fn archive(settings: &archive::ArchiveSettings, at: &Section) -> Resu
         let same = "is the archive's own directory; name another, best on another disk";
         return at.refuse("backup", same);
     }
+    if !(1..=366).contains(&settings.keep) {
+        return at.refuse("keep", "must be from 1 to 366");
+    }
     Ok(())
 }
 

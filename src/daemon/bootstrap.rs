@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::context::DaemonContext;
-use super::first_day;
+use super::{behind, first_day};
 use crate::archive::{Archive, ArchiveError, RecoveredDigest};
 use crate::clock::Clock;
 use crate::mailbox::{self, WatcherChannel};
@@ -98,10 +98,12 @@ async fn begin(context: &DaemonContext, channel: Option<&WatcherChannel>) -> Res
         return Ok(false);
     }
     if archive.is_new().await? {
-        let Some(headers) = read_sent_headers(context, channel).await? else {
+        let Some(headers) = Box::pin(read_sent_headers(context, channel)).await? else {
             return Ok(false);
         };
         recover_digests(context, &headers).await?;
+    } else if !Box::pin(behind::adopt_what_was_told(context, channel)).await? {
+        return Ok(false);
     }
     for edition in &context.config.editions {
         let now = context.clock.now();

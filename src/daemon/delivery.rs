@@ -58,18 +58,19 @@ pub(super) async fn run(
     );
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
     let look = SentFolderLook::new(config, archive, clock, Some(&watcher), &context.stop);
+    // On the heap: whole sessions lie within them, and together they are more than a thread's stack is for.
     let (delivered, (), (), (), (), ()) = tokio::join!(
-        outbox::run(
+        Box::pin(outbox::run(
             context.archive.clone(),
             smtp,
             &look,
             context.clock.clone(),
             queued.clone(),
             context.stop.clone()
-        ),
-        copy_to_sent_folder(&context, &watcher, &look),
+        )),
+        Box::pin(copy_to_sent_folder(&context, &watcher, &look)),
         notify_of_failures(&context, &queued),
-        backup::run(&context),
+        Box::pin(backup::run(&context)),
         confirm(&context, &queued),
         readers::run(&context, &queued),
     );

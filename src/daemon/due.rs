@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::context::DaemonContext;
 use super::first_day::only_the_last_of_a_first;
+use crate::archive::ArchiveError;
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::digest::Edition;
@@ -32,9 +33,7 @@ pub(super) async fn due_digests(
     let config = &context.config;
     let mut due = Vec::new();
     for edition in &config.editions {
-        let unsealed = context.archive.unsealed_days(&edition.name, Day::of(now));
-        let mut days = unsealed.await?;
-        days.retain(|day| after(day.end(), config.grace) <= now);
+        let days = open_days(context, edition, now).await?;
         let digests = edition.digests(&days, config.catch_up_days);
         let digests = only_the_last_of_a_first(context, edition, &days, digests).await?;
         due.extend(digests.into_iter().map(|(since, day)| DueDigest {
@@ -45,6 +44,21 @@ pub(super) async fn due_digests(
     }
     due.sort_by_key(|digest| digest.day);
     Ok(due)
+}
+
+/// Reads the days of an edition that are over at `now`, with their grace, and not sealed, oldest first.
+///
+/// # Errors
+/// The archive cannot be read.
+pub(super) async fn open_days(
+    context: &DaemonContext,
+    edition: &Edition,
+    now: Timestamp,
+) -> Result<Vec<Day>, ArchiveError> {
+    let unsealed = context.archive.unsealed_days(&edition.name, Day::of(now));
+    let mut days = unsealed.await?;
+    days.retain(|day| after(day.end(), context.config.grace) <= now);
+    Ok(days)
 }
 
 /// Returns when the current day will be over and its grace with it. Just after a midnight that is still within the

@@ -31,6 +31,7 @@ use crate::outbox::{self, Smtp};
 use crate::{editor, mailbox};
 
 mod backup;
+mod behind;
 mod bootstrap;
 mod context;
 mod delivery;
@@ -39,6 +40,7 @@ mod end_of_day;
 mod ending;
 mod first_day;
 mod liveness;
+mod lost;
 mod preparation;
 mod proved_transport;
 mod readers;
@@ -53,9 +55,10 @@ mod standby;
 mod status;
 mod waiting;
 
-pub use backup::LastBackup;
+pub use backup::{BackupReport, LastBackup};
 pub use delivery::LastCopy;
 pub use liveness::{LogHangs, PartWait};
+pub use lost::{ask_slow_disk, refuse_lost};
 pub use recipients::add_reader_headers;
 pub use signals::Signals;
 pub use standby::{LastLook, SentFolderLook};
@@ -79,6 +82,10 @@ pub async fn run(
     let directory = config.archive_directory()?;
     let lock = DaemonLock::acquire(&directory, "run")?;
     let ending = Ending::at(signals.stop(), lock);
+    let begins = ending.until_shutdown(refuse_lost(&config)).await;
+    if begins.transpose()?.is_none() {
+        return Ok(());
+    }
     let opening = bootstrap::wait_for_archive(&directory, &clock, &ending.shutdown);
     let Some(archive) = ending.until_shutdown(opening).await.transpose()?.flatten() else {
         return Ok(());
@@ -106,6 +113,7 @@ pub async fn run_once(config: Config, clock: Clock, signals: &Signals) -> Result
     signals.hangups_stop();
     let ending = Ending::at(signals.stop(), lock);
     let pass = async {
+        refuse_lost(&config).await?;
         let context = DaemonContext {
             config: Arc::new(config),
             archive: bootstrap::open_archive(&directory, &clock).await?,
@@ -171,9 +179,10 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
         outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     }
     delivery::copy_missing(context, None).await;
-    if let Some(directory) = &config.archive.backup {
-        backup::make_if_due(context, directory).await;
-    }
+    let backed_up = match &config.archive.backup {
+        Some(directory) => backup::make_if_due(context, directory).await,
+        None => Ok(()),
+    };
     if stop.is_cancelled() {
         anyhow::bail!(
             "asked to stop before all was done; no day was sealed since, and the next run goes on"
@@ -183,6 +192,9 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     let open = round.postponed + round.failed;
     if open > 0 {
         bail!("{open} of the deliveries could not be made; `nikkan status` tells why");
+    }
+    if let Err(why) = backed_up {
+        bail!("{why}");
     }
     Ok(())
 }

@@ -226,7 +226,7 @@ fn a_damaged_archive_is_told_and_the_daily_copy_restores_it() {
     dovecot.deliver(&[announcement("/doc/draft-lab-one/", "2025-11-28T13:00:00Z")]);
     let (done, said) = pass(&home, NIGHT);
     assert!(done && said.contains("backup made"), "{said}");
-    let copy = copies.join("nikkan.db");
+    let copy = copies.join("nikkan-2025-11-29.db");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o077, 0);
     // Garbage over everything behind the first page.
     let archive = home.archive().join("nikkan.db");
@@ -246,9 +246,14 @@ fn a_damaged_archive_is_told_and_the_daily_copy_restores_it() {
         "{said}"
     );
     assert_eq!(receiver.received().len(), 1);
-    fs::remove_dir_all(home.archive()).unwrap();
-    fs::create_dir(home.archive()).unwrap();
-    fs::copy(&copy, &archive).unwrap();
+    let restored = home.run(&["restore", "--yes"]);
+    let told = String::from_utf8_lossy(&restored.stderr).into_owned();
+    assert!(restored.status.success(), "{told}");
+    assert!(
+        told.contains("1 digests (last: `daily` of 2025-11-28)"),
+        "{told}"
+    );
+    assert!(told.contains("nikkan-before-"), "{told}");
     assert!(pass(&home, "2025-11-29T06:00:00Z").0);
     assert!(pass(&home, "2025-11-30T00:05:00Z").0);
     // The day that was sent before is not sent again.

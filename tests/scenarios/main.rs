@@ -1,6 +1,7 @@
 //! Scenarios with real parts: a private Dovecot, a real SMTP server, the built binary. One module per claim.
 #![allow(clippy::unwrap_used)] // A panic is how a scenario reports.
 
+mod a_backup_is_put_back;
 mod a_dead_address_does_not_stand_for_its_host;
 mod a_full_disk_is_waited_out;
 mod a_killed_daemon_loses_nothing;

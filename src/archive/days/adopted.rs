@@ -55,19 +55,29 @@ impl Archive {
                     )?
                     .execute(params![edition, hash.as_bytes(), digest])?;
             }
-            let loose = identities(
-                transaction,
-                "SELECT a.id, a.identity FROM announcement a WHERE a.day BETWEEN ?1 AND ?2 AND NOT EXISTS
-                 (SELECT 1 FROM digest_announcement h WHERE h.edition = ?3 AND h.announcement = a.id)",
-                params![day.plus(-LATE_DAYS), day, edition],
-            )?;
-            for (announcement, identity) in loose {
-                put_into_recovered_digests(transaction, announcement, &identity)?;
-            }
-            Ok(())
+            put_loose(transaction, &edition, day)
         })
         .await
     }
+}
+
+/// Puts what is in no digest of the edition, of `day` and the days before from which late arrivals come, into those found
+/// again that held it.
+pub(super) fn put_loose(
+    transaction: &Transaction<'_>,
+    edition: &str,
+    day: Day,
+) -> Result<(), ArchiveError> {
+    let loose = identities(
+        transaction,
+        "SELECT a.id, a.identity FROM announcement a WHERE a.day BETWEEN ?1 AND ?2 AND NOT EXISTS
+         (SELECT 1 FROM digest_announcement h WHERE h.edition = ?3 AND h.announcement = a.id)",
+        params![day.plus(-LATE_DAYS), day, edition],
+    )?;
+    for (announcement, identity) in loose {
+        put_into_recovered_digests(transaction, announcement, &identity)?;
+    }
+    Ok(())
 }
 
 fn identities(

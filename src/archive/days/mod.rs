@@ -7,6 +7,7 @@ pub(super) mod recovery;
 mod rewind;
 mod seal;
 mod silence;
+mod told;
 
 pub use past::{Background, DayCount, EarlierRevision, PastDraft};
 pub use record::DayRecord;
@@ -14,3 +15,4 @@ pub use recovery::RecoveredDigest;
 pub use rewind::{Rewound, SealedAhead};
 pub use seal::{Sealed, Sealing};
 pub use silence::SilentList;
+pub use told::told_in_file;

@@ -112,12 +112,12 @@ impl RecoveredDigest {
 }
 
 /// Seals the day of a digest that was found again, and keeps what was in it. One of a day that is not over on `today` was
-/// sealed by a clock that was ahead: it told what it holds, and seals nothing.
-fn restore_sealed_day(
+/// sealed by a clock that was ahead: it told what it holds, and seals nothing. Returns true when a day is sealed by it now.
+pub(super) fn restore_sealed_day(
     transaction: &Transaction<'_>,
     digest: &RecoveredDigest,
     today: Day,
-) -> Result<(), ArchiveError> {
+) -> Result<bool, ArchiveError> {
     let (first, ahead) = (digest.first_day(), digest.day >= today);
     if !ahead {
         // Oldest first: an edition begins with the first of its digests.
@@ -155,7 +155,7 @@ fn restore_sealed_day(
             )?
             .execute(params![digest.edition, hash.as_bytes(), row])?;
     }
-    Ok(())
+    Ok(new > 0 && !ahead)
 }
 
 /// Marks, in place of fingerprints, a digest that does not tell its contents: it held what had been received when it was

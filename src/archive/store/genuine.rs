@@ -145,6 +145,12 @@ fn fault_of_log(path: &Path, mut facts: FileFacts) -> Option<String> {
     fault
 }
 
+/// Returns true when the write-ahead log beside `path` is known to be another file's.
+pub(super) fn has_foreign_log(path: &Path) -> bool {
+    let facts = read_header(path).ok().flatten();
+    facts.is_some_and(|facts| fault_of_log(path, facts).is_some())
+}
+
 /// Reads the marks of the file as it is without its journals; `None` when it has none. `immutable` keeps SQLite from looking at
 /// journals and from locking (sqlite.org/uri.html, section 3.4).
 fn read_marks(path: &Path) -> Option<(u32, Marks)> {

@@ -12,7 +12,7 @@ use rusqlite::{
 use tokio::sync::oneshot;
 
 use super::connection::{be_patient, configure};
-use super::directory::{DATABASE, copy_into, make_directory, put_right};
+use super::directory::{DATABASE, make_directory, put_right};
 use super::file_system::name_unsuitable;
 use super::genuine::{self, Found};
 use super::precedence::{Precedence, PrecedenceClaim};
@@ -274,16 +274,6 @@ impl Archive {
             // A full disk: the WAL stays, and is brought in later.
             let _ = self.call(truncate).await;
         }
-    }
-
-    /// Writes a copy of the whole archive into `directory`, while it goes on being used. An earlier copy is replaced
-    /// only when the new one is whole and on the disk.
-    ///
-    /// # Errors
-    /// The copy cannot be written, the archive is damaged, or `directory` is the archive's own.
-    pub async fn backup_into(&self, directory: PathBuf) -> Result<(), ArchiveError> {
-        self.call(move |connection| copy_into(connection, &directory))
-            .await
     }
 
     /// Runs SQLite's own check of the file and returns what it says: `ok`, or what is wrong.

@@ -3,11 +3,13 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Finding, Subject};
+use crate::archive::{self, ArchiveSummary};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::daemon;
 use crate::mailbox::{SentFolder, SentFolderProbe};
 use crate::press;
 
@@ -76,6 +78,22 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
         return Vec::new();
     };
     let shown = directory.display();
+    let target = directory.clone();
+    let asked = archive_directory(config).map(|own| {
+        let summary = ArchiveSummary::read_with_journal(&own.join("nikkan.db")).ok();
+        move || archive::examine_target(&own, &target, summary.as_ref())
+    });
+    if let Some(asked) = asked {
+        match daemon::ask_slow_disk(asked).await {
+            Some(Ok(())) => {}
+            Some(Err(why)) => return vec![BACKUP.error(format!("{shown}: {why}"))],
+            None => {
+                return vec![BACKUP.error(format!(
+                    "{shown} does not answer; look at its disk or file server"
+                ))];
+            }
+        }
+    }
     if !directory.is_dir() {
         let above = directory.ancestors().skip(1).find(|path| path.exists());
         return vec![match try_to_write(above.unwrap_or(Path::new("/"))) {
@@ -97,6 +115,11 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     let mut found = vec![BACKUP.ok(format!("{shown}: can be written"))];
     found.extend(space(directory).await);
     found
+}
+
+/// Returns the archive's directory; `None` where none is configured, which is told elsewhere.
+fn archive_directory(config: &Config) -> Option<PathBuf> {
+    config.archive_directory().ok()
 }
 
 /// Makes a file and takes it away again.

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use crate::announcement::Lists;
 use crate::archive::{
-    Archive, ArchiveStatus, ClockDifference, DaemonLock, LockHolder, ReaderState, SilentList,
-    Subscription,
+    Archive, ArchiveStatus, ClockDifference, DaemonLock, LockHolder, ReaderState, RestoredMark,
+    SilentList, Subscription,
 };
 use crate::cli::readers::{self, ReaderReport};
 use crate::clock::{Clock, Day};
@@ -47,6 +47,8 @@ pub(super) struct Snapshot {
     pub(super) bouncing: Vec<ReaderReport>,
     /// The last copy of the archive, when one is configured.
     pub(super) backup: Option<LastBackup>,
+    /// Where the archive was put back from, as long as it has not asked what was told since.
+    pub(super) restored: Option<RestoredMark>,
     /// The last attempt at storing copies in `sent_folder`, when one is configured.
     pub(super) sent_copy: Option<LastCopy>,
     /// The last look into it before a digest was handed in.
@@ -208,6 +210,7 @@ pub(super) async fn snapshot(
         silent_lists,
         subscriptions: archive.subscriptions().await?,
         backup: backup.filter(|_| config.archive.backup.is_some()),
+        restored: archive.restored().await?,
         sent_copy: sent_copy.filter(|_| config.mailbox.sent_folder.is_some()),
         sent_look: sent_look.filter(|_| config.mailbox.sent_folder.is_some()),
         directory: config.archive_directory()?,

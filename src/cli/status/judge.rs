@@ -8,7 +8,7 @@ use crate::cli::lists;
 use crate::cli::readers::ReaderReport;
 use crate::cli::terminal::moment;
 use crate::clock::Day;
-use crate::daemon::{LiveStatus, PartWait};
+use crate::daemon::{LastBackup, LiveStatus, PartWait};
 use crate::mailbox::{Phase, SetAside};
 
 /// The time after its end that a day may be unsealed, and a digest undelivered, before that needs a look. The last look
@@ -46,11 +46,7 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     }
     found.extend(snapshot.clock_difference.map(|found| found.said()));
     found.extend(archive.digests.iter().filter_map(|last| ahead(last, today)));
-    let backup = snapshot
-        .backup
-        .iter()
-        .filter_map(|last| last.error.as_ref());
-    found.extend(backup.map(|why| format!("the last backup failed: {why}")));
+    found.extend(snapshot.backup.iter().filter_map(backup));
     found.extend(archive.bounces.iter().filter_map(|one| bounce(one, today)));
     found.extend(
         snapshot
@@ -59,6 +55,15 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
             .filter_map(|one| resting(one, today)),
     );
     found
+}
+
+/// A backup that failed, or hangs.
+fn backup(last: &LastBackup) -> Option<String> {
+    let why = last.error.as_ref()?;
+    Some(match last.under_way {
+        true => format!("the backup hangs: {why}"),
+        false => format!("the last backup failed: {why}"),
+    })
 }
 
 /// A daemon that is gone without a word, cannot read the mailbox, or does not go on.

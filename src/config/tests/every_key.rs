@@ -52,7 +52,7 @@ const VALUES: [&str; 17] = [
 ];
 
 /// Values that may stand there after all: `table key = value`.
-const TAKEN: [&str; 34] = [
+const TAKEN: [&str; 35] = [
     " catch_up_days = 7",
     "[mailbox] port = 7",
     "[mailbox] ca_file = \"x y\"",
@@ -69,6 +69,7 @@ const TAKEN: [&str; 34] = [
     "[smtp] sessions = 7",
     "[archive] directory = \"x y\"",
     "[archive] backup = \"x y\"",
+    "[archive] keep = 7",
     "[[edition]] hot_topics = 7",
     "[[edition]] unsubscribe = true",
     "[[edition]] watch = {}",
