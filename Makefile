@@ -58,7 +58,7 @@ standby-proof: ## two machines on one mailbox, killed at random steps over 1,000
 	$(CARGO) build --quiet --bin nikkan --example standby
 	target/debug/examples/standby target/debug/nikkan 1000
 
-over-midnight: ## reparse, import, search, site and a first reading of 200,000 messages over a midnight (docs/machine.md; half an hour)
+over-midnight: ## reparse, import, search and site of 200,000 messages, and a first reading, over a midnight each (docs/machine.md; ten minutes)
 	@scripts/prepare demo
 	$(CARGO) build --quiet --release --bin nikkan --example over_midnight
 	target/release/examples/over_midnight target/release/nikkan 200000
