@@ -27,7 +27,7 @@ const LAST_READING: ReadingLimits = ReadingLimits {
 const SEALING: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The longest wait for the end of a day: a clock that was ahead would have it wait until it is there again.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
 /// Seals each day soon after it is over, until the round ends, and wakes the outbox by `queued`. A full disk is waited
 /// out.
