@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::outbox::{self, Smtp};
 use crate::{editor, mailbox};
 
+mod archive_watch;
 mod backup;
 mod behind;
 mod bootstrap;

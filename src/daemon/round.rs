@@ -16,7 +16,9 @@ use tracing::{error, info};
 use super::context::DaemonContext;
 use super::ending::Ending;
 use super::liveness::{DaemonPart, Liveness};
-use super::{bootstrap, delivery, end_of_day, preparation, service, service_manager, status};
+use super::{
+    archive_watch, bootstrap, delivery, end_of_day, preparation, service, service_manager, status,
+};
 use crate::announcement::Lists;
 use crate::editor::{self, Editor};
 use crate::mailbox::{self, WatcherChannel, WatcherHandle};
@@ -72,6 +74,10 @@ pub(super) async fn run_round(
     });
     tasks.spawn("editor", Some(DaemonPart::Editor), move || {
         prepare_words(words.clone(), editor.clone(), stored.clone())
+    });
+    let watched = context.clone();
+    tasks.spawn("watch of the archive", None, move || {
+        archive_watch::run(watched.clone())
     });
     let (mails, shown) = (context.clone(), context.clone());
     let begun_before = AtomicBool::new(false);

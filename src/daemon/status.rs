@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tracing::warn;
 
+use super::archive_watch;
 use super::context::DaemonContext;
 use super::due::next_digest;
 use crate::archive::Archive;
@@ -33,6 +34,9 @@ pub struct LiveStatus {
     pub connection: WatcherState,
     /// When the next digest is compiled.
     pub next_digest: Timestamp,
+    /// Since when somebody has read the archive without end, so that its journal grows.
+    #[serde(default)]
+    pub journal_held_since: Option<Timestamp>,
 }
 
 impl LiveStatus {
@@ -78,6 +82,7 @@ pub(super) async fn run(
             noted_at: clock.now(),
             connection,
             next_digest: next_digest(&context.config, clock),
+            journal_held_since: archive_watch::held_since(&context),
         };
         let json = serde_json::to_string(&live)?;
         match context.archive.set_daemon_note(NOTE, json).await {

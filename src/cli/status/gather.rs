@@ -1,6 +1,6 @@
 //! The facts that `status` tells, read from the archive.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -54,6 +54,8 @@ pub(super) struct Snapshot {
     /// The last look into it before a digest was handed in.
     pub(super) sent_look: Option<LastLook>,
     pub(super) directory: PathBuf,
+    /// Bytes of the journal beside nikkan.db.
+    pub(super) journal_bytes: u64,
     #[serde(flatten)]
     pub(super) archive: ArchiveStatus,
     /// When it was taken.
@@ -213,6 +215,7 @@ pub(super) async fn snapshot(
         restored: archive.restored().await?,
         sent_copy: sent_copy.filter(|_| config.mailbox.sent_folder.is_some()),
         sent_look: sent_look.filter(|_| config.mailbox.sent_folder.is_some()),
+        journal_bytes: journal_bytes(&config.archive_directory()?),
         directory: config.archive_directory()?,
         archive: status,
         now,
@@ -221,6 +224,11 @@ pub(super) async fn snapshot(
         unsealed: unsealed(config, archive, today).await?,
         uncopied: uncopied(config, archive, clock).await?,
     })
+}
+
+fn journal_bytes(directory: &Path) -> u64 {
+    let journal = directory.join("nikkan.db-wal").metadata();
+    journal.map_or(0, |journal| journal.len())
 }
 
 async fn unsealed(

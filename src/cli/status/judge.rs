@@ -29,6 +29,11 @@ pub(super) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(daemon(&snapshot.runner, snapshot.live.as_ref(), now));
     found.extend(snapshot.waits.iter().filter(|wait| wait.stuck).map(stuck));
+    found.extend(held_journal(
+        snapshot.live.as_ref(),
+        snapshot.journal_bytes,
+        now,
+    ));
     found.extend(left_out(&archive.set_aside));
     found.extend(unsealed(&snapshot.unsealed, now));
     found.extend(archive.outbox.iter().filter_map(|open| delivery(open, now)));
@@ -92,6 +97,17 @@ fn daemon(runner: &Runner, live: Option<&LiveStatus>, now: Timestamp) -> Option<
 /// A part of the daemon that does not go on.
 fn stuck(wait: &PartWait) -> String {
     wait.to_string()
+}
+
+/// A program that reads the archive without end.
+fn held_journal(live: Option<&LiveStatus>, bytes: u64, now: Timestamp) -> Option<String> {
+    let live = live.filter(|live| live.is_recent(now))?;
+    let since = live.journal_held_since?;
+    Some(format!(
+        "another program has read nikkan.db without end since {}: {} kB of journal cannot be brought into the file, and grow; `fuser nikkan.db` names it",
+        moment(since),
+        bytes / 1024
+    ))
 }
 
 /// Messages that could not be read: the first, and how many more.
@@ -228,6 +244,7 @@ mod tests {
                 heard: Vec::new(),
             },
             next_digest: at("2025-11-30T00:00:00Z"),
+            journal_held_since: None,
         }
     }
 
@@ -385,6 +402,20 @@ mod tests {
             )
             .len(),
             1
+        );
+    }
+
+    #[test]
+    fn a_program_that_reads_the_archive_without_end_is_a_problem_with_the_journals_size() {
+        let now: Timestamp = "2025-11-29T01:00:00Z".parse().unwrap();
+        let mut live = live(Phase::Idling, None);
+        live.noted_at = now;
+        assert_eq!(held_journal(Some(&live), 50 << 20, now), None);
+        live.journal_held_since = Some("2025-11-29T00:30:00Z".parse().unwrap());
+        let told = held_journal(Some(&live), 50 << 20, now).unwrap();
+        assert!(
+            told.contains("00:30") && told.contains("51200 kB"),
+            "{told}"
         );
     }
 }
