@@ -64,7 +64,8 @@ pub(super) async fn sync_to_end<I: Intake>(
     let mut ahead = progress.clone();
     // While batches are read and stored, the next ones are already on their way.
     let (storing, waiting) = mpsc::channel(BATCHES_AHEAD);
-    let loading = async {
+    // On the heap: a build without optimization has little stack left here.
+    let loading = Box::pin(async {
         let mut position = before;
         while position < end && !stop.is_cancelled() {
             let last = position.saturating_add(width).min(end);
@@ -107,7 +108,7 @@ pub(super) async fn sync_to_end<I: Intake>(
         }
         drop(storing);
         Ok::<_, ImapError>(())
-    };
+    });
     let (stored, loaded) =
         tokio::join!(finish_all(waiting, &mut progress.cursor, &status), loading);
     stored?;

@@ -4,13 +4,12 @@
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::lab::daemon::{Daemon, Home, Setup};
 use crate::lab::dovecot::Dovecot;
-use crate::lab::is_root;
 use crate::lab::mail::{announcement, joined};
+use crate::lab::mount::Mount;
 use crate::lab::scripted_smtp::{ScriptedSmtp, Turn};
 use crate::lab::smtp_receiver::SmtpReceiver;
 use crate::lab::wait_for;
@@ -18,47 +17,6 @@ use crate::lab::wait_for;
 const BINARY: &str = env!("CARGO_BIN_EXE_nikkan");
 const NOON: &str = "2025-11-28T12:00:00Z";
 const NIGHT: &str = "2025-11-29T00:05:00Z";
-
-/// A file system of its own under a directory; unmounted with its test.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// `None`, and the reason told, where this process may not mount.
-    fn new(at: &Path, size: &str) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mounted = is_root()
-            && Self::mount(
-                at,
-                &[
-                    "-t",
-                    "tmpfs",
-                    "-o",
-                    &format!("size={size},mode=0700"),
-                    "none",
-                ],
-            );
-        if !mounted {
-            eprintln!("skipped: a small file system needs root's right to mount");
-            return None;
-        }
-        Some(Mount(at.to_owned()))
-    }
-
-    fn mount(at: &Path, options: &[&str]) -> bool {
-        let status = Command::new("mount").args(options).arg(at).status();
-        status.is_ok_and(|status| status.success())
-    }
-
-    fn again(&self, options: &str) {
-        assert!(Self::mount(&self.0, &["-o", &format!("remount,{options}")]));
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 fn place() -> (Dovecot, SmtpReceiver, Home) {
     let (dovecot, receiver) = (Dovecot::start(), SmtpReceiver::start());

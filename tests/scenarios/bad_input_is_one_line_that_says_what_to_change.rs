@@ -121,7 +121,7 @@ fn a_daemon_whose_archive_cannot_be_opened_says_so_and_ends() {
     let output = home.run(&["run"]);
     assert_eq!(output.status.code(), Some(1));
     let line = said(&output);
-    assert!(line.contains("check who owns nikkan.db"), "{line}");
+    assert!(line.contains("it is no file"), "{line}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod nothing_before_tls_is_trusted;
 mod nothing_goes_round_in_circles;
 mod readers_leave_by_mail;
 mod readers_leave_through_postfix;
+mod the_archive_is_one_file_of_ours;
 mod the_mailbox_is_read_over_every_protection;
 mod the_model_day_arrives_after_midnight;
 mod the_operator_sees_and_sends;

@@ -12,6 +12,7 @@ pub mod imap_client;
 pub mod mail;
 pub mod mailman;
 pub mod mailserver;
+pub mod mount;
 pub mod observed;
 pub mod operator;
 pub mod proxy;
