@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::secret;
+
 /// Threads that run the tasks: they wait far more than they compute.
 const WORKERS: usize = 2;
 
@@ -59,6 +61,8 @@ fn carry_out(
     let done = runtime.block_on(command);
     // A look-up that hangs in the system's resolver must not hold up the end.
     runtime.shutdown_background();
+    // Nor is a password command that hangs left behind.
+    secret::end_commands();
     done
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::file::beginning_at_once;
+use super::text::{Unusable, first_line};
 use super::{Secret, SecretError};
 
 /// A secret by the name that the unit gives it.
@@ -49,17 +51,20 @@ impl Credential {
         let name = self.name.clone();
         let source = self.by_hand.as_ref().map(|directory| directory.join(&name));
         let read = match (handed, &source) {
-            (Some(directory), _) => std::fs::read(directory.join(&name))
+            (Some(directory), _) => beginning_at_once(&directory.join(&name))
                 .map_err(|cause| SecretError::NotHandedOver(name.clone(), cause)),
             (None, Some(path)) => {
-                std::fs::read(path).map_err(|cause| SecretError::NotByHand(path.clone(), cause))
+                beginning_at_once(path).map_err(|cause| SecretError::NotByHand(path.clone(), cause))
             }
             (None, None) => Err(SecretError::Nowhere(name.clone())),
         };
-        super::first_line(&read?).ok_or_else(|| {
-            let unknown = || "the file that LoadCredential= names".to_owned();
-            let file = source.map_or_else(unknown, |path| path.display().to_string());
-            SecretError::EmptyCredential(name, file)
+        first_line(&read?).map_err(|why| match why {
+            Unusable::Empty => {
+                let unknown = || "the file that LoadCredential= names".to_owned();
+                let file = source.map_or_else(unknown, |path| path.display().to_string());
+                SecretError::EmptyCredential(name, file)
+            }
+            why => SecretError::Unusable(format!("credential `{name}`"), why),
         })
     }
 }

@@ -21,22 +21,25 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use serde::Deserialize;
 
+mod command;
 mod credential;
+mod file;
 mod installation_key;
 mod keys;
+mod last;
+mod text;
 
+pub use command::end_commands;
 pub use credential::Credential;
 pub use installation_key::InstallationKey;
 pub use keys::{Auth, KeyError, LoginKeys, SecretKeys};
-
-/// A command that asks a person or a locked keyring would hang for ever; nobody is there at midnight.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+pub use last::LastSecret;
+pub use text::{Remark, Unusable};
 
 /// A password or token. `Debug` prints `[secret]`, there is no `Display` and it cannot be serialised.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -100,9 +103,9 @@ pub enum SecretError {
         "the credential `{0}` is empty: write it on one line into {1}, then restart the service"
     )]
     EmptyCredential(String, String),
-    /// The file or the command's output has no first line.
-    #[error("the password {0} gave no password: its first line is empty")]
-    Empty(String),
+    /// What the file, the credential or the command gives cannot be sent as it stands.
+    #[error("the password {0} {1}")]
+    Unusable(String, Unusable),
     /// The program as configured could not be started.
     #[error("cannot run the password command `{0}`: {1}")]
     Start(String, io::Error),
@@ -110,8 +113,11 @@ pub enum SecretError {
     #[error("the password command `{0}` failed ({1}); run it by hand as the user that runs nikkan")]
     Failed(String, ExitStatus),
     /// The command did not end in time.
-    #[error("the password command `{0}` did not answer within {limit} s; it must not wait for a person", limit = COMMAND_LIMIT.as_secs())]
+    #[error("the password command `{0}` did not answer within {limit} s; it must not wait for a person", limit = command::LIMIT.as_secs())]
     Slow(String),
+    /// The command prints and prints.
+    #[error("the password command `{0}` printed more than {most} KiB; it must print the password on its first line, and end", most = text::MOST / 1024)]
+    Endless(String),
 }
 
 impl SecretSource {
@@ -125,39 +131,39 @@ impl SecretSource {
             SecretSource::Credential(named) => named.read(),
             SecretSource::File(path) => {
                 let unreadable = |cause| SecretError::File(path.clone(), cause);
-                let text = tokio::fs::read(path).await.map_err(unreadable)?;
-                let empty = || SecretError::Empty(format!("file {}", path.display()));
-                first_line(&text).ok_or_else(empty)
+                let bytes = Box::pin(file::beginning(path)).await.map_err(unreadable)?;
+                of_file(path, &bytes)
             }
-            SecretSource::Command(words) => run(words).await,
+            SecretSource::Command(words) => {
+                // On the heap: it is read deep within a session.
+                let output = Box::pin(command::run(words)).await?;
+                text::first_line(&output).map_err(|why| {
+                    let program = words.first().map_or("", String::as_str);
+                    SecretError::Unusable(format!("command `{program}`"), why)
+                })
+            }
         }
     }
 }
 
-async fn run(words: &[String]) -> Result<Secret, SecretError> {
-    let program = words.first().cloned().unwrap_or_default();
-    let output = tokio::process::Command::new(&program)
-        .args(words.get(1..).unwrap_or_default())
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    match tokio::time::timeout(COMMAND_LIMIT, output).await {
-        Err(_) => Err(SecretError::Slow(program)),
-        Ok(Err(cause)) => Err(SecretError::Start(program, cause)),
-        Ok(Ok(output)) if !output.status.success() => {
-            Err(SecretError::Failed(program, output.status))
-        }
-        Ok(Ok(output)) => first_line(&output.stdout)
-            .ok_or_else(|| SecretError::Empty(format!("command `{program}`"))),
+/// Looks whether a file gives a secret, and returns what is remarkable about it. What is no plain file, such as a pipe, is
+/// left for the login to read.
+///
+/// # Errors
+/// It gives none that could be sent as it stands.
+pub fn look_at_file(path: &Path) -> Result<Vec<Remark>, SecretError> {
+    let unreadable = |cause| SecretError::File(path.to_owned(), cause);
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Ok(Vec::new());
     }
+    let bytes = file::beginning_at_once(path).map_err(unreadable)?;
+    of_file(path, &bytes)?;
+    Ok(text::remarks(&bytes))
 }
 
-/// The first line without its line end: editors and `pass` add one, and further lines hold notes.
-fn first_line(bytes: &[u8]) -> Option<Secret> {
-    let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().next().filter(|line| !line.is_empty())?;
-    Some(Secret::new(line))
+fn of_file(path: &Path, bytes: &[u8]) -> Result<Secret, SecretError> {
+    let told = |why| SecretError::Unusable(format!("file {}", path.display()), why);
+    text::first_line(bytes).map_err(told)
 }
 
 #[cfg(test)]
