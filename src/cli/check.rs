@@ -221,6 +221,7 @@ fn configuration(config: &Config) -> Vec<Finding> {
             .iter()
             .map(|said| CONFIGURATION.warning(said)),
     );
+    found.extend((config.file_remarks().iter()).map(|said| CONFIGURATION.warning(said)));
     found.extend(
         config
             .check_files()

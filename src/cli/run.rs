@@ -29,11 +29,11 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
     for warning in &config.warnings {
         say(&format!("warning: {warning}"));
     }
-    config.check_files()?;
     let Some(signals) = context.signals else {
         bail!("the signals are not held");
     };
     if arguments.once {
+        config.check_files()?;
         daemon::run_once(config, context.clock, &signals).await?;
     } else {
         daemon::run(config, context.clock, &signals, log::hangs_for).await?;

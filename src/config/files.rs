@@ -1,5 +1,6 @@
 //! The files that the configuration names, and the permissions of the configuration itself.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use crate::digest::Taxonomy;
 use crate::editor::Japanese;
 use crate::endpoint;
 use crate::press::{self, Press};
-use crate::secret::Credential;
+use crate::secret::{self, Credential};
 use crate::site;
 
 /// The keys of what every command needs that prints a digest.
@@ -31,12 +32,26 @@ pub(super) struct NamedFile {
 }
 
 impl NamedFile {
-    /// Checks that the file can be read now, and used.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// Checks that the file can be read now, and used. Returns what is remarkable about it.
+    pub(super) fn check(&self) -> Result<Vec<String>, FileFault> {
         let (key, path) = (self.key, &self.path);
+        let fault = |said: String| FileFault {
+            may_come: self.credential.is_none() && may_come(path),
+            said: format!("`{key}` in {}: {said}", self.label),
+        };
+        if self.holds_a_secret() {
+            let looked = secret::look_at_file(path).map_err(|why| fault(why.to_string()))?;
+            let remarks = looked.iter().map(|remark| {
+                let path = path.display();
+                format!("`{key}` in {}: {path} {remark}", self.label)
+            });
+            return Ok(remarks.collect());
+        }
         let used = match (key, &self.credential) {
             (_, Some(credential)) => credential.read().map(drop).map_err(|e| e.to_string()),
-            ("ca_file", _) => endpoint::read_ca_file(path).map(drop).map_err(|e| e.to_string()),
+            ("ca_file", _) => endpoint::read_ca_file(path)
+                .map(drop)
+                .map_err(|e| e.to_string()),
             ("templates", _) => {
                 let templates = Some(path.clone());
                 Press::configured(&press::PressSettings { templates })
@@ -44,7 +59,9 @@ impl NamedFile {
                     .map_err(|error| error.to_string())
             }
             ("glossary", _) => Japanese::configured(Some(path)).map(drop),
-            ("themes", _) => Taxonomy::from_file(path).map(drop).map_err(|e| e.to_string()),
+            ("themes", _) => Taxonomy::from_file(path)
+                .map(drop)
+                .map_err(|e| e.to_string()),
             _ => std::fs::File::open(path).map(drop).map_err(|cause| {
                 format!(
                     "cannot read {}: {cause}; it must exist and be readable by the user that runs nikkan",
@@ -52,8 +69,37 @@ impl NamedFile {
                 )
             }),
         };
-        used.map_err(|error| format!("`{key}` in {}: {error}", self.label))
+        used.map(|()| Vec::new()).map_err(fault)
     }
+
+    fn holds_a_secret(&self) -> bool {
+        matches!(self.key, "password_file" | "api_key_file")
+    }
+}
+
+/// Why a file cannot be used.
+pub(super) struct FileFault {
+    /// True where it may be there later, without anybody changing the configuration.
+    pub(super) may_come: bool,
+    /// The fault, and what to change.
+    pub(super) said: String,
+}
+
+/// Returns true for a file that is not there, but may be: its file system is mounted late, or its server is away for a while.
+fn may_come(path: &Path) -> bool {
+    let cause = std::fs::metadata(path).err().map(|error| error.kind());
+    matches!(
+        cause,
+        Some(
+            ErrorKind::NotFound
+                | ErrorKind::NotConnected
+                | ErrorKind::StaleNetworkFileHandle
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::NetworkDown
+                | ErrorKind::TimedOut
+        )
+    )
 }
 
 /// Lists the files that the keys name, with their positions, and tells each credential which configuration names it.

@@ -93,6 +93,16 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {0}: {1}; {what}", what = what_to_change(.0, .1))]
     Unreadable(PathBuf, io::Error),
+    /// A file that the configuration names is not there, and may come later: the position of its key, the fault, and what to
+    /// change.
+    #[error("{0}:{1}: {2}")]
+    NotThere(PathBuf, Position, String),
+    /// A file that the configuration names did not answer in this time.
+    #[error(
+        "{0}: a file that it names could not be looked at within {limit} s: its file system does not answer",
+        limit = .1.as_secs()
+    )]
+    Stuck(PathBuf, Duration),
     /// Something in the file is wrong at this position: the fault, and what to change.
     #[error("{0}:{1}: {2}")]
     Wrong(PathBuf, Position, String),
@@ -197,7 +207,19 @@ impl Config {
     /// # Errors
     /// The first that cannot.
     pub fn check_files(&self) -> Result<(), ConfigError> {
-        self.files.iter().try_for_each(|named| self.check(named))
+        (self.files.iter()).try_for_each(|named| self.check(named).map(drop))
+    }
+
+    /// Returns what is remarkable about the files that can be used, one sentence each, with file and line.
+    pub fn file_remarks(&self) -> Vec<String> {
+        let remarks = self.files.iter().flat_map(|named| {
+            let found = self.check(named).unwrap_or_default();
+            let (path, position) = (self.path.display(), named.position);
+            found
+                .into_iter()
+                .map(move |said| format!("{path}:{position}: {said}"))
+        });
+        remarks.collect()
     }
 
     /// Checks the same of the templates and the themes alone, which every command needs that prints a digest.
@@ -206,12 +228,17 @@ impl Config {
     /// The first that cannot be used.
     pub fn check_looks(&self) -> Result<(), ConfigError> {
         let mut looks = (self.files.iter()).filter(|named| files::LOOKS.contains(&named.key));
-        looks.try_for_each(|named| self.check(named))
+        looks.try_for_each(|named| self.check(named).map(drop))
     }
 
-    fn check(&self, named: &files::NamedFile) -> Result<(), ConfigError> {
-        let wrong = |message| ConfigError::Wrong(self.path.clone(), named.position, message);
-        named.check().map_err(wrong)
+    fn check(&self, named: &files::NamedFile) -> Result<Vec<String>, ConfigError> {
+        named.check().map_err(|fault| {
+            let (path, at) = (self.path.clone(), named.position);
+            match fault.may_come {
+                true => ConfigError::NotThere(path, at, fault.said),
+                false => ConfigError::Wrong(path, at, fault.said),
+            }
+        })
     }
 
     /// Returns the edition with this name, or the first.

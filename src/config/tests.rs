@@ -233,7 +233,7 @@ fn a_missing_file_is_told_with_the_line_that_names_it() {
     let config = parse(&text, Path::new("c.toml")).unwrap();
     assert_eq!(
         config.check_files().unwrap_err().to_string(),
-        "c.toml:5:1: `password_file` in [mailbox]: cannot read /no/such/password: No such file or directory (os error 2); it must exist and be readable by the user that runs nikkan"
+        "c.toml:5:1: `password_file` in [mailbox]: cannot read the password file /no/such/password: No such file or directory (os error 2); it must exist and be readable by the user that runs nikkan"
     );
     let text = SMALL.replace("[smtp]", "[smtp]\nca_file = \"/no/such/ca.pem\"");
     let error = parse(&text, Path::new("c.toml")).unwrap().check_files();

@@ -32,6 +32,11 @@ pub(super) fn reloading() {
     }
 }
 
+/// Notifies what the start waits for.
+pub(super) fn waiting(why: &str) {
+    notify(&[NotifyState::Status(why)]);
+}
+
 /// Notifies that the work goes on (`READY=1`).
 pub(super) fn ready() {
     notify(&[NotifyState::Ready]);
