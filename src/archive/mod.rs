@@ -48,9 +48,9 @@ pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ClockDifference, ImportCount, ReparseCount, UntoldImports};
 pub use model::{ModelTextKey, ModelUsage};
 pub use queue::{
-    AttemptMark, AttemptResult, Bounce, DeliveryState, DueNumber, ElsewhereDigest, FailedDelivery,
-    MailObject, MessageKind, OutboxEntry, QueuedDelivery, Recipient, SentCopy, UncopiedDigest,
-    WaitingDeliveries,
+    AskedDeliveries, AttemptMark, AttemptResult, Bounce, DeliveryStanding, DeliveryState,
+    DueNumber, ElsewhereDigest, FailedDelivery, MailObject, MessageKind, OutboxEntry,
+    QueuedDelivery, Recipient, SentCopy, UncopiedDigest, WaitingDeliveries,
 };
 pub use readers::{
     ActiveReader, EditionReaders, KnownReader, ReaderChange, ReaderState, ReadersJudged,

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
-use crate::archive::{Archive, ArchiveError, DaemonLock, SubscriptionAction};
+use crate::archive::{Archive, SubscriptionAction};
 use crate::clock::{Clock, Day};
 use crate::config::{self, Config};
 use crate::daemon::{SentFolderLook, Signals};
@@ -32,6 +32,7 @@ use crate::editor::Edited;
 use crate::outbox::{self, Smtp};
 use crate::panics;
 
+mod asked;
 mod backup;
 mod check;
 mod completions;
@@ -193,22 +194,13 @@ async fn sealed_digest(archive: &Archive, edition: &str, day: Day) -> Result<Opt
         .with_context(|| format!("the sealed digest of {day} cannot be read"))
 }
 
-/// Takes the lock under which mail is handed in; the process of the daemon, when one runs and hands in itself.
-fn lock_or_daemon(config: &Config, command: &str) -> Result<Result<DaemonLock, String>> {
-    match DaemonLock::acquire(&config.archive_directory()?, command) {
-        Ok(lock) => Ok(Ok(lock)),
-        Err(ArchiveError::Held { holder, .. }) => Ok(Err(holder)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Hands in all that is due, and returns how many deliveries were made.
-async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<u32> {
+/// Hands in all that is due.
+async fn hand_in(config: &Config, archive: &Archive, clock: &Clock) -> Result<()> {
     let smtp = Smtp::new(config.smtp.clone());
     let stop = CancellationToken::new();
     let look = SentFolderLook::new(config, archive, clock, None, &stop);
-    let round = outbox::deliver_due(archive, &smtp, &look, clock, &stop).await?;
-    Ok(round.delivered)
+    outbox::deliver_due(archive, &smtp, &look, clock, &stop).await?;
+    Ok(())
 }
 
 /// A command that was used in a way that cannot be meant; ends with exit code 2.

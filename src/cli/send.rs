@@ -4,13 +4,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use jiff::Timestamp;
 
+use super::asked::{Holder, PATIENCE, hand_in_and_see};
 use super::digest::Date;
 use super::terminal::say;
-use super::{
-    CommandContext, Usage, hand_in, lock_or_daemon, open_archive, sealed_digest, taxonomy,
-};
-use crate::archive::Archive;
+use super::{CommandContext, Usage, open_archive, sealed_digest, taxonomy};
+use crate::archive::{Archive, DeliveryStanding, DeliveryState};
 use crate::clock::{Clock, Day};
 use crate::config::Config;
 use crate::daemon;
@@ -20,8 +20,9 @@ use crate::press::{self, Press};
 
 /// Send a day's digest again
 ///
-/// The digest is the one that was sealed, with a new Message-ID, so that no reader's mail program takes it for a copy.
-/// Where the daemon runs, it sends the mail; otherwise this command does.
+/// The digest is the one that was sealed, with a new Message-ID, so that no reader's mail program takes it for a copy. For
+/// a reader whose mail of that day still waits in the outbox, that one is tried now, and no second one is made. Where the
+/// daemon runs, it sends the mail; otherwise this command does. Done means that a server has taken it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nikkan send 2025-11-28
@@ -75,40 +76,103 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
             edition.name
         );
     }
-    let readers = mail
-        .recipients
-        .iter()
-        .map(|reader| reader.address.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
-    archive
-        .enqueue_resend(&edition.name, day, mail, now)
-        .await?;
-
-    let _lock = match lock_or_daemon(&config, "send")? {
-        Ok(lock) => lock,
-        Err(daemon) => {
-            say(&format!(
-                "the digest of {day} to {readers} is in the outbox; the daemon (process {daemon}) sends it within half a minute"
-            ));
-            return Ok(ExitCode::SUCCESS);
-        }
+    let Some(asked) = archive.ask_again(&edition.name, day, mail, now).await? else {
+        bail!(not_sealed(&archive, &edition.name, day, context.clock.today()).await?);
     };
-    let delivered = hand_in(&config, &archive, &context.clock).await?;
-    let open = archive.status(context.clock.today()).await?.outbox;
+    let standings = async || archive.standings(asked.deliveries.clone()).await;
+    let is_answered = async || {
+        let standings = standings().await?;
+        Ok(standings.iter().all(|one| one.is_answered(now)))
+    };
+    let holder = hand_in_and_see(&config, &archive, &context.clock, "send", is_answered).await?;
+    let standings = standings().await?;
     archive.close().await;
-    let mut waiting = (open.iter()).filter(|open| open.day == day && open.edition == edition.name);
-    if let Some(open) = waiting.next_back() {
-        bail!(
-            "the digest of {day} to {} was not taken: {}; it stays in the outbox, `nikkan run` tries again",
-            open.recipient,
-            open.response
-        );
+    let told = told(&standings, asked.were_open, holder.as_ref(), now);
+    match standings.iter().all(is_done) {
+        true => say(&format!("the digest of {day} {told}")),
+        false => bail!("the digest of {day} {told}"),
     }
-    say(&format!(
-        "the digest of {day} went to {readers} ({delivered} delivered)"
-    ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// True when the reader has the mail, as far as it can be known.
+fn is_done(one: &DeliveryStanding) -> bool {
+    matches!(one.state, DeliveryState::Sent | DeliveryState::Elsewhere)
+}
+
+/// Tells how what was asked for ended and what follows: only what is seen.
+fn told(
+    standings: &[DeliveryStanding],
+    were_open: usize,
+    holder: Option<&Holder>,
+    asked: Timestamp,
+) -> String {
+    let mut alike: Vec<(&DeliveryStanding, Vec<&str>)> = Vec::new();
+    for one in standings {
+        let same = |(other, _): &&mut (&DeliveryStanding, _)| {
+            (other.state, &other.response) == (one.state, &one.response)
+                || (other.state, one.state) == (DeliveryState::Sent, DeliveryState::Sent)
+        };
+        match alike.iter_mut().find(same) {
+            Some((_, readers)) => readers.push(&one.recipient),
+            None => alike.push((one, vec![&one.recipient])),
+        }
+    }
+    let clauses = alike.iter().map(|(one, readers)| {
+        let (who, said) = (who(readers), &one.response);
+        let stays = || stays(one, holder);
+        match one.state {
+            DeliveryState::Sent => {
+                let count = readers.len();
+                let open = match were_open {
+                    0 => "",
+                    _ => ", as the mail that waited in the outbox, and no second one",
+                };
+                format!("went to {who} ({count} delivered{open})")
+            }
+            DeliveryState::Elsewhere => format!("was not sent to {who} from here: {said}"),
+            DeliveryState::Failed => {
+                format!("was refused for {who}: {said}; it is not tried again by itself")
+            }
+            DeliveryState::Cancelled => format!("is not sent to {who}: {said}"),
+            _ if !one.is_answered(asked) => {
+                let seconds = PATIENCE.as_secs();
+                let by = holder.map(|holder| format!(" by {holder}"));
+                let by = by.unwrap_or_default();
+                format!(
+                    "waits in the outbox for {who}, and was not handed in{by} within {seconds} s; `nikkan status` shows what becomes of it"
+                )
+            }
+            _ if said.is_empty() => format!("was not taken yet for {who}; {}", stays()),
+            _ => format!("was not taken for {who}: {said}; {}", stays()),
+        }
+    });
+    clauses.collect::<Vec<_>>().join("; it ")
+}
+
+/// Tells what becomes of a delivery that is still open.
+fn stays(one: &DeliveryStanding, holder: Option<&Holder>) -> String {
+    let Some(holder) = holder else {
+        return "it stays in the outbox; `nikkan run` tries the same mail again, and so does this command".into();
+    };
+    let next = one.next_attempt.filter(|_| holder.is_daemon());
+    match next {
+        Some(next) => {
+            let next = next.strftime("%F %T UTC");
+            format!("it stays in the outbox, and {holder} tries again at {next}")
+        }
+        None => format!("it stays in the outbox, which {holder} has"),
+    }
+}
+
+/// Names readers, the first few of many.
+fn who(readers: &[&str]) -> String {
+    const NAMED: usize = 5;
+    let named = readers[..readers.len().min(NAMED)].join(", ");
+    match readers.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 /// Returns the digest of a day as it was sealed. When it was sent before the archive was lost, it is made again of what

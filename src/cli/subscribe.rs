@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use super::asked::{Holder, PATIENCE, hand_in_and_see, lock_or_holder};
 use super::terminal::say;
-use super::{CommandContext, Usage, hand_in, lock_or_daemon};
+use super::{CommandContext, Usage};
 use crate::announcement::{List, Lists};
 use crate::archive::{Archive, DeliveryState, Subscription, SubscriptionAction, SubscriptionState};
 use crate::config::Config;
@@ -44,8 +45,7 @@ pub(super) async fn run(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Usage(why.to_string()))?;
     // Where the daemon runs it hands in, and only it may be able to read the password.
-    let lock = lock_or_daemon(&config, action.name())?;
-    if lock.is_ok() {
+    if lock_or_holder(&config, action.name())?.is_ok() {
         config.check_files()?;
     }
     for (list, mail) in lists.iter().zip(mails) {
@@ -57,22 +57,20 @@ pub(super) async fn run(
     let verb = action.name();
     let names: Vec<_> = lists.iter().map(|list| list.name.as_str()).collect();
     let names = names.join(", ");
-    let _lock = match lock {
-        Ok(lock) => lock,
-        Err(daemon) => {
-            say(&format!(
-                "the request to {verb} {names} for {address} is written; the daemon (process {daemon}) sends it within half a minute"
-            ));
-            return Ok(ExitCode::SUCCESS);
-        }
+    let is_answered = async || {
+        let asked = archive.subscriptions().await?;
+        let mut ours = asked.iter().filter(|one| is_of(one, &lists));
+        Ok(ours.all(|one| !is_untried(one)))
     };
-    hand_in(&config, &archive, &context.clock).await?;
+    let holder = hand_in_and_see(&config, &archive, &context.clock, verb, is_answered).await?;
     let asked = archive.subscriptions().await?;
     archive.close().await;
     let waiting = asked
         .iter()
         .filter(|one| is_of(one, &lists) && one.command != DeliveryState::Sent);
-    let told: Vec<_> = waiting.map(not_handed_in).collect();
+    let told: Vec<_> = waiting
+        .map(|one| not_handed_in(one, holder.as_ref()))
+        .collect();
     if !told.is_empty() {
         bail!("{}", told.join("; "));
     }
@@ -86,15 +84,32 @@ fn is_of(request: &Subscription, lists: &[&List]) -> bool {
     lists.iter().any(|list| list.name == request.list)
 }
 
-fn not_handed_in(open: &Subscription) -> String {
-    let next = if open.state == SubscriptionState::Refused {
-        "when that is mended, ask again"
-    } else {
-        "`nikkan run` tries again"
+/// True while nobody has tried to hand the request in.
+fn is_untried(request: &Subscription) -> bool {
+    matches!(
+        request.command,
+        DeliveryState::Queued | DeliveryState::Sending
+    )
+}
+
+fn not_handed_in(open: &Subscription, holder: Option<&Holder>) -> String {
+    let list = &open.list;
+    if is_untried(open) {
+        let seconds = PATIENCE.as_secs();
+        let by = holder.map(|holder| format!(" by {holder}"));
+        let by = by.unwrap_or_default();
+        return format!(
+            "the request to {list} is in the outbox, and was not handed in{by} within {seconds} s; `nikkan lists` shows what becomes of it"
+        );
+    }
+    let next = match holder {
+        _ if open.state == SubscriptionState::Refused => "when that is mended, ask again".into(),
+        Some(holder) if holder.is_daemon() => format!("{holder} tries again"),
+        _ => "`nikkan run` tries again".into(),
     };
     format!(
-        "the request to {} could not be handed in: {}; {next}",
-        open.list, open.response
+        "the request to {list} could not be handed in: {}; {next}",
+        open.response
     )
 }
 

@@ -48,26 +48,28 @@ pub(super) async fn run(
     watcher: WatcherHandle,
     queued: Arc<Notify>,
 ) -> Result<()> {
-    let smtp = ProvedTransport::new(
-        Smtp::new(context.config.smtp.clone()).until(
-            context.ending.shutdown.clone(),
-            context.ending.unanswered.clone(),
-        ),
+    let smtp = Smtp::new(context.config.smtp.clone()).until(
+        context.ending.shutdown.clone(),
+        context.ending.unanswered.clone(),
+    );
+    let transport = ProvedTransport::new(
+        &smtp,
         context.config.smtp.endpoint().to_string(),
         context.liveness.clone(),
     );
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
     let look = SentFolderLook::new(config, archive, clock, Some(&watcher), &context.stop);
     // On the heap: whole sessions lie within them, and together they are more than a thread's stack is for.
-    let (delivered, (), (), (), (), ()) = tokio::join!(
+    let (delivered, (), (), (), (), (), ()) = tokio::join!(
         Box::pin(outbox::run(
             context.archive.clone(),
-            smtp,
+            transport,
             &look,
             context.clock.clone(),
             queued.clone(),
             context.stop.clone()
         )),
+        wake_each_other(&context, &watcher, &smtp),
         Box::pin(copy_to_sent_folder(&context, &watcher, &look)),
         notify_of_failures(&context, &queued),
         Box::pin(backup::run(&context)),
@@ -75,6 +77,27 @@ pub(super) async fn run(
         readers::run(&context, &queued),
     );
     delivered.context("the outbox could not be kept")
+}
+
+/// Lets a connection of either side end the other's wait until the round ends: where one server can be reached, the network
+/// is back.
+async fn wake_each_other(context: &DaemonContext, watcher: &WatcherHandle, smtp: &Smtp) {
+    let mut state = watcher.state();
+    let mut stood = false;
+    loop {
+        let stands = state.borrow_and_update().phase.stands();
+        if stands && !stood {
+            smtp.look_again();
+        }
+        stood = stands;
+        tokio::select! {
+            () = context.stop.cancelled() => return,
+            () = smtp.connected() => watcher.look_again(),
+            changed = state.changed() => if changed.is_err() {
+                return;
+            }
+        }
+    }
 }
 
 /// Notifies the operator until the round ends, and nudges the outbox.

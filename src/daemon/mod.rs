@@ -40,6 +40,7 @@ mod due;
 mod end_of_day;
 mod ending;
 mod first_day;
+mod late_files;
 mod liveness;
 mod lost;
 mod preparation;
@@ -73,7 +74,8 @@ use liveness::Liveness;
 /// takes.
 ///
 /// # Errors
-/// The archive cannot be used, another daemon holds it, or a task failed.
+/// A file that the configuration names cannot be used, or was waited for in vain; the archive cannot be used, another daemon
+/// holds it, or a task failed.
 pub async fn run(
     config: Config,
     clock: Clock,
@@ -81,6 +83,9 @@ pub async fn run(
     log_hangs: LogHangs,
 ) -> Result<()> {
     let directory = config.archive_directory()?;
+    if !late_files::wait_for_files(&config, &signals.stop()).await? {
+        return Ok(());
+    }
     let lock = DaemonLock::acquire(&directory, "run")?;
     let ending = Ending::at(signals.stop(), lock);
     let begins = ending.until_shutdown(refuse_lost(&config)).await;
@@ -171,6 +176,8 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     let smtp = Smtp::new(config.smtp.clone());
     let smtp = smtp.until(ending.shutdown.clone(), ending.unanswered.clone());
     let look = SentFolderLook::new(config, archive, clock, None, stop);
+    // A pass is made when somebody wants it, as a start is: what was deferred is tried in it.
+    archive.make_all_due(clock.now()).await?;
     let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
     let notices = delivery::queue_notices(context).await?;
     let answers = delivery::queue_confirmations(context).await?;

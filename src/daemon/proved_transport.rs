@@ -50,6 +50,14 @@ impl<T: Transport> Transport for ProvedTransport<T> {
         self.liveness.proves(DaemonPart::Delivery, TURN);
     }
 
+    fn refuses_us(&self) -> bool {
+        self.transport.refuses_us()
+    }
+
+    async fn mended(&self) {
+        self.transport.mended().await;
+    }
+
     async fn rest(&self) {
         self.transport.rest().await;
     }

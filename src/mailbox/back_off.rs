@@ -142,6 +142,17 @@ impl BackOff {
         }
     }
 
+    /// Returns the wait before a look because another server can be reached again; `None` when that is no reason for one.
+    pub(super) fn look_when_reachable(&self) -> Option<Duration> {
+        let is_brief = self.last.is_some_and(Cause::is_brief);
+        is_brief.then(|| self.logins.requested_wait())
+    }
+
+    /// Returns the wait before a look because there is another password.
+    pub(super) fn look_when_mended(&self) -> Duration {
+        self.logins.requested_wait()
+    }
+
     /// Forgets all failures.
     pub(super) fn forget(&mut self) {
         self.failures.clear();
@@ -238,6 +249,19 @@ mod tests {
         assert_eq!(look("[UNAVAILABLE] maintenance", 9), 9);
         for words in ["no", "Web login required", "Request is throttled"] {
             assert_eq!(look(words, 9), REQUESTED_LOOKS, "{words}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_reached_again_ends_waits_for_the_network_alone() {
+        let look = |error: &ImapError| {
+            let mut back_off = BackOff::default();
+            back_off.failed(error, false, 0.5);
+            back_off.look_when_reachable()
+        };
+        assert_eq!(look(&ImapError::lost("cut")), Some(Duration::ZERO));
+        for words in ["[AUTHENTICATIONFAILED] no", "Request is throttled", "no"] {
+            assert_eq!(look(&said(words)), None, "{words}");
         }
     }
 

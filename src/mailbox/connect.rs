@@ -10,7 +10,7 @@ use super::session_status::SessionStatus;
 use super::watcher_handle::Phase;
 use super::{ImapError, MailboxSettings, greeting, sasl};
 use crate::endpoint::Endpoint;
-use crate::secret::Auth;
+use crate::secret::{Auth, LastSecret};
 
 /// Opens a session and logs in. An error carries what the server said before it.
 pub(super) async fn open_session(
@@ -43,6 +43,18 @@ fn explained(error: ImapError, words: Option<String>, settings: &MailboxSettings
     }
 }
 
+/// Waits until there is another password or token than `last`, where the failure was about that; else for ever.
+pub(super) async fn another_secret(
+    settings: &MailboxSettings,
+    last: LastSecret,
+    error: &ImapError,
+) {
+    match settings.login.secret() {
+        Ok(source) if error.is_about_the_secret() => last.becomes_another(&source).await,
+        _ => std::future::pending().await,
+    }
+}
+
 async fn open(settings: &MailboxSettings, status: SessionStatus) -> Result<Session, ImapError> {
     let endpoint = settings.endpoint();
     let source = settings.login.secret()?;
@@ -57,7 +69,7 @@ async fn open(settings: &MailboxSettings, status: SessionStatus) -> Result<Sessi
             let mechanism = mechanism(settings, &endpoint, &offered)?;
             status.enter(Phase::Authenticating, mechanism);
             // Read anew at each login: tokens expire, passwords change.
-            Some((mechanism, source.read().await?))
+            Some((mechanism, status.secret.read(&source).await?))
         }
     };
     let expires = opened.certificate_expires();

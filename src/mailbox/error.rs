@@ -250,6 +250,13 @@ impl ImapError {
         }
     }
 
+    /// Returns true where another password or token may help: there is none, or it was refused, perhaps in words that are not
+    /// known.
+    pub(super) fn is_about_the_secret(&self) -> bool {
+        matches!(self, ImapError::Secret(_))
+            || matches!(self.cause(), Cause::Credentials | Cause::Account)
+    }
+
     /// Returns the message at which the intake panicked, if it did.
     pub(super) fn unreadable(&self) -> Option<&UnreadableMessage> {
         let ImapError::Intake(error) = self else {

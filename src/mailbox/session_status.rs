@@ -16,6 +16,7 @@ use super::log_limit::LogLimit;
 use super::server_words::{self, ServerWords};
 use super::watcher_handle::{HeardWords, Phase, WatcherChannel, WatcherHandle, WatcherState};
 use crate::clock::Clock;
+use crate::secret::LastSecret;
 
 /// Heartbeats that follow each other faster than this are reported as one.
 const HEARTBEAT_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
@@ -60,6 +61,8 @@ pub(super) struct SessionStatus {
     pub(super) unread_lines: LogLimit,
     /// The logins of the last hour.
     pub(super) logins: LoginCount,
+    /// The password or token of the last login.
+    pub(super) secret: LastSecret,
     position: watch::Sender<Option<Position>>,
     pub(super) stop: CancellationToken,
 }
@@ -74,6 +77,7 @@ impl SessionStatus {
             words: Arc::default(),
             unread_lines: LogLimit::about(UNREAD),
             logins: LoginCount::default(),
+            secret: LastSecret::default(),
             position: watch::Sender::new(None),
             stop,
         }
@@ -100,6 +104,7 @@ impl SessionStatus {
             words: Arc::default(),
             unread_lines: LogLimit::about(UNREAD),
             logins: channel.logins.clone(),
+            secret: LastSecret::default(),
             position: watch::Sender::new(None),
             stop,
         }

@@ -53,7 +53,7 @@ pub async fn watch<I: Intake>(
         idle: IdleTrials::new(settings.idle_refresh),
     };
     let mut stored = 0;
-    while let Err(error) = caught(watcher.session()).await {
+    while let Err(error) = caught(Box::pin(watcher.session())).await {
         watcher.idle_broken_off(&error.to_string());
         // A server that fails often, and yet gives messages in between, is not to be waited for ever longer.
         if watcher.status.stored() > stored {
@@ -184,7 +184,8 @@ impl<I: Intake> Watcher<'_, I> {
         self.status.clear_position();
         self.proved = None;
         let stop = self.status.stop.clone();
-        let opening = connect::open_session(self.settings, self.status.clone());
+        // On the heap, as the session is: a thread's stack has little room.
+        let opening = Box::pin(connect::open_session(self.settings, self.status.clone()));
         let Some(session) = stop.run_until_cancelled(opening).await else {
             return Ok(());
         };
@@ -291,12 +292,30 @@ impl<I: Intake> Watcher<'_, I> {
             .back_off(error, self.clock.now().checked_add(wait));
         let mut pause = Instant::now() + wait;
         let mut clocks = ClockStep::start(self.clock);
+        let mut another = Box::pin(connect::another_secret(
+            self.settings,
+            self.status.secret.clone(),
+            error,
+        ));
+        let mut is_mended = false;
         loop {
             self.status.moves();
             let looks = tokio::select! {
                 biased;
                 () = self.status.stop.cancelled() => return true,
                 () = tokio::time::sleep_until(pause) => return false,
+                () = &mut another, if !is_mended => {
+                    info!(%account, "there is another password or token: it is tried now");
+                    is_mended = true;
+                    pause = pause.min(Instant::now() + self.back_off.look_when_mended());
+                    false
+                }
+                () = self.channel.reachable.notified() => {
+                    if let Some(wait) = self.back_off.look_when_reachable() {
+                        pause = pause.min(Instant::now() + wait);
+                    }
+                    false
+                }
                 // Kept until a session has read to the end. Somebody waits, at midnight for example: a server that was
                 // away may be back.
                 Some(request) = self.channel.sync_requests.recv() => {

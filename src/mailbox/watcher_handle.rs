@@ -1,11 +1,12 @@
 //! The watcher's handle: by it the rest of the daemon asks for a sync and sees the watcher's state.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::back_off::LoginCount;
@@ -36,6 +37,13 @@ pub enum Phase {
     Polling,
     /// Waiting to connect again after a failure.
     BackingOff,
+}
+
+impl Phase {
+    /// Returns true while there is a session that has logged in.
+    pub fn stands(self) -> bool {
+        matches!(self, Phase::Idling | Phase::Polling | Phase::Syncing)
+    }
 }
 
 impl fmt::Display for Phase {
@@ -115,6 +123,7 @@ pub struct WatcherChannel {
     pub(super) stored: watch::Sender<u64>,
     pub(super) moved: watch::Sender<()>,
     pub(super) logins: LoginCount,
+    pub(super) reachable: Arc<Notify>,
 }
 
 /// The daemon's end of the channel. Cheap to clone.
@@ -125,6 +134,7 @@ pub struct WatcherHandle {
     stored: watch::Receiver<u64>,
     moved: watch::Receiver<()>,
     pub(super) logins: LoginCount,
+    reachable: Arc<Notify>,
 }
 
 /// Makes both ends of the channel.
@@ -142,13 +152,14 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
     });
     let (stored, stored_seen) = watch::channel(0);
     let (moved, moved_seen) = watch::channel(());
-    let logins = LoginCount::default();
+    let (logins, reachable) = (LoginCount::default(), Arc::<Notify>::default());
     let handle = WatcherHandle {
         sync_requests: sender,
         state: states,
         stored: stored_seen,
         moved: moved_seen,
         logins: logins.clone(),
+        reachable: reachable.clone(),
     };
     (
         handle,
@@ -158,6 +169,7 @@ pub fn watcher_channel() -> (WatcherHandle, WatcherChannel) {
             stored,
             moved,
             logins,
+            reachable,
         },
     )
 }
@@ -204,6 +216,11 @@ impl WatcherHandle {
         }
     }
 
+    /// Tells that another server could be reached: a wait because this one could not be ends.
+    pub fn look_again(&self) {
+        self.reachable.notify_one();
+    }
+
     /// Returns true when another session may log in to store a copy: while the watcher cannot, nobody else should try, and an
     /// hour has few logins.
     pub fn allows_copies(&self) -> bool {
@@ -227,8 +244,7 @@ impl WatcherHandle {
     }
 
     fn stands(&self) -> bool {
-        let phase = self.state.borrow().phase;
-        matches!(phase, Phase::Idling | Phase::Polling | Phase::Syncing)
+        self.state.borrow().phase.stands()
     }
 
     /// Returns the watcher's state, as it changes.

@@ -12,20 +12,20 @@ use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::field::display;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
+use super::attempt::{judge, log_attempt};
 use super::pace::Pace;
 use super::standby::Leaves;
 use super::{HandIn, Outcome, Submission, Transport, retry};
 use crate::archive::{
-    Archive, ArchiveError, AttemptMark, AttemptResult, DeliveryState, DueNumber, QueuedDelivery,
+    Archive, ArchiveError, AttemptResult, DeliveryState, DueNumber, QueuedDelivery,
 };
 use crate::clock::Clock;
 
 /// The longest time between two looks at the archive: `nikkan send` and `nikkan subscribe` in another process cannot
 /// nudge, and somebody waits for what they ask. A look is two questions to an index.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The wait until a full disk is tried again.
 const NO_SPACE: Duration = Duration::from_secs(10);
@@ -47,8 +47,9 @@ pub struct Round {
     pub failed: u32,
 }
 
-/// Delivers until `stop`: after each nudge, when the next attempt is due, and now and then. A full disk is waited out:
-/// without a place to write an attempt down, none is made.
+/// Delivers until `stop`: after each nudge, when the next attempt is due, and now and then. What is deferred is tried at once
+/// at the beginning, and when that which held it up has gone. A full disk is waited out: without a place to write an attempt
+/// down, none is made.
 ///
 /// # Errors
 /// The archive cannot be read or written, and that does not pass by itself.
@@ -60,6 +61,39 @@ pub async fn run<T: Transport, H: HandIn>(
     nudge: Arc<Notify>,
     stop: CancellationToken,
 ) -> Result<(), ArchiveError> {
+    let mended = async {
+        loop {
+            transport.mended().await;
+            info!("what held up the outbox has gone: what is deferred is tried now");
+            try_all_now(&archive, &clock, &nudge).await;
+        }
+    };
+    try_all_now(&archive, &clock, &nudge).await;
+    let rounds = rounds(&archive, &transport, &hand_in, &clock, &nudge, &stop);
+    tokio::select! {
+        ended = rounds => ended,
+        () = mended => Ok(()),
+    }
+}
+
+/// Makes all that waits due at once.
+async fn try_all_now(archive: &Archive, clock: &Clock, nudge: &Notify) {
+    match archive.make_all_due(clock.now()).await {
+        Ok(0) => {}
+        Ok(_) => nudge.notify_one(),
+        // It is still tried when its time comes.
+        Err(why) => error!(%why, "what is deferred waits for its time"),
+    }
+}
+
+async fn rounds<T: Transport, H: HandIn>(
+    archive: &Archive,
+    transport: &T,
+    hand_in: &H,
+    clock: &Clock,
+    nudge: &Notify,
+    stop: &CancellationToken,
+) -> Result<(), ArchiveError> {
     let mut pace = Pace::new(transport.sessions());
     loop {
         transport.turns();
@@ -67,7 +101,7 @@ pub async fn run<T: Transport, H: HandIn>(
             if pace.waits() {
                 return Ok(None);
             }
-            let round = deliver_round(&archive, &transport, &hand_in, &clock, &stop, &mut pace);
+            let round = deliver_round(archive, transport, hand_in, clock, stop, &mut pace);
             if round.await?.delivered > 0 {
                 hand_in.handed_in();
             }
@@ -140,6 +174,10 @@ async fn deliver_round<T: Transport, H: HandIn>(
         None => pace.recover(round.delivered),
     }
     made?;
+    if transport.refuses_us() {
+        // Who comes later waits with those that wait already: each time is a login, and some of them lock an account.
+        archive.wait_together(clock.now()).await?;
+    }
     Ok(round)
 }
 
@@ -363,83 +401,6 @@ async fn take_back(
             biased;
             () = stop.cancelled() => return Err(why),
             () = tokio::time::sleep(NO_SPACE) => {}
-        }
-    }
-}
-
-/// Returns what follows from an outcome: the state, the words to keep, and the next attempt, unless the time is over.
-fn judge(outcome: Outcome, next: Option<Timestamp>, give_up_after: Duration) -> AttemptResult {
-    let mark = match &outcome {
-        Outcome::NeedsHand(_) => AttemptMark::NeedsHand,
-        Outcome::Refused(_) => AttemptMark::Refused,
-        _ => AttemptMark::None,
-    };
-    let (state, response, next_attempt) = match outcome {
-        Outcome::Delivered(said) => (DeliveryState::Sent, said, None),
-        Outcome::Refused(said) => (DeliveryState::Failed, said, None),
-        Outcome::Deferred(said) | Outcome::Throttled(said) | Outcome::NeedsHand(said)
-            if next.is_some() =>
-        {
-            (DeliveryState::Deferred, said, next)
-        }
-        Outcome::Uncertain(said) if next.is_some() => (DeliveryState::Uncertain, said, next),
-        Outcome::Deferred(said)
-        | Outcome::Throttled(said)
-        | Outcome::NeedsHand(said)
-        | Outcome::Uncertain(said) => {
-            let time = time_in_words(give_up_after);
-            let said = format!("given up after {time}: {said}");
-            (DeliveryState::Failed, said, None)
-        }
-    };
-    AttemptResult {
-        state,
-        response,
-        next_attempt,
-        mark,
-    }
-}
-
-/// Writes a time in its largest whole unit: `5 days`, `36 hours`.
-fn time_in_words(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
-    let (number, unit) = match minutes {
-        0 => (time.as_secs(), "seconds"),
-        _ if minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "days"),
-        _ if minutes.is_multiple_of(60) => (minutes / 60, "hours"),
-        _ => (minutes, "minutes"),
-    };
-    match number {
-        1 => format!("1 {}", unit.trim_end_matches('s')),
-        number => format!("{number} {unit}"),
-    }
-}
-
-/// Writes the mail log: *delivered* and *deferred* with the same words for years, so that they can be searched for.
-fn log_attempt(delivery: &QueuedDelivery, result: &AttemptResult) {
-    let attempt = delivery.attempts + 1;
-    let (kind, day) = (display(delivery.kind.name()), delivery.day.map(display));
-    let edition = delivery.edition.as_ref().map(display);
-    let list = delivery.list.as_ref().map(display);
-    let (message_id, recipient) = (&delivery.message_id, &delivery.recipient);
-    let said = &result.response;
-    let next = result.next_attempt;
-    let next = next.map(|instant| instant.strftime("%FT%TZ").to_string());
-    match result.state {
-        DeliveryState::Sent => {
-            info!(kind, edition, day, list, %message_id, %recipient, attempt, said, "delivered");
-        }
-        DeliveryState::Failed => {
-            error!(kind, edition, day, list, %message_id, %recipient, attempt, said, "given up");
-        }
-        _ if result.mark == AttemptMark::NeedsHand => {
-            warn!(kind, edition, day, list, %message_id, %recipient, attempt, said, next, needs_hand = true, "deferred");
-        }
-        DeliveryState::Uncertain => {
-            warn!(kind, edition, day, list, %message_id, %recipient, attempt, said, next, uncertain = true, "deferred");
-        }
-        _ => {
-            info!(kind, edition, day, list, %message_id, %recipient, attempt, said, next, "deferred");
         }
     }
 }

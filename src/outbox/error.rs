@@ -89,7 +89,7 @@ fn hint(needs_hand: &bool) -> &'static str {
 
 impl SmtpError {
     /// Returns what it means for the mail that the session was for.
-    pub(super) fn outcome(self) -> Outcome {
+    pub(super) fn outcome(&self) -> Outcome {
         let said = self.to_string();
         match self {
             SmtpError::Keys(_)

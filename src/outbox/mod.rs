@@ -42,11 +42,13 @@ use crate::clock;
 use crate::endpoint::{Endpoint, ServerKeys};
 use crate::secret::LoginKeys;
 
+mod attempt;
 mod deliver;
 mod dialogue;
 mod envelope;
 mod error;
 mod extensions;
+mod hindrance;
 mod login;
 mod open;
 mod pace;
@@ -118,6 +120,17 @@ pub trait Transport: Send + Sync {
     /// Notes that the loop goes on: called at each of its turns, half a minute apart at most while no mail is under way.
     fn turns(&self) {}
 
+    /// Returns true while the server refuses the login, so that nobody's mail can be handed in.
+    fn refuses_us(&self) -> bool {
+        false
+    }
+
+    /// Waits until something is in the way, and then until that has gone, as far as it can be seen: the server is back, there
+    /// is another password.
+    fn mended(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
     /// Ends what was kept for the next mail: for now there is none.
     fn rest(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
@@ -139,6 +152,14 @@ impl<T: Transport> Transport for &T {
 
     fn turns(&self) {
         (**self).turns();
+    }
+
+    fn refuses_us(&self) -> bool {
+        (**self).refuses_us()
+    }
+
+    fn mended(&self) -> impl Future<Output = ()> + Send {
+        (**self).mended()
     }
 
     fn rest(&self) -> impl Future<Output = ()> + Send {

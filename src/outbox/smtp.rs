@@ -9,11 +9,13 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::envelope::Envelope;
-use super::open::open_session;
+use super::hindrance::{Hindrance, Hindrances};
+use super::open::{connect, log_in};
 use super::session::Session;
 use super::transaction::{Halt, Transaction};
 use super::unanswered::{EndOfMail, Unanswered};
 use super::{Outcome, SmtpError, SmtpSettings, Submission, Transport};
+use crate::secret::LastSecret;
 
 /// The way to the configured server.
 #[derive(Debug)]
@@ -25,6 +27,11 @@ pub struct Smtp {
     closed: Mutex<Option<(String, Outcome)>>,
     /// True when a session could be opened in this round.
     opened: AtomicBool,
+    /// Sessions are opened one after the other: what comes of the first holds for those that wait.
+    opening: tokio::sync::Mutex<()>,
+    /// The password or token of the last login.
+    secret: LastSecret,
+    hindrances: Hindrances,
     /// The end of the process: what has not been handed over by then is broken off.
     stop: CancellationToken,
     unanswered: Unanswered,
@@ -38,6 +45,9 @@ impl Smtp {
             kept: Mutex::default(),
             closed: Mutex::default(),
             opened: AtomicBool::new(false),
+            opening: tokio::sync::Mutex::default(),
+            secret: LastSecret::default(),
+            hindrances: Hindrances::default(),
             stop: CancellationToken::new(),
             unanswered: Unanswered::default(),
         }
@@ -50,6 +60,16 @@ impl Smtp {
             unanswered,
             ..self
         }
+    }
+
+    /// Waits until a session was opened.
+    pub async fn connected(&self) {
+        self.hindrances.connected().await;
+    }
+
+    /// Tells that another server could be reached: perhaps this one can be, too.
+    pub fn look_again(&self) {
+        self.hindrances.look_again();
     }
 
     /// Makes a transaction on a session that was kept, or on a new one. A kept session that the server has left, or in which
@@ -73,14 +93,38 @@ impl Smtp {
                 session.quit().await;
             }
         }
-        if let Some((said, outcome)) = locked(&self.closed).clone() {
-            return Ok(Err(Halt::of_the_mail(self.of_this_round(said, outcome))));
-        }
-        let mut session = open_session(&self.settings).await?;
-        self.opened.store(true, Ordering::Relaxed);
+        let mut session = {
+            let _turn = self.opening.lock().await;
+            if let Some((said, outcome)) = locked(&self.closed).clone() {
+                return Ok(Err(Halt::of_the_mail(self.of_this_round(said, outcome))));
+            }
+            self.open().await?
+        };
         let made = transaction.make(&mut session).await;
         self.keep(session);
         Ok(made)
+    }
+
+    /// Opens a session, and notes for the others of this round when none can be had.
+    ///
+    /// # Errors
+    /// None can be had.
+    async fn open(&self) -> Result<Session, SmtpError> {
+        let opened = self.open_and_log_in().await;
+        match &opened {
+            Ok(_) => self.opened.store(true, Ordering::Relaxed),
+            Err(error) => *locked(&self.closed) = Some((error.to_string(), error.outcome())),
+        }
+        opened
+    }
+
+    async fn open_and_log_in(&self) -> Result<Session, SmtpError> {
+        let connected = connect(&self.settings).await;
+        self.hindrances.note_greeting(connected.as_ref().err());
+        let mut session = connected?;
+        let logged_in = log_in(&mut session, &self.settings, &self.secret).await;
+        self.hindrances.note_login(logged_in.as_ref().err());
+        logged_in.map(|()| session)
     }
 
     /// Returns a session that is ready for the next mail, and ends those that are not.
@@ -100,6 +144,22 @@ impl Smtp {
         match self.opened.load(Ordering::Relaxed) {
             true => Outcome::Throttled(said),
             false => outcome,
+        }
+    }
+
+    /// Waits until what is in the way has gone.
+    async fn gone(&self, hindrance: Option<Hindrance>) {
+        match (hindrance, self.settings.login.secret()) {
+            (Some(Hindrance::Login), Ok(Some((_, source)))) => {
+                self.secret.becomes_another(&source).await;
+            }
+            (Some(Hindrance::Away(since)), _) => loop {
+                self.hindrances.next_look(since).await;
+                if let Ok(session) = connect(&self.settings).await {
+                    return session.quit().await;
+                }
+            },
+            _ => std::future::pending().await,
         }
     }
 
@@ -136,11 +196,7 @@ impl Transport for Smtp {
         match made {
             Ok(Ok(said)) => Outcome::Delivered(said),
             Ok(Err(halt)) => halt.outcome,
-            Err(error) => {
-                let (said, outcome) = (error.to_string(), error.outcome());
-                *locked(&self.closed) = Some((said.clone(), outcome.clone()));
-                self.of_this_round(said, outcome)
-            }
+            Err(error) => self.of_this_round(error.to_string(), error.outcome()),
         }
     }
 
@@ -150,6 +206,23 @@ impl Transport for Smtp {
 
     fn give_up_after(&self) -> Duration {
         self.settings.give_up_after
+    }
+
+    fn refuses_us(&self) -> bool {
+        self.hindrances.refuses_us()
+    }
+
+    async fn mended(&self) {
+        let mut hindrance = self.hindrances.watch();
+        loop {
+            let now = *hindrance.borrow_and_update();
+            tokio::select! {
+                () = self.gone(now) => return,
+                changed = hindrance.changed() => if changed.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+        }
     }
 
     async fn rest(&self) {

@@ -33,3 +33,4 @@ mod tls_goes_on_while_idling;
 mod tls_that_fails_says_what_to_change;
 mod tokens_open_the_submission_server;
 mod two_machines_hand_in_once;
+mod what_is_deferred_is_tried_when_its_cause_goes;

@@ -1,12 +1,11 @@
 //! Puts messages into the queue. A message and its deliveries become true together with what they are about.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::{MailObject, MessageKind, Recipient};
+use crate::archive::ArchiveError;
 use crate::archive::store::rows::micros;
-use crate::archive::{Archive, ArchiveError};
-use crate::clock::Day;
 
 /// The digest or the list that a message belongs to, if it belongs to one.
 #[derive(Clone, Copy, Debug)]
@@ -66,36 +65,4 @@ pub(in crate::archive) fn enqueue(
         insert.execute(params![message, address, sender, own, micros(now)])?;
     }
     Ok(())
-}
-
-impl Archive {
-    /// Queues a sealed digest once more, under a Message-ID of its own. Returns `false` if the day is not sealed.
-    ///
-    /// # Errors
-    /// The archive cannot be written.
-    pub async fn enqueue_resend(
-        &self,
-        edition: &str,
-        day: Day,
-        mail: MailObject,
-        now: Timestamp,
-    ) -> Result<bool, ArchiveError> {
-        let edition = edition.to_owned();
-        self.write(move |transaction| {
-            let digest = transaction
-                .query_row(
-                    "SELECT id FROM digest WHERE edition = ?1 AND rewound = 0 AND ?2 BETWEEN coalesce(since, day) AND day",
-                    params![edition, day],
-                    |row| row.get(0),
-                )
-                .optional()?;
-            let Some(digest) = digest else {
-                return Ok(false);
-            };
-            let owner = Owner::Digest(digest);
-            enqueue(transaction, MessageKind::Resend, owner, &mail, now)?;
-            Ok(true)
-        })
-        .await
-    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Day;
 
+mod again;
 mod bounces;
 mod deliveries;
 mod elsewhere;
@@ -13,6 +14,7 @@ mod enqueue;
 mod failures;
 mod waiting;
 
+pub use again::{AskedDeliveries, DeliveryStanding};
 pub use bounces::Bounce;
 pub(super) use bounces::{bounces_since, note_bounce, note_returned};
 pub(super) use deliveries::cancel_commands;

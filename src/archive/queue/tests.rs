@@ -196,8 +196,8 @@ async fn an_attempt_that_was_not_made_is_taken_back() {
 async fn only_a_digests_first_sending_is_copied() {
     let archive = sealed().await;
     let now = at(MIDNIGHT);
-    let resent = archive.enqueue_resend("daily", day("2025-11-28"), command("resend"), now);
-    assert!(resent.await.unwrap());
+    let resent = archive.ask_again("daily", day("2025-11-28"), command("resend"), now);
+    assert!(resent.await.unwrap().is_some());
     assert!(
         archive
             .missing_sent_copies(at(MIDNIGHT))
@@ -327,4 +327,56 @@ async fn what_waits_for_the_operator_keeps_its_cause_when_it_is_put_off() {
     assert_eq!(waiting[0].next_attempt, later);
     let status = archive.status(day("2025-11-29")).await.unwrap();
     assert_eq!(status.outbox[1].response, "another is waited for");
+}
+
+#[tokio::test]
+async fn a_digest_that_still_waits_is_asked_for_again_without_a_second_mail() {
+    let archive = sealed().await;
+    let (now, later) = (at(MIDNIGHT), at("2025-11-29T00:30:00Z"));
+    let due = archive.due_deliveries(now).await.unwrap();
+    let [first, second] = [due[0].clone(), due[1].clone()];
+    archive.attempt(first.id, DeliveryState::Sent, "250").await;
+    assert!(archive.begin_attempt(second.id, now).await.unwrap());
+    let put_off = AttemptResult {
+        state: DeliveryState::Deferred,
+        response: "451 later".into(),
+        next_attempt: Some(at("2025-11-29T04:00:00Z")),
+        mark: AttemptMark::None,
+    };
+    archive.record_attempt(second.id, put_off).await.unwrap();
+
+    let mut mail = command("resend");
+    let upper = second.recipient.to_ascii_uppercase();
+    mail.recipients = vec![
+        Recipient::plain(first.recipient.clone()),
+        Recipient::plain(upper),
+    ];
+    let asked = archive
+        .ask_again("daily", day("2025-11-28"), mail, later)
+        .await;
+    let asked = asked.unwrap().unwrap();
+    assert_eq!((asked.deliveries.len(), asked.were_open), (2, 1));
+    assert_eq!(asked.deliveries[0], second.id);
+    let due = archive.due_deliveries(later).await.unwrap();
+    let ids: Vec<&str> = due.iter().map(|one| one.message_id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [second.message_id.as_str(), &command("resend").message_id]
+    );
+    let standings = archive.standings(asked.deliveries.clone()).await.unwrap();
+    assert!(standings.iter().all(|one| !one.is_answered(later)));
+
+    // What is under way is left as it is, and no second mail is made of it either.
+    assert!(archive.begin_attempt(second.id, later).await.unwrap());
+    let mut again = command("resend-2");
+    again.recipients = vec![Recipient::plain(second.recipient.clone())];
+    let asked = archive
+        .ask_again("daily", day("2025-11-28"), again, later)
+        .await;
+    assert_eq!(asked.unwrap().unwrap().deliveries, [second.id]);
+    let standing = archive.standings(vec![second.id]).await.unwrap();
+    assert_eq!(standing[0].state, DeliveryState::Sending);
+    // A day that is not sealed has nothing to ask for.
+    let other = archive.ask_again("daily", day("2025-11-29"), command("x"), later);
+    assert_eq!(other.await.unwrap(), None);
 }

@@ -1,7 +1,12 @@
+mod mended;
+
 use std::sync::Mutex;
 
 use super::*;
-use crate::archive::{MailObject, Recipient, Sealing, SubscriptionAction, SubscriptionState};
+use crate::archive::{
+    AttemptMark, MailObject, Recipient, Sealing, SubscriptionAction, SubscriptionState,
+};
+use crate::outbox::attempt::time_in_words;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -190,8 +195,8 @@ async fn a_mail_of_any_kind_is_sent_once_though_the_disk_is_full_when_the_server
         "2025-11-27".parse().unwrap(),
         mail("resend", "b@example.net"),
     );
-    let queued = archive.enqueue_resend("daily", day, resend, now).await;
-    assert!(queued.unwrap());
+    let queued = archive.ask_again("daily", day, resend, now).await;
+    assert!(queued.unwrap().is_some());
     let refused = Scripted::new(vec![Outcome::Refused("550 no".into())]);
     assert_eq!(deliver(&archive, &refused, &clock).await.failed, 1);
     let failures = archive.unreported_failures(now).await.unwrap();

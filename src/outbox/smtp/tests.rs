@@ -6,7 +6,82 @@ mod document;
 mod script;
 mod silence;
 
-use script::{MAIL, Play, STEPS, play};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::{Outcome, Smtp, Submission, Transport};
+use script::{MAIL, Play, STEPS, accept, play};
+
+#[tokio::test]
+async fn a_login_that_is_refused_is_asked_once_a_round_for_all_readers() {
+    for others in [0, 1, 9] {
+        let mut ten = Play::at("EHLO", b"250-mail.example\r\n250 AUTH PLAIN\r\n")
+            .and("AUTH", b"535 5.7.8 bad credentials\r\n")
+            .with_keys("username = \"reader\"\npassword = \"secret\"")
+            .for_readers(10);
+        ten.others = others;
+        let (outcomes, noticed) = play(ten).await;
+        let need_a_hand = |outcome: &Outcome| matches!(outcome, Outcome::NeedsHand(_));
+        assert!(outcomes.iter().all(need_a_hand), "{outcomes:?}");
+        assert_eq!(noticed.connections, 1);
+        assert_eq!(
+            noticed.heard.matches("AUTH PLAIN").count(),
+            1,
+            "{}",
+            noticed.heard
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_back_and_another_password_are_seen() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "wrong\n").unwrap();
+    let keys = format!(
+        "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nusername = \"reader\"\npassword_file = {password:?}\n"
+    );
+    let smtp = Smtp::new(toml::from_str(&keys).unwrap());
+    let submit = async || {
+        let mail = Submission {
+            sender: "a@example.net",
+            recipient: "b@example.net",
+            own: b"To: somebody\r\n",
+            bytes: MAIL,
+        };
+        let outcome = smtp.submit(mail).await;
+        smtp.rest().await;
+        outcome
+    };
+    let outcome = submit().await;
+    assert!(matches!(outcome, Outcome::Deferred(_)), "{outcome:?}");
+    assert!(!smtp.refuses_us());
+
+    let server = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let script = [
+        ("EHLO", "250-mail.example\r\n250 AUTH PLAIN\r\n"),
+        ("AUTH/1", "535 5.7.8 bad credentials\r\n"),
+        ("AUTH", "235 ok\r\n"),
+    ];
+    let script = script.map(|(step, reply)| (step.to_owned(), reply.into()));
+    let _server = tokio::spawn(accept(server, script.into(), Arc::default()));
+    smtp.look_again();
+    smtp.mended().await;
+    let outcome = submit().await;
+    assert!(matches!(outcome, Outcome::NeedsHand(_)), "{outcome:?}");
+    assert!(smtp.refuses_us());
+
+    std::fs::write(&password, "right\n").unwrap();
+    smtp.mended().await;
+    let outcome = submit().await;
+    assert!(matches!(outcome, Outcome::Delivered(_)), "{outcome:?}");
+    assert!(!smtp.refuses_us());
+    smtp.connected().await;
+}
 
 /// The forms of a reply: its code with text as servers send it.
 fn forms(code: &str) -> Vec<Vec<u8>> {

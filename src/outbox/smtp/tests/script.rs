@@ -86,15 +86,7 @@ pub(super) async fn play(play: Play) -> (Vec<Outcome>, Noticed) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let noticed: Arc<Mutex<Noticed>> = Arc::default();
-    let (script, shared) = (Arc::new(play.script), noticed.clone());
-    let server = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            shared.lock().unwrap().connections += 1;
-            let (script, shared) = (script.clone(), shared.clone());
-            // A connection that ends is an end of the dialogue.
-            tokio::spawn(async move { serve(stream, &script, &shared).await.ok() });
-        }
-    });
+    let server = tokio::spawn(accept(listener, play.script, noticed.clone()));
     let keys = format!(
         "host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n{}",
         play.keys
@@ -120,6 +112,21 @@ pub(super) async fn play(play: Play) -> (Vec<Outcome>, Noticed) {
     server.abort();
     let noticed = noticed.lock().unwrap().clone();
     (outcomes, noticed)
+}
+
+/// Serves every connection by the script.
+pub(super) async fn accept(
+    listener: TcpListener,
+    script: Vec<(String, Vec<u8>)>,
+    noticed: Arc<Mutex<Noticed>>,
+) {
+    let script = Arc::new(script);
+    while let Ok((stream, _)) = listener.accept().await {
+        noticed.lock().unwrap().connections += 1;
+        let (script, noticed) = (script.clone(), noticed.clone());
+        // A connection that ends is an end of the dialogue.
+        tokio::spawn(async move { serve(stream, &script, &noticed).await.ok() });
+    }
 }
 
 async fn serve(
