@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::{error, info, warn};
 
 use super::backup;
@@ -20,7 +20,7 @@ use super::waiting;
 use crate::announcement::Lists;
 use crate::archive::{Archive, ArchiveError, FailedDelivery, MailObject};
 use crate::mailbox::{SentFolder, WatcherHandle};
-use crate::outbox::{self, Smtp};
+use crate::outbox::{self, ServerDate, Smtp};
 use crate::press;
 use crate::secret::InstallationKey;
 
@@ -52,6 +52,7 @@ pub(super) async fn run(
         context.ending.shutdown.clone(),
         context.ending.unanswered.clone(),
     );
+    let dates = smtp.server_date();
     let transport = ProvedTransport::new(
         &smtp,
         context.config.smtp.endpoint().to_string(),
@@ -72,6 +73,7 @@ pub(super) async fn run(
         wake_each_other(&context, &watcher, &smtp),
         Box::pin(copy_to_sent_folder(&context, &watcher, &look)),
         notify_of_failures(&context, &queued),
+        compare_clocks(&context, dates),
         Box::pin(backup::run(&context)),
         confirm(&context, &queued),
         readers::run(&context, &queued),
@@ -97,6 +99,28 @@ async fn wake_each_other(context: &DaemonContext, watcher: &WatcherHandle, smtp:
                 return;
             }
         }
+    }
+}
+
+/// Compares the clocks whenever the server tells its date, until the round ends.
+async fn compare_clocks(context: &DaemonContext, mut dates: watch::Receiver<Option<ServerDate>>) {
+    while let Some(Ok(())) = context.stop.run_until_cancelled(dates.changed()).await {
+        let date = *dates.borrow_and_update();
+        note_server_date(context, date).await;
+    }
+}
+
+/// Notes the date that the server told, unless this clock was told an instant itself.
+pub(super) async fn note_server_date(context: &DaemonContext, date: Option<ServerDate>) {
+    let Some(ServerDate { told, heard }) = date.filter(|_| context.clock.is_system()) else {
+        return;
+    };
+    let then = context.clock.now().checked_sub(heard.elapsed());
+    let noted = context
+        .archive
+        .note_server_date(told, then.unwrap_or(Timestamp::MIN));
+    if let Err(why) = noted.await {
+        warn!(%why, "the server's date could not be noted");
     }
 }
 

@@ -172,6 +172,7 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
             }
         }
     }
+    not_stopped(context)?;
     let ending = &context.ending;
     let smtp = Smtp::new(config.smtp.clone());
     let smtp = smtp.until(ending.shutdown.clone(), ending.unanswered.clone());
@@ -179,6 +180,8 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     // A pass is made when somebody wants it, as a start is: what was deferred is tried in it.
     archive.make_all_due(clock.now()).await?;
     let round = outbox::deliver_due(archive, &smtp, &look, clock, stop).await?;
+    let date = *smtp.server_date().borrow();
+    delivery::note_server_date(context, date).await;
     let notices = delivery::queue_notices(context).await?;
     let answers = delivery::queue_confirmations(context).await?;
     let words = readers::judge_and_tell(context).await?;
@@ -191,11 +194,7 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
         Some(directory) => backup::make_if_due(context, directory).await,
         None => Ok(()),
     };
-    if stop.is_cancelled() {
-        anyhow::bail!(
-            "asked to stop before all was done; no day was sealed since, and the next run goes on"
-        );
-    }
+    not_stopped(context)?;
     synced.context("the mailbox could not be read")?;
     let open = round.postponed + round.failed;
     if open > 0 {
@@ -203,6 +202,16 @@ async fn one_pass(context: &DaemonContext) -> Result<()> {
     }
     if let Err(why) = backed_up {
         bail!("{why}");
+    }
+    Ok(())
+}
+
+/// Ends a pass that was asked to stop: what it did not do is not done.
+fn not_stopped(context: &DaemonContext) -> Result<()> {
+    if context.stop.is_cancelled() {
+        bail!(
+            "asked to stop before all was done; no day was sealed since, and the next run goes on"
+        );
     }
     Ok(())
 }

@@ -108,6 +108,12 @@ fn parse_repaired(header: &Header<'_>) -> Message {
     }
 }
 
+/// Reads the date with which a server's words end, as the greetings of Sendmail and Exchange do: behind a `;`, or behind ` at `.
+pub(crate) fn date_at_end(words: &str) -> Option<Timestamp> {
+    let behind = |mark: &str| date::instant(words.rsplit_once(mark)?.1);
+    behind(";").or_else(|| behind(" at "))
+}
+
 /// Reads when the last server took this message, as it says in the topmost `Received` field; `None` where it does not.
 pub(crate) fn relayed_at(raw: &[u8]) -> Option<Timestamp> {
     relayed(&Header::parse(raw))
@@ -267,6 +273,21 @@ mod tests {
     fn a_nested_message_cut_short_keeps_its_subject() {
         let raw = b"Subject: still here\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n--b--";
         assert_eq!(Message::parse(raw).subject, "still here");
+    }
+
+    #[test]
+    fn a_greeting_tells_the_servers_date_at_its_end_or_none() {
+        let date = |words| date_at_end(words).map(|date| date.to_string());
+        let told = Some("2026-11-28T09:00:00Z".to_owned());
+        for words in [
+            "mx.example.net ESMTP Sendmail 8.15.2/8.15.2; Sat, 28 Nov 2026 09:00:00 GMT",
+            "EX01 Microsoft ESMTP MAIL Service ready at Sat, 28 Nov 2026 10:00:00 +0100",
+        ] {
+            assert_eq!(date(words), told, "{words}");
+        }
+        for words in ["", "mx.example.net ESMTP Postfix", "ready at once; go on"] {
+            assert_eq!(date(words), None, "{words}");
+        }
     }
 
     #[test]

@@ -46,4 +46,4 @@ pub use message::Message;
 pub(crate) use dating::DateWitnesses;
 pub(crate) use fields::{MAILMAN_ROLES, only_address, without_prefixes};
 pub(crate) use list_digest::split_list_digest;
-pub(crate) use message::relayed_at;
+pub(crate) use message::{date_at_end, relayed_at};

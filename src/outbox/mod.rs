@@ -66,6 +66,7 @@ mod verdict;
 pub use deliver::{Round, deliver_due, run};
 pub use error::SmtpError;
 pub use probe::{SmtpProbe, probe, rehearse};
+pub use session::ServerDate;
 pub use smtp::Smtp;
 pub use standby::{HandIn, Leave, StandbySettings};
 pub use unanswered::Unanswered;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use super::SmtpError;
 use super::dialogue::{Dialogue, NoReply};
@@ -32,6 +33,15 @@ pub(super) const COMMAND: Duration = Duration::from_secs(5 * 60);
 /// The time that a server may take to say goodbye; nothing depends on it any more.
 const QUIT: Duration = Duration::from_secs(5);
 
+/// The date that a server told, by its own clock, and when that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerDate {
+    /// The date.
+    pub told: Timestamp,
+    /// The moment at which it was heard.
+    pub heard: Instant,
+}
+
 /// A session that is logged in.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -42,6 +52,8 @@ pub(super) struct Session {
     pub(super) hello: String,
     /// The instant at which the server's certificate expires; `None` without TLS.
     pub(super) certificate_expires: Option<Timestamp>,
+    /// The date that its greeting told, and when that was heard.
+    pub(super) date: Option<ServerDate>,
     /// Mails that were begun.
     pub(super) mails: u32,
     /// True from MAIL to the 250 at the end of the text.
@@ -87,9 +99,10 @@ pub(super) async fn greet(
     let stream = here.protect(tcp, CONNECT).await?;
     let certificate_expires = stream.certificate_expires();
     let mut dialogue = Dialogue::new(stream, mail::unlabelled_text);
+    let mut date = None;
     if here.endpoint.tls != Tls::Starttls {
         let silent = || here.endpoint.silent(GREETING).into();
-        greeting(&mut dialogue, &here.endpoint, silent).await?;
+        date = greeting(&mut dialogue, &here.endpoint, silent).await?;
     }
     let extensions = hello(&mut dialogue, &here.endpoint, &name).await?;
     Ok(Session {
@@ -97,6 +110,7 @@ pub(super) async fn greet(
         extensions,
         hello: name,
         certificate_expires,
+        date,
         mails: 0,
         in_transaction: false,
         is_over: false,
@@ -130,17 +144,25 @@ async fn start_tls(
     }
 }
 
-/// Reads the greeting; `silent` is the error of a server that does not greet.
+/// Reads the greeting, and the date that it tells; `silent` is the error of a server that does not greet.
 async fn greeting<S: AsyncRead + AsyncWrite + Unpin>(
     dialogue: &mut Dialogue<S>,
     endpoint: &Endpoint,
     silent: impl FnOnce() -> SmtpError,
-) -> Result<(), SmtpError> {
+) -> Result<Option<ServerDate>, SmtpError> {
     let reply = match dialogue.reply(GREETING).await {
         Err(NoReply::Silent(_)) => return Err(silent()),
         reply => reply.map_err(|error| no_reply(endpoint, error))?,
     };
-    expect(Step::Greeting, "the greeting", &reply, 2, endpoint)
+    expect(Step::Greeting, "the greeting", &reply, 2, endpoint)?;
+    let told = reply
+        .lines
+        .first()
+        .and_then(|words| mail::date_at_end(words));
+    Ok(told.map(|told| ServerDate {
+        told,
+        heard: Instant::now(),
+    }))
 }
 
 /// Says EHLO, and HELO to a server that does not know it (RFC 5321 section 3.2).

@@ -6,12 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::envelope::Envelope;
 use super::hindrance::{Hindrance, Hindrances};
 use super::open::{connect, log_in};
-use super::session::Session;
+use super::session::{ServerDate, Session};
 use super::transaction::{Halt, Transaction};
 use super::unanswered::{EndOfMail, Unanswered};
 use super::{Outcome, SmtpError, SmtpSettings, Submission, Transport};
@@ -35,6 +36,8 @@ pub struct Smtp {
     /// The end of the process: what has not been handed over by then is broken off.
     stop: CancellationToken,
     unanswered: Unanswered,
+    /// The last date that the server told in its greeting.
+    date: watch::Sender<Option<ServerDate>>,
 }
 
 impl Smtp {
@@ -50,6 +53,7 @@ impl Smtp {
             hindrances: Hindrances::default(),
             stop: CancellationToken::new(),
             unanswered: Unanswered::default(),
+            date: watch::Sender::new(None),
         }
     }
 
@@ -70,6 +74,11 @@ impl Smtp {
     /// Tells that another server could be reached: perhaps this one can be, too.
     pub fn look_again(&self) {
         self.hindrances.look_again();
+    }
+
+    /// Returns the last date that the server told in a greeting, as it changes; many tell none.
+    pub fn server_date(&self) -> watch::Receiver<Option<ServerDate>> {
+        self.date.subscribe()
     }
 
     /// Makes a transaction on a session that was kept, or on a new one. A kept session that the server has left, or in which
@@ -100,6 +109,9 @@ impl Smtp {
             }
             self.open().await?
         };
+        if session.date.is_some() {
+            self.date.send_replace(session.date);
+        }
         let made = transaction.make(&mut session).await;
         self.keep(session);
         Ok(made)

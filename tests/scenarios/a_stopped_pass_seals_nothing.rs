@@ -44,7 +44,7 @@ fn a_stop_while_the_mailbox_is_read_leaves_the_day_to_the_next_pass() {
             continue;
         }
         assert_eq!(status.code(), Some(1), "{read} read\n{log}");
-        assert!(log.contains("asked to stop before"), "{log}");
+        assert!(log.contains("ended the pass"), "{log}");
         assert_eq!(counted(&home, "SELECT count(*) FROM digest"), 0, "{log}");
     }
     let output = home.run(&once);

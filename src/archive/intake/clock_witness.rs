@@ -36,6 +36,13 @@ struct Witness {
 }
 
 impl Witness {
+    /// Takes in the date that a server told, when it was `now` here: nothing was on its way.
+    fn hear(&mut self, told: Timestamp, now: Timestamp) {
+        let ahead = now.duration_since(told).as_secs();
+        self.ages.clear();
+        self.conclude((ahead.abs() >= AGREE).then_some(ahead), now);
+    }
+
     /// Takes in one more arrival, stamped at `stamp` and read at `now`; `live` when the folder was watched.
     fn add(&mut self, stamp: Timestamp, now: Timestamp, live: bool) {
         let age = now.duration_since(stamp).as_secs();
@@ -58,6 +65,11 @@ impl Witness {
                 false => Some(age),
             }
         };
+        self.conclude(ahead, now);
+    }
+
+    /// Notes how far this machine is ahead, and tells what is new of that.
+    fn conclude(&mut self, ahead: Option<i64>, now: Timestamp) {
         let new = ahead.map(|ahead| ClockDifference { at: now, ahead });
         match (self.difference, new) {
             (None, Some(ClockDifference { ahead, .. })) => {
@@ -76,7 +88,7 @@ fn said(ahead: i64) -> String {
     let (hours, minutes) = (by.as_hours(), by.as_mins() % 60);
     let side = if ahead < 0 { "behind" } else { "ahead of" };
     format!(
-        "this machine's clock is {hours} h {minutes} min {side} the mail server's, by the mail that arrives; set the one that is wrong, best by a time server"
+        "this machine's clock is {hours} h {minutes} min {side} the mail server's, by what that says; set the one that is wrong, best by a time server"
     )
 }
 
@@ -107,6 +119,13 @@ pub(super) fn note(
     now: Timestamp,
     live: bool,
 ) -> Result<(), ArchiveError> {
+    change(transaction, |witness| witness.add(stamp, now, live))
+}
+
+fn change(
+    transaction: &Transaction<'_>,
+    take_in: impl FnOnce(&mut Witness),
+) -> Result<(), ArchiveError> {
     let text: Option<String> = transaction
         .prepare_cached("SELECT text FROM note WHERE name = ?1")?
         .query_row([NOTE], |row| row.get(0))
@@ -114,7 +133,7 @@ pub(super) fn note(
     let before = text.and_then(|text| serde_json::from_str(&text).ok());
     let before: Witness = before.unwrap_or_default();
     let mut after = before.clone();
-    after.add(stamp, now, live);
+    take_in(&mut after);
     if after != before {
         transaction.execute(
             "INSERT INTO note (name, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
@@ -125,6 +144,19 @@ pub(super) fn note(
 }
 
 impl Archive {
+    /// Takes in the date that a server told of itself, when it was `now` here.
+    ///
+    /// # Errors
+    /// The archive cannot be written.
+    pub async fn note_server_date(
+        &self,
+        told: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        self.write(move |transaction| change(transaction, |witness| witness.hear(told, now)))
+            .await
+    }
+
     /// Reads how this machine's clock differed from the mail server's when mail arrived last; `None` while they agree.
     ///
     /// # Errors
@@ -173,6 +205,18 @@ mod tests {
         assert_eq!(difference(&[9, 30, 700]).await, None);
         assert_eq!(difference(&[9, 9, 9, 0]).await, None);
         assert_eq!(difference(&[-9, 0]).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_date_that_a_server_tells_is_a_witness_at_once() {
+        let archive = Archive::in_memory().unwrap();
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        for (hours, ahead) in [(0, None), (9, Some(9)), (-9, Some(-9)), (0, None)] {
+            let told = now - SignedDuration::from_hours(hours);
+            archive.note_server_date(told, now).await.unwrap();
+            let found = archive.clock_difference().await.unwrap();
+            assert_eq!(found.map(|found| found.ahead / 3600), ahead);
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ async fn hand_in(step: usize, last: Last) -> (Outcome, u64) {
         dialogue: Dialogue::new(Stream::InProcess(client), mail::unlabelled_text),
         extensions: Extensions::default(),
         certificate_expires: None,
+        date: None,
         hello: String::new(),
         mails: 0,
         in_transaction: false,
