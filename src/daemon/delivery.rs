@@ -61,7 +61,7 @@ pub(super) async fn run(
     let (config, archive, clock) = (&context.config, &context.archive, &context.clock);
     let look = SentFolderLook::new(config, archive, clock, Some(&watcher), &context.stop);
     // On the heap: whole sessions lie within them, and together they are more than a thread's stack is for.
-    let (delivered, (), (), (), (), (), ()) = tokio::join!(
+    let (delivered, (), (), (), (), (), (), ()) = tokio::join!(
         Box::pin(outbox::run(
             context.archive.clone(),
             transport,

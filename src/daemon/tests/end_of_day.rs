@@ -191,3 +191,28 @@ async fn within_the_grace_what_comes_late_is_still_in_time() {
     let (found, _) = &sent[&"2025-11-28".parse().unwrap()];
     assert_eq!(found.contents.as_ref().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_reading_that_began_too_soon_or_was_followed_by_a_stop_seals_nothing() {
+    let mut world = World::new("2025-11-28T23:59:00Z", &["a@example.net"]);
+    world.wake().await;
+    let too_soon = LastReading::played(world.clock.now(), true);
+    world.pass(0, 2);
+    let editor = Extract::default();
+    let context = world.context();
+    assert_eq!(
+        seal::seal_due(&context, &editor, &too_soon).await.unwrap(),
+        0
+    );
+    let whole = LastReading::played(world.clock.now(), true);
+    context.stop.cancel();
+    assert_eq!(seal::seal_due(&context, &editor, &whole).await.unwrap(), 0);
+    // A clock that was set back since makes the day one that is not over.
+    world.ahead = SignedDuration::from_mins(-5);
+    world.pass(0, 0);
+    let context = world.context();
+    assert_eq!(seal::seal_due(&context, &editor, &whole).await.unwrap(), 0);
+    world.ahead = SignedDuration::ZERO;
+    world.pass(0, 0);
+    assert_eq!(seal::seal_due(&context, &editor, &whole).await.unwrap(), 1);
+}
