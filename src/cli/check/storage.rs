@@ -86,7 +86,12 @@ pub(super) async fn backup(config: &Config) -> Vec<Finding> {
     if let Some(asked) = asked {
         match daemon::ask_slow_disk(asked).await {
             Some(Ok(())) => {}
-            Some(Err(why)) => return vec![BACKUP.error(format!("{shown}: {why}"))],
+            Some(Err(why)) => {
+                let closed = fs::read_dir(directory).err();
+                let closed = closed.filter(|cause| cause.kind() == io::ErrorKind::PermissionDenied);
+                let advice = closed.map(|cause| format!("; {}", remedy(&cause, directory)));
+                return vec![BACKUP.error(format!("{shown}: {why}{}", advice.unwrap_or_default()))];
+            }
             None => {
                 return vec![BACKUP.error(format!(
                     "{shown} does not answer; look at its disk or file server"
