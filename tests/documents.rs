@@ -139,7 +139,7 @@ fn every_situation_of_the_machine_was_played() {
         .filter_map(|row| fault_of(row, &tests, &makefile));
     let faults: Vec<String> = judged.collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(rows.len() >= 60, "only {} situations", rows.len());
+    assert!(rows.len() >= 80, "only {} situations", rows.len());
     let once: HashSet<&str> = rows.iter().map(|row| row[0]).collect();
     assert_eq!(once.len(), rows.len(), "a situation stands twice");
 }
