@@ -66,8 +66,8 @@ fn main() {
     }
 }
 
-/// Writes `count` announcements into an mbox, from number `first` on, of the ten years before midnight.
-fn write_mbox(path: &Path, first: usize, count: usize) {
+/// Makes `count` announcements, from number `first` on, of the ten years before midnight.
+fn announcements(first: usize, count: usize) -> impl Iterator<Item = String> {
     let day: Vec<(String, String)> = model_day()
         .into_iter()
         .map(|(path, bytes)| {
@@ -77,8 +77,7 @@ fn write_mbox(path: &Path, first: usize, count: usize) {
         })
         .collect();
     let newest: Timestamp = "2025-11-27T12:00:00Z".parse().unwrap();
-    let mut file = BufWriter::new(std::fs::File::create(path).unwrap());
-    for number in first..first + count {
+    (first..first + count).map(move |number| {
         let (name, text) = &day[number % day.len()];
         let back =
             i64::try_from(number % count).unwrap() * 315_000_000 / i64::try_from(count).unwrap();
@@ -92,9 +91,16 @@ fn write_mbox(path: &Path, first: usize, count: usize) {
                 false => format!("{line}\n"),
             })
             .collect();
-        let text = dated
+        dated
             .replace(name, &format!("{name}-{number:06}"))
-            .replace("Message-ID: <", &format!("Message-ID: <{number}."));
+            .replace("Message-ID: <", &format!("Message-ID: <{number}."))
+    })
+}
+
+/// Writes `count` announcements into an mbox, from number `first` on.
+fn write_mbox(path: &Path, first: usize, count: usize) {
+    let mut file = BufWriter::new(std::fs::File::create(path).unwrap());
+    for text in announcements(first, count) {
         write!(
             file,
             "From a@example.net Thu Nov 27 09:05:37 2025\n{text}\n"
@@ -182,7 +188,8 @@ fn beside(binary: &str, folder: &Path, work: &str) -> f64 {
 /// handed in.
 fn first_reading(binary: &str, count: usize) -> f64 {
     let (dovecot, receiver) = (Dovecot::start(), SmtpReceiver::start());
-    dovecot.fill(&lab::announcements(count));
+    let known = announcements(0, count).map(|text| lab::imap_client::crlf(text.as_bytes()));
+    dovecot.fill(&known.collect::<Vec<_>>());
     let home = Home::new(binary, &Setup::plain(dovecot.port, receiver.port));
     let mut daemon = home.start("2025-11-28T23:59:58Z");
     wait(&mut daemon, "read to its end", 1);
