@@ -184,7 +184,6 @@ impl<I: Intake> Watcher<'_, I> {
         self.status.clear_position();
         self.proved = None;
         let stop = self.status.stop.clone();
-        // On the heap, as the session is: a thread's stack has little room.
         let opening = Box::pin(connect::open_session(self.settings, self.status.clone()));
         let Some(session) = stop.run_until_cancelled(opening).await else {
             return Ok(());
@@ -311,9 +310,8 @@ impl<I: Intake> Watcher<'_, I> {
                     false
                 }
                 () = self.channel.reachable.notified() => {
-                    if let Some(wait) = self.back_off.look_when_reachable() {
-                        pause = pause.min(Instant::now() + wait);
-                    }
+                    let wait = self.back_off.look_when_reachable();
+                    pause = wait.map_or(pause, |wait| pause.min(Instant::now() + wait));
                     false
                 }
                 // Kept until a session has read to the end. Somebody waits, at midnight for example: a server that was
