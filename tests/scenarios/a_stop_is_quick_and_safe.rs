@@ -159,6 +159,24 @@ fn a_stop_waits_for_a_server_that_has_the_mail_and_asks_for_the_time() {
 }
 
 #[test]
+fn a_service_manager_that_reads_nothing_holds_nothing_up() {
+    let world = World::begun();
+    let socket = world.home.folder.path().join("notify");
+    let _manager = UnixDatagram::bind(&socket).unwrap();
+    // Its queue is full before the daemon says its first word.
+    let others = UnixDatagram::unbound().unwrap();
+    others.set_nonblocking(true).unwrap();
+    while others.send_to(b"STATUS=another", &socket).is_ok() {}
+    let mut command = world.home.command(&["--at", MIDNIGHT, "run"]);
+    let mut daemon = Daemon::start(command.env("NOTIFY_SOCKET", &socket));
+    world.receiver.wait_for(1);
+    daemon.wait_for("delivered", 1);
+    let (ended, took) = daemon.stop("TERM");
+    assert!(ended.success(), "{}", daemon.log());
+    assert!(took < QUICK, "{took:?}\n{}", daemon.log());
+}
+
+#[test]
 fn a_second_signal_ends_everything_at_once() {
     let world = World::begun();
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
