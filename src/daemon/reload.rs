@@ -123,7 +123,7 @@ mod tests {
         refused(
             "password = \"x\"",
             "password_file = \"/no/such\"",
-            "cannot read /no/such",
+            "cannot read the password file /no/such",
         );
         refused("\"/a\"", "\"/b\"", "needs a restart");
         refused(
