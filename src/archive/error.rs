@@ -43,7 +43,9 @@ pub enum ArchiveError {
         known: u32,
     },
     /// There is no archive.
-    #[error("there is no archive in {path}; `nikkan run` and `nikkan import` make a new one, and `nikkan restore` puts a backup back")]
+    #[error(
+        "there is no archive in {path}; `nikkan run` and `nikkan import` make a new one, and `nikkan restore` puts a backup back"
+    )]
     Missing {
         /// The directory.
         path: PathBuf,

@@ -101,7 +101,7 @@ fn restore(
     }
     let asked = match &config.mailbox.sent_folder {
         Some(folder) => format!("`{folder}` is asked what was told since, before the next digest"),
-        None => "without sent_folder in [mailbox] nothing tells what was sent since the backup: the digest of the last day may be told twice".into(),
+        None => "without sent_folder in [mailbox] only newer backups and the archive that was set aside tell what was sent since: where they do not, the digest of the last day may be told twice".into(),
     };
     say(&format!("restored; start nikkan again; {asked}"));
     Ok(true)

@@ -180,6 +180,7 @@ fn without_sent_folder_newer_backups_and_the_archive_that_was_set_aside_tell() {
     place.lose_disk();
     let (code, said) = place.run(&["restore", "--yes", &kept.to_string_lossy()]);
     assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("only newer backups"), "{said}");
     goes_on(&mut place, before, "newer backups");
 
     let before = place.mails();
