@@ -68,7 +68,8 @@ pub(super) async fn run(
             &look,
             context.clock.clone(),
             queued.clone(),
-            context.stop.clone()
+            context.stop.clone(),
+            context.ending.shutdown.clone()
         )),
         wake_each_other(&context, &watcher, &smtp),
         Box::pin(copy_to_sent_folder(&context, &watcher, &look)),

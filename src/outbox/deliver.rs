@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -47,9 +48,19 @@ pub struct Round {
     pub failed: u32,
 }
 
+/// The ends that the loop hears of.
+#[derive(Clone, Copy)]
+struct Ends<'a> {
+    /// No attempt begins after it: the next round has another configuration.
+    round: &'a CancellationToken,
+    /// What was answered is not kept in hand beyond it.
+    process: &'a CancellationToken,
+}
+
 /// Delivers until `stop`: after each nudge, when the next attempt is due, and now and then. What is deferred is tried at once
 /// at the beginning, and when that which held it up has gone. A full disk is waited out: without a place to write an attempt
-/// down, none is made.
+/// down, none is made. What a server answered
+/// while it was full is kept in hand beyond `stop`, until `shutdown`: a process that lives on would never ask for it again.
 ///
 /// # Errors
 /// The archive cannot be read or written, and that does not pass by itself.
@@ -60,7 +71,12 @@ pub async fn run<T: Transport, H: HandIn>(
     clock: Clock,
     nudge: Arc<Notify>,
     stop: CancellationToken,
+    shutdown: CancellationToken,
 ) -> Result<(), ArchiveError> {
+    let ends = Ends {
+        round: &stop,
+        process: &shutdown,
+    };
     let mended = async {
         loop {
             transport.mended().await;
@@ -69,7 +85,7 @@ pub async fn run<T: Transport, H: HandIn>(
         }
     };
     try_all_now(&archive, &clock, &nudge).await;
-    let rounds = rounds(&archive, &transport, &hand_in, &clock, &nudge, &stop);
+    let rounds = rounds(&archive, &transport, &hand_in, &clock, &nudge, ends);
     tokio::select! {
         ended = rounds => ended,
         () = mended => Ok(()),
@@ -92,7 +108,7 @@ async fn rounds<T: Transport, H: HandIn>(
     hand_in: &H,
     clock: &Clock,
     nudge: &Notify,
-    stop: &CancellationToken,
+    ends: Ends<'_>,
 ) -> Result<(), ArchiveError> {
     let mut pace = Pace::new(transport.sessions());
     loop {
@@ -101,7 +117,7 @@ async fn rounds<T: Transport, H: HandIn>(
             if pace.waits() {
                 return Ok(None);
             }
-            let round = deliver_round(archive, transport, hand_in, clock, stop, &mut pace);
+            let round = deliver_round(archive, transport, hand_in, clock, ends, &mut pace);
             if round.await?.delivered > 0 {
                 hand_in.handed_in();
             }
@@ -118,7 +134,7 @@ async fn rounds<T: Transport, H: HandIn>(
         let next = next.filter(|_| !pace.waits());
         tokio::select! {
             biased;
-            () = stop.cancelled() => return Ok(()),
+            () = ends.round.cancelled() => return Ok(()),
             () = nudge.notified() => {}
             () = clock.sleep_until(next.unwrap_or(Timestamp::MAX)) => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
@@ -139,7 +155,11 @@ pub async fn deliver_due<T: Transport, H: HandIn>(
     stop: &CancellationToken,
 ) -> Result<Round, ArchiveError> {
     let mut pace = Pace::new(transport.sessions());
-    deliver_round(archive, transport, hand_in, clock, stop, &mut pace).await
+    let ends = Ends {
+        round: stop,
+        process: stop,
+    };
+    deliver_round(archive, transport, hand_in, clock, ends, &mut pace).await
 }
 
 /// Makes one round at a pace that follows from the rounds before.
@@ -148,7 +168,7 @@ async fn deliver_round<T: Transport, H: HandIn>(
     transport: &T,
     hand_in: &H,
     clock: &Clock,
-    stop: &CancellationToken,
+    ends: Ends<'_>,
     pace: &mut Pace,
 ) -> Result<Round, ArchiveError> {
     let started = clock.now();
@@ -158,7 +178,7 @@ async fn deliver_round<T: Transport, H: HandIn>(
         archive,
         transport,
         clock,
-        stop,
+        ends,
         pace,
         started,
         // One for all: who was put off together comes back together, over the same session.
@@ -186,7 +206,7 @@ struct Delivering<'a, T> {
     archive: &'a Archive,
     transport: &'a T,
     clock: &'a Clock,
-    stop: &'a CancellationToken,
+    ends: Ends<'a>,
     pace: &'a Pace,
     started: Timestamp,
     spread: f64,
@@ -205,7 +225,7 @@ impl<T: Transport> Delivering<'_, T> {
         for message in due.chunk_by(|one, next| one.message == next.message) {
             let mut text: Option<Arc<[u8]>> = None;
             for page in message.chunks(PAGE) {
-                if self.stop.is_cancelled() {
+                if self.ends.round.is_cancelled() {
                     return Ok(());
                 }
                 if self.throttled.is_some() {
@@ -241,27 +261,32 @@ impl<T: Transport> Delivering<'_, T> {
         let mut waiting = page.into_iter().filter(|one| begun.contains(&one.id));
         let left = AtomicUsize::new(begun.len());
         let mut under_way = FuturesUnordered::new();
+        // Beside them: a full disk must not keep an answer from being heard.
+        let mut taking_back = Box::pin(Fuse::terminated());
         let (mut error, mut round, mut throttled) = (None, self.round, None);
         loop {
-            let goes_on = error.is_none() && throttled.is_none() && !self.stop.is_cancelled();
+            let goes_on = error.is_none() && throttled.is_none() && !self.ends.round.is_cancelled();
             while goes_on && under_way.len() < self.pace.width() {
                 let Some(delivery) = waiting.next() else {
                     break;
                 };
                 under_way.push(self.attempt(delivery, text, &left));
             }
-            if self.stop.is_cancelled() {
+            if self.ends.round.is_cancelled() {
                 // Whoever comes next must not wait for a server that keeps the rest of the page waiting.
                 let untried: Vec<QueuedDelivery> = waiting.by_ref().collect();
                 if !untried.is_empty() {
-                    let taken_back = take_back(self.archive, untried, self.clock, self.stop).await;
-                    error = error.or(taken_back.err());
+                    taking_back.set(self.take_back(untried).fuse());
                 }
             }
             let made = tokio::select! {
                 biased;
                 made = under_way.next() => made,
-                () = self.stop.cancelled(), if goes_on => continue,
+                taken_back = &mut taking_back => {
+                    error = error.or(taken_back.err());
+                    continue;
+                }
+                () = self.ends.round.cancelled(), if goes_on => continue,
             };
             let Some(made) = made else {
                 break;
@@ -275,13 +300,17 @@ impl<T: Transport> Delivering<'_, T> {
             }
         }
         drop(under_way);
+        if !taking_back.is_terminated() {
+            error = error.or((&mut taking_back).await.err());
+        }
+        drop(taking_back);
         (self.round, self.throttled) = (round, throttled);
         let untried: Vec<QueuedDelivery> = waiting.collect();
         if !untried.is_empty() {
             if throttled.is_some() {
                 self.round.postponed += u32::try_from(untried.len()).unwrap_or(u32::MAX);
             }
-            let taken_back = take_back(self.archive, untried, self.clock, self.stop).await;
+            let taken_back = self.take_back(untried).await;
             error = error.or(taken_back.err());
         }
         error.map_or(Ok(()), Err)
@@ -312,7 +341,7 @@ impl<T: Transport> Delivering<'_, T> {
         log_attempt(&delivery, &result);
         let state = result.state;
         let is_last = left.fetch_sub(1, Ordering::Relaxed) == 1;
-        record(self.archive, &delivery, result, is_last, self.stop).await?;
+        self.record(&delivery, result, is_last).await?;
         Ok((state, throttled))
     }
 
@@ -335,6 +364,60 @@ impl<T: Transport> Delivering<'_, T> {
         };
         judge(outcome, next, give_up_after)
     }
+
+    /// Records how an attempt ended. What the server has taken it must not get again because our disk is full: the result is
+    /// kept in hand until it can be written, beyond the round, unless the process is to end first; then the next start finds an
+    /// attempt whose end is not known.
+    async fn record(
+        &self,
+        delivery: &QueuedDelivery,
+        result: AttemptResult,
+        is_last: bool,
+    ) -> Result<(), ArchiveError> {
+        loop {
+            let (id, result) = (delivery.id, result.clone());
+            let state = result.state.name();
+            let recorded = match is_last {
+                true => self.archive.record_attempt(id, result).await,
+                false => self.archive.record_attempt_of_many(id, result).await,
+            };
+            let why = match recorded {
+                Err(why) if why.is_temporary() => why,
+                other => return other,
+            };
+            let (message_id, recipient) = (&delivery.message_id, &delivery.recipient);
+            let kind = delivery.kind.name();
+            error!(%kind, %message_id, %recipient, state, %why, "the outcome could not be written down yet");
+            if !self.waits_for_space().await {
+                return Err(why);
+            }
+        }
+    }
+
+    /// Takes back the attempts of a page that were not made, as soon as that can be written, beyond the round too: until then
+    /// nobody else tries these deliveries, and the next start would take them for cut off.
+    async fn take_back(&self, untried: Vec<QueuedDelivery>) -> Result<(), ArchiveError> {
+        loop {
+            let taken_back = (self.archive).take_back_attempts(untried.clone(), self.clock.now());
+            let why = match taken_back.await {
+                Err(why) if why.is_temporary() => why,
+                other => return other,
+            };
+            let count = untried.len();
+            error!(count, %why, "attempts that were not made could not be taken back yet");
+            if !self.waits_for_space().await {
+                return Err(why);
+            }
+        }
+    }
+
+    /// Waits until a full disk is to be tried again, which is a turn of the loop's like any other. Returns false when the process
+    /// is to end before.
+    async fn waits_for_space(&self) -> bool {
+        self.transport.turns();
+        let slept = tokio::time::sleep(NO_SPACE);
+        self.ends.process.run_until_cancelled(slept).await.is_some()
+    }
 }
 
 impl Round {
@@ -343,64 +426,6 @@ impl Round {
             DeliveryState::Sent => self.delivered += 1,
             DeliveryState::Failed => self.failed += 1,
             _ => self.postponed += 1,
-        }
-    }
-}
-
-/// Records how an attempt ended. What the server has taken it must not get again because our disk is full: the result is
-/// kept in hand until it can be written, unless a stop comes first; then the next start finds an attempt whose end is not
-/// known.
-async fn record(
-    archive: &Archive,
-    delivery: &QueuedDelivery,
-    result: AttemptResult,
-    is_last: bool,
-    stop: &CancellationToken,
-) -> Result<(), ArchiveError> {
-    loop {
-        let recorded = match is_last {
-            true => archive.record_attempt(delivery.id, result.clone()).await,
-            false => {
-                archive
-                    .record_attempt_of_many(delivery.id, result.clone())
-                    .await
-            }
-        };
-        let why = match recorded {
-            Err(why) if why.is_temporary() => why,
-            other => return other,
-        };
-        let (message_id, recipient) = (&delivery.message_id, &delivery.recipient);
-        let (kind, state) = (delivery.kind.name(), result.state.name());
-        error!(%kind, %message_id, %recipient, state, %why, "the outcome could not be written down yet");
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(why),
-            () = tokio::time::sleep(NO_SPACE) => {}
-        }
-    }
-}
-
-/// Takes back the attempts of a page that were not made, as soon as that can be written: until then nobody else tries these
-/// deliveries, and the next start would take them for cut off.
-async fn take_back(
-    archive: &Archive,
-    untried: Vec<QueuedDelivery>,
-    clock: &Clock,
-    stop: &CancellationToken,
-) -> Result<(), ArchiveError> {
-    loop {
-        let taken_back = archive.take_back_attempts(untried.clone(), clock.now());
-        let why = match taken_back.await {
-            Err(why) if why.is_temporary() => why,
-            other => return other,
-        };
-        let count = untried.len();
-        error!(count, %why, "attempts that were not made could not be taken back yet");
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(why),
-            () = tokio::time::sleep(NO_SPACE) => {}
         }
     }
 }

@@ -61,6 +61,7 @@ struct Scripted {
     /// An archive whose disk is full from the moment at which the server answers.
     fills_up: Option<Archive>,
     is_full: Notify,
+    turns: AtomicUsize,
 }
 
 impl Scripted {
@@ -71,6 +72,7 @@ impl Scripted {
             asked: Mutex::default(),
             fills_up: None,
             is_full: Notify::new(),
+            turns: AtomicUsize::new(0),
         }
     }
 
@@ -88,6 +90,10 @@ impl Transport for Scripted {
             self.is_full.notify_one();
         }
         self.answers.lock().unwrap().pop().unwrap()
+    }
+
+    fn turns(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -175,6 +181,8 @@ async fn deliver_while_the_disk_fills_up(archive: &Archive, clock: &Clock) -> Ve
     };
     let (round, ()) = tokio::join!(deliver(archive, &server, clock), space_returns);
     assert_eq!((round.delivered, round.failed), (1, 0));
+    // Or the watchdog ends the process with the answer in hand.
+    assert!(server.turns.load(Ordering::Relaxed) > 0);
     // The next start has nothing to make good, and the next round nothing to send.
     assert_eq!(archive.recover_interrupted(clock.now()).await.unwrap(), 0);
     assert_eq!(deliver(archive, &server, clock).await, Round::default());
@@ -361,6 +369,7 @@ async fn after_a_limit_the_rest_goes_out_minute_by_minute() {
         clock.clone(),
         nudge,
         stop.clone(),
+        CancellationToken::new(),
     );
     let watching = async {
         while server.readers() < 100 {
@@ -410,32 +419,16 @@ async fn readers_who_are_always_too_much_do_not_hold_up_those_behind_them() {
         seal_for(&archive, 11, clock.now()).await;
         let (server, stop) = (Picky { refused }, CancellationToken::new());
         let mut pace = Pace::new(server.sessions());
+        let ends = Ends {
+            round: &stop,
+            process: &stop,
+        };
         let mut delivered = 0;
         for _ in 0..6 {
-            let round = deliver_round(&archive, &server, &(), &clock, &stop, &mut pace).await;
+            let round = deliver_round(&archive, &server, &(), &clock, ends, &mut pace).await;
             delivered += round.unwrap().delivered as usize;
             clock.set(clock.now() + SignedDuration::from_mins(15));
         }
         assert_eq!(delivered, 11 - refused.len());
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn attempts_that_were_not_made_are_taken_back_when_the_disk_has_space_again() {
-    let archive = Archive::in_memory().unwrap();
-    let clock = Clock::held(at("2025-11-28T00:00:00Z"));
-    seal_for(&archive, 3, clock.now()).await;
-    let due = archive.due_deliveries(clock.now()).await.unwrap();
-    let numbers = due.iter().map(|one| one.id).collect();
-    archive.begin_attempts(numbers, clock.now()).await.unwrap();
-    archive.refuse_writes(true).await;
-    let stop = CancellationToken::new();
-    let space_returns = async {
-        tokio::time::sleep(NO_SPACE * 2 + NO_SPACE / 2).await;
-        archive.refuse_writes(false).await;
-    };
-    let taking_back = take_back(&archive, due.clone(), &clock, &stop);
-    let (taken_back, ()) = tokio::join!(taking_back, space_returns);
-    taken_back.unwrap();
-    assert_eq!(archive.due_deliveries(clock.now()).await.unwrap(), due);
 }

@@ -47,6 +47,7 @@ async fn what_is_deferred_is_tried_at_once_at_a_start_and_when_its_cause_has_gon
         clock.clone(),
         Arc::default(),
         stop.clone(),
+        CancellationToken::new(),
     );
     let logins = || server.logins.load(Ordering::SeqCst);
     let watching = async {
@@ -88,4 +89,40 @@ async fn who_comes_later_waits_with_those_whose_login_was_refused() {
     }
     // At 0, 1, 6, 21, 51 minutes, 1:51, 3:51, 7:51, 11:51 for the digest, and once when the command came.
     assert!(rounds <= 10, "{rounds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_while_the_disk_is_full_loses_no_answer() {
+    let archive = Archive::in_memory().unwrap();
+    let clock = Clock::held(at("2025-11-28T12:00:00Z"));
+    seal_for(&archive, 3, clock.now()).await;
+    let mut server = Scripted::new(vec![Outcome::Delivered("250 ok".into())]);
+    server.fills_up = Some(archive.clone());
+    let (reload, shutdown) = (CancellationToken::new(), CancellationToken::new());
+    let delivering = run(
+        archive.clone(),
+        &server,
+        (),
+        clock.clone(),
+        Arc::default(),
+        reload.clone(),
+        shutdown,
+    );
+    let space_returns = async {
+        server.is_full.notified().await;
+        reload.cancel();
+        tokio::time::sleep(NO_SPACE * 3 + NO_SPACE / 2).await;
+        archive.refuse_writes(false).await;
+    };
+    let (ended, ()) = tokio::join!(delivering, space_returns);
+    ended.unwrap();
+    assert_eq!(server.asked(), ["0@example.net"]);
+    // The next round has the others, untouched.
+    let left = archive.due_deliveries(clock.now()).await.unwrap();
+    let left: Vec<_> = left
+        .iter()
+        .map(|one| (one.recipient.as_str(), one.attempts))
+        .collect();
+    assert_eq!(left, [("1@example.net", 0), ("2@example.net", 0)]);
+    assert_eq!(archive.recover_interrupted(clock.now()).await.unwrap(), 0);
 }
