@@ -145,12 +145,12 @@ impl BackOff {
     /// Returns the wait before a look because another server can be reached again; `None` when that is no reason for one.
     pub(super) fn look_when_reachable(&self) -> Option<Duration> {
         let is_brief = self.last.is_some_and(Cause::is_brief);
-        is_brief.then(|| self.logins.requested_wait())
+        is_brief.then(|| self.logins.routine_wait())
     }
 
     /// Returns the wait before a look because there is another password.
     pub(super) fn look_when_mended(&self) -> Duration {
-        self.logins.requested_wait()
+        self.logins.routine_wait()
     }
 
     /// Forgets all failures.
@@ -228,6 +228,10 @@ mod tests {
         }
         let (_, wait) = back_off.failed(&ImapError::lost("cut"), false, 0.5);
         assert_eq!(begun.elapsed() + wait, HOUR);
+        // Nobody waits for these: what is kept is not theirs.
+        assert_eq!(begun.elapsed() + back_off.look_when_mended(), HOUR);
+        let reachable = back_off.look_when_reachable();
+        assert_eq!(begun.elapsed() + reachable.unwrap(), HOUR);
         // Those that are kept for a request, and then none.
         for _ in 0..KEPT_FOR_REQUESTS {
             assert_eq!(back_off.look_on_request(), Some(Duration::ZERO));

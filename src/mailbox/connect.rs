@@ -78,6 +78,7 @@ async fn open(settings: &MailboxSettings, status: SessionStatus) -> Result<Sessi
     session.status.logins.add();
     if let Some((mechanism, secret)) = login {
         sasl::log_in(&mut session, settings, mechanism, &secret).await?;
+        session.status.secret.works();
     }
     session.certificate_expires = expires;
     ask_capabilities_and_identify(&mut session).await?;

@@ -28,7 +28,9 @@ pub(super) async fn log_in(
     };
     // Read anew at each login: tokens expire, passwords change.
     let secret = last.read(&source).await?;
-    login::log_in(session, settings, username, &secret).await
+    login::log_in(session, settings, username, &secret).await?;
+    last.works();
+    Ok(())
 }
 
 /// Connects, protects the connection and greets.

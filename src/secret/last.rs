@@ -14,10 +14,19 @@ const LOOK: Duration = Duration::from_secs(3);
 const ASK: Duration = Duration::from_secs(60);
 /// The longest it grows to.
 const MOST_ASK: Duration = Duration::from_secs(30 * 60);
+/// Answers after which it has grown to that.
+const MOST_ASKED: usize = 5;
 
 /// The secret that a login was tried with last. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct LastSecret(Arc<Mutex<Option<Secret>>>);
+pub struct LastSecret(Arc<Mutex<Last>>);
+
+#[derive(Debug, Default)]
+struct Last {
+    secret: Option<Secret>,
+    /// Times that the source was asked for another since a login succeeded.
+    asked: usize,
+}
 
 impl LastSecret {
     /// Reads the secret as it is now, and keeps it.
@@ -26,20 +35,31 @@ impl LastSecret {
     /// See [`SecretError`].
     pub async fn read(&self, source: &SecretSource) -> Result<Secret, SecretError> {
         let read = source.read().await;
-        *self.locked() = read.as_ref().ok().cloned();
+        self.locked().secret = read.as_ref().ok().cloned();
         read
     }
 
+    /// Notes that a login with it succeeded.
+    pub fn works(&self) {
+        self.locked().asked = 0;
+    }
+
     /// Waits until the source gives another secret than the one that was read last, or any at all where that could not be
-    /// read. A command is asked after 1, 2, 4 … 30 minutes, a file is looked at every 3 s.
+    /// read. A command is asked after 1, 2, 4 … 30 minutes, counted from the last login that succeeded: one that gives another
+    /// token each time must not be a login a minute. A file is looked at every 3 s.
     pub async fn becomes_another(&self, source: &SecretSource) {
-        for wait in waits(source) {
+        loop {
+            let asked = self.locked().asked;
+            let Some(wait) = waits(source).nth(asked.min(MOST_ASKED)) else {
+                break;
+            };
             sleep(wait).await;
+            self.locked().asked = asked.saturating_add(1);
             // A file that is being written may be empty, or not there, for a moment.
             let Ok(now) = source.read().await else {
                 continue;
             };
-            if self.locked().as_ref() != Some(&now) {
+            if self.locked().secret.as_ref() != Some(&now) {
                 return;
             }
         }
@@ -47,7 +67,7 @@ impl LastSecret {
         std::future::pending().await
     }
 
-    fn locked(&self) -> MutexGuard<'_, Option<Secret>> {
+    fn locked(&self) -> MutexGuard<'_, Last> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -94,6 +114,23 @@ mod tests {
         assert!((3600..=3603).contains(&seen), "{seen}");
         let seen = seen_after(&source, hour, || write("right\n")).await;
         assert!((3600..=3603).contains(&seen), "{seen}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_is_not_asked_more_often_for_a_login_that_was_refused_in_between() {
+        let source = SecretSource::Command(vec!["/nowhere/token".into()]);
+        let last = LastSecret::default();
+        let asked_within = async |minutes: u64| {
+            let limit = Duration::from_secs(60 * minutes + 30);
+            let waiting = tokio::time::timeout(limit, last.becomes_another(&source));
+            assert!(waiting.await.is_err());
+            last.locked().asked
+        };
+        assert_eq!(asked_within(1 + 2 + 4).await, 3);
+        assert_eq!(asked_within(7).await, 3);
+        assert_eq!(asked_within(8).await, 4);
+        last.works();
+        assert_eq!(asked_within(1).await, 1);
     }
 
     #[test]
