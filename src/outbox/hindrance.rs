@@ -23,6 +23,13 @@ pub(super) enum Hindrance {
     Login,
     /// The server cannot be reached or does not greet, since then.
     Away(Instant),
+    /// It was away, and greets again: nothing is in the way until the next attempt tells.
+    Back {
+        /// The beginning of its absence.
+        since: Instant,
+        /// The instant at which it greeted.
+        seen: Instant,
+    },
 }
 
 /// What is known of the way to the server.
@@ -59,8 +66,29 @@ impl Hindrances {
         }
     }
 
+    /// Takes note of a look at a server that was away, at which it greeted.
+    pub(super) fn note_back(&self) {
+        self.now.send_if_modified(|now| {
+            let Some(Hindrance::Away(since)) = *now else {
+                return false;
+            };
+            let seen = Instant::now();
+            *now = Some(Hindrance::Back { since, seen });
+            true
+        });
+    }
+
     fn set(&self, found: Option<Hindrance>) {
         self.now.send_if_modified(|now| {
+            let found = match (&now, found) {
+                // It greets, and yet is lost at the attempt that follows: it is looked at as seldom as before.
+                (Some(Hindrance::Back { since, seen }), Some(Hindrance::Away(_)))
+                    if seen.elapsed() <= LAST_LOOK =>
+                {
+                    Some(Hindrance::Away(*since))
+                }
+                _ => found,
+            };
             let goes_on = matches!(
                 (&now, found),
                 (Some(Hindrance::Away(_)), Some(Hindrance::Away(_)))
@@ -148,6 +176,25 @@ mod tests {
         assert!(looks.len() < 130, "{}", looks.len());
         let last = looks[looks.len() - 2..].to_vec();
         assert_eq!(last[1] - last[0], 300);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_back_is_looked_at_no_more_and_one_that_only_greets_as_seldom_as_before()
+     {
+        let (hindrances, begun) = (Hindrances::default(), Instant::now());
+        let now = || *hindrances.watch().borrow();
+        hindrances.note_back();
+        assert_eq!(now(), None);
+        hindrances.note_greeting(Some(&away()));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        hindrances.note_back();
+        assert!(matches!(now(), Some(Hindrance::Back { .. })));
+        hindrances.note_greeting(Some(&away()));
+        assert_eq!(now(), Some(Hindrance::Away(begun)));
+        hindrances.note_back();
+        tokio::time::advance(LAST_LOOK * 2).await;
+        hindrances.note_greeting(Some(&away()));
+        assert_eq!(now(), Some(Hindrance::Away(Instant::now())));
     }
 
     #[test]

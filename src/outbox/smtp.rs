@@ -168,7 +168,9 @@ impl Smtp {
             (Some(Hindrance::Away(since)), _) => loop {
                 self.hindrances.next_look(since).await;
                 if let Ok(session) = connect(&self.settings).await {
-                    return session.quit().await;
+                    session.quit().await;
+                    // The last thing: what changes ends this wait.
+                    return self.hindrances.note_back();
                 }
             },
             _ => std::future::pending().await,
