@@ -1,8 +1,11 @@
 //! The folder of sent digests: each is stored there if `sent_folder` asks for it, the one thing nikkan ever writes in a
 //! mailbox, and their headers tell what an archive which is lost had sent.
 
+use std::time::Duration;
+
 use async_imap::imap_proto::{MailboxDatum, Response};
 use jiff::Timestamp;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -18,6 +21,8 @@ use crate::mail::Header;
 
 /// Messages that are asked for at a time; a digest's header has 1 to 10 kB.
 const WINDOW: u32 = 500;
+/// Longer than a whole reading may take: a server that gives a byte now and then keeps to the limits of each step.
+const READING: Duration = Duration::from_secs(60 * 60);
 /// The last messages that a look reads whatever their dates: not every server keeps the date that APPEND gives.
 const LAST: u32 = 20;
 /// The field that only our copies of digests have, and in which the installation's key stands. Servers that file submitted mail by themselves have a reader's mail, without it, under the
@@ -171,7 +176,8 @@ pub async fn read_sent_headers_since(
     connect_and_read(settings, folder, Some(first), status).await
 }
 
-/// Reads the same for a daemon, whose state is shown meanwhile: waits until it could be read. `None` when asked to stop.
+/// Reads the same for a daemon, whose state is shown meanwhile: waits until it could be read. Another password, or a network
+/// that is back, ends a wait between two readings. `None` when asked to stop.
 pub async fn wait_for_sent_headers(
     settings: &MailboxSettings,
     folder: &str,
@@ -186,15 +192,38 @@ pub async fn wait_for_sent_headers(
     loop {
         status.enter(Phase::Connecting, "looking for digests that were sent");
         let reading = connect_and_read(settings, folder, None, status.clone());
+        let reading = timeout(READING, reading);
         let error = match stop.run_until_cancelled(reading).await? {
-            Ok(headers) => return Some(headers),
-            Err(error) => error,
+            Ok(Ok(headers)) => return Some(headers),
+            Ok(Err(error)) => error,
+            Err(_) => ImapError::lost("the sent digests were not given within an hour"),
         };
         let (failures, wait) = back_off.failed(&error, false, fastrand::f64());
         warn!(folder, %error, failures, wait = wait.as_secs_f32(), "the sent digests could not be read");
         status.back_off(&error, clock.now().checked_add(wait));
-        if status.pause(wait).await {
-            return None;
+        let reachable = async {
+            loop {
+                channel.reachable.notified().await;
+                if let Some(wait) = back_off.look_when_reachable() {
+                    return wait;
+                }
+            }
+        };
+        let mended = async {
+            let wait = tokio::select! {
+                () = connect::another_secret(settings, status.secret.clone(), &error) => {
+                    back_off.look_when_mended()
+                }
+                wait = reachable => wait,
+            };
+            sleep(wait).await;
+        };
+        tokio::select! {
+            biased;
+            stopped = status.pause(wait) => if stopped {
+                return None;
+            },
+            () = mended => {}
         }
     }
 }
