@@ -175,7 +175,7 @@ fn taxonomy(config: &Config) -> Result<Taxonomy> {
     Taxonomy::configured(&config.digest).map_err(|fault| Usage(fault).into())
 }
 
-/// Opens the archive for a command that changes it. It must be there: only `run` and `import` make one.
+/// Opens the archive for a command that changes it. It must be there: only `run`, `import` and the requests to the lists make one.
 fn open_archive(config: &Config) -> Result<Archive> {
     Ok(Archive::open_existing(&config.archive_directory()?)?)
 }

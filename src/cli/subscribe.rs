@@ -11,7 +11,7 @@ use super::{CommandContext, Usage};
 use crate::announcement::{List, Lists};
 use crate::archive::{Archive, DeliveryState, Subscription, SubscriptionAction, SubscriptionState};
 use crate::config::Config;
-use crate::press;
+use crate::{daemon, press};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Request {
@@ -32,6 +32,7 @@ pub(super) async fn run(
     let config = context.config()?;
     let known = Lists::new(&config.lists);
     let lists = named(&request.lists, &known)?;
+    daemon::refuse_lost(&config).await?;
     // Before the daemon's first start there is no archive yet: what is asked must not be forgotten until then.
     let archive = Archive::open(&config.archive_directory()?)?;
     let address = match request.address {
@@ -159,6 +160,35 @@ async fn usual_address(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+
+    #[tokio::test]
+    async fn a_request_begins_no_archive_anew_where_there_is_a_backup_of_the_one_that_is_gone() {
+        let place = tempfile::tempdir().unwrap();
+        let (archive, backup) = (place.path().join("archive"), place.path().join("backup"));
+        std::fs::create_dir(&backup).unwrap();
+        std::fs::write(backup.join("nikkan-2025-11-27.db"), "damaged").unwrap();
+        let file = place.path().join("config.toml");
+        let text = format!(
+            "[mailbox]\nhost = \"imap.example.net\"\nusername = \"reader\"\npassword = \"x\"\n\
+             [smtp]\nhost = \"localhost\"\n[archive]\ndirectory = {archive:?}\nbackup = {backup:?}\n\
+             [[edition]]\nname = \"daily\"\nfrom = \"nikkan@example.net\"\nto = [\"a@example.net\"]\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let request = Request {
+            lists: vec!["rfc-dist".into()],
+            address: Some("reader@example.net".into()),
+        };
+        let context = CommandContext {
+            named_config: Some(file),
+            clock: Clock::held("2025-11-28T12:00:00Z".parse().unwrap()),
+            signals: None,
+        };
+        let refused = run(request, SubscriptionAction::Join, context).await;
+        let why = refused.unwrap_err().to_string();
+        assert!(why.contains("is gone"), "{why}");
+        assert!(!archive.join("nikkan.db").exists());
+    }
 
     #[test]
     fn lists_are_named_as_they_are_known() {
