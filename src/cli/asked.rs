@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
 use super::hand_in;
@@ -64,7 +64,7 @@ pub(super) fn lock_or_holder(config: &Config, command: &str) -> Result<Result<Da
 /// it. `is_answered` tells from the archive. Returns who has the outbox, if somebody still does.
 ///
 /// # Errors
-/// The archive cannot be read or written.
+/// The archive cannot be read or written, or was put back from a backup and has not yet asked what was told since.
 pub(super) async fn hand_in_and_see(
     config: &Config,
     archive: &Archive,
@@ -77,6 +77,12 @@ pub(super) async fn hand_in_and_see(
     loop {
         let holder = match lock_or_holder(config, command)? {
             Ok(_lock) => {
+                // With it all that waits is handed in, and some of that may have been since the backup was made.
+                if archive.restored().await?.is_some() {
+                    bail!(
+                        "the archive was restored from a backup, and what was sent since is not known yet: start nikkan first, or `nikkan run --once`; what was asked for waits in the outbox until then"
+                    );
+                }
                 // What somebody was in the middle of who had the outbox before is not under way any more.
                 archive.recover_interrupted(clock.now()).await?;
                 hand_in(config, archive, clock).await?;
@@ -92,5 +98,36 @@ pub(super) async fn hand_in_and_see(
             say(&format!("waiting until {holder} hands it in"));
         }
         sleep(LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_archive_that_was_restored_hands_in_nothing_before_it_knows_what_was_told() {
+        let place = tempfile::tempdir().unwrap();
+        let text = format!(
+            "[mailbox]\nhost = \"imap.example.net\"\nusername = \"reader\"\npassword = \"x\"\n\
+             [smtp]\nhost = \"smtp.example.net\"\n[archive]\ndirectory = {:?}\n\
+             [[edition]]\nname = \"daily\"\nfrom = \"nikkan@example.net\"\nto = [\"a@example.net\"]\n",
+            place.path()
+        );
+        let config = crate::config::parse(&text, std::path::Path::new("config.toml")).unwrap();
+        let archive = Archive::open(place.path()).unwrap();
+        let clock = Clock::held("2025-11-28T12:00:00Z".parse().unwrap());
+        let ask =
+            async || hand_in_and_see(&config, &archive, &clock, "send", async || Ok(false)).await;
+        assert_eq!(ask().await.unwrap(), None);
+        let mark = "{\"at\":\"2025-11-28T11:00:00Z\",\"from\":\"/b.db\",\"aside\":null}";
+        archive
+            .set_daemon_note("restored", mark.into())
+            .await
+            .unwrap();
+        let why = ask().await.unwrap_err().to_string();
+        assert!(why.contains("nikkan run --once"), "{why}");
+        archive.forget_restored().await.unwrap();
+        assert_eq!(ask().await.unwrap(), None);
     }
 }
