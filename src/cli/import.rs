@@ -120,7 +120,7 @@ async fn settle(archive: &Archive, arguments: &Arguments) -> Result<()> {
             });
         }
         None => say(
-            "they are told once the mailbox brings them; the same import with --yes tells them in the next digest, with --as-history in none",
+            "they are told once the mailbox brings them as new mail; the same import with --yes tells them in the next digest, with --as-history in none",
         ),
     }
     Ok(())

@@ -135,8 +135,8 @@ impl<'t> MessageWriter<'t> {
             self.find_announcement
                 .query_row([&row.identity], |row| row.get(0))?
         };
-        if inserted == 0 && matches!(self.source, MailSource::Live) {
-            // An import asked whether it is to be told, and here it comes.
+        if inserted == 0 && history == TOLD && !matches!(self.source, MailSource::Files { .. }) {
+            // An import asked whether it is to be told, and here it comes: new, or read for the first time and no history.
             self.transaction
                 .prepare_cached(
                     "UPDATE announcement SET history = ?2 WHERE id = ?1 AND history = ?3",

@@ -139,6 +139,34 @@ async fn what_was_imported_of_a_sealed_day_is_told_once_the_mailbox_brings_it() 
 }
 
 #[tokio::test]
+async fn what_was_imported_is_told_too_where_a_first_reading_brings_it_that_began_before() {
+    let (archive, clock) = watched().await;
+    let first = to_seal(&archive, "daily", day("2025-11-28")).await;
+    archive.seal(sealing("daily", &first)).await.unwrap();
+    // Another folder, whose first reading goes on over midnight.
+    let intake = archive.intake(Lists::built_in(), clock.clone());
+    let other = |uids, messages, caught_up| {
+        let mut read = batch(uids, messages, caught_up);
+        read.cursor.folder = "Lists".into();
+        read
+    };
+    intake.store(other(1..=1, Vec::new(), false)).await.unwrap();
+    clock.set(at("2025-11-29T10:00:00Z"));
+    let mail = draft("draft-a-imported-00", at("2025-11-28T14:00:00Z"));
+    let older = draft("draft-a-older-00", at("2025-11-27T14:00:00Z"));
+    let both = vec![mail, older];
+    let lists = Lists::built_in();
+    archive
+        .import(both.clone(), &lists, clock.now())
+        .await
+        .unwrap();
+    assert_eq!(archive.untold_imports().await.unwrap().count, 1);
+    intake.store(other(2..=3, both, true)).await.unwrap();
+    let second = to_seal(&archive, "daily", day("2025-11-29")).await;
+    assert_eq!(names(&second.late), ["draft:draft-a-imported-00"]);
+}
+
+#[tokio::test]
 async fn who_imports_says_what_becomes_of_it() {
     for (tell, told) in [(true, 1), (false, 0)] {
         let (archive, clock) = watched().await;
