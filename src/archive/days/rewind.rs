@@ -262,4 +262,20 @@ mod tests {
             1
         );
     }
+
+    #[tokio::test]
+    async fn what_is_imported_of_a_day_that_was_opened_again_is_in_its_digest_and_asks_nothing() {
+        let (archive, clock) = gone_ahead().await;
+        hand_in(&archive, clock.now()).await;
+        archive.rewind(clock.now()).await.unwrap();
+        clock.set(at("2025-11-29T00:01:00Z"));
+        let mail = draft("draft-a-imported-00", at("2025-11-28T14:00:00Z"));
+        archive
+            .import(vec![mail], &Lists::built_in(), clock.now())
+            .await
+            .unwrap();
+        assert_eq!(archive.untold_imports().await.unwrap().count, 0);
+        let record = to_seal(&archive, "daily", day("2025-11-28")).await;
+        assert_eq!(names(&record.announcements), ["draft:draft-a-imported-00"]);
+    }
 }

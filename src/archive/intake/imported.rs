@@ -21,10 +21,19 @@ pub struct UntoldImports {
     pub some: Vec<(Day, String)>,
 }
 
-/// They are of a day that an edition has sealed, and in none of its digests.
-const OPEN: &str = "FROM announcement a WHERE a.history = ?1 AND EXISTS (
-    SELECT 1 FROM digest d WHERE a.day BETWEEN coalesce(d.since, d.day) AND d.day AND NOT EXISTS (
-        SELECT 1 FROM digest_announcement h WHERE h.edition = d.edition AND h.announcement = a.id))";
+/// They are of a day that an edition has sealed, and in none of its digests. The spans are read once, and met by day: a digest's
+/// `since` lies behind all its words.
+const OPEN: &str = "WITH span AS MATERIALIZED (
+        SELECT edition, coalesce(since, day) AS first, day AS last FROM digest WHERE rewound = 0
+    ), sealed AS MATERIALIZED (
+        SELECT DISTINCT u.day, s.edition FROM (SELECT DISTINCT day FROM announcement WHERE history = ?1) u
+        JOIN span s ON u.day BETWEEN s.first AND s.last
+    ), open AS (
+        SELECT DISTINCT a.id, a.day, a.at, coalesce(a.document, a.identity) AS name
+        FROM sealed s CROSS JOIN announcement a ON a.day = s.day AND a.history = ?1
+        WHERE NOT EXISTS (
+            SELECT 1 FROM digest_announcement h WHERE h.edition = s.edition AND h.announcement = a.id)
+    )";
 
 impl Archive {
     /// Reads what was imported of sealed days and is in no digest of theirs.
@@ -33,10 +42,11 @@ impl Archive {
     /// The archive cannot be read.
     pub async fn untold_imports(&self) -> Result<UntoldImports, ArchiveError> {
         self.call(|connection| {
-            let count: i64 =
-                connection.query_row(&format!("SELECT count(*) {OPEN}"), [UNTOLD], |row| {
-                    row.get(0)
-                })?;
+            let count: i64 = connection.query_row(
+                &format!("{OPEN} SELECT count(*) FROM open"),
+                [UNTOLD],
+                |row| row.get(0),
+            )?;
             Ok(UntoldImports {
                 count: u64::try_from(count).unwrap_or_default(),
                 some: first_few(connection)?,
@@ -62,9 +72,7 @@ impl Archive {
 fn first_few(connection: &Connection) -> Result<Vec<(Day, String)>, ArchiveError> {
     select(
         connection,
-        &format!(
-            "SELECT a.day, coalesce(a.document, a.identity) {OPEN} ORDER BY a.at, a.id LIMIT ?2"
-        ),
+        &format!("{OPEN} SELECT day, name FROM open ORDER BY at, id LIMIT ?2"),
         params![UNTOLD, SHOWN],
         |row| row.try_into(),
     )
