@@ -146,8 +146,9 @@ pub(super) fn restore_sealed_day(
         )?,
         _ => transaction.last_insert_rowid(),
     };
-    let everything = [format!("{WHOLE}{}", digest.day)];
-    let contents = digest.contents.as_deref().unwrap_or(&everything);
+    // One that was sealed by a clock ahead would hold all until its day, which none told.
+    let everything = (!ahead).then(|| format!("{WHOLE}{}", digest.day));
+    let contents = digest.contents.as_deref().unwrap_or(everything.as_slice());
     for hash in contents {
         transaction
             .prepare_cached(
@@ -195,7 +196,7 @@ pub(in crate::archive) fn put_into_recovered_digests(
              SELECT d.edition, a.id, d.id
              FROM announcement a JOIN message m ON m.id = a.message
              JOIN digest d ON d.day >= a.day AND d.sealed_at >= coalesce(m.internal_date, a.at)
-             JOIN recovered_content t ON t.edition = d.edition AND t.hash = CAST(?2 || d.day AS BLOB)
+             JOIN recovered_content t ON t.digest = d.id AND t.edition = d.edition AND t.hash = CAST(?2 || d.day AS BLOB)
              WHERE a.id = ?1 ORDER BY d.day
              ON CONFLICT DO NOTHING",
         )?
@@ -243,4 +244,38 @@ pub(super) fn begin_no_later(
 /// Names the note that tells when a folder counts as begun.
 fn beginning_note(account: &str, folder: &str) -> String {
     format!("digests began {account} {folder}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announcement::Lists;
+    use crate::archive::tests::{ACCOUNT, at, batch, day, draft, names, to_seal};
+    use crate::clock::Clock;
+    use crate::mailbox::Intake as _;
+
+    #[tokio::test]
+    async fn a_digest_of_a_clock_ahead_that_names_nothing_takes_nothing_from_the_days_to_come() {
+        let archive = Archive::in_memory().unwrap();
+        let clock = Clock::held(at("2025-11-28T12:00:00Z"));
+        let ahead = RecoveredDigest {
+            edition: "daily".into(),
+            message_id: "x@example.net".into(),
+            day: day("2026-06-16"),
+            since: None,
+            sealed_at: at("2026-06-17T00:00:05Z"),
+            contents: None,
+        };
+        let folders = vec!["INBOX".into()];
+        archive
+            .recover_digests(vec![ahead], ACCOUNT.into(), folders, clock.now())
+            .await
+            .unwrap();
+        archive.begin_edition("daily", clock.now()).await.unwrap();
+        let intake = archive.intake(Lists::built_in(), clock.clone());
+        let mail = draft("draft-a-today-00", at("2025-11-28T11:00:00Z"));
+        intake.store(batch(1..=1, vec![mail], true)).await.unwrap();
+        let record = to_seal(&archive, "daily", day("2025-11-28")).await;
+        assert_eq!(names(&record.announcements), ["draft:draft-a-today-00"]);
+    }
 }
