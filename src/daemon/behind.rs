@@ -37,7 +37,7 @@ pub(super) async fn adopt_what_was_told(
         return Ok(true);
     };
     let mut told = told_in_newer_backups(context, first).await;
-    if let Some(aside) = restored.as_ref().and_then(|mark| mark.aside.clone()) {
+    for aside in restored.iter().flat_map(|mark| mark.aside.clone()) {
         // Damaged as it may be: what can be read of it is known.
         let read = ask_slow_disk(move || told_in_file(&aside, first)).await;
         told.extend(read.and_then(Result::ok).unwrap_or_default());

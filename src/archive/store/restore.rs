@@ -16,7 +16,7 @@ use super::directory::{DATABASE, beside, give_to_owner_of, make_directory};
 use super::generations::generations;
 use super::genuine::has_foreign_log;
 use super::migrations::migrate;
-use super::summary::{ArchiveSummary, check_integrity, open_unchanging};
+use super::summary::{ArchiveSummary, check_integrity, open_unchanging, open_with_journal};
 use crate::archive::{Archive, ArchiveError};
 
 /// The note in an archive that was put back and has not yet asked what was told since.
@@ -32,11 +32,11 @@ pub struct RestoredMark {
     pub at: Timestamp,
     /// The backup's file.
     pub from: PathBuf,
-    /// The archive that was set aside, which knows what it had told.
-    pub aside: Option<PathBuf>,
+    /// The archives that were set aside and not yet asked, which know what they had told, newest first.
+    pub aside: Vec<PathBuf>,
 }
 
-/// Why nothing was put back. The archive is as it was.
+/// Why nothing was put back. The archive is as it was, but for what says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// The backup is none, or damaged.
@@ -54,6 +54,19 @@ pub enum RestoreError {
         path: PathBuf,
         /// What the system said.
         why: String,
+    },
+    /// The archive was set aside, and the backup is perhaps not in its place.
+    #[error("the backup is perhaps not in place: {path}: {why}; the archive that was there is {aside}", aside = match aside {
+        Some(aside) => aside.display().to_string(),
+        None => "none".into(),
+    })]
+    Half {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+        /// The name of the archive that was there.
+        aside: Option<PathBuf>,
     },
 }
 
@@ -130,14 +143,29 @@ impl PreparedRestore {
             why: Box::new(why),
         };
         let at = |cause: &io::Error| at_place(directory, cause);
-        self.mark(now).map_err(damaged)?;
+        let aside = name_aside(directory, now);
+        self.mark(now, &aside).map_err(damaged)?;
         give_to_owner_of(directory, part).map_err(|cause| at(&cause))?;
         fs::File::open(part)
             .and_then(|file| file.sync_all())
             .map_err(|cause| at(&cause))?;
-        let aside = set_aside(directory, now)?;
-        fs::rename(part, directory.join(DATABASE)).map_err(|cause| at(&cause))?;
-        sync_directory(directory).map_err(|cause| at(&cause))?;
+        let moved = move_aside(directory, &aside)?;
+        let aside = (!moved.is_empty()).then_some(aside);
+        let half = |cause: &io::Error| RestoreError::Half {
+            path: directory.clone(),
+            why: cause.to_string(),
+            aside: aside.clone(),
+        };
+        if let Err(cause) = fs::rename(part, directory.join(DATABASE)) {
+            let back = aside
+                .as_ref()
+                .map(|aside| move_back(directory, aside, &moved));
+            return Err(match back {
+                None | Some(Ok(())) => at(&cause),
+                Some(Err(_)) => half(&cause),
+            });
+        }
+        sync_directory(directory).map_err(|cause| half(&cause))?;
         Ok(aside)
     }
 
@@ -147,18 +175,24 @@ impl PreparedRestore {
     }
 
     /// Brings the copy to the current schema and marks it. It stays one file.
-    fn mark(&self, now: Timestamp) -> Result<(), ArchiveError> {
+    fn mark(&self, now: Timestamp, aside: &Path) -> Result<(), ArchiveError> {
         let mut connection = open_alone(&self.part)?;
         let known = self.summary.identity.is_some();
         migrate(&mut connection)?;
         if !known {
             self.keep_identity(&connection)?;
         }
-        let is_there = self.directory.join(DATABASE).exists();
+        let present = self.directory.join(DATABASE);
+        let mut asides = Vec::new();
+        if present.exists() {
+            asides.push(aside.to_owned());
+            // What it was to ask and has not asked is to be asked still.
+            asides.extend(mark_of(&present).map_or(Vec::new(), |mark| mark.aside));
+        }
         let mark = serde_json::to_string(&RestoredMark {
             at: now,
             from: self.from.clone(),
-            aside: is_there.then(|| name_aside(&self.directory, now)),
+            aside: asides,
         })?;
         connection.execute(
             "INSERT INTO note (name, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text",
@@ -213,28 +247,69 @@ fn first_message(connection: &Connection) -> Result<Option<Vec<u8>>, ArchiveErro
 /// # Errors
 /// The directory cannot be written.
 pub fn set_aside(directory: &Path, now: Timestamp) -> Result<Option<PathBuf>, RestoreError> {
-    let archive = directory.join(DATABASE);
-    let aside = directory.join(format!(
-        "nikkan-before-{}.db",
-        now.strftime("%Y%m%dT%H%M%SZ")
-    ));
-    let mut found = false;
-    // The database first: without it, its journal is no archive, and the other way round it would be an older one.
-    for ending in [""].iter().chain(&BESIDE) {
-        let (from, to) = (beside(&archive, ending), beside(&aside, ending));
-        match fs::rename(&from, to) {
-            Ok(()) => found = true,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(at_place(&from, &cause)),
-        }
-    }
-    Ok(found.then_some(aside))
+    let aside = name_aside(directory, now);
+    let moved = move_aside(directory, &aside)?;
+    Ok((!moved.is_empty()).then_some(aside))
 }
 
-/// Returns the name under which an archive is set aside.
+/// Renames the archive in `directory`, with what lies beside it, to `aside`. Returns the endings of what was there. What
+/// cannot be moved whole is where it was.
+fn move_aside(directory: &Path, aside: &Path) -> Result<Vec<&'static str>, RestoreError> {
+    let archive = directory.join(DATABASE);
+    let mut moved = Vec::new();
+    // The database first: without it, its journal is no archive, and the other way round it would be an older one.
+    for ending in std::iter::once("").chain(BESIDE) {
+        let (from, to) = (beside(&archive, ending), beside(aside, ending));
+        match fs::rename(&from, &to) {
+            Ok(()) => moved.push(ending),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+            Err(cause) => {
+                return Err(match move_back(directory, aside, &moved) {
+                    Ok(()) => at_place(&from, &cause),
+                    Err(_) => RestoreError::Half {
+                        path: from,
+                        why: cause.to_string(),
+                        aside: Some(aside.to_owned()),
+                    },
+                });
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// Renames what was set aside to what it was, the database last.
+fn move_back(directory: &Path, aside: &Path, moved: &[&str]) -> io::Result<()> {
+    let archive = directory.join(DATABASE);
+    for ending in moved.iter().rev() {
+        fs::rename(beside(aside, ending), beside(&archive, ending))?;
+    }
+    Ok(())
+}
+
+/// Returns the name under which an archive is set aside. Nothing lies there: two may be set aside within a second.
 fn name_aside(directory: &Path, now: Timestamp) -> PathBuf {
     let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-    directory.join(format!("nikkan-before-{stamp}.db"))
+    let plain = directory.join(format!("nikkan-before-{stamp}.db"));
+    let numbered =
+        (1_u32..).map(|number| directory.join(format!("nikkan-before-{stamp}.{number}.db")));
+    let is_free = |name: &PathBuf| {
+        let mut names = [""].iter().chain(&BESIDE);
+        names.all(|ending| fs::symlink_metadata(beside(name, ending)).is_err())
+    };
+    let mut names = std::iter::once(plain.clone()).chain(numbered);
+    // The names do not end before a free one is found.
+    names.find(is_free).unwrap_or(plain)
+}
+
+/// Reads the mark of an archive that was put back and has not yet asked what was told since.
+fn mark_of(file: &Path) -> Option<RestoredMark> {
+    let sql = "SELECT text FROM note WHERE name = ?1";
+    let connection = open_with_journal(file).ok()?;
+    let json: String = connection
+        .query_row(sql, [RESTORED_NOTE], |row| row.get(0))
+        .ok()?;
+    serde_json::from_str(&json).ok()
 }
 
 /// Moves the backups in `backup` into the directory `name` in it.
@@ -253,7 +328,12 @@ pub fn set_backups_aside(backup: &Path, name: &str) -> Result<(), RestoreError> 
         let Some(name) = generation.path.file_name() else {
             continue;
         };
-        fs::rename(&generation.path, aside.join(name)).map_err(at)?;
+        let to = aside.join(name);
+        if fs::symlink_metadata(&to).is_ok() {
+            let why = "it is there already; try again in a second".into();
+            return Err(RestoreError::Place { path: to, why });
+        }
+        fs::rename(&generation.path, to).map_err(at)?;
     }
     sync_directory(backup).map_err(at)
 }

@@ -91,7 +91,7 @@ async fn the_present_archive_is_set_aside_with_its_journal_and_can_be_put_back()
     let (text, mark) = noted(&place.archive()).await;
     assert_eq!(text.as_deref(), Some("then"));
     let mark = mark.unwrap();
-    assert_eq!((&mark.from, mark.aside.as_ref()), (&backup, Some(&aside)));
+    assert_eq!((&mark.from, &mark.aside), (&backup, &vec![aside.clone()]));
     assert!(backup.exists(), "copied, not moved");
     assert_eq!(
         noted(&place.target()).await.0,
@@ -219,4 +219,47 @@ async fn an_empty_archive_is_begun_only_when_asked_and_the_backups_are_kept() {
     let archive = Archive::open(&place.archive()).unwrap();
     assert!(archive.is_new().await.unwrap());
     place.back_up("2025-11-29");
+}
+
+#[tokio::test]
+async fn two_restores_within_a_second_keep_both_archives_and_ask_both() {
+    let place = Place::new();
+    let archive = Archive::open(&place.archive()).unwrap();
+    let backup = place.back_up("2025-11-28");
+    note(&archive, "now").await;
+    archive.close().await;
+    let first = place.restore(&backup).unwrap().unwrap();
+    let second = place.restore(&backup).unwrap().unwrap();
+    assert_ne!(first, second);
+    let kept = open_with_journal(&first).unwrap();
+    let sql = "SELECT text FROM note WHERE name = 'x'";
+    let text: String = kept.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(text, "now");
+    let mark = noted(&place.archive()).await.1.unwrap();
+    assert_eq!(mark.aside, [second, first]);
+}
+
+#[tokio::test]
+async fn an_archive_that_cannot_be_moved_whole_is_where_it_was() {
+    let place = Place::new();
+    let archive = Archive::open(&place.archive()).unwrap();
+    let backup = place.back_up("2025-11-28");
+    note(&archive, "now").await;
+    archive.close().await;
+    // No file takes a directory's place, and none a file's.
+    let journal = place.archive().join("nikkan.db-journal");
+    fs::create_dir(&journal).unwrap();
+    let aside = place.archive().join("nikkan-before-x.db");
+    fs::write(beside(&aside, "-journal"), "x").unwrap();
+    let why = move_aside(&place.archive(), &aside).unwrap_err();
+    assert!(why.to_string().starts_with("nothing was restored"), "{why}");
+    assert!(!aside.exists());
+    fs::remove_dir(&journal).unwrap();
+    assert_eq!(noted(&place.archive()).await.0.as_deref(), Some("now"));
+    // The copy is gone when it should take the archive's place.
+    let prepared = PreparedRestore::copy(&backup, &place.archive()).unwrap();
+    let moved = move_aside(&place.archive(), &aside).unwrap();
+    move_back(&place.archive(), &aside, &moved).unwrap();
+    assert_eq!(noted(&place.archive()).await.0.as_deref(), Some("now"));
+    prepared.give_up();
 }
