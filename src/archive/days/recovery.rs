@@ -118,6 +118,17 @@ pub(super) fn restore_sealed_day(
     digest: &RecoveredDigest,
     today: Day,
 ) -> Result<bool, ArchiveError> {
+    // Its day was opened again since: it tells what it holds, and seals nothing. The Date field knows no parts of a second.
+    let opened_again: Option<i64> = transaction
+        .query_row(
+            "SELECT id FROM digest WHERE edition = ?1 AND day = ?2 AND rewound = 1 AND sealed_at / 1000000 = ?3 / 1000000",
+            params![digest.edition, digest.day, micros(digest.sealed_at)],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if opened_again.is_some() {
+        return Ok(false);
+    }
     let (first, ahead) = (digest.first_day(), digest.day >= today);
     if !ahead {
         // Oldest first: an edition begins with the first of its digests.

@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::announcement::Lists;
     use crate::archive::tests::{at, batch, day, draft, names, sealing, to_seal};
-    use crate::archive::{AttemptMark, AttemptResult, DeliveryState};
+    use crate::archive::{AttemptMark, AttemptResult, DeliveryState, RecoveredDigest};
     use crate::clock::Clock;
     use crate::mailbox::Intake as _;
 
@@ -277,5 +277,28 @@ mod tests {
         assert_eq!(archive.untold_imports().await.unwrap().count, 0);
         let record = to_seal(&archive, "daily", day("2025-11-28")).await;
         assert_eq!(names(&record.announcements), ["draft:draft-a-imported-00"]);
+    }
+
+    #[tokio::test]
+    async fn a_backup_of_before_the_rewind_seals_nothing_when_its_day_comes() {
+        let (archive, clock) = gone_ahead().await;
+        let last = Day::of(clock.now()).plus(200);
+        archive.rewind(clock.now()).await.unwrap();
+        let told = || {
+            let ahead = |sealed_at| RecoveredDigest {
+                edition: "daily".into(),
+                message_id: String::new(),
+                day: last,
+                since: None,
+                sealed_at,
+                contents: None,
+            };
+            vec![ahead(last.end()), ahead(last.start())]
+        };
+        for now in [clock.now(), clock.now(), last.plus(2).end()] {
+            let new = archive.adopt_told(told(), now).await.unwrap();
+            assert_eq!(new, [], "at {now}");
+            assert_eq!(archive.times_rewound("daily", last).await.unwrap(), 2);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The backups in a directory: one a UTC day, `nikkan-2025-11-28.db`. `nikkan.db`, as 0.1.0 wrote it, is one as well.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -98,21 +99,37 @@ pub struct NewestBackup {
     pub damaged: Vec<(PathBuf, ArchiveError)>,
 }
 
-/// Finds the newest backup that is whole.
+/// Finds the newest backup that is whole: the one that holds most.
 ///
 /// # Errors
 /// The directory cannot be read.
 pub fn newest_whole(directory: &Path) -> io::Result<NewestBackup> {
+    let mut all = generations(directory)?;
+    // An archive only grows; a name may be of a day that a clock ahead was at. One that cannot be read is told, if it is newer.
+    all.sort_by_cached_key(|generation| {
+        let held = ArchiveSummary::read(&generation.path).ok();
+        Reverse((
+            held.is_none(),
+            held.map(|it| (it.messages, it.digests, it.rewound)),
+            generation.clone(),
+        ))
+    });
     let mut newest = NewestBackup::default();
-    for generation in generations(directory)? {
+    let mut damaged = Vec::new();
+    for generation in all {
         match generation.verify() {
             Ok(summary) => {
+                damaged.retain(|(other, _)| *other > generation);
                 newest.whole = Some((generation, summary));
                 break;
             }
-            Err(why) => newest.damaged.push((generation.path, why)),
+            Err(why) => damaged.push((generation, why)),
         }
     }
+    newest.damaged = damaged
+        .into_iter()
+        .map(|(it, why)| (it.path, why))
+        .collect();
     Ok(newest)
 }
 

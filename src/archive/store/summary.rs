@@ -25,6 +25,8 @@ pub struct ArchiveSummary {
     pub messages: i64,
     /// The number of its sealed digests.
     pub digests: i64,
+    /// The number of those whose days were opened again, as a clock that was ahead had sealed them.
+    pub rewound: i64,
     /// The first and the last day of which it has announcements.
     pub days: Option<(Day, Day)>,
     /// The day of the last sealed digest of each edition.
@@ -72,18 +74,26 @@ impl ArchiveSummary {
         let last: Option<i64> = connection
             .query_row(last, [], |row| row.get(0))
             .optional()?;
+        let rewinds =
+            one("SELECT count(*) FROM pragma_table_info('digest') WHERE name = 'rewound'")? > 0;
+        let (rewound, last_digests) = match rewinds {
+            true => (
+                one("SELECT count(*) FROM digest WHERE rewound = 1")?,
+                "SELECT edition, max(day) FROM digest WHERE rewound = 0 GROUP BY edition ORDER BY edition",
+            ),
+            false => (
+                0,
+                "SELECT edition, max(day) FROM digest GROUP BY edition ORDER BY edition",
+            ),
+        };
         Ok(ArchiveSummary {
             identity: identity.and_then(|bytes| ArchiveIdentity::from_bytes(&bytes)),
             schema: connection.query_row("PRAGMA user_version", [], |row| row.get(0))?,
             messages: one("SELECT count(*) FROM message")?,
             digests: one("SELECT count(*) FROM digest")?,
+            rewound,
             days: days.0.zip(days.1),
-            last_digests: select(
-                connection,
-                "SELECT edition, max(day) FROM digest GROUP BY edition ORDER BY edition",
-                [],
-                |row| row.try_into(),
-            )?,
+            last_digests: select(connection, last_digests, [], |row| row.try_into())?,
             last_stored: last.map(instant),
         })
     }

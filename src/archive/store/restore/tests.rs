@@ -263,3 +263,22 @@ async fn an_archive_that_cannot_be_moved_whole_is_where_it_was() {
     assert_eq!(noted(&place.archive()).await.0.as_deref(), Some("now"));
     prepared.give_up();
 }
+
+#[tokio::test]
+async fn the_newest_backup_is_the_one_that_holds_most_whatever_a_clock_named_it() {
+    let place = Place::new();
+    let archive = Archive::open(&place.archive()).unwrap();
+    let sql = "INSERT INTO digest (edition, day, sealed_at, compiled) VALUES ('daily', '2026-06-15', 0, '')";
+    archive.execute(sql, []).await.unwrap();
+    let ahead = place.back_up("2026-06-16");
+    let newest = || newest_whole(&place.target()).unwrap().whole.unwrap();
+    assert_eq!(newest().0.path, ahead);
+    archive
+        .execute("UPDATE digest SET rewound = 1", [])
+        .await
+        .unwrap();
+    let backup = place.back_up("2025-11-29");
+    let (generation, summary) = newest();
+    assert_eq!(generation.path, backup);
+    assert_eq!(summary.describe(), "0 messages, 1 digests");
+}
