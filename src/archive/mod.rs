@@ -42,7 +42,7 @@ mod subscriptions;
 
 pub use days::{
     Background, DayCount, DayRecord, EarlierRevision, PastDraft, RecoveredDigest, Rewound, Sealed,
-    SealedAhead, Sealing, SilentList, told_in_file,
+    SealedAhead, Sealing, SilentList, ToldInFile, told_in_file,
 };
 pub use error::ArchiveError;
 pub use intake::{ArchiveIntake, ClockDifference, ImportCount, ReparseCount, UntoldImports};

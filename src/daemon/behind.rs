@@ -2,7 +2,7 @@
 //! it is asked what was told since, of `sent_folder` and of newer backups, and told days are sealed as they were.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::context::DaemonContext;
 use super::due::open_days;
 use super::lost::ask_slow_disk;
-use crate::archive::{ArchiveSummary, RecoveredDigest, generations, told_in_file};
+use crate::archive::{ArchiveIdentity, RecoveredDigest, ToldInFile, generations, told_in_file};
 use crate::clock::Day;
 use crate::config::Config;
 use crate::mailbox::{self, WatcherChannel};
@@ -36,11 +36,22 @@ pub(super) async fn adopt_what_was_told(
     let Some(first) = first.or(restored.is_some().then(|| context.clock.today())) else {
         return Ok(true);
     };
-    let mut told = told_in_newer_backups(context, first).await;
-    for aside in restored.iter().flat_map(|mark| mark.aside.clone()) {
-        // Damaged as it may be: what can be read of it is known.
-        let read = ask_slow_disk(move || told_in_file(&aside, first)).await;
-        told.extend(read.and_then(Result::ok).unwrap_or_default());
+    // What waited when the backup was made may have been handed in since, also of days that it knows as sealed.
+    let waiting = match &restored {
+        Some(_) => archive.oldest_waiting_digest().await?,
+        None => None,
+    };
+    let since = (first, waiting.unwrap_or(first));
+    let mut told = told_in_newer_backups(context, since).await;
+    let mut is_whole = true;
+    for aside in restored.iter().flat_map(|mark| &mark.aside) {
+        let asking = told_in_aside(aside.clone(), since);
+        let Some(read) = context.stop.run_until_cancelled(asking).await else {
+            return Ok(false);
+        };
+        let read = read?;
+        is_whole &= read.damage.is_none();
+        told.extend(read.digests);
     }
     let believed = believed_folder(&context.config);
     match (&restored, believed) {
@@ -66,7 +77,13 @@ pub(super) async fn adopt_what_was_told(
     }
     if let Some(mark) = restored {
         archive.forget_restored().await?;
-        info!(from = %mark.from.display(), "what was told since the backup is known");
+        let from = mark.from.display();
+        match is_whole {
+            true => info!(%from, "what was told since the backup is known"),
+            false => {
+                warn!(%from, "what was told since the backup is known in part: it may be told twice")
+            }
+        }
     }
     Ok(true)
 }
@@ -166,7 +183,10 @@ async fn digests_of(
 }
 
 /// Reads what newer backups of this very archive tell. A directory that does not answer is told and passed over.
-async fn told_in_newer_backups(context: &DaemonContext, first: Day) -> Vec<RecoveredDigest> {
+async fn told_in_newer_backups(
+    context: &DaemonContext,
+    (open, waiting): (Day, Day),
+) -> Vec<RecoveredDigest> {
     let Some(directory) = context.config.archive.backup.clone() else {
         return Vec::new();
     };
@@ -175,19 +195,50 @@ async fn told_in_newer_backups(context: &DaemonContext, first: Day) -> Vec<Recov
     };
     let shown = directory.clone();
     let reading = move || {
-        let newest = generations(&directory).unwrap_or_default().into_iter();
-        let own = |path: &PathBuf| {
-            ArchiveSummary::read(path).is_ok_and(|it| it.identity == Some(identity))
-        };
-        let newest = newest.map(|generation| generation.path).find(own)?;
-        told_in_file(&newest, first).ok()
+        // Each of them: the newest by its name may be of a clock that was ahead, or damaged.
+        let all = generations(&directory).unwrap_or_default().into_iter();
+        let own = |path: &PathBuf| ArchiveIdentity::of_file(path) == Some(identity);
+        all.map(|generation| generation.path)
+            .filter(own)
+            .map(|path| (told_in_file(&path, open, waiting), path))
+            .collect::<Vec<_>>()
     };
     match ask_slow_disk(reading).await {
-        Some(told) => told.unwrap_or_default(),
+        Some(read) => {
+            for (told, path) in &read {
+                warn_of_damage(told, path);
+            }
+            read.into_iter()
+                .flat_map(|(told, _)| told.digests)
+                .collect()
+        }
         None => {
             warn!(directory = %shown.display(), "whether a newer backup is there could not be seen: the directory does not answer");
             Vec::new()
         }
+    }
+}
+
+/// Reads what an archive that was set aside tells, damaged as it may be.
+///
+/// # Errors
+/// Its disk, which is the archive's, does not answer: it is asked again at the next start.
+async fn told_in_aside(aside: PathBuf, (open, waiting): (Day, Day)) -> Result<ToldInFile> {
+    let path = aside.clone();
+    let asking = ask_slow_disk(move || told_in_file(&path, open, waiting));
+    let told = asking.await.with_context(|| {
+        format!(
+            "{}, which was set aside and knows what was told since the backup, does not answer",
+            aside.display()
+        )
+    })?;
+    warn_of_damage(&told, &aside);
+    Ok(told)
+}
+
+fn warn_of_damage(told: &ToldInFile, path: &Path) {
+    if let Some(why) = &told.damage {
+        warn!(file = %path.display(), %why, found = told.digests.len(), "what was told since the backup could not all be read");
     }
 }
 

@@ -15,4 +15,4 @@ pub use recovery::RecoveredDigest;
 pub use rewind::{Rewound, SealedAhead};
 pub use seal::{Sealed, Sealing};
 pub use silence::SilentList;
-pub use told::told_in_file;
+pub use told::{ToldInFile, told_in_file};

@@ -1,7 +1,9 @@
 //! The identity of an archive: random, made with it, kept by its backups and in the copies of its digests.
 
 use std::fmt;
+use std::path::Path;
 
+use super::genuine::open_uri;
 use crate::archive::{Archive, ArchiveError};
 
 /// Bytes of an identity: two never meet by chance.
@@ -15,6 +17,14 @@ impl ArchiveIdentity {
     /// Reads an identity from its bytes; `None` when they are not as many as one has.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(ArchiveIdentity(bytes.try_into().ok()?))
+    }
+
+    /// Reads the identity of a whole file that nobody writes: a backup. `None` where it has none or cannot be read.
+    pub fn of_file(file: &Path) -> Option<Self> {
+        let sql = "SELECT identity FROM archive_identity";
+        let connection = open_uri(file, "immutable=1").ok()?;
+        let bytes: Vec<u8> = connection.query_row(sql, [], |row| row.get(0)).ok()?;
+        Self::from_bytes(&bytes)
     }
 
     /// Reads what `Display` writes: 32 hexadecimal digits.
