@@ -9,9 +9,10 @@ use tracing::{error, warn};
 use super::bootstrap::FULL_DISK_PAUSE;
 use super::context::DaemonContext;
 use super::due::{due_digests, next_end_of_day};
-use super::first_day::{SeenClocks, correct_beginnings};
+use super::first_day::correct_beginnings;
 use super::liveness::DaemonPart;
 use super::seal::seal_due;
+use super::seen_clocks::SeenClocks;
 use crate::archive::ArchiveError;
 use crate::editor::Editor;
 use crate::mailbox::{ReadingLimits, UnreadFolder, WatcherHandle};
@@ -40,14 +41,21 @@ pub(super) async fn run(
     editor: &dyn Editor,
     queued: &Notify,
 ) -> Result<()> {
-    let mut seen = SeenClocks::now(context);
+    // Another round's job that is left has it until it is gone.
+    let seen = context
+        .stop
+        .run_until_cancelled(context.ending.clocks.lock());
+    let Some(mut seen) = seen.await else {
+        return Ok(());
+    };
+    let seen = seen.get_or_insert_with(|| SeenClocks::now(&context.clock));
     loop {
         context
             .liveness
             .proves(DaemonPart::EndOfDay, 2 * LONGEST_WAIT);
         // Before the archive is asked: a midnight that passes meanwhile was not asked about yet.
         let next = next_end_of_day(&context.clock, context.config.grace);
-        let ended = end_days(context, watcher, editor, &mut seen);
+        let ended = end_days(context, watcher, editor, seen);
         let Some(ended) = context.stop.run_until_cancelled(ended).await else {
             return Ok(());
         };
@@ -71,7 +79,7 @@ pub(super) async fn run(
             () = context.clock.sleep_until(next) => {}
             () = tokio::time::sleep(again.or(seen.settling()).unwrap_or(LONGEST_WAIT)) => {}
             // What was asked by the clock before is asked again.
-            () = seen.parted(context) => {}
+            () = seen.parted(&context.clock) => {}
         }
     }
 }

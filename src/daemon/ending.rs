@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use super::seen_clocks::SeenClocks;
 use super::service_manager;
 use crate::archive::{Archive, DaemonLock};
 use crate::outbox::Unanswered;
@@ -41,6 +42,8 @@ pub(super) struct Ending {
     pub(super) in_hand: TaskTracker,
     /// Held by whoever stores copies in `sent_folder`, so that two rounds do not store the same ones.
     pub(super) copying: Arc<Mutex<()>>,
+    /// Held by the job that ends the days: a leap of the clock is remembered over a reload and a panic.
+    pub(super) clocks: Arc<Mutex<Option<SeenClocks>>>,
     /// The daemon's lock, in which it tells what it waits for.
     pub(super) lock: Option<Arc<DaemonLock>>,
 }

@@ -50,6 +50,7 @@ mod recipients;
 mod reload;
 mod round;
 mod seal;
+mod seen_clocks;
 mod service;
 mod service_manager;
 mod signals;

@@ -42,8 +42,17 @@ fn job_of(
     CancellationToken,
     WatcherChannel,
 ) {
+    job_in(world.context())
+}
+
+fn job_in(
+    context: DaemonContext,
+) -> (
+    JoinHandle<anyhow::Result<()>>,
+    CancellationToken,
+    WatcherChannel,
+) {
     let (watcher, channel) = mailbox::watcher_channel();
-    let context = world.context();
     let stop = context.stop.clone();
     let job = tokio::spawn(async move {
         end_of_day::run(&context, &watcher, &Extract::default(), &Notify::new()).await
@@ -94,6 +103,30 @@ async fn a_mailbox_that_does_not_answer_stops_no_digest_and_a_clock_that_goes_ba
     assert_eq!(sealed[1].0.to_string(), "2025-11-29");
     stop.cancel();
     job.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_while_the_configuration_is_read_again_is_seen() {
+    let mut world = World::new("2025-11-10T12:00:00Z", &["a@example.net"]);
+    world.arrive("draft-before-00", 1);
+    world.wake().await;
+    let context = world.context();
+    let (job, stop, _channel) = job_in(context.clone());
+    while context.ending.clocks.try_lock().is_ok() {
+        a_second().await;
+    }
+    stop.cancel();
+    job.await.unwrap().unwrap();
+    world.pass(24 * 10, 0);
+    let next = DaemonContext {
+        stop: CancellationToken::new(),
+        ..context
+    };
+    let (_job, _stop, _channel) = job_in(next);
+    for _ in 0..500 {
+        assert_eq!(due(&world).await, []);
+        a_second().await;
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! days before is lost, and a clock that was never set begins nothing.
 
 use super::*;
-use crate::daemon::{end_of_day, first_day};
+use crate::daemon::{end_of_day, first_day, seen_clocks};
 use crate::mailbox::{self, Phase};
 
 /// The digests that were sent: days, announcements.
@@ -142,7 +142,7 @@ async fn a_beginning_by_a_wrong_clock_is_put_right_when_the_clock_is() {
 async fn a_machine_that_slept_for_days_does_not_begin_anew() {
     let mut world = World::new("2025-11-20T12:00:00Z", &["a@example.net"]);
     world.wake().await;
-    let mut seen = first_day::SeenClocks::now(&world.context());
+    let mut seen = seen_clocks::SeenClocks::now(&world.clock);
     world.arrive("draft-slept-through-00", 0);
     world.pass(24 * 6, 0);
     first_day::correct_beginnings(&world.context(), &mut seen)
