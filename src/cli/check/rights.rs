@@ -31,12 +31,21 @@ pub(super) struct AsService {
     /// The user and the group to become, where no command is needed for that.
     user: Option<(u32, u32)>,
     program: PathBuf,
+    /// The unit's lines that systemd-run does not know, and that it is tried without.
+    left_out: Vec<String>,
 }
 
 impl AsService {
     /// Returns what is found out before anything is tried: whose rights it is tried with.
     pub(super) fn finding(&self) -> Finding {
-        RIGHTS.ok(format!("tried as {}", self.whose))
+        let tried = format!("tried as {}", self.whose);
+        match self.left_out.as_slice() {
+            [] => RIGHTS.ok(tried),
+            left_out => RIGHTS.ok(format!(
+                "{tried}, but without {}, which systemd-run does not know",
+                left_out.join(" and ")
+            )),
+        }
     }
 
     /// Runs this program with these arguments to its end, and returns its exit code; 1 where a signal ended it.
@@ -93,8 +102,12 @@ impl AsService {
         };
         let at = self.before.iter().position(|word| word == property.trim());
         // Before it stands `-p`.
-        let pair = at.and_then(|at| Some(at.checked_sub(1)?..at + 1));
-        pair.is_some_and(|pair| self.before.drain(pair).count() > 0)
+        let Some(pair) = at.and_then(|at| Some(at.checked_sub(1)?..at + 1)) else {
+            return false;
+        };
+        self.before.drain(pair);
+        self.left_out.push(property.trim().to_owned());
+        true
     }
 }
 
@@ -171,6 +184,7 @@ fn in_its_unit(unit: &Unit, program: &Path) -> AsService {
             .collect(),
         user: None,
         program: program.to_owned(),
+        left_out: Vec::new(),
     }
 }
 
@@ -193,6 +207,7 @@ fn as_its_owner(config: &Config, program: &Path) -> Vec<AsService> {
         before,
         user: becomes,
         program: program.to_owned(),
+        left_out: Vec::new(),
     };
     vec![
         way(setpriv.map(OsString::from).into(), None),
@@ -214,6 +229,8 @@ mod tests {
         let said = format!("{:?}", way.command(&["check".into()]).as_std());
         let wanted = "\"--pipe\" \"-p\" \"DynamicUser=yes\" \"--\" \"/usr/bin/nikkan\" \"check\"";
         assert!(said.ends_with(wanted), "{said}");
+        let told = format!("{:?}", way.finding());
+        assert!(told.contains("credentials, but without Odd=yes"), "{told}");
     }
 
     #[tokio::test]
@@ -223,6 +240,7 @@ mod tests {
             before: before.iter().map(OsString::from).collect(),
             user: None,
             program: "/bin/echo".into(),
+            left_out: Vec::new(),
         };
         assert_eq!(way(&[]).fault().await, None);
         let said = way(&["sh", "-c", "echo one >&2; echo two >&2; exit 1"]);
