@@ -48,7 +48,7 @@ const LIMITS: Limits = Limits {
 /// The processes that may hang at once; with more no further attempt is begun, so that they never use up the service's tasks.
 const MOST_HANGING: usize = 3;
 
-/// Copies that were given up and whose process the system could not end so far: it waits for the disk.
+/// Processes of copies that were given up or left, and that may not have ended so far: they wait for the disk.
 static HANGING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 /// The last attempt at a backup.
@@ -244,21 +244,19 @@ async fn carry_out(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true);
-    let mut child = command
+        .process_group(0);
+    let child = command
         .spawn()
         .map_err(|cause| format!("the process that copies cannot be started: {cause}"))?;
-    let watched = follow(&mut child, limits, hangs).await;
-    let report = match watched {
+    let mut copying = CopyingProcess(Some(child));
+    let CopyingProcess(Some(child)) = &mut copying else {
+        return Err("the process that copies is gone".to_owned());
+    };
+    let report = match follow(child, limits, hangs).await {
         Ok(report) => report,
         Err(why) => {
             let _ = child.start_kill();
-            if timeout(Duration::from_secs(2), child.wait()).await.is_err()
-                && let Ok(mut hanging) = HANGING.lock()
-            {
-                hanging.push(child);
-            }
+            let _ = timeout(Duration::from_secs(2), child.wait()).await;
             return Err(why);
         }
     };
@@ -267,13 +265,39 @@ async fn carry_out(
         let mut reading = stderr.take(64 << 10);
         let _ = timeout(Duration::from_secs(2), reading.read_to_end(&mut said)).await;
     }
-    let ended = child.wait().await.map_err(|cause| cause.to_string())?;
+    // One that was killed ends only when its last writes are on their way.
+    let Ok(ended) = timeout(limits.told, child.wait()).await else {
+        return Err(
+            "the process that copies does not end; the disk or file server there does not answer"
+                .to_owned(),
+        );
+    };
+    let ended = ended.map_err(|cause| cause.to_string())?;
     let said = String::from_utf8_lossy(&said);
     let said = said.trim().trim_start_matches("nikkan: ");
     match report {
         Some(report) if ended.success() => Ok(report),
         _ if said.is_empty() => Err(format!("the process that copies ended with {ended}")),
         _ => Err(said.split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// A process that copies. It is ended when this is dropped, wherever the attempt is left, and counted as hanging as long as it
+/// does not end.
+struct CopyingProcess(Option<Child>);
+
+impl Drop for CopyingProcess {
+    fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else {
+            return;
+        };
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        let _ = child.start_kill();
+        if let Ok(mut hanging) = HANGING.lock() {
+            hanging.push(child);
+        }
     }
 }
 
@@ -392,6 +416,9 @@ mod tests {
         let why = failed.unwrap_err();
         assert!(why.starts_with("given up after"), "{why}");
         assert!(told);
+        let (failed, _) = outcome("exec >&- 2>&-; exec sleep 1000", &SHORT).await;
+        let why = failed.unwrap_err();
+        assert!(why.contains("does not end"), "{why}");
         let slow = Limits {
             whole: Duration::from_millis(100),
             ..LIMITS
