@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::daemon::Signals;
 use crate::secret;
 
 /// Threads that run the tasks: they wait far more than they compute.
@@ -26,6 +27,8 @@ const OTHERS: usize = 5;
 
 /// Carries out a command that waits for servers, the archive or signals.
 pub(super) fn block_on(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    // Without it, a password command that hangs may be left behind.
+    let _ = Signals::end_commands_first();
     carry_out(runtime()?, command)
 }
 

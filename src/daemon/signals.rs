@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::secret;
+
 /// Two stops nearer to each other are one: timeout(1) sends its signal to the process and to its group.
 const ONE_STOP: Duration = Duration::from_millis(300);
 
@@ -67,6 +69,26 @@ impl Signals {
         }
     }
 
+    /// Lets each signal that would end the process end the password commands before: they stand in process groups of their own,
+    /// which hear nothing of a terminal. For a command that may be ended anywhere; a signal that is ignored stays so.
+    ///
+    /// # Errors
+    /// The system does not let the process listen for signals, or gives it no thread.
+    pub fn end_commands_first() -> io::Result<()> {
+        let signals = [SIGTERM, SIGINT, SIGHUP];
+        let mut received = Received::new(signals.into_iter().filter(|one| !is_ignored(*one)))?;
+        let listen = move || {
+            for signal in &mut received {
+                secret::end_commands();
+                let _ = low_level::emulate_default_handler(signal);
+            }
+        };
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(listen)
+            .map(drop)
+    }
+
     /// Takes a hang-up for a stop, for a pass: it has no configuration to read again.
     pub(super) fn hangups_stop(&self) {
         self.hangup_stops.store(true, Ordering::Release);
@@ -91,6 +113,7 @@ impl Signals {
         let mut first: Option<Instant> = None;
         for signal in &mut received {
             if self.released.load(Ordering::Acquire) {
+                secret::end_commands();
                 let _ = low_level::emulate_default_handler(signal);
                 continue;
             }
@@ -116,6 +139,7 @@ impl Signals {
                 Some(_) if signal == SIGHUP => {}
                 Some(_) => {
                     warn!(signal = name_of(signal), "asked to stop at once");
+                    secret::end_commands();
                     low_level::exit(128 + signal);
                 }
             }
