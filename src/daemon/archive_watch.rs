@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use super::context::DaemonContext;
+use crate::archive::ArchiveError;
 
 /// Interval of the looks.
 const LOOK: Duration = Duration::from_secs(10);
@@ -23,11 +25,11 @@ const LONG: Duration = Duration::from_secs(60);
 pub(super) async fn run(context: DaemonContext) -> Result<()> {
     let mut told = false;
     loop {
-        context
-            .archive
-            .check_file()
-            .context("the archive is gone")?;
-        let held = context.archive.held_journal();
+        let looked = context.stop.run_until_cancelled(look(&context)).await;
+        let Some(looked) = looked else {
+            return Ok(());
+        };
+        let held = looked.context("the archive is gone")?;
         let held = held.filter(|(since, _)| *since > LONG);
         match held {
             Some((_, bytes)) if !told => warn!(
@@ -44,9 +46,20 @@ pub(super) async fn run(context: DaemonContext) -> Result<()> {
     }
 }
 
-/// Returns since when somebody has read the file without end; `None` when nobody does.
-pub(super) fn held_since(context: &DaemonContext) -> Option<Timestamp> {
-    let (since, _) = context.archive.held_journal()?;
+/// Looks once, on another thread: a file system whose server is away holds a look at a file, and the archive's thread what it
+/// tells of the journal.
+async fn look(context: &DaemonContext) -> Result<Option<(Duration, u64)>, ArchiveError> {
+    let archive = context.archive.clone();
+    let looking = spawn_blocking(move || {
+        archive.check_file()?;
+        Ok(archive.held_journal())
+    });
+    looking.await.unwrap_or(Err(ArchiveError::Closed))
+}
+
+/// Returns since when somebody has read the file without end; `None` when nobody does, or when it is gone.
+pub(super) async fn held_since(context: &DaemonContext) -> Option<Timestamp> {
+    let (since, _) = look(context).await.ok()??;
     let now = context.clock.now();
     (since > LONG).then(|| now.checked_sub(since).unwrap_or(now))
 }

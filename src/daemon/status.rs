@@ -82,7 +82,7 @@ pub(super) async fn run(
             noted_at: clock.now(),
             connection,
             next_digest: next_digest(&context.config, clock),
-            journal_held_since: archive_watch::held_since(&context),
+            journal_held_since: archive_watch::held_since(&context).await,
         };
         let json = serde_json::to_string(&live)?;
         match context.archive.set_daemon_note(NOTE, json).await {

@@ -20,6 +20,7 @@ use std::time::Duration;
 use async_native_tls::TlsConnector;
 use native_tls::{Certificate, Protocol};
 use serde::Deserialize;
+use tokio::sync::Mutex;
 
 mod addresses;
 mod certificate;
@@ -58,6 +59,9 @@ impl fmt::Display for Tls {
         })
     }
 }
+
+/// Held by who reads a `ca_file`: one that hangs holds one thread, however often it is asked for.
+static READING_CA_FILE: Mutex<()> = Mutex::const_new(());
 
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +107,34 @@ impl Endpoint {
             }
         }
         Ok(builder.into())
+    }
+
+    /// Builds it on another thread, and no longer than `limit`: a file system whose server is away holds whoever reads `ca_file`.
+    ///
+    /// # Errors
+    /// `ca_file` cannot be used, or not in time.
+    async fn connector_within(&self, limit: Duration) -> Result<TlsConnector, ConnectError> {
+        let Some(path) = self.ca_file.clone() else {
+            return self.connector();
+        };
+        let own = self.clone();
+        let building = async {
+            let turn = READING_CA_FILE.lock().await;
+            let building = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                own.connector()
+            });
+            building.await
+        };
+        let why = match tokio::time::timeout(limit, building).await {
+            Ok(Ok(built)) => return built,
+            Ok(Err(panicked)) => panicked.to_string(),
+            Err(_) => format!(
+                "it did not answer within {} s (a pipe, or a file system whose server is away)",
+                limit.as_secs()
+            ),
+        };
+        Err(ConnectError::CaFile(path, why))
     }
 
     /// Opens a connection in clear text to a server in this process.
@@ -181,6 +213,24 @@ fn certificates(path: &Path) -> Result<(Vec<u8>, Vec<Certificate>), ConnectError
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_ca_file_that_hangs_holds_up_nothing_but_the_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("ca.pem");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let keys: ServerKeys =
+            toml::from_str(&format!("host = \"localhost\"\nca_file = {pipe:?}")).unwrap();
+        let limit = Duration::from_millis(100);
+        for _ in 0..3 {
+            let error = keys.endpoint(9, 9).connector_within(limit).await;
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("did not answer within"), "{error}");
+        }
+        // Lets it end: this runtime waits for its threads.
+        drop(std::fs::OpenOptions::new().write(true).open(&pipe).unwrap());
+    }
 
     #[test]
     fn a_ca_file_without_a_certificate_is_named() {

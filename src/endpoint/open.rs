@@ -90,7 +90,7 @@ impl Endpoint {
     {
         let connector = match self.tls {
             Tls::None => None,
-            _ => Some(Arc::new(self.connector()?)),
+            _ => Some(Arc::new(self.connector_within(limit).await?)),
         };
         let known = addresses::remembered(&self.host, self.port);
         let mut left = addresses::ordered(resolved, &known);

@@ -23,10 +23,10 @@ impl Archive {
         let Some(database) = self.database() else {
             return self.call(|connection| work(connection)).await;
         };
-        self.check_file()?;
-        let database = database.to_owned();
-        let opened = tokio::task::spawn_blocking(move || open(&database)).await;
-        let Ok(Ok(connection)) = opened else {
+        let (database, archive) = (database.to_owned(), self.clone());
+        let opened =
+            tokio::task::spawn_blocking(move || archive.check_file().map(|()| open(&database)));
+        let Ok(connection) = opened.await.unwrap_or(Err(ArchiveError::Closed))? else {
             return self.call(|connection| work(connection)).await;
         };
         let read = move || {

@@ -199,11 +199,13 @@ impl Archive {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, ArchiveError> + Send + 'static,
     ) -> Result<T, ArchiveError> {
-        self.check_file()?;
         let (answer, answered) = oneshot::channel();
+        let file = self.file.clone();
         let job: ConnectionJob = Box::new(move |connection| {
+            // On this thread: a file system whose server is away holds a look at the file as it holds the work.
+            let there = file.map_or(Ok(()), |file| file.check());
             // A transaction that a panic leaves is rolled back, and the thread goes on for everybody else.
-            let done = panics::caught(|| work(connection));
+            let done = panics::caught(|| there.and_then(|()| work(connection)));
             // Who asked may have gone; the work is done all the same.
             let _ = answer.send(done.unwrap_or_else(|panic| Err(panic.into())));
         });
