@@ -33,7 +33,6 @@ pub(super) async fn run(arguments: Arguments, context: CommandContext) -> Result
         bail!("the signals are not held");
     };
     if arguments.once {
-        config.check_files()?;
         daemon::run_once(config, context.clock, &signals).await?;
     } else {
         daemon::run(config, context.clock, &signals, log::hangs_for).await?;

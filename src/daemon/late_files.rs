@@ -1,8 +1,9 @@
 //! Waits at the start for files that the configuration names and that are not there yet: a mount may come after the service.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -14,8 +15,10 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 /// Interval of looks.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The least that one look has.
+/// The least that one look has, and all that the look of a pass has.
 const LONGEST_LOOK: Duration = Duration::from_secs(30);
+/// Time after which a look that hangs is told.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// Waits until all files that the configuration names are there, for ten minutes at most. Returns false when asked to stop.
 ///
@@ -25,41 +28,73 @@ pub(super) async fn wait_for_files(
     config: &Config,
     stop: &CancellationToken,
 ) -> Result<bool, ConfigError> {
+    let waiting = stop.run_until_cancelled(wait(config));
+    waiting
+        .await
+        .map_or(Ok(false), |there| there.map(|()| true))
+}
+
+/// Looks at all of them once, for a pass: it waits for none. Returns false when asked to stop.
+///
+/// # Errors
+/// One of them cannot be used, or its file system does not answer.
+pub(super) async fn look_once(
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<bool, ConfigError> {
+    let looking = look(config.clone(), LONGEST_LOOK);
+    let looked = stop.run_until_cancelled(looking).await;
+    looked.map_or(Ok(false), |there| there.map(|()| true))
+}
+
+async fn wait(config: &Config) -> Result<(), ConfigError> {
     let deadline = Instant::now() + LONGEST;
     let mut told = String::new();
-    loop {
-        let missing = match look(config.clone(), deadline).await {
-            Ok(()) => {
-                if !told.is_empty() {
-                    info!("the files that were waited for are there");
-                }
-                return Ok(true);
-            }
-            Err(error @ ConfigError::NotThere(..)) if Instant::now() < deadline => error,
-            Err(error) => return Err(error),
-        };
-        let why = missing.to_string();
+    let mut tell = |why: &ConfigError| {
+        let why = why.to_string();
         if why != told {
             warn!(%why, minutes = LONGEST.as_secs() / 60, "the start waits for a file");
             service_manager::waiting(&format!("waits for a file: {why}"));
             told = why;
         }
-        if stop.run_until_cancelled(sleep(LOOK)).await.is_none() {
-            return Ok(false);
-        }
+    };
+    let mut waited = false;
+    loop {
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let mut looking = pin!(look(config.clone(), limit.max(LONGEST_LOOK)));
+        let looked = match timeout(SLOW, &mut looking).await {
+            Ok(looked) => looked,
+            Err(_) => {
+                tell(&ConfigError::Stuck(config.path.clone(), SLOW));
+                waited = true;
+                looking.await
+            }
+        };
+        let missing = match looked {
+            Ok(()) => {
+                if waited {
+                    info!("the files that were waited for are there");
+                }
+                return Ok(());
+            }
+            Err(error @ ConfigError::NotThere(..)) if Instant::now() < deadline => error,
+            Err(error) => return Err(error),
+        };
+        tell(&missing);
+        waited = true;
+        sleep(LOOK).await;
     }
 }
 
-/// Looks once. A file system whose server is away may hold the look: it is waited for like the file.
-async fn look(config: Config, deadline: Instant) -> Result<(), ConfigError> {
+/// Looks once, on another thread: a file system whose server is away may hold the look.
+async fn look(config: Config, limit: Duration) -> Result<(), ConfigError> {
     let looking = tokio::task::spawn_blocking({
         let config = config.clone();
         move || config.check_files()
     });
-    let limit = deadline.max(Instant::now() + LONGEST_LOOK);
-    match tokio::time::timeout_at(limit, looking).await {
+    match timeout(limit, looking).await {
         Ok(Ok(looked)) => looked,
-        Ok(Err(_)) | Err(_) => Err(ConfigError::Stuck(config.path, LONGEST)),
+        Ok(Err(_)) | Err(_) => Err(ConfigError::Stuck(config.path, limit)),
     }
 }
 
@@ -109,6 +144,39 @@ mod tests {
 
         stop.cancel();
         assert!(!wait_for_files(&config, &stop).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_no_look_that_hangs() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("ca.pem");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let text = format!(
+            "[mailbox]\nhost = \"localhost\"\nusername = \"reader\"\npassword = \"x\"\nca_file = \"{}\"\n[smtp]\n\
+             host = \"localhost\"\n[[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n",
+            pipe.display()
+        );
+        let config = crate::config::parse(&text, Path::new("config.toml")).unwrap();
+        for once in [false, true] {
+            let stop = CancellationToken::new();
+            let stopped = async {
+                sleep(Duration::from_millis(100)).await;
+                stop.cancel();
+            };
+            let begun = Instant::now();
+            let looking = async {
+                match once {
+                    false => wait_for_files(&config, &stop).await,
+                    true => look_once(&config, &stop).await,
+                }
+            };
+            let (looked, ()) = tokio::join!(looking, stopped);
+            assert!(!looked.unwrap());
+            assert!(begun.elapsed() < SLOW);
+        }
+        // Lets the looks end: this runtime waits for their threads.
+        drop(std::fs::OpenOptions::new().write(true).open(&pipe).unwrap());
     }
 
     #[tokio::test(start_paused = true)]

@@ -113,11 +113,16 @@ pub async fn run(
 /// Catches up, sends whatever is due, and returns, for cron and replays.
 ///
 /// # Errors
-/// The archive cannot be used, a daemon holds it, something could not be done, or `signals` asked for an end before all was.
+/// A file that the configuration names cannot be used; it is not waited for. The archive cannot be used, a daemon holds it,
+/// something could not be done, or `signals` asked for an end before all was.
 pub async fn run_once(config: Config, clock: Clock, signals: &Signals) -> Result<()> {
     let directory = config.archive_directory()?;
-    let lock = DaemonLock::acquire(&directory, "run --once")?;
     signals.hangups_stop();
+    if !late_files::look_once(&config, &signals.stop()).await? {
+        let signal = signals.asked_by().unwrap_or("a signal");
+        bail!("{signal} ended the pass before it began; {LEFT}");
+    }
+    let lock = DaemonLock::acquire(&directory, "run --once")?;
     let ending = Ending::at(signals.stop(), lock);
     let pass = async {
         refuse_lost(&config).await?;

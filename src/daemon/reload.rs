@@ -2,9 +2,12 @@
 //! the same archive; a broken one is refused, said, and changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use super::context::DaemonContext;
@@ -13,8 +16,11 @@ use super::service_manager;
 use super::signals::Signals;
 use crate::archive::Archive;
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::editor;
+
+/// The time that the files of a new configuration may take: the service manager waits for a reload, too.
+const LONGEST_READING: Duration = Duration::from_secs(30);
 
 /// Runs one round of the daemon after the other, each with the configuration that was in force when it began, until
 /// the context's `stop`.
@@ -55,11 +61,12 @@ async fn next_configuration(
     signals: &Signals,
     refused: &watch::Sender<Option<String>>,
 ) -> Config {
+    let mut reading = None;
     loop {
         signals.hangup().await;
         info!(signal = "SIGHUP", "asked to read the configuration again");
         service_manager::reloading();
-        match read_again(&context.config, &context.archive, &context.clock) {
+        match read_in_time(context, &mut reading).await {
             Ok(next) => {
                 for warning in &next.warnings {
                     warn!("{warning}");
@@ -73,6 +80,31 @@ async fn next_configuration(
                 service_manager::ready();
             }
         }
+    }
+}
+
+/// Reads the configuration on another thread, and no longer than a limit: a file system whose server is away must hold neither
+/// the proofs that the daemon lives nor its stop. `before` is an earlier reading, which holds one thread as long as it hangs.
+///
+/// # Errors
+/// No daemon could start with it, or its files do not answer.
+async fn read_in_time(
+    context: &DaemonContext,
+    before: &mut Option<JoinHandle<Result<Config>>>,
+) -> Result<Config> {
+    let stuck = || ConfigError::Stuck(context.config.path.clone(), LONGEST_READING).into();
+    if before.as_ref().is_some_and(|before| !before.is_finished()) {
+        return Err(stuck());
+    }
+    let (old, archive) = (context.config.clone(), context.archive.clone());
+    let clock = context.clock.clone();
+    let reading = before.insert(spawn_blocking(move || read_again(&old, &archive, &clock)));
+    match timeout(LONGEST_READING, &mut *reading).await {
+        Ok(read) => {
+            *before = None;
+            read.context("the configuration could not be read")?
+        }
+        Err(_) => Err(stuck()),
     }
 }
 
@@ -99,6 +131,35 @@ mod tests {
 
     const TEXT: &str = "[mailbox]\nhost = \"localhost\"\nusername = \"reader\"\npassword = \"x\"\n[smtp]\nhost = \"localhost\"\n\
         [archive]\ndirectory = \"/a\"\n[[edition]]\nname = \"daily\"\nfrom = \"a@example.net\"\nto = [\"b@example.net\"]\n";
+
+    #[tokio::test]
+    async fn files_that_do_not_answer_hold_up_nothing_but_the_reading_and_one_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, TEXT).unwrap();
+        let context = DaemonContext {
+            config: Arc::new(config::load(&path).unwrap()),
+            archive: Archive::in_memory().unwrap(),
+            clock: Clock::system(),
+            stop: Default::default(),
+            liveness: Default::default(),
+            ending: Default::default(),
+        };
+        let mut reading = None;
+        read_in_time(&context, &mut reading).await.unwrap();
+
+        std::fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let hangs = read_in_time(&context, &mut reading);
+        let answered = timeout(Duration::from_millis(100), hangs).await;
+        assert!(answered.is_err());
+        let why = read_in_time(&context, &mut reading).await.unwrap_err();
+        assert!(why.to_string().contains("does not answer"), "{why}");
+        // Lets it end: this runtime waits for its threads.
+        drop(std::fs::OpenOptions::new().write(true).open(&path).unwrap());
+        reading.unwrap().await.unwrap().unwrap_err();
+    }
 
     #[test]
     fn what_no_daemon_could_start_with_is_refused() {
