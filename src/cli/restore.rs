@@ -88,7 +88,6 @@ fn restore(
         None => say(&format!("there is no archive in {}", directory.display())),
     }
     if !arguments.yes && !confirmed("put the backup in its place?")? {
-        prepared.give_up();
         say("nothing was changed");
         return Ok(false);
     }
@@ -143,12 +142,12 @@ fn begin_anew(config: &Config, directory: &Path, yes: bool, now: Timestamp) -> R
     };
     let stamp = now.strftime("before-%Y%m%dT%H%M%SZ").to_string();
     if let (Some(newest), Some(backup)) = (backups.first(), &config.archive.backup) {
-        say(&format!(
-            "{} backups, the newest {}, are moved into {}",
-            backups.len(),
-            newest.path.display(),
-            backup.join(&stamp).display()
-        ));
+        let into = backup.join(&stamp);
+        let (newest, into) = (newest.path.display(), into.display());
+        say(&match backups.len() {
+            1 => format!("the backup {newest} is moved into {into}"),
+            count => format!("{count} backups, the newest {newest}, are moved into {into}"),
+        });
     }
     if !yes && !confirmed("begin an empty archive?")? {
         say("nothing was changed");

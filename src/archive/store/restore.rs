@@ -82,6 +82,13 @@ pub struct PreparedRestore {
     from: PathBuf,
 }
 
+impl Drop for PreparedRestore {
+    /// Leaves nothing of the copy beside the archive, unless it was put in its place.
+    fn drop(&mut self) {
+        remove_with_beside(&self.part);
+    }
+}
+
 impl PreparedRestore {
     /// Copies `file` into `directory`, which is the archive's, and checks the copy. Nobody may use the archive meanwhile.
     ///
@@ -167,11 +174,6 @@ impl PreparedRestore {
         }
         sync_directory(directory).map_err(|cause| half(&cause))?;
         Ok(aside)
-    }
-
-    /// Leaves the archive as it is.
-    pub fn give_up(self) {
-        remove_with_beside(&self.part);
     }
 
     /// Brings the copy to the current schema and marks it. It stays one file.

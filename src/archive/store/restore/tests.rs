@@ -261,7 +261,7 @@ async fn an_archive_that_cannot_be_moved_whole_is_where_it_was() {
     let moved = move_aside(&place.archive(), &aside).unwrap();
     move_back(&place.archive(), &aside, &moved).unwrap();
     assert_eq!(noted(&place.archive()).await.0.as_deref(), Some("now"));
-    prepared.give_up();
+    drop(prepared);
 }
 
 #[tokio::test]
