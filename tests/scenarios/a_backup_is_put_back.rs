@@ -318,7 +318,7 @@ fn a_directory_that_hangs_holds_up_neither_midnight_nor_mail_nor_the_stop() {
     let mut place = Place::new("");
     place.night();
     // Whoever copies opens this file, and waits for ever.
-    let hanging = place.copies().join("nikkan-2025-11-11.db.1.part");
+    let hanging = place.copies().join("nikkan-2025-11-11.db.1.part.lock");
     let made = Command::new("mkfifo").arg(&hanging).status().unwrap();
     assert!(made.success());
     place

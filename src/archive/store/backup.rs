@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::directory::{DATABASE, give_to_owner_of, make_directory};
+use super::directory::{DATABASE, beside, give_to_owner_of, make_directory};
 use super::generations::{Generation, generations};
 use super::summary::{ArchiveSummary, check_integrity, open_unchanging};
 use crate::archive::ArchiveError;
@@ -22,6 +22,8 @@ use crate::clock::Day;
 const BUSY: Duration = Duration::from_secs(30);
 /// Bytes that must stay free beside a copy, so that a disk which others write to as well is never filled to its end.
 const MARGIN: u64 = 16 << 20;
+/// The ending of the file beside a copy that is being written, which its writer holds locked.
+const LOCK: &str = ".lock";
 /// Steps of SQLite's between two calls of what is told that the copy moves on: some milliseconds.
 const STEPS: i32 = 50_000;
 
@@ -83,7 +85,22 @@ pub fn write_backup(
 
     let own = Generation::of_day(target, day, 0).path;
     let part = own.with_extension(format!("db.{}.part", std::process::id()));
-    // Made here, so that nobody else can read it; VACUUM INTO takes an empty file. Locked as long as somebody writes it.
+    // Locked as long as somebody writes the copy. Not the copy itself: on NFS this lock is one of the kind that SQLite takes
+    // there (flock(2), NOTES), and each would keep the other out.
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(beside(&part, LOCK))
+        .map_err(said)?;
+    // A file system without locks has nobody to tell either.
+    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Err(at_target(
+            "another process is writing a backup there".into(),
+        ));
+    }
+    // Made here, so that nobody else can read it; VACUUM INTO takes an empty file.
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -91,8 +108,6 @@ pub fn write_backup(
         .mode(0o600)
         .open(&part)
         .map_err(said)?;
-    // A file system without locks has nobody to tell either.
-    let _ = file.try_lock();
     let write = || {
         tell_moves(&mut source, moves.clone())?;
         source
@@ -120,6 +135,8 @@ pub fn write_backup(
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
+    drop(lock);
+    let _ = fs::remove_file(beside(&part, LOCK));
     let (file, summary) = written?;
     let spared = make_room(target, keep, &file, &summary).map_err(said)?;
     Ok(BackupMade {
@@ -203,12 +220,14 @@ fn is_absent(cause: &io::Error) -> bool {
 /// Sorts a failure of the copying: what is damaged is the archive, all else is about the target.
 fn blame(error: ArchiveError, target: &Path) -> BackupError {
     let why = match error {
-        ArchiveError::Corrupt(_) | ArchiveError::Content(_) | ArchiveError::Busy(_) => {
+        ArchiveError::Corrupt(_) | ArchiveError::Content(_) => {
             return BackupError::Source(error);
         }
         ArchiveError::Full(_) => {
             "its disk is full; make some space there, or keep fewer with keep in [archive]".into()
         }
+        // The archive was read before, and nobody who writes it holds up who reads it.
+        ArchiveError::Busy(cause) => format!("its locks are held or do not work: {cause}"),
         ArchiveError::Disk(cause) => format!("its disk fails: {cause}"),
         ArchiveError::ReadOnly(cause) => format!("it cannot be written: {cause}"),
         ArchiveError::Sqlite(cause) => cause.to_string(),
@@ -288,24 +307,25 @@ fn make_room(
 /// Removes what interrupted copies left. One that another process is writing is locked by it.
 fn remove_stale_parts(target: &Path) -> io::Result<()> {
     for entry in fs::read_dir(target)? {
-        let path = entry?.path();
-        let is_part = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| {
-                // The first is how 0.1.0 named it.
-                name == "nikkan.db.part" || (name.starts_with("nikkan-") && name.ends_with(".part"))
-            });
-        if !is_part {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else {
+            continue;
+        };
+        let name = name.strip_suffix(LOCK).unwrap_or(name);
+        // The first is how 0.1.0 named it.
+        if name != "nikkan.db.part" && !(name.starts_with("nikkan-") && name.ends_with(".part")) {
             continue;
         }
-        let file = File::open(&path);
-        if file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
+        let part = target.join(name);
+        let lock = OpenOptions::new().write(true).open(beside(&part, LOCK));
+        if lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock))) {
             continue;
         }
-        match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
-            _ => {}
+        for stale in [beside(&part, LOCK), part] {
+            match fs::remove_file(&stale) {
+                Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+                _ => {}
+            }
         }
     }
     Ok(())

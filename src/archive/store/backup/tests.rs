@@ -212,11 +212,14 @@ async fn one_that_another_process_is_writing_is_left_alone() {
     place.grow(1).await;
     fs::create_dir(place.target()).unwrap();
     let part = place.target().join("nikkan-2025-11-21.db.1.part");
-    let writing = File::create(&part).unwrap();
+    fs::write(&part, "half").unwrap();
+    let lock = beside(&part, LOCK);
+    let writing = File::create(&lock).unwrap();
     writing.lock().unwrap();
     place.back_up("2025-11-21", 7).unwrap();
     assert!(part.exists());
     drop(writing);
     place.back_up("2025-11-21", 7).unwrap();
-    assert!(!part.exists());
+    assert!(!part.exists() && !lock.exists());
+    assert_eq!(place.names(), ["nikkan-2025-11-21.db"]);
 }
