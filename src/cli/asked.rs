@@ -120,7 +120,7 @@ mod tests {
         let ask =
             async || hand_in_and_see(&config, &archive, &clock, "send", async || Ok(false)).await;
         assert_eq!(ask().await.unwrap(), None);
-        let mark = "{\"at\":\"2025-11-28T11:00:00Z\",\"from\":\"/b.db\",\"aside\":null}";
+        let mark = "{\"at\":\"2025-11-28T11:00:00Z\",\"from\":\"/b.db\",\"aside\":[]}";
         archive
             .set_daemon_note("restored", mark.into())
             .await

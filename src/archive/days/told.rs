@@ -18,10 +18,10 @@ impl Archive {
     /// Returns the mark of an archive that was put back and has not yet asked what was told since.
     ///
     /// # Errors
-    /// The archive cannot be read.
+    /// The archive, or its mark, cannot be read: what it has told is not known then.
     pub async fn restored(&self) -> Result<Option<RestoredMark>, ArchiveError> {
         let note = self.daemon_note(RESTORED_NOTE).await?;
-        Ok(note.and_then(|json| serde_json::from_str(&json).ok()))
+        Ok(note.map(|json| serde_json::from_str(&json)).transpose()?)
     }
 
     /// Returns the day of the oldest digest that is still to be handed in to a reader.

@@ -1,8 +1,10 @@
 use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::archive::store::backup::write_backup;
 use crate::archive::store::generations::newest_whole;
+use crate::archive::store::presence::is_open_here;
 
 const NOW: &str = "2025-11-29T12:00:00Z";
 
@@ -79,7 +81,14 @@ async fn the_present_archive_is_set_aside_with_its_journal_and_can_be_put_back()
         fs::read(place.archive().join(DATABASE)).unwrap(),
         fs::read(&journal).unwrap(),
     );
+    let file = fs::metadata(place.archive().join(DATABASE)).unwrap();
     archive.close().await;
+    // Its thread ends a little later, and SQLite would go on with what is written under it.
+    let limit = Instant::now() + Duration::from_secs(60);
+    while is_open_here(&file) {
+        assert!(Instant::now() < limit, "the archive stays open");
+        tokio::task::yield_now().await;
+    }
     fs::write(place.archive().join(DATABASE), kept.0).unwrap();
     fs::write(&journal, kept.1).unwrap();
 
